@@ -1,0 +1,38 @@
+# Each target sets up .venv on its own. PYTHON=... names another interpreter (3.11 or newer).
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all:
+WORKERS ?= 2
+
+.PHONY: demo test lint bench clean
+.DELETE_ON_ERROR:
+
+demo: .venv/.plot
+	.venv/bin/wellfit fit --out demo-run
+
+test: .venv/.test
+	.venv/bin/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+lint: .venv/.test
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+bench: .venv/.bench
+	.venv/bin/python benchmarks/run.py
+
+clean:
+	rm -rf .venv demo-run build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.made:
+	@if [ -z "$(PYTHON)" ]; then echo "wellfit needs Python 3.11 or newer; found none. Install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+# One stamp for each extra: a changed pyproject.toml installs anew.
+.venv/.%: pyproject.toml .venv/.made
+	$(PIP) --editable '.[$*]'
+	@touch $@
+
+.PRECIOUS: .venv/.%

@@ -1,0 +1,93 @@
+"""Dense neural networks on tables that neither underfit nor overfit: fast on a CPU, explained, checked.
+
+The way of a table: `wellfit.data` makes arrays of it, `wellfit.spec` says what is trained, `wellfit.engines` compute,
+`wellfit.training` trains one network or many, `wellfit.store` keeps what came out. Public names are imported when they are
+first asked for, so that ``import wellfit`` stays light.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from wellfit.errors import (
+    DataError,
+    DataWarning,
+    ModelFileError,
+    SpecError,
+    SpecTypeError,
+    TrainingWarning,
+    WellfitError,
+    WellfitWarning,
+)
+from wellfit.spec import Data, Network, Optimizer, Schedule, Spec, Training
+
+if TYPE_CHECKING:
+    from wellfit.data import samples as datasets
+    from wellfit.data.split import train_dev_test_split
+    from wellfit.engines.gradcheck import GradientCheck, check_gradients
+    from wellfit.estimators.network import MLPClassifier, MLPRegressor
+    from wellfit.store import load, save
+    from wellfit.training.fit import FitResult, fit
+    from wellfit.training.population import Member, fit_many
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Data",
+    "DataError",
+    "DataWarning",
+    "FitResult",
+    "GradientCheck",
+    "MLPClassifier",
+    "MLPRegressor",
+    "Member",
+    "ModelFileError",
+    "Network",
+    "Optimizer",
+    "Schedule",
+    "Spec",
+    "SpecError",
+    "SpecTypeError",
+    "Training",
+    "TrainingWarning",
+    "WellfitError",
+    "WellfitWarning",
+    "__version__",
+    "check_gradients",
+    "datasets",
+    "fit",
+    "fit_many",
+    "load",
+    "save",
+    "train_dev_test_split",
+]
+
+_HOMES = {
+    "FitResult": "wellfit.training.fit",
+    "GradientCheck": "wellfit.engines.gradcheck",
+    "MLPClassifier": "wellfit.estimators.network",
+    "MLPRegressor": "wellfit.estimators.network",
+    "Member": "wellfit.training.population",
+    "check_gradients": "wellfit.engines.gradcheck",
+    "fit": "wellfit.training.fit",
+    "fit_many": "wellfit.training.population",
+    "load": "wellfit.store",
+    "save": "wellfit.store",
+    "train_dev_test_split": "wellfit.data.split",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home the first time it is asked for (PEP 562)."""
+    if name == "datasets":
+        value = import_module("wellfit.data.samples")
+    elif name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module 'wellfit' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names, those not yet imported among them."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,185 @@
+"""One batch through the network: forward, loss, backward, slice by slice.
+
+Legend: A[l] activations and G[l] of layer l (pre-activations, then slopes, then deltas), units as rows, ld examples apart;
+M the batch's weight; J the cost. See `wellfit.engines.kernels.layouts` for the tuples.
+"""
+
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+
+from __future__ import annotations
+
+import numpy as np
+
+from wellfit.engines.kernels.counter import drop_given, drop_units
+from wellfit.engines.kernels.functions import activate, count_errors, loss_and_delta, outputs_of
+from wellfit.engines.kernels.jit import COLUMNS, kernel
+from wellfit.engines.kernels.products import backward, forward, gradient
+from wellfit.engines.kernels.updates import penalise
+
+
+@kernel
+def padded_to(count):
+    """Return the examples of a slice after padding to whole vectors."""
+    return (count + COLUMNS - 1) // COLUMNS * COLUMNS
+
+
+@kernel
+def gather(table, rows, first, count, ld, out):
+    """Copy rows of a table to columns: out[i, e] = table[rows[first + e], i]; columns beyond count become 0."""
+    width = table.shape[1]
+    for e in range(0, ld, COLUMNS):
+        if e + COLUMNS <= count:
+            for i in range(width):
+                target = out[i * ld + e : i * ld + e + COLUMNS]
+                for k in range(COLUMNS):
+                    target[k] = table[rows[first + e + k], i]
+        else:
+            for i in range(width):
+                for k in range(COLUMNS):
+                    out[i * ld + e + k] = table[rows[first + e + k], i] if e + k < count else 0
+
+
+@kernel
+def gather_shares(weights, rows, first, count, ld, total, out):
+    """Write each example's weight over the batch's weight; 0 for padding."""
+    for e in range(ld):
+        if e < count:
+            out[e] = (weights[rows[first + e]] if weights.size > 0 else 1.0) / total
+        else:
+            out[e] = 0
+
+
+@kernel
+def weight_of(weights, rows, first, count):
+    """Return the summed weight of a batch; examples count 1 where there are no weights."""
+    if weights.size == 0:
+        return float(count)
+    total = 0.0
+    for e in range(first, first + count):
+        total += np.float64(weights[rows[e]])
+    return total
+
+
+@kernel
+def _drop(net, drop, work, layer, count, ld, step, first):
+    """Apply the mask of one layer's output."""
+    units, place = net.widths[layer], net.places[layer]
+    a = work.A[place * ld : (place + units) * ld]
+    slope = work.G[place * ld : (place + units) * ld]
+    if drop.is_given[layer] > 0:
+        masks = drop.given[step % drop.given.shape[0]]
+        drop_given(a, slope, units, count, ld, masks, place, first, drop.rates[layer])
+    else:
+        drop_units(a, slope, units, ld, drop.seed_low, drop.seed_high, step, layer, first, drop.rates[layer], work.words)
+
+
+@kernel
+def forward_pass(net, drop, parameters, work, count, ld, step, first):
+    """From the inputs in A[0] to the logits in G[L]."""
+    layers = net.widths.size - 1
+    if drop.active and drop.rates[0] > 0.0:
+        _drop(net, drop, work, 0, count, ld, step, first)
+    for layer in range(layers):
+        n_in, n_out = net.widths[layer], net.widths[layer + 1]
+        z = net.places[layer + 1] * ld
+        forward(parameters, net.starts[layer], n_in, n_out, work.A, net.places[layer] * ld, work.G, z, ld)
+        if layer + 1 < layers:
+            activate(net.activations[layer], work.G[z : z + n_out * ld], work.A[z : z + n_out * ld])
+            if drop.active and drop.rates[layer + 1] > 0.0:
+                _drop(net, drop, work, layer + 1, count, ld, step, first)
+
+
+@kernel
+def backward_pass(net, parameters, work, ld):
+    """From the deltas in G[L] to the gradient, added to work.gradient."""
+    for layer in range(net.widths.size - 2, -1, -1):
+        n_in, n_out, start = net.widths[layer], net.widths[layer + 1], net.starts[layer]
+        a, d = net.places[layer] * ld, net.places[layer + 1] * ld
+        gradient(work.gradient, start, n_in, n_out, work.A, a, work.G, d, ld, work.turned, work.padded)
+        if layer > 0:
+            backward(parameters, start, n_in, n_out, work.G, d, a, ld)
+
+
+@kernel
+def penalty(net, parameters, out, total):
+    """Add the penalties' gradient to out; return their share of J."""
+    if net.l2 == 0.0 and net.l1 == 0.0:
+        return 0.0
+    cost = 0.0
+    for layer in range(net.widths.size - 1):
+        start = net.starts[layer]
+        stop = start + net.widths[layer] * net.widths[layer + 1]
+        squares, sizes = penalise(parameters[start:stop], out[start:stop], net.l2 / total, net.l1 / total)
+        cost += net.l2 / (2.0 * total) * squares + net.l1 / total * sizes
+    return cost
+
+
+@kernel
+def cost_and_gradient(net, drop, parameters, work, X, Y, weights, rows, first, count, total, step, resident):
+    """Return J of the batch rows[first : first + count] of weight `total`, and leave its gradient in work.gradient.
+
+    Where `resident` holds, the batch is one slice whose examples, targets and shares are in place already.
+    """
+    work.gradient[:] = 0
+    z, outputs = net.places[net.widths.size - 1], net.widths[net.widths.size - 1]
+    cost = 0.0
+    for begin in range(0, count, net.slice_size):
+        size = min(net.slice_size, count - begin)
+        ld = padded_to(size)
+        if not resident:
+            gather(X, rows, first + begin, size, ld, work.A)
+            gather(Y, rows, first + begin, size, ld, work.T)
+            gather_shares(weights, rows, first + begin, size, ld, total, work.share)
+        forward_pass(net, drop, parameters, work, size, ld, step, begin)
+        logits = work.G[z * ld : (z + outputs) * ld]
+        cost += loss_and_delta(
+            net.loss, logits, work.T, work.share[:ld], work.scratch, outputs, ld, net.huber_delta, net.smoothing
+        )
+        backward_pass(net, parameters, work, ld)
+    return cost + penalty(net, parameters, work.gradient, total)
+
+
+@kernel
+def evaluate(net, drop, parameters, work, X, Y, weights, rows, sums):
+    """Return (mean loss, error) over rows, without dropout and smoothing; drop must be inactive."""
+    total = weight_of(weights, rows, 0, rows.size)
+    z, outputs = net.places[net.widths.size - 1], net.widths[net.widths.size - 1]
+    sums[:] = 0.0
+    cost = 0.0
+    for begin in range(0, rows.size, net.slice_size):
+        size = min(net.slice_size, rows.size - begin)
+        ld = padded_to(size)
+        gather(X, rows, begin, size, ld, work.A)
+        gather(Y, rows, begin, size, ld, work.T)
+        gather_shares(weights, rows, begin, size, ld, total, work.share)
+        forward_pass(net, drop, parameters, work, size, ld, 0, 0)
+        logits = work.G[z * ld : (z + outputs) * ld]
+        count_errors(net.loss, logits, work.T, work.share, outputs, size, ld, sums)
+        cost += loss_and_delta(net.loss, logits, work.T, work.share[:ld], work.scratch, outputs, ld, net.huber_delta, 0.0)
+    if net.loss >= 4:
+        return cost, sums[0]
+    error = 0.0
+    for k in range(outputs):
+        residual, mean, square = sums[1 + 3 * k], sums[2 + 3 * k], sums[3 + 3 * k]
+        spread = square - mean * mean
+        if spread <= 1e-14 * square:
+            error += 0.0 if residual == 0.0 else 1.0
+        else:
+            error += residual / spread
+    return cost, error / outputs
+
+
+@kernel
+def predict(net, drop, parameters, work, X, rows, out):
+    """Write the network's outputs for some rows of X to out, (rows, outputs)."""
+    z, outputs = net.places[net.widths.size - 1], net.widths[net.widths.size - 1]
+    for begin in range(0, rows.size, net.slice_size):
+        size = min(net.slice_size, rows.size - begin)
+        ld = padded_to(size)
+        gather(X, rows, begin, size, ld, work.A)
+        forward_pass(net, drop, parameters, work, size, ld, 0, 0)
+        logits = work.G[z * ld : (z + outputs) * ld]
+        outputs_of(net.loss, logits, outputs, ld)
+        for e in range(size):
+            for k in range(outputs):
+                out[begin + e, k] = logits[k * ld + e]

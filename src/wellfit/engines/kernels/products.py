@@ -1,0 +1,76 @@
+"""The three products of a dense layer.
+
+Legend: W (n_in, n_out) row-major weights; b biases; A input activations (n_in, ld); Z (n_out, ld); D = dJ/dZ (n_out, ld);
+G slopes of the layer below (n_in, ld); ld padded examples of a slice. All arrays are flat, each with an offset.
+
+    forward    Z  = W^T A + b
+    backward   G  = (W D) * G          element by element: slopes turn into the deltas of the layer below
+    gradient   dW += A D^T,  db += sums of D over the examples
+"""
+
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
+
+from __future__ import annotations
+
+from wellfit.engines.kernels.jit import VECTOR_BYTES, kernel
+from wellfit.engines.kernels.tiles import dots, make_product
+
+_product_bias = make_product("bias", gated=False)
+_product_gated = make_product("zero", gated=True)
+_product_add = make_product("add", gated=False)
+
+
+@kernel
+def forward(parameters, w, n_in, n_out, A, a, Z, z, ld):
+    """Z = W^T A + b."""
+    _product_bias(Z, z, ld, parameters, w, 1, n_out, A, a, ld, parameters, w + n_in * n_out, n_out, ld, n_in)
+
+
+@kernel
+def backward(parameters, w, n_in, n_out, D, d, g, ld):
+    """D[g...] = (W D[d...]) * D[g...]."""
+    _product_gated(D, g, ld, parameters, w, n_out, 1, D, d, ld, D, g, n_in, ld, n_out)
+
+
+@kernel
+def gradient(out, w, n_in, n_out, A, a, D, d, ld, turned, padded):
+    """Add A D^T to the weights' gradient and the sums of D to the biases'."""
+    lanes = VECTOR_BYTES // A.itemsize
+    width = (n_out + lanes - 1) // lanes * lanes
+    # Vector operations either way: dot products pay for a sum across lanes, rows for turning D about.
+    dot_work = n_in * n_out * (ld // lanes + 8)
+    row_work = n_in * (width // lanes) * ld + n_out * ld + (n_in * width // lanes if width > n_out else 0)
+    if dot_work <= row_work:
+        dots(out, w, n_out, A, a, ld, D, d, ld, n_in, n_out, ld)
+    else:
+        _turn(D, d, n_out, ld, turned, width)
+        if width == n_out:
+            _product_add(out, w, n_out, A, a, ld, 1, turned, 0, width, out, 0, n_in, n_out, ld)
+        else:
+            for index in range(n_in * width):
+                padded[index] = 0
+            _product_add(padded, 0, width, A, a, ld, 1, turned, 0, width, padded, 0, n_in, width, ld)
+            for i in range(n_in):
+                for j in range(n_out):
+                    out[w + i * n_out + j] += padded[i * width + j]
+    biases = w + n_in * n_out
+    for j in range(n_out):
+        row = D[d + j * ld : d + (j + 1) * ld]
+        total = row[0] * 0
+        for e in range(ld):
+            total += row[e]
+        out[biases + j] += total
+
+
+@kernel
+def _turn(D, d, n_out, ld, turned, width):
+    """turned[e, j] = D[j, e]; columns beyond n_out become 0."""
+    for e in range(0, ld, 16):
+        for j in range(n_out):
+            source = D[d + j * ld + e : d + j * ld + e + 16]
+            for k in range(16):
+                turned[(e + k) * width + j] = source[k]
+    if width > n_out:
+        for e in range(ld):
+            for j in range(n_out, width):
+                turned[e * width + j] = 0

@@ -1,0 +1,87 @@
+"""One tree of exceptions and warnings.
+
+Every message says what was expected, what was found and what to do. The command line prints the message of a
+`WellfitError` on one line and ends with exit code 2; anything else that escapes is a fault of wellfit.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "DataError",
+    "DataWarning",
+    "ModelFileError",
+    "OutputError",
+    "SpecError",
+    "SpecTypeError",
+    "TrainingWarning",
+    "WellfitError",
+    "WellfitWarning",
+    "unknown_name",
+]
+
+
+class WellfitError(Exception):
+    """Base of every error that wellfit raises on purpose."""
+
+
+class SpecError(WellfitError, ValueError):
+    """A parameter of a network, of its training or of a split has a value that cannot be used."""
+
+
+class SpecTypeError(SpecError, TypeError):
+    """A parameter has the wrong type."""
+
+
+class DataError(WellfitError, ValueError):
+    """A table, a column or an array cannot be used as it is."""
+
+
+class ModelFileError(WellfitError, ValueError):
+    """A file is not a model that this version of wellfit can read."""
+
+
+class OutputError(WellfitError, OSError):
+    """A file or a folder cannot be written where it should be."""
+
+
+class WellfitWarning(UserWarning):
+    """Base of every warning that wellfit gives."""
+
+
+class DataWarning(WellfitWarning):
+    """Something in the table was mended or left out."""
+
+
+class TrainingWarning(WellfitWarning):
+    """A training run ended otherwise than hoped: diverged, interrupted, epochs used up."""
+
+
+def unknown_name(kind: str, name: object, valid: Iterable[str]) -> str:
+    """Return the sentence for a name that is not among the valid ones, with the nearest of them.
+
+    Parameters
+    ----------
+    kind : str
+        What the name stands for, such as ``"activation"``.
+    name : object
+        What was given.
+    valid : iterable of str
+        The names that would have been accepted.
+
+    Returns
+    -------
+    str
+        One sentence that ends with a full stop.
+
+    Examples
+    --------
+    >>> unknown_name("activation", "rellu", ["relu", "tanh"])
+    "activation 'rellu' is unknown; did you mean 'relu'? Valid: relu, tanh."
+    """
+    names = list(valid)
+    near = difflib.get_close_matches(str(name), names, n=3)
+    hint = f"; did you mean {' or '.join(repr(word) for word in near)}?" if near else "."
+    return f"{kind} {name!r} is unknown{hint} Valid: {', '.join(names)}."

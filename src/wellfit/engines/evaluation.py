@@ -1,0 +1,99 @@
+"""What a network is worth on rows it is shown without dropout: its loss and its error.
+
+Legend: Z (m, n): pre-activations of the last layer; Y: targets; w (m,): weights of the examples.
+
+Sums are taken in float64 whatever the network computes in.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.contract import Array
+from wellfit.maths.losses import make_loss
+from wellfit.spec import CLASSIFICATION_LOSSES, Training
+
+
+def mean_loss(training: Training, Z: Array, Y: Array, w: Array | None = None) -> float:
+    """Return sum w loss / sum w, without penalties and without label smoothing.
+
+    Parameters
+    ----------
+    training : Training
+        Names the loss.
+    Z : array of shape (m, outputs)
+        Pre-activations of the last layer.
+    Y : array of shape (m, targets)
+        Targets, as in `TrainingData`.
+    w : array of shape (m,), optional
+        Weights of the examples; None: each counts 1.
+
+    Returns
+    -------
+    float
+    """
+    loss = make_loss(training.loss, huber_delta=training.huber_delta)
+    return _weighted_mean(loss.value(Z, Y), w)
+
+
+def error(training: Training, Z: Array, Y: Array, w: Array | None = None) -> float:
+    """Return 1 - accuracy of classes (of whole rows of labels), or 1 - R^2 (mean over targets) of numbers.
+
+    Parameters
+    ----------
+    training, Z, Y, w :
+        As in `mean_loss`.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> error(Training(loss="binary_cross_entropy"), np.array([[2.0], [-1.0]]), np.array([[1.0], [1.0]]))
+    0.5
+    """
+    if training.loss not in CLASSIFICATION_LOSSES:
+        P = make_loss(training.loss).predict(Z)
+        return 1 - r2(P.astype(np.float64), Y.astype(np.float64), w)
+    if training.loss == "cross_entropy":
+        wrong = Z.argmax(axis=1) != Y[:, 0]
+    else:
+        wrong = ((Z > 0) != (Y > 0)).any(axis=1)
+    return _weighted_mean(wrong, w)
+
+
+def r2(P: NDArray[np.float64], Y: NDArray[np.float64], w: Array | None = None) -> float:
+    """Return the mean over targets of R^2 = 1 - sum w (y - p)^2 / sum w (y - mean y)^2.
+
+    A target that never varies scores 1 if it is predicted without fault and 0 if not, as in scikit-learn's ``r2_score``.
+
+    Parameters
+    ----------
+    P, Y : float64 array of shape (m, targets)
+        Predictions and targets.
+    w : array of shape (m,), optional
+        Weights of the examples.
+
+    Returns
+    -------
+    float
+    """
+    weights = np.ones((len(Y), 1)) if w is None else w.astype(np.float64)[:, None]
+    residual = (weights * (Y - P) ** 2).sum(axis=0)
+    mean = (weights * Y).sum(axis=0) / weights.sum()
+    spread = (weights * (Y - mean) ** 2).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores = np.where(spread > 0, 1 - residual / spread, np.where(residual > 0, 0.0, 1.0))
+    # A constant target that is mispredicted by nan has no score at all.
+    scores = np.where(np.isnan(residual), np.nan, scores)
+    return float(scores.mean())
+
+
+def _weighted_mean(values: NDArray[np.floating | np.bool_], w: Array | None) -> float:
+    numbers = values.astype(np.float64)
+    if w is None:
+        return float(numbers.mean())
+    weights = w.astype(np.float64)
+    return float((weights * numbers).sum() / weights.sum())

@@ -1,0 +1,237 @@
+"""Training one network: many epochs a call of the engine, short enough for progress and for Ctrl-C."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from wellfit.engines.contract import Array, Engine, Layout, Outcome, Plan, State, Trace, TrainingData, get_engine
+from wellfit.engines.reference import evaluate
+from wellfit.engines.watch import monitored
+from wellfit.errors import SpecError
+from wellfit.spec import Spec
+from wellfit.training.arrays import check_data_fits, make_data
+from wellfit.training.lbfgs import minimise
+from wellfit.training.result import FitResult, History, Recorder
+from wellfit.training.threads import one_blas_thread
+
+__all__ = ["FitResult", "History", "fit", "make_data"]
+
+OnProgress = Callable[[State, Trace], None]
+ShouldStop = Callable[[], bool]
+
+NO_PLAN = Plan()
+SECONDS_A_CALL = 0.1
+
+
+def fit(
+    spec: Spec,
+    data: TrainingData,
+    *,
+    seed: int = 0,
+    engine: str | Engine = "compiled",
+    parameters: Array | None = None,
+    state: State | None = None,
+    plan: Plan = NO_PLAN,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> FitResult:
+    """Train one network.
+
+    Divergence is an outcome, not an exception; so is an interruption by `should_stop` or by Ctrl-C, after which the result
+    holds what was best so far. How many epochs the engine does in one call follows the clock, and never changes the bits.
+
+    Parameters
+    ----------
+    spec : Spec
+        What to train, and how.
+    data : TrainingData
+        Table and rows, from `make_data`.
+    seed : int
+        From 0 to 2^64 - 1; draws initial parameters, shuffles and dropout masks.
+    engine : str or Engine
+        ``"compiled"``, ``"reference"``, or an engine itself.
+    parameters : array of shape (size,), optional
+        Initial parameters in the order of `Layout`, taken as they are, in place of drawn ones.
+    state : State, optional
+        Where to go on from, such as an earlier result's; the bits are those of an uninterrupted run (L-BFGS apart).
+    plan : Plan
+        Batch orders and dropout masks given as arrays, if any.
+    on_progress : callable, optional
+        Called about ten times a second, at least once an epoch if an epoch takes longer, with the state and the trace so far.
+        Both are to be looked at, not changed or kept.
+    should_stop : callable, optional
+        Asked as often; True interrupts.
+
+    Returns
+    -------
+    FitResult
+
+    Raises
+    ------
+    DataError
+        If the data cannot train this network.
+    SpecError
+        If `parameters` do not fit the network, or the seed is out of range.
+
+    Examples
+    --------
+    >>> from wellfit.spec import Network, Training
+    >>> spec = Spec(Network(inputs=1, hidden=()), Training(loss="squared_error", epochs=3, dtype="float64"))
+    >>> result = fit(spec, make_data([[0.0], [1.0]], [1.0, 3.0], "float64"), engine="reference")
+    >>> result.outcome.name, result.epochs, result.parameters.shape
+    ('EPOCHS_USED_UP', 3, (2,))
+    """
+    if not 0 <= seed < 2**64:
+        raise SpecError(f"seed must lie between 0 and 2^64 - 1, found {seed}.")
+    check_data_fits(spec, data)
+    if (plan.orders is not None or plan.masks is not None) and spec.training.optimizer.name == "lbfgs":
+        raise SpecError("plan must be left out with lbfgs, which takes all rows at once and drops nothing.")
+    chosen = get_engine(engine) if isinstance(engine, str) else engine
+    with one_blas_thread():
+        begin = time.perf_counter()
+        start = _start(spec, seed, chosen, parameters, state)
+        run = _Run(spec, seed, chosen, data, start, on_progress, should_stop)
+        run.go(plan)
+        return run.result(begin)
+
+
+def _start(spec: Spec, seed: int, engine: Engine, parameters: Array | None, state: State | None) -> State:
+    """Return the state before the first epoch of this run."""
+    size = Layout.of(spec.network).size
+    given = parameters if state is None else state.parameters
+    if given is not None and np.shape(given) != (size,):
+        raise SpecError(f"parameters must be {size} numbers for this network, found shape {np.shape(given)}.")
+    if state is None:
+        return engine.initial_state(spec, seed, parameters)
+    if parameters is not None:
+        raise SpecError("parameters and state cannot both be given: a state brings its own parameters; drop one.")
+    start = state.copy()
+    if start.outcome in (Outcome.EPOCHS_USED_UP, Outcome.INTERRUPTED):
+        start.outcome = Outcome.RUNNING
+    return start
+
+
+class _Run:
+    """One run from its first epoch to its result."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        seed: int,
+        engine: Engine,
+        data: TrainingData,
+        state: State,
+        on_progress: OnProgress | None,
+        should_stop: ShouldStop | None,
+    ) -> None:
+        self.spec, self.seed, self.engine, self.data = spec, seed, engine, data
+        self.first_epoch = state.epoch
+        self.state = state
+        self.on_progress, self.should_stop = on_progress, should_stop
+        self.recorder = Recorder(len(spec.network.layers))
+        self.interrupted = False
+        self.said = ""
+        self.next_report = time.perf_counter() + SECONDS_A_CALL
+
+    def go(self, plan: Plan) -> None:
+        """Train until an outcome is reached."""
+        try:
+            if self.spec.training.optimizer.name == "lbfgs":
+                self._search()
+            else:
+                self._epochs(plan)
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    def _epochs(self, plan: Plan) -> None:
+        """Let the engine train, so many epochs a call that a call takes about `SECONDS_A_CALL`."""
+        limit, size = self.spec.training.epochs, 1
+        while self.state.outcome is Outcome.RUNNING and self.state.epoch < limit:
+            if self.should_stop is not None and self.should_stop():
+                self.interrupted = True
+                return
+            begin = time.perf_counter()
+            size = min(size, limit - self.state.epoch)
+            state, piece = self.engine.train(self.spec, self.seed, self.state, self.data, plan, size)
+            size = max(1, int(size * SECONDS_A_CALL / max(time.perf_counter() - begin, 1e-9)))
+            # The state last: after an interrupt in between, the result cuts the history at the state's epoch.
+            self.recorder.add(piece)
+            self.state = state
+            if self.on_progress is not None:
+                self.on_progress(self.state, self.recorder.trace())
+        if self.state.outcome is Outcome.RUNNING:
+            self.state.outcome = Outcome.EPOCHS_USED_UP
+
+    def _search(self) -> None:
+        """Let SciPy search."""
+        if self.state.outcome is not Outcome.RUNNING:
+            return
+        if self.state.epoch >= self.spec.training.epochs:
+            self.state.outcome = Outcome.EPOCHS_USED_UP
+            return
+        self.state, self.said = minimise(self.engine, self.spec, self.seed, self.state, self.data, self.recorder, self._after_evaluation)
+        if self.state.outcome is Outcome.INTERRUPTED:
+            self.state.outcome, self.interrupted = Outcome.RUNNING, True
+
+    def _after_evaluation(self, state: State) -> bool:
+        """Report progress about as often as `_epochs` does; return whether to stop."""
+        now = time.perf_counter()
+        if now < self.next_report:
+            return False
+        self.next_report = now + SECONDS_A_CALL
+        if self.on_progress is not None:
+            self.on_progress(state, self.recorder.trace())
+        return self.should_stop is not None and self.should_stop()
+
+    # === Result ===
+
+    def result(self, begin: float) -> FitResult:
+        """Return what the run leaves behind; `begin` is when it began."""
+        state = self.state
+        monitor = monitored(self.spec.training, has_dev=len(self.data.dev_rows) > 0)
+        keeps_best = monitor.startswith("dev") and state.best_epoch > 0
+        epoch, parameters = (state.best_epoch, state.best_parameters) if keeps_best else (state.epoch, state.parameters)
+        dev_cost, dev_error = self._dev_scores(epoch, parameters)
+        return FitResult(
+            spec=self.spec,
+            seed=self.seed,
+            parameters=parameters.copy(),
+            history=self.recorder.history(self.first_epoch, state.epoch),
+            outcome=Outcome.INTERRUPTED if self.interrupted else state.outcome,
+            epochs=state.epoch,
+            best_epoch=epoch,
+            dev_cost=dev_cost,
+            dev_error=dev_error,
+            state=state,
+            seconds=time.perf_counter() - begin,
+            message=self._message(epoch),
+        )
+
+    def _dev_scores(self, epoch: int, parameters: Array) -> tuple[float, float]:
+        """Return cost and error on the dev rows at an epoch, from the records where it is among them."""
+        data, seen = self.data, self.recorder.trace()
+        if not len(data.dev_rows):
+            return float("nan"), float("nan")
+        place = np.flatnonzero(seen.record_epoch == epoch)
+        if len(place):
+            return float(seen.dev_cost[place[-1]]), float(seen.dev_error[place[-1]])
+        with np.errstate(all="ignore"):
+            return evaluate(self.spec, parameters, data.dev_X, data.dev_Y, data.dev_weights, data.dev_rows)
+
+    def _message(self, chosen: int) -> str:
+        """Return one sentence about how the run ended."""
+        training, epoch = self.spec.training, self.state.epoch
+        if self.interrupted:
+            return f"interrupted after epoch {epoch}."
+        if self.state.outcome is Outcome.DIVERGED:
+            return f"diverged at epoch {epoch + 1}: the cost or a parameter became infinite; the last finite parameters are kept."
+        if self.said:
+            return f"{'converged' if self.state.outcome is Outcome.CONVERGED else 'stopped'} at iteration {epoch}: {self.said}."
+        if self.state.outcome is Outcome.CONVERGED:
+            return f"converged at epoch {epoch}: the cost fell by less than {training.tolerance:g} over {training.patience} epochs."
+        if self.state.outcome is Outcome.STOPPED_EARLY:
+            return f"stopped early at epoch {epoch}: no better on the dev rows than at epoch {chosen}, whose parameters are kept."
+        return f"all {training.epochs} epochs were used up."

@@ -1,0 +1,1 @@
+"""How fast wellfit is, beside its rivals, in one run; see `command`."""

@@ -1,0 +1,75 @@
+"""What has to be measured inside a fresh process: ``python -m benchmarks.probes NAME``; prints one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def import_time() -> dict[str, float]:
+    """Return the seconds of ``import wellfit``."""
+    start = time.perf_counter()
+    import wellfit  # noqa: F401
+
+    return {"seconds": time.perf_counter() - start}
+
+
+def first_fit() -> dict[str, float]:
+    """Return the seconds of the first fit of this process, the imports of what it uses included."""
+    from benchmarks.tasks import CourseTask
+
+    task = CourseTask()
+    X, Y = task.data()
+    start = time.perf_counter()
+    from benchmarks.ours import course_spec
+    from wellfit.training.arrays import make_data
+    from wellfit.training.fit import fit
+
+    fit(course_spec(task, 100), make_data(X, Y, task.dtype))
+    return {"seconds": time.perf_counter() - start}
+
+
+def memory(how: str, rows: str, columns: str) -> dict[str, float]:
+    """Return the peak of this process's resident memory around one epoch of training, in 10^6 bytes."""
+    import numpy as np
+
+    generator = np.random.default_rng(0)
+    X = np.empty((int(rows), int(columns)), np.float32)
+    generator.standard_normal(dtype=np.float32, out=X)
+    codes = (X[:, 0] > 0).astype(np.int64) + (X[:, 1] > 0)
+    before = _resident("VmRSS")
+    if how == "fit":
+        from benchmarks.ours import table_spec
+        from benchmarks.tasks import TableTask
+        from wellfit.training.arrays import make_data
+        from wellfit.training.fit import fit
+
+        Y = codes.astype(np.float32)[:, None]
+        fit(table_spec(TableTask(columns=int(columns), classes=3), 1), make_data(X, Y, "float32"))
+    else:
+        import warnings
+
+        from wellfit import MLPClassifier
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one epoch does not converge
+            MLPClassifier((64, 64), batch_size=256, max_iter=1).fit(X, codes)
+    return {"before_mb": before, "peak_mb": _resident("VmHWM")}
+
+
+def _resident(field: str) -> float:
+    """Return a size that Linux keeps of this process; `ru_maxrss` would count the parent's memory before exec too."""
+    match = re.search(rf"^{field}:\s*(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"), re.MULTILINE)
+    if match is None:
+        raise RuntimeError(f"{field} is not in /proc/self/status")
+    return int(match[1]) * 1024 / 1e6
+
+
+PROBES: dict[str, Callable[..., dict[str, float]]] = {"import": import_time, "first_fit": first_fit, "memory": memory}
+
+if __name__ == "__main__":
+    print(json.dumps(PROBES[sys.argv[1]](*sys.argv[2:])))

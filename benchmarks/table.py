@@ -9,6 +9,11 @@ from typing import Any
 
 HEAD = "| case | who | median | range | threads | ratio | must | aim | met | cost | note |"
 RULE = "|---|---|--:|--:|--:|--:|--:|--:|---|--:|---|"
+LEGEND = (
+    "Ratio: the time over wellfit's, unless the row says otherwise. Range: from the fastest sample to the slowest. "
+    "Cost: from the same initial weights, after 200 steps of (a) and (c), and the mean over the first 20,000 rows of (b): that it is the "
+    "same (with dropout or shuffling: nearly) shows that all do the same sums. Rivals run at the better of one and two threads."
+)
 NAN = float("nan")
 
 
@@ -83,7 +88,7 @@ class Row:
 
 
 def markdown(rows: Sequence[Row], machine: dict[str, Any], head: str) -> str:
-    """Return the report: a paragraph on the machine, then the table.
+    """Return the report: paragraphs on the run and the machine, then the table.
 
     Parameters
     ----------
@@ -104,7 +109,7 @@ def markdown(rows: Sequence[Row], machine: dict[str, Any], head: str) -> str:
         f"{machine['memory_gb']:.0f} GB, {machine['system']}, Python {machine['python']}; {versions}; "
         f"revision {machine['revision']}; load before {machine['load_before']:.2f}, after {machine['load_after']:.2f}."
     )
-    lines = [f"{machine['date']}. {head}", "", where, "", HEAD, RULE]
+    lines = [f"{machine['date']}. {head}", "", where, "", LEGEND, "", HEAD, RULE]
     previous = ""
     for row in rows:
         lines.append(_line(row, "" if row.case == previous else row.case))

@@ -11,11 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from wellfit.engines.kernels.jit import kernel, scalar
+from wellfit.engines.kernels.tiles import SIEVE_BLOCK, SIEVE_LANES, sieve
 
 PARITY = np.uint32(0x1BD11BDA)
 DROPOUT, SHUFFLE = 1, 2
-# Positions of a batch that share one pass of the generator: 8 lanes x 4 pieces of 16 bits.
-BLOCK, LANES = 32, 8
 
 
 @scalar
@@ -57,32 +56,18 @@ def _stream(seed_low, seed_high, stream, index, layer):
 @kernel
 def drop_units(a, slope, units, ld, seed_low, seed_high, step, layer, first, rate, words):
     """Multiply activations and slopes of one layer by the mask of positions first, first + 1, ...; first % 32 == 0."""
-    f = a.dtype.type
-    zero, kept = f(0.0), f(1.0 / (1.0 - rate))
+    kept = a.dtype.type(1.0 / (1.0 - rate))
     threshold = np.uint32(round((1.0 - rate) * 65536.0))
     k0, k1 = _stream(seed_low, seed_high, DROPOUT, step, layer)
-    blocks = (ld + BLOCK - 1) // BLOCK
-    groups = blocks * LANES
-    start = np.uint32(first // BLOCK * LANES)
+    groups = (ld + SIEVE_BLOCK - 1) // SIEVE_BLOCK * SIEVE_LANES
+    start = np.uint32(first // SIEVE_BLOCK * SIEVE_LANES)
     low, high = words[:groups], words[groups : 2 * groups]
     for unit in range(units):
         for g in range(groups):
             w0, w1 = threefry(k0, k1, np.uint32(start + np.uint32(g)), np.uint32(unit))
             low[g] = w0
             high[g] = w1
-        for block in range(blocks):
-            for quarter in range(4):
-                place = block * BLOCK + quarter * LANES
-                if place < ld:
-                    source = low if quarter < 2 else high
-                    shift = np.uint32(16 * (quarter & 1))
-                    pieces = source[block * LANES : block * LANES + LANES]
-                    here = a[unit * ld + place : unit * ld + place + LANES]
-                    there = slope[unit * ld + place : unit * ld + place + LANES]
-                    for lane in range(LANES):
-                        keep = kept if ((pieces[lane] >> shift) & np.uint32(0xFFFF)) < threshold else zero
-                        here[lane] *= keep
-                        there[lane] *= keep
+        sieve(a, slope, unit * ld, low, high, threshold, kept, ld // (2 * SIEVE_LANES))
 
 
 @kernel

@@ -12,9 +12,9 @@ import math
 import numpy as np
 
 from wellfit.engines.kernels.counter import shuffle
-from wellfit.engines.kernels.jit import kernel
+from wellfit.engines.kernels.jit import entry, inlined, kernel
 from wellfit.engines.kernels.layouts import BEST_EPOCH, BEST_SCORE, EPOCH, OUTCOME, RATE_FACTOR, STEP, WAITED
-from wellfit.engines.kernels.network import cost_and_gradient, evaluate, gather, gather_shares, padded_to, weight_of
+from wellfit.engines.kernels.network import NONE, copy, cost_and_gradient, evaluate, gather, gather_shares, padded_to, weight_of
 from wellfit.engines.kernels.updates import ADAMW, ADAPTIVE, all_finite, norm, rate_at, shrink, update
 
 RUNNING, CONVERGED, STOPPED_EARLY, EPOCHS_USED_UP, _, DIVERGED = range(6)
@@ -22,7 +22,7 @@ MONITOR_NONE, MONITOR_COST, MONITOR_DEV_COST, MONITOR_DEV_ERROR = range(4)
 SMALLEST_ADAPTIVE_RATE = 1e-6
 
 
-@kernel
+@inlined
 def _order_rows(course, rows, drop, epoch, order, ordered):
     """Put the epoch's rows, in their order, into `ordered`."""
     if course.orders.shape[0] > 0:
@@ -35,7 +35,7 @@ def _order_rows(course, rows, drop, epoch, order, ordered):
             ordered[i] = rows[order[i]]
 
 
-@kernel
+@inlined
 def _step(net, rule, tally, work, eta):
     """Move the parameters by the gradient at hand."""
     if rule.code == ADAMW:
@@ -46,7 +46,7 @@ def _step(net, rule, tally, work, eta):
     update(rule, tally.parameters, tally.first_moment, tally.second_moment, work.gradient, eta, tally.counts[STEP] + 1)
 
 
-@kernel
+@inlined
 def _epoch(net, drop, rule, rates, course, tally, work, X, Y, weights, ordered, resident):
     """Run one epoch; return its cost (not finite: diverged) and the last rate."""
     counts = tally.counts
@@ -72,25 +72,27 @@ def _epoch(net, drop, rule, rates, course, tally, work, X, Y, weights, ordered, 
     return cost / total, eta
 
 
-@kernel
+@inlined
 def _keep_safe(tally):
+    """Remember the epoch's start."""
     size = tally.parameters.size
-    tally.safe[:size] = tally.parameters
-    tally.safe[size : 2 * size] = tally.first_moment
-    tally.safe[2 * size :] = tally.second_moment
+    copy(tally.parameters, NONE, tally.safe, NONE, size)
+    copy(tally.first_moment, NONE, tally.safe, size, size)
+    copy(tally.second_moment, NONE, tally.safe, 2 * size, size)
 
 
-@kernel
+@inlined
 def _go_back(tally, step):
+    """Return to the epoch's start for good."""
     size = tally.parameters.size
-    tally.parameters[:] = tally.safe[:size]
-    tally.first_moment[:] = tally.safe[size : 2 * size]
-    tally.second_moment[:] = tally.safe[2 * size :]
+    copy(tally.safe, NONE, tally.parameters, NONE, size)
+    copy(tally.safe, size, tally.first_moment, NONE, size)
+    copy(tally.safe, 2 * size, tally.second_moment, NONE, size)
     tally.counts[STEP] = step
     tally.counts[OUTCOME] = DIVERGED
 
 
-@kernel
+@inlined
 def _look(course, rates, tally, value, gap, eta):
     """Compare a monitored value with the best so far; decide on stopping."""
     counts, numbers = tally.counts, tally.numbers
@@ -102,7 +104,7 @@ def _look(course, rates, tally, value, gap, eta):
         numbers[BEST_SCORE] = value
         counts[BEST_EPOCH] = counts[EPOCH]
         if course.monitor != MONITOR_COST:
-            tally.best_parameters[:] = tally.parameters
+            copy(tally.parameters, NONE, tally.best_parameters, NONE, tally.parameters.size)
     if course.patience >= 0 and counts[WAITED] > course.patience:
         if rates.code == ADAPTIVE and eta > SMALLEST_ADAPTIVE_RATE:
             numbers[RATE_FACTOR] /= 5.0
@@ -111,7 +113,7 @@ def _look(course, rates, tally, value, gap, eta):
             counts[OUTCOME] = CONVERGED if course.monitor == MONITOR_COST else STOPPED_EARLY
 
 
-@kernel
+@inlined
 def _record(net, calm, tally, work, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, index, eta, sums):
     """Fill one record; returns (dev cost, dev error)."""
     records.epoch[index] = tally.counts[EPOCH]
@@ -121,19 +123,35 @@ def _record(net, calm, tally, work, X, Y, weights, rows, dev_X, dev_Y, dev_weigh
         records.norms[index, layer] = norm(work.gradient[start : start + net.widths[layer] * net.widths[layer + 1]])
     if dev_rows.size == 0:
         return math.nan, math.nan
-    cost, error = evaluate(net, calm, tally.parameters, work, dev_X, dev_Y, dev_weights, dev_rows, sums)
-    _, train_error = evaluate(net, calm, tally.parameters, work, X, Y, weights, rows[: dev_rows.size], sums)
-    records.dev_cost[index], records.dev_error[index], records.train_error[index] = cost, error, train_error
+    cost, error = math.nan, math.nan
+    for part in range(2):
+        # One call of `evaluate` for both tables: each call is compiled anew.
+        ours = part == 0
+        cost, error = evaluate(
+            net,
+            calm,
+            tally.parameters,
+            work,
+            X if ours else dev_X,
+            Y if ours else dev_Y,
+            weights if ours else dev_weights,
+            rows[: dev_rows.size] if ours else dev_rows,
+            sums,
+        )
+        if ours:
+            records.train_error[index] = error
+    records.dev_cost[index], records.dev_error[index] = cost, error
     return cost, error
 
 
-@kernel
+@entry
 def run_epochs(
     net, drop, calm, rule, rates, course, tally, work, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, epochs
 ):
     """Train for at most `epochs` epochs; return (epochs traced, records made). `calm` is `drop` switched off."""
     counts = tally.counts
-    order, ordered = np.empty(rows.size, np.int64), rows.copy()
+    order, ordered = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
+    copy(rows, NONE, ordered, NONE, rows.size)
     sums = np.empty(1 + 3 * net.widths[net.widths.size - 1], np.float64)
     one_slice = course.batch_size >= rows.size and rows.size <= net.slice_size
     # Dropped inputs overwrite A[0], and a look at other rows does too: then the batch is fetched again.
@@ -146,10 +164,10 @@ def run_epochs(
         _order_rows(course, rows, drop, counts[EPOCH], order, ordered)
         if stays and not in_place:
             ld = padded_to(rows.size)
-            total = weight_of(weights, rows, 0, rows.size)
-            gather(X, rows, 0, rows.size, ld, work.A)
-            gather(Y, rows, 0, rows.size, ld, work.T)
-            gather_shares(weights, rows, 0, rows.size, ld, total, work.share)
+            total = weight_of(weights, rows, NONE, rows.size)
+            gather(X, rows, NONE, rows.size, ld, work.A)
+            gather(Y, rows, NONE, rows.size, ld, work.T)
+            gather_shares(weights, rows, NONE, rows.size, ld, total, work.share)
             in_place = True
         cost, eta = _epoch(net, drop, rule, rates, course, tally, work, X, Y, weights, ordered, in_place)
         if not (math.isfinite(cost) and all_finite(tally.parameters)):

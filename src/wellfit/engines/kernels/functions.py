@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from wellfit.engines.kernels.jit import kernel
+from wellfit.engines.kernels.jit import inlined, kernel
 from wellfit.engines.kernels.vectormath import exp, log, log1p, sigmoid, tanh
 from wellfit.spec import ACTIVATIONS, LOSSES
 
@@ -71,7 +71,7 @@ def activate(code, z, a):
 # === Losses ===
 
 
-@kernel
+@inlined
 def loss_and_delta(code, z, T, share, scratch, outputs, ld, huber_delta, smoothing):
     """Return the share-weighted sum of losses of a slice, and write the deltas over the logits z."""
     if code == SOFTMAX:

@@ -22,14 +22,36 @@ EXACT = {"contract"}
 Kernel = Callable[..., Any]
 
 
+def entry(function: Kernel) -> Kernel:
+    """Compile a kernel that Python calls."""
+    return numba.njit(fastmath=SUMS, nogil=True, cache=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+
+
 def kernel(function: Kernel) -> Kernel:
-    """Compile a loop over arrays: sums may be reordered, nan and inf keep their meaning."""
-    return numba.njit(fastmath=SUMS, nogil=True, cache=True, error_model="numpy", boundscheck=False)(function)  # type: ignore[no-any-return]
+    """Compile a kernel that other kernels call: sums may be reordered, nan and inf keep their meaning.
+
+    Without the wrappers that Python would need, which cost more to compile than most kernels.
+    """
+    return numba.njit(  # type: ignore[no-any-return]
+        fastmath=SUMS, nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
+
+
+def inlined(function: Kernel) -> Kernel:
+    """Compile as a part of each caller.
+
+    Each level of calls makes LLVM optimise all the levels below it once more: these are the levels in between.
+    """
+    return numba.njit(  # type: ignore[no-any-return]
+        fastmath=SUMS, nogil=True, error_model="numpy", inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
 
 
 def scalar(function: Kernel) -> Kernel:
     """Compile a function of scalars that loops inline: nothing is reordered."""
-    return numba.njit(fastmath=EXACT, nogil=True, cache=True, error_model="numpy", forceinline=True)(function)  # type: ignore[no-any-return]
+    return numba.njit(  # type: ignore[no-any-return]
+        fastmath=EXACT, nogil=True, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
 
 
 def vector_bytes() -> int:

@@ -12,15 +12,33 @@ import numpy as np
 
 from wellfit.engines.kernels.counter import drop_given, drop_units
 from wellfit.engines.kernels.functions import activate, count_errors, loss_and_delta, outputs_of
-from wellfit.engines.kernels.jit import COLUMNS, kernel
+from wellfit.engines.kernels.jit import COLUMNS, entry, inlined, kernel
 from wellfit.engines.kernels.products import backward, forward, gradient
 from wellfit.engines.kernels.updates import penalise
+
+
+# A literal 0 would make Numba compile a callee once more, for that literal.
+NONE = np.int64(0)
 
 
 @kernel
 def padded_to(count):
     """Return the examples of a slice after padding to whole vectors."""
     return (count + COLUMNS - 1) // COLUMNS * COLUMNS
+
+
+@kernel
+def clear(out):
+    """Fill with zeros."""
+    for i in range(out.size):
+        out[i] = 0
+
+
+@kernel
+def copy(source, start, out, place, count):
+    """Copy source[start : start + count] to out[place : place + count]."""
+    for i in range(count):
+        out[place + i] = source[start + i]
 
 
 @kernel
@@ -60,7 +78,7 @@ def weight_of(weights, rows, first, count):
     return total
 
 
-@kernel
+@inlined
 def _drop(net, drop, work, layer, count, ld, step, first):
     """Apply the mask of one layer's output."""
     units, place = net.widths[layer], net.places[layer]
@@ -73,23 +91,21 @@ def _drop(net, drop, work, layer, count, ld, step, first):
         drop_units(a, slope, units, ld, drop.seed_low, drop.seed_high, step, layer, first, drop.rates[layer], work.words)
 
 
-@kernel
+@inlined
 def forward_pass(net, drop, parameters, work, count, ld, step, first):
     """From the inputs in A[0] to the logits in G[L]."""
     layers = net.widths.size - 1
-    if drop.active and drop.rates[0] > 0.0:
-        _drop(net, drop, work, 0, count, ld, step, first)
     for layer in range(layers):
+        if drop.active and drop.rates[layer] > 0.0:
+            _drop(net, drop, work, layer, count, ld, step, first)
         n_in, n_out = net.widths[layer], net.widths[layer + 1]
         z = net.places[layer + 1] * ld
         forward(parameters, net.starts[layer], n_in, n_out, work.A, net.places[layer] * ld, work.G, z, ld)
         if layer + 1 < layers:
             activate(net.activations[layer], work.G[z : z + n_out * ld], work.A[z : z + n_out * ld])
-            if drop.active and drop.rates[layer + 1] > 0.0:
-                _drop(net, drop, work, layer + 1, count, ld, step, first)
 
 
-@kernel
+@inlined
 def backward_pass(net, parameters, work, ld):
     """From the deltas in G[L] to the gradient, added to work.gradient."""
     for layer in range(net.widths.size - 2, -1, -1):
@@ -100,7 +116,7 @@ def backward_pass(net, parameters, work, ld):
             backward(parameters, start, n_in, n_out, work.G, d, a, ld)
 
 
-@kernel
+@inlined
 def penalty(net, parameters, out, total):
     """Add the penalties' gradient to out; return their share of J."""
     if net.l2 == 0.0 and net.l1 == 0.0:
@@ -114,13 +130,13 @@ def penalty(net, parameters, out, total):
     return cost
 
 
-@kernel
+@inlined
 def cost_and_gradient(net, drop, parameters, work, X, Y, weights, rows, first, count, total, step, resident):
     """Return J of the batch rows[first : first + count] of weight `total`, and leave its gradient in work.gradient.
 
     Where `resident` holds, the batch is one slice whose examples, targets and shares are in place already.
     """
-    work.gradient[:] = 0
+    clear(work.gradient)
     z, outputs = net.places[net.widths.size - 1], net.widths[net.widths.size - 1]
     cost = 0.0
     for begin in range(0, count, net.slice_size):
@@ -139,12 +155,12 @@ def cost_and_gradient(net, drop, parameters, work, X, Y, weights, rows, first, c
     return cost + penalty(net, parameters, work.gradient, total)
 
 
-@kernel
+@inlined
 def evaluate(net, drop, parameters, work, X, Y, weights, rows, sums):
     """Return (mean loss, error) over rows, without dropout and smoothing; drop must be inactive."""
-    total = weight_of(weights, rows, 0, rows.size)
+    total = weight_of(weights, rows, NONE, rows.size)
     z, outputs = net.places[net.widths.size - 1], net.widths[net.widths.size - 1]
-    sums[:] = 0.0
+    clear(sums)
     cost = 0.0
     for begin in range(0, rows.size, net.slice_size):
         size = min(net.slice_size, rows.size - begin)
@@ -152,7 +168,7 @@ def evaluate(net, drop, parameters, work, X, Y, weights, rows, sums):
         gather(X, rows, begin, size, ld, work.A)
         gather(Y, rows, begin, size, ld, work.T)
         gather_shares(weights, rows, begin, size, ld, total, work.share)
-        forward_pass(net, drop, parameters, work, size, ld, 0, 0)
+        forward_pass(net, drop, parameters, work, size, ld, NONE, NONE)
         logits = work.G[z * ld : (z + outputs) * ld]
         count_errors(net.loss, logits, work.T, work.share, outputs, size, ld, sums)
         cost += loss_and_delta(net.loss, logits, work.T, work.share[:ld], work.scratch, outputs, ld, net.huber_delta, 0.0)
@@ -169,7 +185,7 @@ def evaluate(net, drop, parameters, work, X, Y, weights, rows, sums):
     return cost, error / outputs
 
 
-@kernel
+@entry
 def predict(net, drop, parameters, work, X, rows, out):
     """Write the network's outputs for some rows of X to out, (rows, outputs)."""
     z, outputs = net.places[net.widths.size - 1], net.widths[net.widths.size - 1]
@@ -177,7 +193,7 @@ def predict(net, drop, parameters, work, X, rows, out):
         size = min(net.slice_size, rows.size - begin)
         ld = padded_to(size)
         gather(X, rows, begin, size, ld, work.A)
-        forward_pass(net, drop, parameters, work, size, ld, 0, 0)
+        forward_pass(net, drop, parameters, work, size, ld, NONE, NONE)
         logits = work.G[z * ld : (z + outputs) * ld]
         outputs_of(net.loss, logits, outputs, ld)
         for e in range(size):

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from wellfit.engines.kernels.jit import kernel
+from wellfit.engines.kernels.jit import inlined, kernel
 from wellfit.spec import EPSILON_FORMS, OPTIMIZERS, SCHEDULES
 
 GRADIENT_DESCENT, MOMENTUM, AVERAGED, RMSPROP, ADAM, ADAMW, LBFGS = range(len(OPTIMIZERS))
@@ -59,7 +59,7 @@ def all_finite(theta):
 # === Optimisers ===
 
 
-@kernel
+@inlined
 def update(rule, theta, m, v, g, eta, t):
     """Move theta by one step."""
     if rule.code == ADAM or rule.code == ADAMW:

@@ -228,7 +228,7 @@ class ReferenceEngine:
             values["dev_cost"], values["dev_error"] = dev
         monitor = monitored(training, has_dev=len(data.dev_rows) > 0)
         if monitor in values:
-            gap = 1 if monitor == "cost" else (state.epoch - 1) % every + 1
+            gap = 1 if monitor == "cost" else every
             look(training, monitor, state, values[monitor], gap, rate)
 
 
@@ -255,20 +255,25 @@ def step_masks(spec: Spec, seed: int, step: int | None, m: int, given: Masks | N
     """Return the masks of one step, each given, drawn, or None where all units are kept."""
     masks: list[NDArray[np.bool_] | None] = []
     for layer, (rate, units) in enumerate(zip(spec.dropout_rates, spec.network.widths[:-1], strict=True)):
-        mask = None if given is None else given[layer]
-        if mask is None and step is not None and rate > 0:
-            mask = keep_mask(seed, step, layer, rate, m, units)
-        masks.append(None if mask is None else np.asarray(mask) != 0)
+        if step is None or rate == 0:
+            masks.append(None)
+        elif given is not None and given[layer] is not None:
+            masks.append(np.asarray(given[layer]) != 0)
+        else:
+            masks.append(keep_mask(seed, step, layer, rate, m, units))
     return tuple(masks)
+
+
+def is_weight(spec: Spec) -> NDArray[np.bool_]:
+    """Return where the parameter vector holds weights, not biases."""
+    return np.concatenate([np.full(block.stop - block.start, block.kind == "weights") for block in Layout.of(spec.network).blocks])
 
 
 def make_step(spec: Spec, state: State, gradient: Array, rate: float) -> None:
     """Move a state's parameters and moments by one step of the optimiser, in place."""
-    blocks = Layout.of(spec.network).blocks
-    is_weight = np.concatenate([np.full(block.stop - block.start, block.kind == "weights") for block in blocks])
     theta, v, s = state.parameters, state.first_moment, state.second_moment
     state.step += 1
-    theta, v, s = update(spec.training.optimizer, theta, v, s, gradient, rate, state.step, is_weight)
+    theta, v, s = update(spec.training.optimizer, theta, v, s, gradient, rate, state.step, is_weight(spec))
     state.parameters, state.first_moment, state.second_moment = theta, v, s
 
 

@@ -120,7 +120,7 @@ def d_binary_cross_entropy(Z: Array, Y: Array, eps: float = 0.0) -> Array:
 
 def softmax(Z: Array) -> Array:
     """Return exp(z_k) / sum_j exp(z_j), shifted by the row's largest z against overflow."""
-    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    E: Array = np.exp(Z - Z.max(axis=1, keepdims=True))
     return E / _over_outputs(E)[:, None]
 
 

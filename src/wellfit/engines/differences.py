@@ -1,0 +1,325 @@
+"""Central differences of a cost, kept clear of its kinks.
+
+Legend: theta: parameters; h: step of a difference, 6e-6 max(1, |theta_i|); Z: pre-activations; r = z - y: residual; g and g^: gradient
+and differences; d = ||g - g^|| / (||g|| + ||g^||): their relative distance, in Euclidean norms.
+
+The step is the cube root of the rounding unit: there the error of a straight line, about h^2, meets that of the subtraction, about
+1e-16 J / h. Both are then about 1e-11, so everything here is float64, and a gradient that is itself hardly larger cannot be measured.
+
+ReLU and leaky ReLU turn at z = 0, the absolute error at r = 0, the L1 penalty at w = 0. The Huber loss turns smoothly, but its curvature
+jumps at |r| = delta, which a central difference feels too.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wellfit.engines.contract import Array, Engine, Layout
+from wellfit.engines.reference import Masks, is_weight, propagate_forward, step_masks
+from wellfit.errors import DataError
+from wellfit.maths.activations import ACTIVATION_FUNCTIONS
+from wellfit.maths.initialisers import initial_parameters
+from wellfit.spec import Spec
+
+STEP = 6e-6
+ROUNDING = 1.1e-16
+MOST_LEFT_OUT = 0.05
+Sides = list[NDArray[np.bool_]]
+
+
+# === Kinks ===
+
+
+class Kinks:
+    """The kinks of the cost of one batch.
+
+    Parameters
+    ----------
+    spec : Spec
+        Network and training.
+    X, Y : arrays
+        The batch, as in `TrainingData`.
+    masks : tuple
+        What dropout keeps, as in `propagate_forward`. A dropped unit has no kink.
+    """
+
+    def __init__(self, spec: Spec, X: Array, Y: Array, masks: Masks) -> None:
+        self.spec, self.X, self.Y, self.masks = spec, X, Y, masks
+        self.kinked_layers = [l for l, name in enumerate(spec.network.activations) if ACTIVATION_FUNCTIONS[name].kinked]
+        delta = spec.training.huber_delta
+        self.turns = {"absolute_error": (0.0,), "huber": (-delta, delta)}.get(spec.training.loss, ())
+        self.penalised = is_weight(spec) & (spec.training.l1 > 0)
+
+    def sides(self, theta: Array) -> Sides:
+        """Return on which side of each kink every example lies.
+
+        Parameters
+        ----------
+        theta : array of shape (size,)
+            The parameters.
+
+        Returns
+        -------
+        list of boolean arrays
+        """
+        if not (self.kinked_layers or self.turns):
+            return []
+        _, Z = propagate_forward(self.spec, theta, self.X, self.masks)
+        found = [r > turn for r in (Z[-1] - self.Y,) for turn in self.turns] if self.turns else []
+        for l in self.kinked_layers:
+            mask = self.masks[l + 1]
+            found.append(Z[l] > 0 if mask is None else (Z[l] > 0) & mask)
+        return found
+
+    def crossed(self, theta: Array, index: int, h: float, sides: tuple[Sides, Sides, Sides]) -> bool:
+        """Return whether a kink lies between theta - h and theta + h.
+
+        Parameters
+        ----------
+        theta : array of shape (size,)
+            The parameters at the centre.
+        index : int
+            The parameter that moves.
+        h : float
+            How far.
+        sides : tuple
+            `sides` at the centre and at both ends.
+
+        Returns
+        -------
+        bool
+        """
+        if self.penalised[index] and abs(theta[index]) <= h:
+            return True
+        centre, ahead, behind = sides
+        return any(not (np.array_equal(c, a) and np.array_equal(c, b)) for c, a, b in zip(centre, ahead, behind, strict=True))
+
+
+# === What is compared ===
+
+
+class Problem(NamedTuple):
+    """All that the cost of a batch depends on but the parameters.
+
+    Attributes
+    ----------
+    engine : Engine
+        Whose gradient is in question.
+    spec, seed, X, Y, weights :
+        As in its `loss_and_gradient`.
+    """
+
+    engine: Engine
+    spec: Spec
+    seed: int
+    X: Array
+    Y: Array
+    weights: Array | None
+
+    @property
+    def step(self) -> int | None:
+        """Step whose masks are used; None without dropout."""
+        return 0 if any(self.spec.dropout_rates) else None
+
+    def cost_and_gradient(self, theta: Array) -> tuple[float, Array]:
+        """Return the engine's cost and gradient at theta."""
+        return self.engine.loss_and_gradient(self.spec, self.seed, theta, self.X, self.Y, self.weights, self.step)
+
+    def kinks(self) -> Kinks:
+        """Return the kinks of the cost."""
+        return Kinks(self.spec, self.X, self.Y, step_masks(self.spec, self.seed, self.step, len(self.X), None))
+
+
+def pose(
+    engine: Engine, spec: Spec, seed: int, X: ArrayLike, Y: ArrayLike, weights: ArrayLike | None, rows: int, generator: np.random.Generator
+) -> Problem:
+    """Return a problem in float64 on at most `rows` examples, its arrays checked.
+
+    Parameters
+    ----------
+    engine, spec, seed :
+        As in `Problem`.
+    X, Y, weights : array-like
+        All examples.
+    rows : int
+        How many to draw at most, from those of positive weight.
+    generator : numpy.random.Generator
+        Draws them.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    DataError
+        If shapes or values do not fit the spec.
+    """
+    spec = spec.replace(training=spec.training.replace(dtype="float64"))
+    network, loss = spec.network, spec.training.loss
+    inputs, targets = np.asarray(X, dtype=np.float64), np.asarray(Y, dtype=np.float64)
+    if inputs.ndim != 2 or inputs.shape[1] != network.inputs or len(inputs) == 0:
+        raise DataError(f"X must have shape (examples, {network.inputs}) with at least one example, found {inputs.shape}; reshape it.")
+    targets = targets[:, None] if targets.ndim == 1 else targets
+    columns = 1 if loss == "cross_entropy" else network.outputs
+    if targets.shape != (len(inputs), columns):
+        raise DataError(f"Y must have shape ({len(inputs)}, {columns}) for {loss}, found {targets.shape}; reshape it.")
+    if not (np.isfinite(inputs).all() and np.isfinite(targets).all()):
+        raise DataError("X and Y must be finite, found nan or inf; fill or drop those examples.")
+    if loss == "cross_entropy" and not np.isin(targets, np.arange(network.outputs)).all():
+        raise DataError(f"Y must hold class codes 0..{network.outputs - 1} for cross_entropy, found others; encode the classes first.")
+    held = np.ones(len(inputs)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if held.shape != (len(inputs),) or not (held >= 0).all() or not held.any():
+        raise DataError(f"weights must be {len(inputs)} numbers, none negative and not all 0, found shape {held.shape}; mend them.")
+    chosen = np.flatnonzero(held)
+    if len(chosen) > rows:
+        chosen = np.sort(generator.choice(chosen, rows, replace=False))
+    return Problem(engine, spec, seed, inputs[chosen], targets[chosen], None if weights is None else held[chosen])
+
+
+def starting_point(spec: Spec, parameters: ArrayLike | None, seed: int) -> Array:
+    """Return the parameters given, checked, or freshly drawn ones.
+
+    Parameters
+    ----------
+    spec : Spec
+        The network.
+    parameters : array of shape (size,) or None
+        What was given.
+    seed : int
+        Draws them otherwise.
+
+    Returns
+    -------
+    float64 array of shape (size,)
+
+    Raises
+    ------
+    DataError
+        If there are too many or too few.
+    """
+    if parameters is None:
+        return initial_parameters(spec.network, seed, "float64")
+    theta, size = np.array(parameters, dtype=np.float64), Layout.of(spec.network).size
+    if theta.shape != (size,):
+        raise DataError(f"parameters must have shape ({size},) for this network, found {theta.shape}; see Layout.of.")
+    return theta
+
+
+def some_parameters(spec: Spec, most: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Return which parameters to compare: of each block as nearly the same number as there are.
+
+    Parameters
+    ----------
+    spec : Spec
+        The network.
+    most : int
+        How many at most, in all.
+    generator : numpy.random.Generator
+        Draws them.
+
+    Returns
+    -------
+    int64 array, rising
+    """
+    chosen, left = [], most
+    blocks = sorted(Layout.of(spec.network).blocks, key=lambda block: block.stop - block.start)
+    for place, block in enumerate(blocks):
+        size = block.stop - block.start
+        share = min(size, -(-left // (len(blocks) - place)))
+        chosen.append(block.start + generator.choice(size, share, replace=False))
+        left -= share
+    return np.sort(np.concatenate(chosen))
+
+
+# === The comparison ===
+
+
+class Found(NamedTuple):
+    """Both gradients at some parameters.
+
+    Attributes
+    ----------
+    theta : array of shape (size,)
+        Where.
+    cost : float
+        The cost there.
+    indices : int64 array of shape (compared,)
+        Which parameters are compared.
+    analytic, numeric : arrays of shape (compared,)
+        g and g^.
+    left_out : int
+        Parameters at kinks.
+    """
+
+    theta: Array
+    cost: float
+    indices: NDArray[np.int64]
+    analytic: Array
+    numeric: Array
+    left_out: int
+
+    def trouble(self, threshold: float) -> str:
+        """Return why nothing can be concluded here; empty if something can."""
+        if self.left_out > MOST_LEFT_OUT * (self.left_out + len(self.indices)):
+            return f"{self.left_out} of {self.left_out + len(self.indices)} parameters sit at kinks"
+        noise = ROUNDING * abs(self.cost) / STEP * math.sqrt(len(self.indices))
+        size = np.linalg.norm(self.analytic) + np.linalg.norm(self.numeric)
+        # A gradient of zero throughout is right or wrong, but not hidden by noise.
+        if noise > threshold / 3 * size > 0:
+            return f"the gradient ({size / 2:.0e}) is too small beside the cost ({self.cost:.0e}) to be measured in float64"
+        return ""
+
+
+def measure(problem: Problem, theta: Array, chosen: NDArray[np.int64], scale: float = 1.0) -> Found:
+    """Return an engine's gradient and its central differences.
+
+    Parameters
+    ----------
+    problem : Problem
+        The cost.
+    theta : array of shape (size,)
+        Where.
+    chosen : int64 array
+        Which parameters.
+    scale : float
+        Multiplies the recipe's steps.
+
+    Returns
+    -------
+    Found
+    """
+    cost, gradient = problem.cost_and_gradient(theta)
+    kinks = problem.kinks()
+    centre = kinks.sides(theta)
+    numeric, smooth = np.empty(len(chosen)), np.empty(len(chosen), dtype=np.bool_)
+    for place, index in enumerate(chosen):
+        h = scale * STEP * max(1.0, abs(theta[index]))
+        ahead, behind = theta.copy(), theta.copy()
+        ahead[index] += h
+        behind[index] -= h
+        rise = problem.cost_and_gradient(ahead)[0] - problem.cost_and_gradient(behind)[0]
+        numeric[place] = rise / (ahead[index] - behind[index])
+        smooth[place] = not kinks.crossed(theta, index, h, (centre, kinks.sides(ahead), kinks.sides(behind)))
+    kept = chosen[smooth]
+    return Found(theta, cost, kept, np.array(gradient[kept]), numeric[smooth], int(len(chosen) - len(kept)))
+
+
+def relative_distance(a: Array, b: Array) -> float:
+    """Return ||a - b|| / (||a|| + ||b||); 0 where both are zero.
+
+    Parameters
+    ----------
+    a, b : arrays of one shape
+        Two gradients.
+
+    Returns
+    -------
+    float
+    """
+    size = float(np.linalg.norm(a) + np.linalg.norm(b))
+    return float(np.linalg.norm(a - b)) / size if size != 0 else 0.0

@@ -1,0 +1,223 @@
+"""Split places 0 .. n-1 into training, dev and test parts: at random, by strata, by groups, or by time."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wellfit.data.columns import as_dates, as_numbers, as_texts, kind_of
+from wellfit.data.table import quoted
+from wellfit.errors import DataError, DataWarning
+
+__all__ = ["Labels", "Rows", "Split", "gap_said", "split_places"]
+
+Rows = NDArray[np.int64]
+
+GROUP_DRAWS = 20
+
+
+class Split(NamedTuple):
+    """Rows of each part, in ascending order.
+
+    Attributes
+    ----------
+    train, dev, test : int64 arrays
+        They share no row; `dev` or `test` is empty where its fraction is 0.
+    """
+
+    train: Rows
+    dev: Rows
+    test: Rows
+
+
+class Labels(NamedTuple):
+    """What a split is stratified by.
+
+    Attributes
+    ----------
+    codes : int64 array of shape (n,)
+        Which of `names` each row has.
+    names : list of str
+        Each of them is had by some row.
+    """
+
+    codes: Rows
+    names: list[str]
+
+
+def split_places(
+    count: int, sizes: tuple[int, ...], labels: Labels | None, groups: pd.Series[Any] | None, times: pd.Series[Any] | None, seed: int
+) -> Split:
+    """Return the places of each part.
+
+    Parameters
+    ----------
+    count : int
+        How many places there are.
+    sizes : tuple of int
+        Of dev and test; 0 for no such part.
+    labels : Labels or None
+        To stratify by; each part gets its share of each label.
+    groups, times : pandas.Series of `count` values or None
+        What must stay together, or what orders the rows; without gaps, their index counts rows of the table.
+    seed : int
+        Draws the split.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    DataError
+        If there are too few rows, groups or moments, or a label is too rare.
+    """
+    wanted = 1 + sum(size > 0 for size in sizes)
+    if count < wanted or count - sum(sizes) < 1:
+        raise DataError(f"{count} rows are too few to split into {wanted} parts; give more rows, or set a fraction to 0.")
+    rng = np.random.default_rng(seed)
+    if times is not None:
+        split = _by_time(count, sizes, times)
+    elif groups is not None:
+        split = _by_groups(sizes, groups, labels, rng)
+    elif labels is not None:
+        split = _by_strata(count, sizes, labels, rng)
+    else:
+        order = rng.permutation(count)
+        split = _parts(order[: sizes[0]], order[sizes[0] : sum(sizes)], count)
+    if labels is not None:
+        _say_absent(split, labels)
+    return split
+
+
+def _parts(dev: Rows, test: Rows, count: int) -> Split:
+    rest = np.ones(count, dtype=bool)
+    rest[dev] = rest[test] = False
+    return Split(np.flatnonzero(rest), np.sort(dev), np.sort(test))
+
+
+def _by_strata(count: int, sizes: tuple[int, ...], labels: Labels, rng: np.random.Generator) -> Split:
+    held = [size for size in sizes if size]
+    counts = np.bincount(labels.codes, minlength=len(labels.names))
+    if held and counts.min() < 2:
+        rare = int(counts.argmin())
+        raise DataError(
+            f"class {labels.names[rare]!r} has {counts[rare]} row, too few to split: at least 2 are needed; leave the class out, join it "
+            "with another, or choose the task regression if these are no classes."
+        )
+    left, drawn = counts.copy(), {}
+    for number in (1, 0):  # test before dev: where a class has two rows, the second goes to the part that is looked at last
+        share = _allotted(sizes[number], left, counts, 1 if sizes[number] else 0)
+        left, drawn[number] = left - share, share
+    by_class = [rng.permutation(np.flatnonzero(labels.codes == code)) for code in range(len(counts))]
+    dev = [rows[:first] for rows, first in zip(by_class, drawn[0], strict=True)]
+    test = [rows[first : first + second] for rows, first, second in zip(by_class, drawn[0], drawn[1], strict=True)]
+    return _parts(np.concatenate(dev), np.concatenate(test), count)
+
+
+def _allotted(size: int, left: Rows, counts: Rows, fewest: int) -> Rows:
+    """Return how many rows of each class a part of `size` rows takes: in proportion, by largest remainders.
+
+    Each class keeps a row for training, and gives one to the part where it has one to give, even if the part then grows.
+    """
+    exact = size * counts / counts.sum()
+    share: Rows = np.clip(exact.astype(np.int64), np.minimum(fewest, left - 1), left - 1)
+    for code in np.argsort(share - exact, kind="stable"):
+        if share.sum() < size and share[code] < left[code] - 1:
+            share[code] += 1
+    return share
+
+
+def _by_groups(sizes: tuple[int, ...], groups: pd.Series[Any], labels: Labels | None, rng: np.random.Generator) -> Split:
+    """Of several random fillings of test and dev with whole groups, return the one nearest to the sizes and class shares."""
+    codes, names = as_texts(groups)
+    if codes.min() < 0:
+        raise DataError(gap_said(groups, int((codes < 0).argmax())))
+    wanted = 1 + sum(size > 0 for size in sizes)
+    if len(names) < wanted:
+        raise DataError(
+            f"column {groups.name!r} has {len(names)} groups, too few to split into {wanted} parts; give more, or set a fraction to 0."
+        )
+    weights = np.bincount(codes)
+    best: tuple[float, Rows] | None = None
+    for _ in range(GROUP_DRAWS):
+        part_of = _filled(weights, sizes, rng.permutation(len(weights)))[codes]
+        found = np.bincount(part_of, minlength=3)
+        distance = float(np.abs(found[1:] - np.array(sizes)).sum()) / len(codes)
+        if labels is not None:
+            shares = np.bincount(labels.codes) / len(codes)
+            for part in np.flatnonzero(found):
+                inside = np.bincount(labels.codes[part_of == part], minlength=len(shares)) / found[part]
+                distance += float(np.abs(inside - shares).sum())
+        if best is None or distance < best[0]:
+            best = distance, part_of
+    assert best is not None
+    return _parts(np.flatnonzero(best[1] == 1), np.flatnonzero(best[1] == 2), len(codes))
+
+
+def _filled(weights: Rows, sizes: tuple[int, ...], order: Rows) -> Rows:
+    """Return the part of each group (0 training, 1 dev, 2 test): in their order, groups fill test, then dev, then training."""
+    part_of = np.zeros(len(weights), dtype=np.int64)
+    for part in (2, 1):
+        size = sizes[part - 1]
+        if size:
+            kept = 1 + (part == 2 and sizes[0] > 0)  # groups that the parts to come cannot do without
+            filled = np.cumsum(weights[order[: len(order) - kept]])
+            taken = int(np.abs(filled - size).argmin()) + 1
+            part_of[order[:taken]] = part
+            order = order[taken:]
+    return part_of
+
+
+def _by_time(count: int, sizes: tuple[int, ...], times: pd.Series[Any]) -> Split:
+    moments = _moments(times)
+    order = np.argsort(moments, kind="stable")
+    # Parts may only begin where the time changes.
+    borders = np.flatnonzero(np.diff(moments[order])) + 1
+    end, starts = count, []
+    for number, size in ((1, sizes[1]), (0, sizes[0])):
+        start = end
+        if size:
+            possible = borders[borders < end]
+            if number and sizes[0]:
+                possible = possible[1:]  # one border is left for dev
+            if not len(possible):
+                few = f"{len(borders) + 1} different moments, too few to split by"
+                raise DataError(f"column {times.name!r} has {few}; split without it, or set a fraction to 0.")
+            start = int(possible[np.abs(possible - (end - size)).argmin()])
+        starts.append(start)
+        end = start
+    return _parts(order[starts[1] : starts[0]], order[starts[0] :], count)
+
+
+def _say_absent(split: Split, labels: Labels) -> None:
+    """Warn of classes that a part has no row of; a class without training rows cannot be learned."""
+    if len(np.unique(labels.codes[split.train])) < 2 <= len(labels.names):
+        raise DataError("the training part holds one class only after the split; split at random, or by other groups or times.")
+    for part, rows in zip(Split._fields, split, strict=True):
+        absent = np.setdiff1d(np.arange(len(labels.names)), labels.codes[rows])
+        if len(rows) and len(absent):
+            names = quoted(labels.names[code] for code in absent)
+            few = "class" if len(absent) == 1 else "classes"
+            warnings.warn(f"the {part} part has no rows of {few} {names}.", DataWarning, stacklevel=4)
+
+
+def _moments(times: pd.Series[Any]) -> NDArray[np.int64]:
+    """Return ranks of the moments: equal for equal times, ascending with time."""
+    kind = kind_of(times)
+    if kind == "category":
+        raise DataError(
+            f"column {times.name!r} holds {str(times.iloc[0])!r} in row 1 where times are expected: dates (as 2024-05-31) or numbers."
+        )
+    values: NDArray[Any] = as_dates(times) if kind == "date" else as_numbers(times, kind)
+    return np.unique(values, return_inverse=True)[1]
+
+
+def gap_said(column: pd.Series[Any], place: int) -> str:
+    """Return the sentence for a gap in a column that the split goes by."""
+    row = column.index[place] + 1
+    return f"column {column.name!r}, which the split goes by, has a gap in row {row}; fill it or leave the row out."

@@ -1,0 +1,318 @@
+"""Data sets to try things on: generated with NumPy alone, or read from files that the caller has.
+
+Generated sets are ``X, y`` with X float64 of shape (rows, 2) and y int64; one seed gives one set.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Parts", "breast_cancer", "cats", "circles", "flower", "football", "moons", "sine", "spiral"]
+
+Sample = tuple[NDArray[np.float64], NDArray[np.int64]]
+
+
+class Parts(NamedTuple):
+    """A data set that comes in a training and a test part.
+
+    Attributes
+    ----------
+    X_train, y_train, X_test, y_test : arrays
+        One row an example.
+    """
+
+    X_train: NDArray[Any]
+    y_train: NDArray[np.int64]
+    X_test: NDArray[Any]
+    y_test: NDArray[np.int64]
+
+
+# === Generated ===
+
+
+def circles(rows: int = 300, *, noise: float = 0.05, factor: float = 0.8, seed: int = 0) -> Sample:
+    """Return points on two circles around one centre; the inner one is class 1.
+
+    Parameters
+    ----------
+    rows : int
+        How many points.
+    noise : float
+        Standard deviation of what is added to each coordinate.
+    factor : float
+        Radius of the inner circle; the outer one's is 1.
+    seed : int
+        Draws the noise and the order.
+
+    Returns
+    -------
+    X : float64 array of shape (rows, 2)
+    y : int64 array of shape (rows,)
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two rows, or the noise is negative.
+
+    Examples
+    --------
+    >>> X, y = circles(rows=100)
+    >>> X.shape, y.sum()
+    ((100, 2), np.int64(50))
+    """
+    y = _halves(rows, noise)
+    angle = _places(y) * 2 * np.pi
+    radius = np.where(y == 1, factor, 1.0)
+    return _shuffled(radius * np.cos(angle), radius * np.sin(angle), y, noise, seed)
+
+
+def moons(rows: int = 300, *, noise: float = 0.1, seed: int = 0) -> Sample:
+    """Return points on two half circles that reach into each other.
+
+    Parameters
+    ----------
+    rows : int
+        How many points.
+    noise : float
+        Standard deviation of what is added to each coordinate.
+    seed : int
+        Draws the noise and the order.
+
+    Returns
+    -------
+    X : float64 array of shape (rows, 2)
+    y : int64 array of shape (rows,)
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two rows, or the noise is negative.
+    """
+    y = _halves(rows, noise)
+    angle = _places(y, ends=True) * np.pi
+    lower = y == 1
+    return _shuffled(np.where(lower, 1 - np.cos(angle), np.cos(angle)), np.where(lower, 0.5 - np.sin(angle), np.sin(angle)), y, noise, seed)
+
+
+def flower(rows: int = 400, *, petals: int = 6, noise: float = 0.1, seed: int = 0) -> Sample:
+    """Return points in the petals of a flower; neighbouring petals are of different classes.
+
+    Parameters
+    ----------
+    rows : int
+        How many points.
+    petals : int
+        An even number.
+    noise : float
+        Standard deviation of what is added to each coordinate; petals are 4 long.
+    seed : int
+        Draws the points, the noise and the order.
+
+    Returns
+    -------
+    X : float64 array of shape (rows, 2)
+    y : int64 array of shape (rows,)
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two rows, the noise is negative, or the petals are no even number.
+    """
+    if petals < 2 or petals % 2:
+        raise DataError(f"petals must be an even number of at least 2, found {petals}.")
+    y = _halves(rows, noise)
+    rng = np.random.default_rng([seed, 1])
+    petal = 2 * rng.integers(petals // 2, size=rows) + y
+    inside = rng.random(rows)  # from one side of the petal to the other
+    angle = (petal + inside) * 2 * np.pi / petals
+    radius = 4 * np.sin(inside * np.pi)
+    return _shuffled(radius * np.cos(angle), radius * np.sin(angle), y, noise, seed)
+
+
+def spiral(rows: int = 300, *, arms: int = 2, turns: float = 1.0, noise: float = 0.05, seed: int = 0) -> Sample:
+    """Return points on the arms of a spiral, one class each.
+
+    Parameters
+    ----------
+    rows : int
+        How many points.
+    arms : int
+        How many classes.
+    turns : float
+        How often an arm goes round the centre.
+    noise : float
+        Standard deviation of what is added to each coordinate; arms are 1 long from the centre.
+    seed : int
+        Draws the noise and the order.
+
+    Returns
+    -------
+    X : float64 array of shape (rows, 2)
+    y : int64 array of shape (rows,)
+
+    Raises
+    ------
+    DataError
+        If there are fewer rows than arms, the noise is negative, or there are fewer than two arms.
+    """
+    if arms < 2:
+        raise DataError(f"arms must be at least 2, found {arms}.")
+    y = _halves(rows, noise, arms)
+    radius = 0.05 + 0.95 * _places(y, ends=True)
+    angle = (y / arms + turns * radius) * 2 * np.pi
+    return _shuffled(radius * np.cos(angle), radius * np.sin(angle), y, noise, seed)
+
+
+def sine(rows: int = 300, *, noise: float = 0.1, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a regression in one column: y = sin(2 pi x) plus noise, x even in [-1, 1].
+
+    Parameters
+    ----------
+    rows : int
+        How many points.
+    noise : float
+        Standard deviation of what is added to y.
+    seed : int
+        Draws x and the noise.
+
+    Returns
+    -------
+    X : float64 array of shape (rows, 1)
+    y : float64 array of shape (rows,)
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two rows, or the noise is negative.
+    """
+    _halves(rows, noise)
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1.0, 1.0, rows)
+    return x[:, np.newaxis], np.sin(2 * np.pi * x) + rng.normal(0.0, noise, rows)
+
+
+def _halves(rows: int, noise: float, classes: int = 2) -> NDArray[np.int64]:
+    """Return class codes in blocks of equal length, the first ones longer where they cannot be equal."""
+    if rows < classes:
+        raise DataError(f"rows must be at least {classes}, found {rows}.")
+    if not noise >= 0:
+        raise DataError(f"noise must be at least 0, found {noise}.")
+    return np.sort(np.arange(rows) % classes)
+
+
+def _places(y: NDArray[np.int64], *, ends: bool = False) -> NDArray[np.float64]:
+    """Return places spread evenly over [0, 1) within each class; over [0, 1] with `ends`."""
+    counts = np.bincount(y)
+    return np.concatenate([np.linspace(0.0, 1.0, count, endpoint=ends) for count in counts])
+
+
+def _shuffled(first: NDArray[np.float64], second: NDArray[np.float64], y: NDArray[np.int64], noise: float, seed: int) -> Sample:
+    rng = np.random.default_rng(seed)
+    X = np.column_stack([first, second]) + rng.normal(0.0, noise, (len(y), 2))
+    order = rng.permutation(len(y))
+    return X[order], y[order]
+
+
+# === From other packages and from files ===
+
+
+def breast_cancer() -> pd.DataFrame:
+    """Return the built-in table: measurements of 569 tumours, and the diagnosis in the last column.
+
+    Returns
+    -------
+    pandas.DataFrame
+        30 columns of numbers, and ``diagnosis``: ``benign`` or ``malignant``.
+
+    Notes
+    -----
+    Wisconsin diagnostic breast cancer (Wolberg, Mangasarian, Street & Street 1995), as scikit-learn brings it.
+    """
+    import pandas as pd
+    from sklearn.datasets import load_breast_cancer
+
+    loaded = load_breast_cancer()
+    frame = pd.DataFrame(loaded.data, columns=list(loaded.feature_names))
+    frame["diagnosis"] = [str(loaded.target_names[code]) for code in loaded.target]
+    return frame
+
+
+def football(path: str | Path) -> Parts:
+    """Return the points of a football field in a MATLAB file (``data.mat``): where the ball was won, and by which side.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; it holds X, y, Xval and yval.
+
+    Returns
+    -------
+    Parts
+        X of shape (rows, 2) float64, y of shape (rows,) with 0 and 1; the file's Xval and yval are the test part.
+
+    Raises
+    ------
+    DataError
+        If the file is not there, or is no such file.
+    """
+    from scipy.io import loadmat
+
+    path = _existing(Path(path))
+    try:
+        found = loadmat(path, variable_names=["X", "y", "Xval", "yval"])
+        X, y, X_test, y_test = (np.asarray(found[name], dtype=np.float64) for name in ("X", "y", "Xval", "yval"))
+    except (KeyError, ValueError, TypeError, OSError, NotImplementedError) as error:
+        raise DataError(f"{path} is no MATLAB file with X, y, Xval and yval: {error}.") from error
+    return Parts(X, y.ravel().astype(np.int64), X_test, y_test.ravel().astype(np.int64))
+
+
+def cats(folder: str | Path) -> Parts:
+    """Return small pictures with and without a cat, from two HDF5 files: ``train_catvnoncat.h5`` and ``test_catvnoncat.h5``.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where the files are.
+
+    Returns
+    -------
+    Parts
+        X of shape (rows, 12288), float64 in [0, 1]: 64 x 64 pixels of red, green and blue, row by row
+        (``X.reshape(-1, 64, 64, 3)`` are the pictures); y of shape (rows,), 1 for a cat.
+
+    Raises
+    ------
+    DataError
+        If a file is not there, or is no such file.
+    ImportError
+        If h5py is not installed.
+    """
+    try:
+        import h5py
+    except ImportError as error:
+        raise ImportError("reading the pictures needs h5py: pip install 'wellfit[course]'.") from error
+    read: list[NDArray[Any]] = []
+    for part in ("train", "test"):
+        path = _existing(Path(folder) / f"{part}_catvnoncat.h5")
+        try:
+            with h5py.File(path, "r") as file:
+                pictures, labels = np.asarray(file[f"{part}_set_x"]), np.asarray(file[f"{part}_set_y"])
+        except (KeyError, OSError) as error:
+            raise DataError(f"{path} is no HDF5 file with {part}_set_x and {part}_set_y: {error}.") from error
+        read += [pictures.reshape(len(pictures), -1) / 255.0, labels.ravel().astype(np.int64)]
+    return Parts(*read)
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise DataError(f"no such file: {path}; give the place of your copy (wellfit brings none and downloads none).")
+    return path

@@ -1,0 +1,332 @@
+"""The column to predict: which task it sets, and its values as numbers a network can be trained on, and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from wellfit.data.columns import as_numbers, as_texts, kind_of
+from wellfit.data.table import quoted
+from wellfit.errors import DataError, ModelFileError
+from wellfit.spec import TASKS
+
+__all__ = ["Label", "TargetCoding", "fit_target", "task_of"]
+
+Label = str | bool | int | float
+
+# Whole numbers are classes when they are this few, close together, and each seen often enough to be learned.
+MOST_CLASSES_OF_NUMBERS = 20
+FEWEST_ROWS_OF_A_NUMBER = 5
+
+
+def task_of(target: pd.Series[Any], task: str = "auto") -> str:
+    """Return the task that a target sets.
+
+    With ``auto``, text, truth values and categories are classes, and so are whole numbers when there are two of them, or at
+    most 20 within a span of 20, each seen 5 times on average; all other numbers are values.
+
+    Parameters
+    ----------
+    target : pandas.Series
+        The column to predict; gaps do not count.
+    task : str
+        ``auto``, or the task that is wanted.
+
+    Returns
+    -------
+    str
+        ``classification`` or ``regression``.
+
+    Raises
+    ------
+    DataError
+        If the column cannot serve the task: no values, dates, or text where numbers are wanted.
+
+    Examples
+    --------
+    >>> task_of(pd.Series([0, 1, 1, 0])), task_of(pd.Series([0.5, 1.0, 7.25]))
+    ('classification', 'regression')
+    """
+    if task not in TASKS:
+        raise DataError(f"the task must be one of {', '.join(TASKS)}, found {task!r}.")
+    if target.isna().all():
+        raise DataError(f"target {target.name!r} holds no values; name another column.")
+    kind = _kind(target, task)
+    if kind == "date":
+        raise DataError(f"target {target.name!r} holds dates; predict a number of days or a category instead.")
+    if task == "classification":
+        return task
+    if task == "regression":
+        if kind == "category":
+            codes, texts = as_texts(target)
+            row = int((codes >= 0).argmax()) + 1
+            raise DataError(
+                f"target {target.name!r} holds text ({texts[0]!r} in row {row}), and a regression predicts numbers; "
+                "choose the task classification or another target."
+            )
+        return task
+    if kind != "number":
+        return "classification"
+    values = as_numbers(target)
+    values = values[~np.isnan(values)]
+    distinct = np.unique(values)
+    if not (distinct == np.floor(distinct)).all():
+        return "regression"
+    few = len(distinct) <= MOST_CLASSES_OF_NUMBERS and distinct[-1] - distinct[0] < MOST_CLASSES_OF_NUMBERS
+    often = len(values) >= FEWEST_ROWS_OF_A_NUMBER * len(distinct)
+    return "classification" if len(distinct) <= 2 or (few and often) else "regression"
+
+
+@dataclass(frozen=True)
+class TargetCoding:
+    """How a target's values stand for numbers: classes by their place, values by (value - mean) / scale.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    task : str
+        ``classification`` or ``regression``.
+    classes : tuple of str, bool, int or float
+        The labels in order, all of one type; empty for a regression.
+    mean, scale : float
+        Of the training rows; 0 and 1 for a classification.
+    """
+
+    name: str
+    task: str
+    classes: tuple[Label, ...] = ()
+    mean: float = 0.0
+    scale: float = 1.0
+
+    @property
+    def outputs(self) -> int:
+        """Units of the network's last layer: one for two classes and for a regression, else one a class."""
+        return len(self.classes) if len(self.classes) > 2 else 1
+
+    def encode(self, target: pd.Series[Any], dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
+        """Return a target as the one column that an engine trains on.
+
+        Parameters
+        ----------
+        target : pandas.Series of n rows
+            Labels or values.
+        dtype : dtype
+            float32 or float64.
+
+        Returns
+        -------
+        array of shape (n, 1)
+            Places of the classes, or scaled values; nan where the target has a gap.
+
+        Raises
+        ------
+        DataError
+            If a label is none of the classes, or a value is no finite number; the first such row is told.
+        """
+        if self.task == "regression":
+            return ((as_numbers(target) - self.mean) / self.scale).astype(dtype)[:, np.newaxis]
+        found: NDArray[Any]
+        if isinstance(self.classes[0], str):
+            codes, texts = as_texts(target)
+            found = np.array([*texts, None], dtype=object)[codes]
+        else:
+            found = as_numbers(target, "boolean" if isinstance(self.classes[0], bool) else "number")
+        places = np.full(len(found), np.nan)
+        for place, label in enumerate(self.classes):
+            places[found == label] = place
+        unknown = np.isnan(places) & ~pd.isna(found)
+        if unknown.any():
+            row = int(unknown.argmax())
+            raise DataError(
+                f"target {self.name!r} holds {found[row]!s} in row {row + 1}, which is none of the classes of the training table: "
+                f"{quoted(self.classes)}."
+            )
+        return places.astype(dtype)[:, np.newaxis]
+
+    def decode(self, outputs: ArrayLike) -> NDArray[Any]:
+        """Return what a network's outputs predict, in the target's own labels or units.
+
+        Parameters
+        ----------
+        outputs : array of shape (n, outputs)
+            Probabilities (one column for two classes), or scaled values.
+
+        Returns
+        -------
+        array of shape (n,)
+            Labels, or float64 values.
+
+        Raises
+        ------
+        DataError
+            If the number of columns is not `outputs`.
+        """
+        values = self._checked(outputs)
+        if self.task == "regression":
+            units: NDArray[np.float64] = values[:, 0] * self.scale + self.mean
+            return units
+        places = (values[:, 0] > 0.5).astype(np.int64) if self.outputs == 1 else values.argmax(axis=1)
+        labels: NDArray[Any] = self.labels[places]
+        return labels
+
+    def probabilities(self, outputs: ArrayLike) -> NDArray[np.float64]:
+        """Return one probability a class.
+
+        Parameters
+        ----------
+        outputs : array of shape (n, outputs)
+            A network's outputs.
+
+        Returns
+        -------
+        float64 array of shape (n, classes)
+
+        Raises
+        ------
+        DataError
+            If the task is a regression, or the number of columns is not `outputs`.
+        """
+        if self.task == "regression":
+            raise DataError(f"target {self.name!r} is predicted as a number, which has no classes and no probabilities.")
+        values = self._checked(outputs)
+        return np.hstack([1.0 - values, values]) if self.outputs == 1 else values
+
+    @property
+    def labels(self) -> NDArray[Any]:
+        """The classes as an array: text, truth values, whole numbers or numbers."""
+        if self.classes and isinstance(self.classes[0], str):
+            return np.array(self.classes, dtype=object)
+        return np.array(self.classes)
+
+    def _checked(self, outputs: ArrayLike) -> NDArray[np.float64]:
+        values = np.asarray(outputs, dtype=np.float64)
+        if values.ndim != 2 or values.shape[1] != self.outputs:
+            raise DataError(f"outputs must have the shape (rows, {self.outputs}), found {values.shape}.")
+        return values
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the coding as a dictionary that `json.dumps` accepts.
+
+        Returns
+        -------
+        dict
+        """
+        return {"name": self.name, "task": self.task, "classes": list(self.classes), "mean": self.mean, "scale": self.scale}
+
+    @classmethod
+    def from_dict(cls, values: Any) -> TargetCoding:
+        """Make the coding from a dictionary such as `to_dict` gives, trusting nothing in it.
+
+        Parameters
+        ----------
+        values : mapping
+            Names to values.
+
+        Returns
+        -------
+        TargetCoding
+
+        Raises
+        ------
+        ModelFileError
+            If a value is missing, or of another kind than `to_dict` writes.
+        """
+        if not isinstance(values, Mapping) or set(values) != {"name", "task", "classes", "mean", "scale"}:
+            raise ModelFileError("the target's coding must have the fields name, task, classes, mean and scale; the file is damaged.")
+        name, task, classes = values["name"], values["task"], values["classes"]
+        numbers = (values["mean"], values["scale"])
+        good = (
+            isinstance(name, str)
+            and task in ("classification", "regression")
+            and isinstance(classes, list)
+            and len({type(label) for label in classes}) <= 1
+            and all(_is_label(label) for label in classes)
+            and len(set(classes)) == len(classes)
+            and len(classes) != 1
+            and bool(classes) == (task == "classification")
+            and all(isinstance(number, float) and math.isfinite(number) for number in numbers)
+            and numbers[1] > 0
+        )
+        if not good:
+            raise ModelFileError("the target's coding holds values that no training writes; the file is damaged.")
+        return cls(name, task, tuple(classes), *numbers)
+
+
+def fit_target(target: pd.Series[Any], task: str = "auto", rows: NDArray[np.int64] | None = None) -> TargetCoding:
+    """Learn the classes of a target, or the mean and the scale of its values.
+
+    Parameters
+    ----------
+    target : pandas.Series of n rows
+        The column to predict.
+    task : str
+        ``classification``, ``regression``, or ``auto``, as in `task_of`.
+    rows : int64 array, optional
+        Training rows: mean and scale are learned on them alone. Default: all rows. Classes are those of all rows.
+
+    Returns
+    -------
+    TargetCoding
+
+    Raises
+    ------
+    DataError
+        If there is only one class, the values do not vary, or the column cannot serve the task.
+
+    Examples
+    --------
+    >>> fit_target(pd.Series(["no", "yes", "no"], name="sick")).classes
+    ('no', 'yes')
+    """
+    name = str(target.name)
+    task = task_of(target, task)
+    if task == "classification":
+        classes = _classes(target)
+        if len(classes) < 2:
+            raise DataError(f"target {name!r} holds one class only ({classes[0]!r}); at least two are needed to tell apart.")
+        return TargetCoding(name, task, classes)
+    values = as_numbers(target if rows is None else target.iloc[rows])
+    values = values[~np.isnan(values)]
+    if len(values) == 0 or values.min() == values.max():
+        found = f"only {values[0]:g}" if len(values) else "no value"
+        raise DataError(f"target {name!r} holds {found} in the training rows; values that vary are needed to learn from.")
+    # Divided by the largest first: squares of values beyond 1e154 would be inf.
+    largest = float(np.abs(values).max())
+    mean, scale = float((values / largest).mean()) * largest, float((values / largest).std()) * largest
+    return TargetCoding(name, task, (), mean, scale)
+
+
+def _classes(target: pd.Series[Any]) -> tuple[Label, ...]:
+    """Return the labels in order: numbers by size, text by alphabet, truth values False first."""
+    kind = _kind(target, "classification")
+    if kind == "boolean":
+        return tuple(bool(value) for value in np.unique(as_numbers(target, "boolean")) if not np.isnan(value))
+    if kind == "number":
+        distinct = np.unique(as_numbers(target))
+        distinct = distinct[~np.isnan(distinct)]
+        whole = (distinct == np.floor(distinct)).all() and np.abs(distinct).max() < 2**53
+        return tuple(int(value) if whole else float(value) for value in distinct)
+    return tuple(sorted(as_texts(target)[1]))
+
+
+def _kind(target: pd.Series[Any], task: str) -> str:
+    """Return what a target holds; where classes are asked for, numbers with words among them are labels and no mistake."""
+    try:
+        return kind_of(target)
+    except DataError:
+        if task != "classification":
+            raise
+        return "category"
+
+
+def _is_label(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, str | bool) or (isinstance(value, int) and abs(value) < 2**53)

@@ -100,9 +100,7 @@ class CompiledEngine:
         drop = _dropout(spec, seed, given, active=step is not None and any(spec.dropout_rates))
         held, rows = _weights(weights, dtype), np.arange(X.shape[0])
         total = float(X.shape[0]) if weights is None else float(held.sum(dtype=np.float64))
-        cost = kernels.cost_and_gradient(
-            net, drop, parameters, work, X, Y, held, rows, 0, X.shape[0], total, step or 0, False
-        )
+        cost = kernels.batch_cost(net, drop, parameters, work, X, Y, held, rows, total, step or 0)
         return float(cost), work.gradient
 
     def forward(self, spec: Spec, parameters: Array, X: Array) -> Array:

@@ -54,8 +54,8 @@ def _stream(seed_low, seed_high, stream, index, layer):
 
 
 @kernel
-def drop_units(a, slope, units, ld, seed_low, seed_high, step, layer, first, rate, words):
-    """Multiply activations and slopes of one layer by the mask of positions first, first + 1, ...; first % 32 == 0."""
+def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer, first, rate, words):
+    """Multiply activations, and slopes if there are any, by the mask of positions first, first + 1, ...; first % 32 == 0."""
     kept = a.dtype.type(1.0 / (1.0 - rate))
     threshold = np.uint32(round((1.0 - rate) * 65536.0))
     k0, k1 = _stream(seed_low, seed_high, DROPOUT, step, layer)
@@ -67,11 +67,13 @@ def drop_units(a, slope, units, ld, seed_low, seed_high, step, layer, first, rat
             w0, w1 = threefry(k0, k1, np.uint32(start + np.uint32(g)), np.uint32(unit))
             low[g] = w0
             high[g] = w1
-        sieve(a, slope, unit * ld, low, high, threshold, kept, ld // (2 * SIEVE_LANES))
+        sieve(a, unit * ld, low, high, threshold, kept, ld // (2 * SIEVE_LANES))
+        if has_slope:
+            sieve(slope, unit * ld, low, high, threshold, kept, ld // (2 * SIEVE_LANES))
 
 
 @kernel
-def drop_given(a, slope, units, count, ld, masks, place, first, rate):
+def drop_given(a, slope, has_slope, units, count, ld, masks, place, first, rate):
     """The same with given masks: masks[place + unit, first + position] nonzero keeps."""
     f = a.dtype.type
     zero, kept = f(0.0), f(1.0 / (1.0 - rate))
@@ -79,7 +81,8 @@ def drop_given(a, slope, units, count, ld, masks, place, first, rate):
         for e in range(count):
             keep = kept if masks[place + unit, first + e] else zero
             a[unit * ld + e] *= keep
-            slope[unit * ld + e] *= keep
+            if has_slope:
+                slope[unit * ld + e] *= keep
 
 
 @kernel

@@ -29,15 +29,10 @@ DENSITY_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)
 
 @kernel
 def activate(code, z, a):
-    """Write g(z) to a and g'(z) over z."""
+    """Write g(z) to a and g'(z) over z; ReLU is not among them, its product does it in passing."""
     f = z.dtype.type
-    zero, one = f(0.0), f(1.0)
-    if code == RELU:
-        for i in range(z.size):
-            # max(z, 0), not max(0, z): the first keeps a nan.
-            a[i] = max(z[i], zero)
-            z[i] = one if z[i] > zero else zero
-    elif code == TANH:
+    one = f(1.0)
+    if code == TANH:
         for i in range(z.size):
             t = tanh(z[i])
             a[i] = t
@@ -49,7 +44,7 @@ def activate(code, z, a):
             z[i] = s * (one - s)
     elif code == LEAKY_RELU:
         for i in range(z.size):
-            slope = one if z[i] > zero else f(0.01)
+            slope = one if z[i] > f(0.0) else f(0.01)
             a[i] = slope * z[i]
             z[i] = slope
     elif code == SILU:

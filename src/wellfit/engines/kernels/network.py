@@ -1,6 +1,7 @@
 """One batch through the network: forward, loss, backward, slice by slice.
 
-Legend: A[l] activations and G[l] of layer l (pre-activations, then slopes, then deltas), units as rows, ld examples apart;
+Legend: A[l] activations and G[l] of layer l (pre-activations, then slopes, then deltas;
+ReLU layers keep no slopes: theirs can be read off A), units as rows, ld examples apart;
 M the batch's weight; J the cost. See `wellfit.engines.kernels.layouts` for the tuples.
 """
 
@@ -11,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from wellfit.engines.kernels.counter import drop_given, drop_units
-from wellfit.engines.kernels.functions import activate, count_errors, loss_and_delta, outputs_of
+from wellfit.engines.kernels.functions import RELU, activate, count_errors, loss_and_delta, outputs_of
 from wellfit.engines.kernels.jit import COLUMNS, entry, inlined, kernel
-from wellfit.engines.kernels.products import backward, forward, gradient
+from wellfit.engines.kernels.products import backward, forward, gradient, rectified, unrectify
 from wellfit.engines.kernels.updates import penalise
 
 
@@ -84,11 +85,12 @@ def _drop(net, drop, work, layer, count, ld, step, first):
     units, place = net.widths[layer], net.places[layer]
     a = work.A[place * ld : (place + units) * ld]
     slope = work.G[place * ld : (place + units) * ld]
+    has_slope = layer > 0 and net.activations[layer - 1] != RELU
     if drop.is_given[layer] > 0:
         masks = drop.given[step % drop.given.shape[0]]
-        drop_given(a, slope, units, count, ld, masks, place, first, drop.rates[layer])
+        drop_given(a, slope, has_slope, units, count, ld, masks, place, first, drop.rates[layer])
     else:
-        drop_units(a, slope, units, ld, drop.seed_low, drop.seed_high, step, layer, first, drop.rates[layer], work.words)
+        drop_units(a, slope, has_slope, units, ld, drop.seed_low, drop.seed_high, step, layer, first, drop.rates[layer], work.words)
 
 
 @inlined
@@ -100,19 +102,27 @@ def forward_pass(net, drop, parameters, work, count, ld, step, first):
             _drop(net, drop, work, layer, count, ld, step, first)
         n_in, n_out = net.widths[layer], net.widths[layer + 1]
         z = net.places[layer + 1] * ld
-        forward(parameters, net.starts[layer], n_in, n_out, work.A, net.places[layer] * ld, work.G, z, ld)
-        if layer + 1 < layers:
-            activate(net.activations[layer], work.G[z : z + n_out * ld], work.A[z : z + n_out * ld])
+        a, start = net.places[layer] * ld, net.starts[layer]
+        hidden = layer + 1 < layers
+        if hidden and net.activations[layer] == RELU:
+            rectified(parameters, start, n_in, n_out, work.A, a, z, ld)
+        else:
+            forward(parameters, start, n_in, n_out, work.A, a, work.G, z, ld)
+            if hidden:
+                activate(net.activations[layer], work.G[z : z + n_out * ld], work.A[z : z + n_out * ld])
 
 
 @inlined
-def backward_pass(net, parameters, work, ld):
+def backward_pass(net, drop, parameters, work, ld):
     """From the deltas in G[L] to the gradient, added to work.gradient."""
     for layer in range(net.widths.size - 2, -1, -1):
         n_in, n_out, start = net.widths[layer], net.widths[layer + 1], net.starts[layer]
         a, d = net.places[layer] * ld, net.places[layer + 1] * ld
         gradient(work.gradient, start, n_in, n_out, work.A, a, work.G, d, ld, work.turned, work.padded)
-        if layer > 0:
+        if layer > 0 and net.activations[layer - 1] == RELU:
+            kept = 1.0 / (1.0 - drop.rates[layer]) if drop.active else 1.0
+            unrectify(parameters, start, n_in, n_out, work.G, d, a, work.A, ld, kept)
+        elif layer > 0:
             backward(parameters, start, n_in, n_out, work.G, d, a, ld)
 
 
@@ -151,8 +161,14 @@ def cost_and_gradient(net, drop, parameters, work, X, Y, weights, rows, first, c
         cost += loss_and_delta(
             net.loss, logits, work.T, work.share[:ld], work.scratch, outputs, ld, net.huber_delta, net.smoothing
         )
-        backward_pass(net, parameters, work, ld)
+        backward_pass(net, drop, parameters, work, ld)
     return cost + penalty(net, parameters, work.gradient, total)
+
+
+@entry
+def batch_cost(net, drop, parameters, work, X, Y, weights, rows, total, step):
+    """Return J of all the rows as one batch, and leave its gradient in work.gradient."""
+    return cost_and_gradient(net, drop, parameters, work, X, Y, weights, rows, NONE, rows.size, total, step, False)
 
 
 @inlined

@@ -4,7 +4,9 @@ Legend: W (n_in, n_out) row-major weights; b biases; A input activations (n_in, 
 G slopes of the layer below (n_in, ld); ld padded examples of a slice. All arrays are flat, each with an offset.
 
     forward    Z  = W^T A + b
+    rectified  A' = max(W^T A + b, 0)
     backward   G  = (W D) * G          element by element: slopes turn into the deltas of the layer below
+    unrectify  G  = (W D) * kept where A > 0, else 0: the same for a ReLU layer, which needs no slopes
     gradient   dW += A D^T,  db += sums of D over the examples
 """
 
@@ -13,23 +15,39 @@ G slopes of the layer below (n_in, ld); ld padded examples of a slice. All array
 from __future__ import annotations
 
 from wellfit.engines.kernels.jit import VECTOR_BYTES, kernel
-from wellfit.engines.kernels.tiles import dots, make_product
+from wellfit.engines.kernels.tiles import dots, make_product, row_sums
 
-_product_bias = make_product("bias", gated=False)
-_product_gated = make_product("zero", gated=True)
-_product_add = make_product("add", gated=False)
+_product_bias = make_product("bias", "plain")
+_product_rectify = make_product("bias", "rectify")
+_product_gate = make_product("zero", "gate")
+_product_positive = make_product("zero", "positive")
+_product_add = make_product("add", "plain")
 
 
 @kernel
 def forward(parameters, w, n_in, n_out, A, a, Z, z, ld):
     """Z = W^T A + b."""
-    _product_bias(Z, z, ld, parameters, w, 1, n_out, A, a, ld, parameters, w + n_in * n_out, n_out, ld, n_in)
+    one = Z.dtype.type(1.0)
+    _product_bias(Z, z, ld, parameters, w, 1, n_out, A, a, ld, parameters, w + n_in * n_out, n_out, ld, n_in, one)
+
+
+@kernel
+def rectified(parameters, w, n_in, n_out, A, a, z, ld):
+    """A[z...] = max(W^T A[a...] + b, 0)."""
+    one = A.dtype.type(1.0)
+    _product_rectify(A, z, ld, parameters, w, 1, n_out, A, a, ld, parameters, w + n_in * n_out, n_out, ld, n_in, one)
 
 
 @kernel
 def backward(parameters, w, n_in, n_out, D, d, g, ld):
     """D[g...] = (W D[d...]) * D[g...]."""
-    _product_gated(D, g, ld, parameters, w, n_out, 1, D, d, ld, D, g, n_in, ld, n_out)
+    _product_gate(D, g, ld, parameters, w, n_out, 1, D, d, ld, D, g, n_in, ld, n_out, D.dtype.type(1.0))
+
+
+@kernel
+def unrectify(parameters, w, n_in, n_out, D, d, g, A, ld, kept):
+    """D[g...] = (W D[d...]) * kept where A[g...] > 0, else 0."""
+    _product_positive(D, g, ld, parameters, w, n_out, 1, D, d, ld, A, g, n_in, ld, n_out, D.dtype.type(kept))
 
 
 @kernel
@@ -45,21 +63,15 @@ def gradient(out, w, n_in, n_out, A, a, D, d, ld, turned, padded):
     else:
         _turn(D, d, n_out, ld, turned, width)
         if width == n_out:
-            _product_add(out, w, n_out, A, a, ld, 1, turned, 0, width, out, 0, n_in, n_out, ld)
+            _product_add(out, w, n_out, A, a, ld, 1, turned, 0, width, out, 0, n_in, n_out, ld, out.dtype.type(1.0))
         else:
             for index in range(n_in * width):
                 padded[index] = 0
-            _product_add(padded, 0, width, A, a, ld, 1, turned, 0, width, padded, 0, n_in, width, ld)
+            _product_add(padded, 0, width, A, a, ld, 1, turned, 0, width, padded, 0, n_in, width, ld, out.dtype.type(1.0))
             for i in range(n_in):
                 for j in range(n_out):
                     out[w + i * n_out + j] += padded[i * width + j]
-    biases = w + n_in * n_out
-    for j in range(n_out):
-        row = D[d + j * ld : d + (j + 1) * ld]
-        total = row[0] * 0
-        for e in range(ld):
-            total += row[e]
-        out[biases + j] += total
+    row_sums(out, w + n_in * n_out, D, d, ld, n_out, ld)
 
 
 @kernel

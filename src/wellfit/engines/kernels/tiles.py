@@ -2,7 +2,7 @@
 
     product    C[r, c]  = start[r, c] + sum_k P[r, k] Q[k, c]     C and Q contiguous along c, P with any two strides
     dots       C[i, j] += sum_e A[i, e] D[j, e]                   A and D contiguous along e
-    sieve      a[p], b[p] *= factor where the random piece of p lies under a threshold, else 0
+    sieve      a[p] *= factor where the random piece of p lies under a threshold, else 0
 
 The products are cut into tiles of a few rows by one or two vector registers, written out here as vector instructions in Numba
 intrinsics. Plain Numba loops cannot promise that: LLVM keeps a block of sums in registers only when it is spelled out as
@@ -24,7 +24,7 @@ from numba.extending import intrinsic
 from wellfit.engines.kernels.jit import VECTOR_BYTES
 
 # 32 registers hold 8 x 2 sums and what they need beside them, 16 hold 4 x 2.
-TILE_ROWS = (8, 4, 2, 1) if VECTOR_BYTES == 64 else (4, 2, 1)
+TILE_ROWS = (8, 4, 3, 2, 1) if VECTOR_BYTES == 64 else (4, 3, 2, 1)
 WORD = ir.IntType(64)
 
 
@@ -79,13 +79,28 @@ class _Writer:
         name = f"llvm.fma.v{self.vector.count}{'f32' if isinstance(self.vector.element, ir.FloatType) else 'f64'}"
         return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, name), [a, b, c])
 
-    def total(self, vector: Any) -> Any:
-        """Return the sum of a vector's lanes, halves first."""
-        element = self.vector.element
-        kind = ir.FunctionType(element, [element, self.vector])
-        name = f"llvm.vector.reduce.fadd.v{self.vector.count}{'f32' if isinstance(element, ir.FloatType) else 'f64'}"
-        function = cgutils.get_or_insert_function(self.builder.module, kind, name)
-        return self.builder.call(function, [ir.Constant(element, -0.0), vector], fastmath=("reassoc",))
+    def totals(self, vectors: Sequence[Any]) -> list[Any]:
+        """Return the sum of the lanes of each of at most 4 vectors, as scalars.
+
+        Neighbouring lanes are added and two vectors packed into one, again and again: half the shuffles of single sums.
+        """
+        packed = [*vectors, *[ir.Constant(self.vector, None)] * (4 - len(vectors))]
+        while len(packed) > 1:
+            packed = [self._add_neighbours(a, b) for a, b in zip(packed[0::2], packed[1::2], strict=True)]
+        last = packed[0]
+        while last.type.count > 4:
+            last = self._add_neighbours(last, None)
+        return [self.builder.extract_element(last, ir.Constant(ir.IntType(32), index)) for index in range(len(vectors))]
+
+    def _add_neighbours(self, a: Any, b: Any) -> Any:
+        """Return a0 + a1, a2 + a3, ..., then the same of b."""
+        lanes = a.type.count * (1 if b is None else 2)
+        other = ir.Constant(a.type, ir.Undefined) if b is None else b
+        kind = ir.VectorType(ir.IntType(32), lanes // 2)
+        even, odd = (
+            self.builder.shuffle_vector(a, other, ir.Constant(kind, list(range(first, lanes, 2)))) for first in (0, 1)
+        )
+        return self.builder.fadd(even, odd)
 
     @contextmanager
     def sums(self, depth: Any, firsts: Sequence[Any], step: int = 1) -> Iterator[tuple[Any, list[Any], list[Any]]]:
@@ -126,21 +141,23 @@ class _Writer:
             begin = end
 
 
-def make_product(start: str, gated: bool) -> Any:
+def make_product(start: str, finish: str) -> Any:
     """Return the intrinsic of one kind of product.
 
     Parameters
     ----------
     start : str
         ``"bias"``: sums start at S[s + r]; ``"zero"``; ``"add"``: at what C holds.
-    gated : bool
-        Multiply the finished sums by S[s + r * c_row + column] before they are stored; S may be C itself.
+    finish : str
+        What is done to a finished sum before it is stored: ``"plain"``: nothing; ``"rectify"``: max(sum, 0), a nan stays;
+        ``"gate"``: times S[s + r * c_row + column], where S may be C itself; ``"positive"``: times `factor` where
+        S[s + r * c_row + column] > 0, else 0.
 
     Returns
     -------
     intrinsic
-        product(C, c, c_row, P, p, p_row, p_step, Q, q, q_row, S, s, rows, columns, depth), where c, p, q, s are offsets,
-        \\*_row and \\*_step strides, all in elements, and columns is a whole number of vectors.
+        product(C, c, c_row, P, p, p_row, p_step, Q, q, q_row, S, s, rows, columns, depth, factor), where c, p, q, s are
+        offsets, \\*_row and \\*_step strides, all in elements, and columns is a whole number of vectors.
     """
 
     @intrinsic  # type: ignore[misc]
@@ -161,17 +178,19 @@ def make_product(start: str, gated: bool) -> Any:
         rows: Any,
         columns: Any,
         depth: Any,
+        factor: Any,
     ) -> Any:
         n = types.intp
-        signature = types.void(C, n, n, P, n, n, n, Q, n, n, S, n, n, n, n)
+        signature = types.void(C, n, n, P, n, n, n, Q, n, n, S, n, n, n, n, C.dtype)
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            C_value, c, c_row, P_value, p, p_row, p_step, Q_value, q, q_row, S_value, s, rows, columns, depth = arguments
+            C_value, c, c_row, P_value, p, p_row, p_step, Q_value, q, q_row, S_value, s, rows, columns, depth, factor = arguments
             kinds = signature.args
             C, P = _Memory(context, builder, kinds[0], C_value), _Memory(context, builder, kinds[3], P_value)
             Q, S = _Memory(context, builder, kinds[7], Q_value), _Memory(context, builder, kinds[10], S_value)
             write = _Writer(builder, C.vector)
             lanes = C.vector.count
+            zero, factors = ir.Constant(C.vector, None), write.spread(factor)
             for width, column in write.blocks(columns, (2 * lanes, lanes)):
                 vectors = range(width // lanes)
                 for height, row in write.blocks(rows, TILE_ROWS):
@@ -183,7 +202,7 @@ def make_product(start: str, gated: bool) -> Any:
                         biases = [write.spread(S.scalar(write.place(builder.add(s, row), (r, 1)))) for r in range(height)]
                         firsts = [biases[r] for r, _ in cells]
                     elif start == "zero":
-                        firsts = [ir.Constant(C.vector, None)] * len(cells)
+                        firsts = [zero] * len(cells)
                     else:
                         firsts = [C.load(write.place(corner, (r, c_row), (v, lanes))) for r, v in cells]
                     with write.sums(depth, firsts) as (k, sums, following):
@@ -195,8 +214,13 @@ def make_product(start: str, gated: bool) -> Any:
                             write.multiply_add(spread[r], loaded[v], total) for (r, v), total in zip(cells, sums, strict=True)
                         )
                     for (r, v), total in zip(cells, sums, strict=True):
-                        if gated:
+                        if finish == "rectify":
+                            total = builder.select(builder.fcmp_unordered(">", total, zero), total, zero)
+                        elif finish == "gate":
                             total = builder.fmul(total, S.load(write.place(gate, (r, c_row), (v, lanes))))
+                        elif finish == "positive":
+                            open_gate = builder.fcmp_ordered(">", S.load(write.place(gate, (r, c_row), (v, lanes))), zero)
+                            total = builder.select(open_gate, builder.fmul(total, factors), zero)
                         C.store(total, write.place(corner, (r, c_row), (v, lanes)))
             return context.get_dummy_value()
 
@@ -220,8 +244,8 @@ def dots(
         D = _Memory(context, builder, kinds[6], D_value)
         write = _Writer(builder, C.vector)
         zero = ir.Constant(C.vector, None)
-        for width, column in write.blocks(columns, (3, 1)):
-            for height, row in write.blocks(rows, (4, 1)):
+        for width, column in write.blocks(columns, (4, 3, 2, 1)):
+            for height, row in write.blocks(rows, (4, 2, 1)):
                 cells = [(i, j) for i in range(height) for j in range(width)]
                 a_corner, d_corner = write.place(a, (row, a_row)), write.place(d, (column, d_row))
                 with write.sums(depth, [zero] * len(cells), C.vector.count) as (e, sums, following):
@@ -229,9 +253,33 @@ def dots(
                     rights = [D.load(write.place(builder.add(d_corner, e), (j, d_row))) for j in range(width)]
                     following.extend(write.multiply_add(lefts[i], rights[j], total) for (i, j), total in zip(cells, sums, strict=True))
                 corner = write.place(builder.add(c, column), (row, c_row))
-                for (i, j), total in zip(cells, sums, strict=True):
-                    here = write.place(corner, (i, c_row), (j, 1))
-                    C.put_scalar(builder.fadd(C.scalar(here), write.total(total)), here)
+                for i in range(height):
+                    for j, total in enumerate(write.totals(sums[i * width : (i + 1) * width])):
+                        here = write.place(corner, (i, c_row), (j, 1))
+                        C.put_scalar(builder.fadd(C.scalar(here), total), here)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic  # type: ignore[misc]
+def row_sums(typing_context: Any, C: Any, c: Any, D: Any, d: Any, d_row: Any, rows: Any, depth: Any) -> Any:
+    """row_sums(C, c, D, d, d_row, rows, depth): C[r] += sum_e D[r, e]; depth is a whole number of vectors."""
+    n = types.intp
+    signature = types.void(C, n, D, n, n, n, n)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        C_value, c, D_value, d, d_row, rows, depth = arguments
+        C, D = _Memory(context, builder, signature.args[0], C_value), _Memory(context, builder, signature.args[2], D_value)
+        write = _Writer(builder, C.vector)
+        for height, row in write.blocks(rows, (4, 1)):
+            corner = write.place(d, (row, d_row))
+            with write.sums(depth, [ir.Constant(C.vector, None)] * height, C.vector.count) as (e, sums, following):
+                loaded = [D.load(write.place(builder.add(corner, e), (r, d_row))) for r in range(height)]
+                following.extend(builder.fadd(total, values) for total, values in zip(sums, loaded, strict=True))
+            for r, total in enumerate(write.totals(sums)):
+                here = write.place(builder.add(c, row), (r, 1))
+                C.put_scalar(builder.fadd(C.scalar(here), total), here)
         return context.get_dummy_value()
 
     return signature, generate
@@ -243,25 +291,25 @@ SIEVE_LANES, SIEVE_BLOCK = 8, 32
 
 @intrinsic  # type: ignore[misc]
 def sieve(
-    typing_context: Any, a: Any, b: Any, start: Any, low: Any, high: Any, threshold: Any, factor: Any, halves: Any
+    typing_context: Any, a: Any, start: Any, low: Any, high: Any, threshold: Any, factor: Any, halves: Any
 ) -> Any:
-    """sieve(a, b, start, low, high, threshold, factor, halves): mask halves * 16 positions from `start` on.
+    """sieve(a, start, low, high, threshold, factor, halves): mask halves * 16 positions from `start` on.
 
     Position 32 B + 8 q + lane takes piece q of the words low[8 B + lane], high[8 B + lane]: low's lower 16 bits, low's
     upper, high's lower, high's upper.
     """
     n = types.intp
-    signature = types.void(a, a, n, low, low, types.uint32, a.dtype, n)
+    signature = types.void(a, n, low, low, types.uint32, a.dtype, n)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        a_value, b_value, start, low_value, high_value, threshold, factor, halves = arguments
+        a_value, start, low_value, high_value, threshold, factor, halves = arguments
         kinds = signature.args
-        arrays = [_Memory(context, builder, kinds[0], value) for value in (a_value, b_value)]
-        words = [context.make_array(kinds[3])(context, builder, value).data for value in (low_value, high_value)]
+        array = _Memory(context, builder, kinds[0], a_value)
+        words = [context.make_array(kinds[2])(context, builder, value).data for value in (low_value, high_value)]
         i32 = ir.IntType(32)
         lanes_of_words = ir.VectorType(i32, SIEVE_LANES)
-        reals = ir.VectorType(arrays[0].element, SIEVE_LANES)
-        write, count = _Writer(builder, reals), arrays[0].bits // 8
+        reals = ir.VectorType(array.element, SIEVE_LANES)
+        write, align = _Writer(builder, reals), array.bits // 8
         factors, zeros = write.spread(factor), ir.Constant(reals, None)
         limits = _Writer(builder, lanes_of_words).spread(threshold)
         piece_mask, shift = (ir.Constant(lanes_of_words, [number] * SIEVE_LANES) for number in (0xFFFF, 16))
@@ -275,9 +323,8 @@ def sieve(
             for part, pieces in enumerate((builder.and_(word, piece_mask), builder.lshr(word, shift))):
                 keep = builder.select(builder.icmp_unsigned("<", pieces, limits), factors, zeros)
                 place = write.place(start, (half, 2 * SIEVE_LANES), (part, SIEVE_LANES))
-                for array in arrays:
-                    here = builder.bitcast(builder.gep(array.base, [place]), reals.as_pointer())
-                    builder.store(builder.fmul(builder.load(here, align=count), keep), here, align=count)
+                here = builder.bitcast(builder.gep(array.base, [place]), reals.as_pointer())
+                builder.store(builder.fmul(builder.load(here, align=align), keep), here, align=align)
         return context.get_dummy_value()
 
     return signature, generate

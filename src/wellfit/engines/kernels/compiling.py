@@ -1,0 +1,43 @@
+"""Telling that kernels are being compiled, which takes seconds and happens once a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from numba.core import event
+
+__all__ = ["announced_compiling"]
+
+
+class _First(event.Listener):  # type: ignore[misc]
+    """Calls back when the first kernel is compiled; those found in the cache do not count."""
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self.callback: Callable[[], None] | None = callback
+
+    def on_start(self, event: event.Event) -> None:
+        callback, self.callback = self.callback, None
+        if callback is not None:
+            callback()
+
+    def on_end(self, event: event.Event) -> None:
+        """Nothing to tell."""
+
+
+@contextmanager
+def announced_compiling(callback: Callable[[], None]) -> Iterator[None]:
+    """Call back when kernels have to be compiled within a ``with`` block, before the first of them is.
+
+    Parameters
+    ----------
+    callback : callable
+        Called without arguments, at most once, in the thread that compiles.
+
+    Yields
+    ------
+    None
+    """
+    listener = _First(callback)
+    with event.install_listener("numba:compile", listener):
+        yield

@@ -36,6 +36,7 @@ class CourseTask:
     dtype: str = "float32"
     widths: tuple[int, ...] = (2, 20, 3, 1)
 
+    sample: ClassVar[int] = 0
     most_runs: ClassVar[int] = 1
 
     @property
@@ -84,6 +85,7 @@ class TableTask:
     classes: int = 7
     dtype: str = "float32"
 
+    sample: ClassVar[int] = 0
     most_runs: ClassVar[int] = 20
 
     @property
@@ -135,6 +137,11 @@ class PopulationTask:
     steps: int = 30_000
 
     most_runs: ClassVar[int] = 1
+
+    @property
+    def sample(self) -> int:
+        """Steps of one sample: the same for any number of jobs, or what each network costs besides its steps would differ."""
+        return min(10_000, self.steps)
 
     @property
     def one(self) -> CourseTask:

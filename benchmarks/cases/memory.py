@@ -28,7 +28,7 @@ def measure(effort: Effort) -> tuple[list[Row], dict[str, Any]]:
         done = subprocess.run(command, cwd=ROOT, env=environment(None), capture_output=True, text=True, check=False)
         if done.returncode:
             sys.stderr.write(done.stderr[-2000:])
-            rows.append(Row(case, f"wellfit, {how}", goal=goal, note="failed"))
+            rows.append(Row(case, f"wellfit, {how}", unit="MB", goal=goal, note="failed"))
             continue
         samples[how] = json.loads(done.stdout)
         note = f"{samples[how]['before_mb']:.0f} MB before training, array included; ratio: over the array"

@@ -20,7 +20,7 @@ def measure(effort: Effort) -> tuple[list[Row], dict[str, Any]]:
     jobs = sorted({1, min(2, machine.cores()), machine.cores()})
     tasks = {number: PopulationTask(members, number, steps) for number in jobs}
     entrants = [Entrant(_label(number), WELLFIT, task) for number, task in tasks.items()]
-    timings = race(entrants, effort.repeats, 3 * effort.seconds, effort.say)
+    timings = race(entrants, min(5, effort.repeats), effort.seconds, effort.say)
     rows = []
     for number in jobs:
         timing = timings[_label(number)]

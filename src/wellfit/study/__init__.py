@@ -1,0 +1,1 @@
+"""Results become decisions: errors with intervals, verdicts, and the choice of a network."""

@@ -1,0 +1,237 @@
+"""The main job: a table goes in, and comes out as a trained, regularised network with its errors.
+
+read -> split -> prepare -> first population -> choice on dev -> one look at the test rows -> a model.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wellfit.data.prepare import Preparation, fit_preparation
+from wellfit.data.split import Split, split_rows
+from wellfit.data.table import find_target, read_table
+from wellfit.data.target import TargetCoding, fit_target
+from wellfit.errors import DataWarning, SpecError
+from wellfit.spec import Data
+from wellfit.store import FittedModel, TrainedNetwork
+from wellfit.study.first_population import FirstPopulation, Problem, TestReport, first_population, read_test
+from wellfit.study.grid import Grid, sensible_grid
+from wellfit.study.metric import Metric
+from wellfit.training.fit import FitResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Listener", "TableFit", "fit_table"]
+
+
+class Listener:
+    """Hears how the job goes on; made to be overridden, does nothing itself."""
+
+    def read(self, name: str, frame: pd.DataFrame) -> None:
+        """Hear that the table has been read.
+
+        Parameters
+        ----------
+        name : str
+            What it is called.
+        frame : DataFrame
+            The table.
+        """
+
+    def prepared(self, job: TableFit) -> None:
+        """Hear that the table has been split and prepared; population and test are still to come.
+
+        Parameters
+        ----------
+        job : TableFit
+            As far as it is known.
+        """
+
+    def trained(self, done: int, result: FitResult) -> None:
+        """Hear that one more network has been trained.
+
+        Parameters
+        ----------
+        done : int
+            How many are.
+        result : FitResult
+            The newest.
+        """
+
+
+@dataclass(frozen=True)
+class TableFit:
+    """The main job's result.
+
+    Parameters
+    ----------
+    name : str
+        What the table is called.
+    frame : DataFrame
+        The table as it was read.
+    data : Data
+        Target and split.
+    split : Split
+        Rows of each part.
+    preparation : Preparation
+        How columns become inputs.
+    target : TargetCoding
+        How the target becomes numbers.
+    problem : Problem
+        The prepared table.
+    grid : Grid
+        What is tried.
+    warnings, notes : tuple of str
+        What was left out against expectation, and what was mended, one sentence each.
+    population : FirstPopulation or None
+        What was trained; None before that.
+    test : TestReport or None
+        The test errors; None before they are read.
+    seconds : float
+        Wall time of all of it.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    data: Data
+    split: Split
+    preparation: Preparation
+    target: TargetCoding
+    problem: Problem
+    grid: Grid
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    population: FirstPopulation | None = None
+    test: TestReport | None = None
+    seconds: float = 0.0
+
+    @property
+    def networks(self) -> int:
+        """How many networks the grid and its seeds make."""
+        settings = self.grid.settings(self.problem.X.shape[1], self.problem.outputs, self.problem.loss)
+        return len(settings) * self.grid.seeds
+
+    def model(self, about: dict[str, Any]) -> FittedModel:
+        """Return the chosen networks as a model that can be saved.
+
+        Parameters
+        ----------
+        about : dict
+            What else to keep, as JSON.
+
+        Returns
+        -------
+        FittedModel
+        """
+        assert self.population is not None
+        chosen = tuple(TrainedNetwork(result.spec, result.seed, result.parameters) for result in self.population.chosen.results)
+        return FittedModel(self.preparation, self.target, chosen, about)
+
+
+def fit_table(
+    table: Any,
+    data: Data,
+    *,
+    name: str = "the table",
+    changes: dict[str, Any] | None = None,
+    target_error: float | None = None,
+    engine: str = "compiled",
+    n_jobs: int | None = None,
+    listener: Listener | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> TableFit:
+    """Do the main job.
+
+    Parameters
+    ----------
+    table : path, DataFrame, or anything that `read_table` takes
+        The table.
+    data : Data
+        Target and split; its seed also draws the networks' seeds.
+    name : str
+        What the table is called in messages.
+    changes : dict, optional
+        Fields of `Grid` to set otherwise than `sensible_grid` does.
+    target_error : float, optional
+        The error that is asked for: a share of the rows, or an RMSE.
+    engine, n_jobs, should_stop :
+        As for `first_population`.
+    listener : Listener, optional
+        Hears how it goes on.
+
+    Returns
+    -------
+    TableFit
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used, or not split.
+    SpecError
+        If a setting cannot be used.
+    KeyboardInterrupt
+        If it was stopped before any network had done an epoch.
+    """
+    started, listener = time.perf_counter(), listener or Listener()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        frame = read_table(table)
+        target = find_target(frame, data.target)
+        listener.read(name, frame)
+        job = _prepare(frame, target, data, name, _checked(changes or {}))
+    said = tuple(dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, DataWarning)))
+    for warning in caught:
+        if not issubclass(warning.category, DataWarning):
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    job = dataclasses.replace(job, warnings=said, notes=tuple(note for note in job.preparation.notes if note not in said))
+    if target_error is not None:
+        job.problem.metric.parse(target_error)
+    listener.prepared(job)
+    population = first_population(
+        job.problem,
+        job.grid,
+        seed=data.seed,
+        target_error=target_error,
+        engine=engine,
+        n_jobs=n_jobs,
+        on_result=listener.trained,
+        should_stop=should_stop,
+    )
+    test = read_test(job.problem, population, job.split.test, engine)
+    return dataclasses.replace(job, population=population, test=test, seconds=time.perf_counter() - started)
+
+
+def _checked(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the changes that are set; values out of range are told before the table is even split."""
+    wanted = {key: value for key, value in changes.items() if value is not None}
+    trial = dataclasses.replace(sensible_grid(100), **wanted)
+    trial.settings(1, 1, "binary_cross_entropy")
+    return wanted
+
+
+def _prepare(frame: pd.DataFrame, target: pd.Series[Any], data: Data, name: str, changes: dict[str, Any]) -> TableFit:
+    """Split, learn the preparation on the training rows, and make arrays."""
+    if data.dev_fraction == 0 or data.test_fraction == 0:
+        raise SpecError("dev_fraction and test_fraction must be above 0: networks are chosen on dev rows and judged on test rows.")
+    columns = {column: find_target(frame, column) for column in (data.group, data.time) if column is not None}
+    split = split_rows(target, data, columns.get(data.group or ""), columns.get(data.time or ""))
+    coding = fit_target(target, data.task, split.train)
+    grid = dataclasses.replace(sensible_grid(len(split.train)), **changes)
+    leave_out = [data.target] if data.group is None else [data.target, data.group]
+    preparation = fit_preparation(frame, split.train, leave_out=leave_out)
+    X, Y = preparation.transform(frame).X, coding.encode(target)
+    classes = len(coding.classes)
+    loss = "squared_error" if coding.task == "regression" else "binary_cross_entropy" if classes == 2 else "cross_entropy"
+    # Rows without a target are in no part, but arrays are checked whole.
+    Y[np.isnan(Y)] = 0.0
+    metric = Metric(coding.task, spread=coding.scale, scale=coding.scale)
+    problem = Problem(X, Y, split.train, split.dev, loss, coding.outputs, classes, metric)
+    return TableFit(name, frame, data, split, preparation, coding, problem, grid, (), ())

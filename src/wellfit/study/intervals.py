@@ -1,0 +1,297 @@
+"""Intervals that hold the true value in about 95 of 100 tables: for error rates, for RMSE and R^2, and for differences.
+
+Rows are a sample, and so are the seeds of training. Intervals over rows come from closed formulas, so that they are quick
+and the same at every run; two of them combine into the interval of a difference by the square-and-add rule, which is exact
+enough at the edges (0 errors in 114 rows) where the normal approximation fails.
+
+References
+----------
+Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
+Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions: comparison of eleven
+methods; Improved confidence intervals for the difference between binomial proportions based on paired data. Statistics in
+Medicine 17, 873-890 (method 10) and 2635-2650 (method 10).
+Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect measures: a general approach. Statistics in
+Medicine 27, 1693-1702.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wellfit.errors import DataError
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate and the interval around it.
+
+    Parameters
+    ----------
+    estimate, low, high : float
+        In the same units, `low` <= `estimate` <= `high`.
+
+    Examples
+    --------
+    >>> Interval(0.1, 0.05, 0.2).holds(0.15)
+    True
+    """
+
+    estimate: float
+    low: float
+    high: float
+
+    @classmethod
+    def exactly(cls, value: float) -> Interval:
+        """Return the interval of a value that is known, not estimated.
+
+        Parameters
+        ----------
+        value : float
+            The value.
+
+        Returns
+        -------
+        Interval
+        """
+        return cls(value, value, value)
+
+    def holds(self, value: float) -> bool:
+        """Return whether a value lies inside, ends included.
+
+        Parameters
+        ----------
+        value : float
+            The value.
+
+        Returns
+        -------
+        bool
+        """
+        return self.low <= value <= self.high
+
+
+def wilson(rate: float, rows: int, level: float = LEVEL) -> Interval:
+    """Return Wilson's score interval of an error rate.
+
+    (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n). For a rate that is an average over several
+    networks on the same rows it is at most too wide: averaging only lessens the variance of a row.
+
+    Parameters
+    ----------
+    rate : float
+        Share of the rows that are wrong, in [0, 1].
+    rows : int
+        How many rows were looked at.
+    level : float
+        Confidence, in (0, 1).
+
+    Returns
+    -------
+    Interval
+
+    Raises
+    ------
+    DataError
+        If there are no rows.
+
+    Examples
+    --------
+    >>> interval = wilson(0.0, 114)
+    >>> round(interval.low, 4), round(interval.high, 4)
+    (0.0, 0.0326)
+    """
+    if rows < 1:
+        raise DataError("an error rate needs at least 1 row, found 0.")
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    centre = (rate + z * z / (2 * rows)) / (1 + z * z / rows)
+    half = z * math.sqrt(rate * (1 - rate) / rows + z * z / (4 * rows * rows)) / (1 + z * z / rows)
+    # Rounding may leave the ends a hair inside or beyond a rate of 0 or 1.
+    return Interval(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
+
+
+def root_mean_square(squares: ArrayLike, level: float = LEVEL) -> Interval:
+    """Return the interval of a root mean squared error, from the squared error of each row.
+
+    The logarithm of the mean square is taken as normal, its variance by the delta method: log(mse) -+ t se / mse, with
+    Student's t of n - 1 degrees of freedom. The ends are positive, and tails heavier than the normal's widen it. Simulated
+    over 20 to 1,000 rows it holds the true value 92 to 95 times in 100 for normal errors, 87 to 94 for Laplace's.
+
+    Parameters
+    ----------
+    squares : array of shape (rows,)
+        Squared errors, one a row.
+    level : float
+        Confidence, in (0, 1).
+
+    Returns
+    -------
+    Interval
+        In the units of the target. With 1 row nothing is known above: `high` is inf.
+
+    Raises
+    ------
+    DataError
+        If there are no rows.
+
+    Examples
+    --------
+    >>> interval = root_mean_square([1.0, 4.0, 1.0, 4.0, 1.0, 4.0])
+    >>> round(interval.low, 2), round(interval.estimate, 2), round(interval.high, 2)
+    (1.12, 1.58, 2.23)
+    """
+    values = np.asarray(squares, dtype=np.float64)
+    mean = _mean_of_rows(values)
+    if mean == 0.0:
+        return Interval.exactly(0.0)
+    factor = _spread_factor(values / mean, level)
+    return Interval(math.sqrt(mean), math.sqrt(mean / factor), math.sqrt(mean * factor))
+
+
+def determination(squares: ArrayLike, deviations: ArrayLike, level: float = LEVEL) -> Interval:
+    """Return the interval of R^2 = 1 - mean square / variance, from the rows.
+
+    The logarithm of the ratio is taken as normal, its variance by the delta method with both means estimated on the same
+    rows.
+
+    Parameters
+    ----------
+    squares : array of shape (rows,)
+        Squared errors, one a row.
+    deviations : array of shape (rows,)
+        Squared distances of the targets from their mean, one a row.
+    level : float
+        Confidence, in (0, 1).
+
+    Returns
+    -------
+    Interval
+        `estimate` is 1 without any error, and 0 where the target does not vary and there is error.
+
+    Raises
+    ------
+    DataError
+        If there are no rows.
+    """
+    values, spread = np.asarray(squares, dtype=np.float64), np.asarray(deviations, dtype=np.float64)
+    mean, variance = _mean_of_rows(values), _mean_of_rows(spread)
+    if mean == 0.0:
+        return Interval.exactly(1.0)
+    if variance == 0.0:
+        return Interval.exactly(0.0)
+    ratio, factor = mean / variance, _spread_factor(values / mean - spread / variance, level)
+    return Interval(1 - ratio, 1 - ratio * factor, 1 - ratio / factor)
+
+
+def difference(first: Interval, second: Interval, correlation: float = 0.0) -> Interval:
+    """Return the interval of first - second, by square-and-add.
+
+    The distances to the two ends add like standard deviations. With Wilson's intervals this is Newcombe's method 10, for
+    independent rates or, with the correlation, for rates on the same rows.
+
+    Parameters
+    ----------
+    first, second : Interval
+        Of the two quantities.
+    correlation : float
+        Of their estimates, in [-1, 1]: 0 for separate rows; `row_correlation` for the same ones.
+
+    Returns
+    -------
+    Interval
+
+    Examples
+    --------
+    >>> gap = difference(wilson(56 / 70, 70), wilson(48 / 80, 80))  # Newcombe's own example: 0.0524 to 0.3339
+    >>> round(gap.estimate, 4), round(gap.low, 4), round(gap.high, 4)
+    (0.2, 0.0524, 0.3339)
+    """
+    below = _add(first.estimate - first.low, second.high - second.estimate, correlation)
+    above = _add(first.high - first.estimate, second.estimate - second.low, correlation)
+    estimate = first.estimate - second.estimate
+    return Interval(estimate, estimate - below, estimate + above)
+
+
+def row_correlation(first: ArrayLike, second: ArrayLike) -> float:
+    """Return the correlation of two models' errors over the same rows; 0 where one of them does not vary.
+
+    Parameters
+    ----------
+    first, second : array of shape (rows,)
+        Errors of each row: 0 or 1, or squares.
+
+    Returns
+    -------
+    float
+        In [-1, 1]; for 0 or 1 it is the phi coefficient of the fourfold table.
+    """
+    left, right = (np.asarray(values, dtype=np.float64) for values in (first, second))
+    left, right = left - left.mean(), right - right.mean()
+    scale = math.sqrt(float(left @ left) * float(right @ right))
+    return max(-1.0, min(1.0, float(left @ right) / scale)) if scale > 0 else 0.0
+
+
+def widened_by_seeds(interval: Interval, values: ArrayLike, level: float = LEVEL) -> Interval:
+    """Return an interval over rows widened by what the seeds of training add.
+
+    The half width of Student's interval of the mean over seeds, t s / sqrt(seeds), is added in quadrature. Seeds also
+    differ through the rows they happen to get wrong, which the interval over rows already counts: the result is rather
+    too wide than too narrow.
+
+    Parameters
+    ----------
+    interval : Interval
+        Over rows, of the average over seeds.
+    values : array of shape (seeds,)
+        The same quantity, one a seed. With a single seed nothing is added, for nothing is known.
+    level : float
+        Confidence, in (0, 1).
+
+    Returns
+    -------
+    Interval
+    """
+    each = np.asarray(values, dtype=np.float64)
+    if each.size < 2:
+        return interval
+    half = _student(each.size - 1, level) * float(each.std(ddof=1)) / math.sqrt(each.size)
+    return Interval(
+        interval.estimate,
+        interval.estimate - math.hypot(interval.estimate - interval.low, half),
+        interval.estimate + math.hypot(interval.high - interval.estimate, half),
+    )
+
+
+def _add(first: float, second: float, correlation: float) -> float:
+    """Length of the sum of two deviations with a correlation; 0 where rounding makes its square negative."""
+    if math.isinf(first) or math.isinf(second):
+        return math.inf
+    return math.sqrt(max(0.0, first * first - 2 * correlation * first * second + second * second))
+
+
+def _mean_of_rows(values: NDArray[np.float64]) -> float:
+    """Mean of a vector that must not be empty."""
+    if values.size == 0:
+        raise DataError("an error needs at least 1 row, found 0.")
+    return float(values.mean())
+
+
+def _spread_factor(relative: NDArray[np.float64], level: float) -> float:
+    """exp(t se) of the mean of `relative`; inf for a single row, or where it would overflow."""
+    if relative.size < 2:
+        return math.inf
+    exponent = _student(relative.size - 1, level) * float(relative.std(ddof=1)) / math.sqrt(relative.size)
+    return math.exp(exponent) if exponent < 700 else math.inf
+
+
+def _student(freedom: int, level: float) -> float:
+    """Two-sided quantile of Student's t."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.5 + level / 2))

@@ -1,0 +1,208 @@
+"""The error that a study speaks of: the share of wrong rows for classes, the RMSE in the target's units for numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wellfit.errors import SpecError
+from wellfit.study.intervals import Interval, root_mean_square, wilson
+
+Rowwise = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How wrong outputs are, row by row and as a whole, and how that is written.
+
+    Parameters
+    ----------
+    task : str
+        ``"classification"`` or ``"regression"``.
+    spread : float
+        Standard deviation of the target over the training rows, in its own units; regression only.
+    scale : float
+        Units of the target in one unit of Y: networks train on a standardised target.
+
+    Examples
+    --------
+    >>> metric = Metric("classification")
+    >>> wrong = metric.row_errors([[0.9], [0.2], [0.7]], [[1], [1], [0]])
+    >>> wrong.tolist(), metric.show(metric.interval(wrong).estimate)
+    ([0.0, 1.0, 1.0], '66.7 %')
+    """
+
+    task: str
+    spread: float = 1.0
+    scale: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """``"error"`` or ``"RMSE"``."""
+        return "error" if self.task == "classification" else "RMSE"
+
+    def row_errors(self, outputs: ArrayLike, Y: ArrayLike) -> Rowwise:
+        """Return how wrong each row is: 0 or 1 for classes, the squared error in squared units of the target for numbers.
+
+        Parameters
+        ----------
+        outputs : array of shape (rows, outputs)
+            What an engine's `forward` gives.
+        Y : array of shape (rows, 1)
+            The truth, as in `TrainingData`.
+
+        Returns
+        -------
+        array of shape (rows,)
+        """
+        given, truth = np.asarray(outputs, dtype=np.float64), np.asarray(Y, dtype=np.float64)[:, 0]
+        if self.task == "regression":
+            return np.asarray(((given[:, 0] - truth) * self.scale) ** 2)
+        codes = given.argmax(axis=1) if given.shape[1] > 1 else given[:, 0] > 0.5
+        return np.asarray(codes != truth, dtype=np.float64)
+
+    def interval(self, row_errors: Rowwise) -> Interval:
+        """Return the error with its 95 % interval over rows.
+
+        Parameters
+        ----------
+        row_errors : array of shape (rows,)
+            Of one model, or the average over several models.
+
+        Returns
+        -------
+        Interval
+        """
+        if self.task == "regression":
+            return root_mean_square(row_errors)
+        return wilson(float(np.mean(row_errors)), len(row_errors))
+
+    def total(self, row_errors: Rowwise) -> float:
+        """Return the error alone.
+
+        Parameters
+        ----------
+        row_errors : array of shape (rows,)
+            As for `interval`.
+
+        Returns
+        -------
+        float
+        """
+        mean = float(np.mean(row_errors))
+        return math.sqrt(mean) if self.task == "regression" else mean
+
+    def margin(self, reference: float) -> float:
+        """Return the smallest difference that counts: a tenth of the reference error, and no less than a floor.
+
+        Parameters
+        ----------
+        reference : float
+            Error of the reference.
+
+        Returns
+        -------
+        float
+            At least 1 row in 100 for classes, 1 % of the target's standard deviation for numbers.
+        """
+        floor = 0.01 * self.spread if self.task == "regression" else 0.01
+        return max(floor, 0.1 * reference)
+
+    def parse(self, target_error: float) -> float:
+        """Return a target error that a user named, checked.
+
+        Parameters
+        ----------
+        target_error : float
+            A share of the rows in [0, 1], or an RMSE.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        SpecError
+            If it is out of range.
+        """
+        most = 1.0 if self.task == "classification" else math.inf
+        if not 0.0 <= target_error <= most or math.isinf(target_error):
+            what = "a share of the rows in [0, 1], such as 0.02" if self.task == "classification" else "an RMSE of at least 0"
+            raise SpecError(f"target error must be {what}, found {target_error!r}.")
+        return float(target_error)
+
+    def show(self, value: float) -> str:
+        """Return an error as it is written in tables and sentences.
+
+        Parameters
+        ----------
+        value : float
+            An error.
+
+        Returns
+        -------
+        str
+            Such as ``"2.6 %"`` or ``"0.143"``.
+        """
+        return f"{self.figure(value)} %" if self.task == "classification" else self.figure(value)
+
+    def show_difference(self, value: float, sign: bool = False) -> str:
+        """Return a difference of two errors as it is written in sentences.
+
+        Parameters
+        ----------
+        value : float
+            The difference.
+        sign : bool
+            Write a plus, too.
+
+        Returns
+        -------
+        str
+            Such as ``"7.7 points"`` (of a hundred) or ``"0.143"``.
+        """
+        return self.figure(value, sign) + (" points" if self.task == "classification" else "")
+
+    def figure(self, value: float, sign: bool = False) -> str:
+        """Return an error as a bare figure: percent for classes, the target's units for numbers.
+
+        Parameters
+        ----------
+        value : float
+            An error or a difference of two.
+        sign : bool
+            Write a plus, too.
+
+        Returns
+        -------
+        str
+        """
+        if not math.isfinite(value):
+            return "inf" if value > 0 else "-inf" if value < 0 else "?"
+        if self.task == "classification":
+            text = f"{100 * value:.1f}"
+        else:
+            # Three figures of the target's spread: all errors of one table then share their decimals.
+            decimals = 2 - math.floor(math.log10(self.spread)) if self.spread > 0 else 3
+            text = f"{value:.{decimals}f}" if 0 <= decimals <= 6 else f"{value:,.0f}" if -4 <= decimals < 0 else f"{value:.3g}"
+        text = text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+        return f"+{text}" if sign and not text.startswith("-") else text
+
+    def range(self, interval: Interval, sign: bool = False) -> str:
+        """Return the ends of an interval, such as ``"0.9 to 7.5"``.
+
+        Parameters
+        ----------
+        interval : Interval
+            Of an error or of a difference.
+        sign : bool
+            Write pluses, too.
+
+        Returns
+        -------
+        str
+        """
+        return f"{self.figure(interval.low, sign)} to {self.figure(interval.high, sign)}"

@@ -1,0 +1,102 @@
+"""Underfits, overfits, fits or undecided: a verdict only where the 95 % intervals support it.
+
+bias = training error - reference error; gap (the variance) = dev error - training error. A difference counts once it
+reaches the margin of the metric.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wellfit.study.intervals import Interval, difference
+from wellfit.study.metric import Metric
+
+VERDICTS = ("underfits", "overfits", "fits", "undecided")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a network's errors say, and why.
+
+    Parameters
+    ----------
+    word : str
+        One of `VERDICTS`.
+    reason : str
+        One sentence with the numbers that decided.
+    bias, gap : Interval
+        Training error less reference error; dev error less training error.
+    margin : float
+        The smallest difference that counts.
+    """
+
+    word: str
+    reason: str
+    bias: Interval
+    gap: Interval
+    margin: float
+
+
+def judge(metric: Metric, train: Interval, gap: Interval, reference: Interval, reference_name: str) -> Verdict:
+    """Return the verdict that the intervals support.
+
+    - underfits: the bias lies above 0 with its whole interval, and its estimate reaches the margin;
+    - overfits: the same of the gap;
+    - fits: the intervals of bias and gap both end below the margin;
+    - undecided: all else.
+
+    A network that does both underfits first: what mends the bias comes before what mends the gap.
+
+    Parameters
+    ----------
+    metric : Metric
+        Gives the margin, and writes numbers.
+    train : Interval
+        Training error.
+    gap : Interval
+        Dev error less training error.
+    reference : Interval
+        The error that is asked for, or that a simple model reaches on the dev rows.
+    reference_name : str
+        Such as ``"logistic regression"``.
+
+    Returns
+    -------
+    Verdict
+
+    Examples
+    --------
+    >>> from wellfit.study.intervals import wilson
+    >>> train, dev = wilson(0.0, 3000), wilson(0.05, 1000)
+    >>> judge(Metric("classification"), train, difference(dev, train), wilson(0.06, 1000), "logistic regression").word
+    'overfits'
+    """
+    bias = difference(train, reference)
+    margin = metric.margin(reference.estimate)
+    gap_counts, bias_counts = _counts(gap, margin), _counts(bias, margin)
+    gap_text = f"the gap is {_signed(metric, gap)}"
+    bias_text = (
+        f"the training error is {metric.show_difference(abs(bias.estimate))} {'above' if bias.estimate > 0 else 'below'} {reference_name}"
+    )
+    ends = f"(95 %: {metric.range(bias, sign=True)})"
+    if bias_counts:
+        also = f"; it overfits as well: {gap_text}" if gap_counts else ""
+        return Verdict("underfits", f"{bias_text} {ends}{also}", bias, gap, margin)
+    if gap_counts:
+        return Verdict("overfits", gap_text, bias, gap, margin)
+    if gap.high < margin and bias.high < margin:
+        return Verdict("fits", f"{gap_text}, under the {metric.show_difference(margin)} that count; {bias_text}", bias, gap, margin)
+    if gap.high >= margin:
+        reason = f"{gap_text}: too wide to tell none from one of {metric.show_difference(margin)}, which would count"
+    else:
+        reason = f"{bias_text} {ends}: too wide to tell whether {metric.show_difference(margin)} are missing, which would count"
+    return Verdict("undecided", reason, bias, gap, margin)
+
+
+def _counts(interval: Interval, margin: float) -> bool:
+    """Whether a difference is both beyond noise and large enough to matter."""
+    return interval.low > 0 and interval.estimate >= margin
+
+
+def _signed(metric: Metric, interval: Interval) -> str:
+    return f"{metric.show_difference(interval.estimate, sign=True)} (95 %: {metric.range(interval, sign=True)})"

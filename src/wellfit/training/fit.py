@@ -22,6 +22,7 @@ __all__ = ["FitResult", "History", "fit", "make_data"]
 OnProgress = Callable[[State, Trace], None]
 ShouldStop = Callable[[], bool]
 
+DEFAULT_ENGINE = "compiled"
 NO_PLAN = Plan()
 SECONDS_A_CALL = 0.1
 
@@ -31,10 +32,11 @@ def fit(
     data: TrainingData,
     *,
     seed: int = 0,
-    engine: str | Engine = "compiled",
+    engine: str | Engine = DEFAULT_ENGINE,
     parameters: Array | None = None,
     state: State | None = None,
     plan: Plan = NO_PLAN,
+    epochs: int | None = None,
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> FitResult:
@@ -59,6 +61,9 @@ def fit(
         Where to go on from, such as an earlier result's; the bits are those of an uninterrupted run (L-BFGS apart).
     plan : Plan
         Batch orders and dropout masks given as arrays, if any.
+    epochs : int, optional
+        The most epochs to do now; schedules go by the spec's number all the same. A run that this ends has the outcome
+        `RUNNING`, and may go on from its state.
     on_progress : callable, optional
         Called about ten times a second, at least once an epoch if an epoch takes longer, with the state and the trace so far.
         Both are to be looked at, not changed or kept.
@@ -93,8 +98,9 @@ def fit(
     with one_blas_thread():
         begin = time.perf_counter()
         start = _start(spec, seed, chosen, parameters, state)
+        limit = spec.training.epochs if epochs is None else min(spec.training.epochs, start.epoch + epochs)
         run = _Run(spec, seed, chosen, data, start, on_progress, should_stop)
-        run.go(plan)
+        run.go(plan, limit)
         return run.result(begin)
 
 
@@ -136,19 +142,19 @@ class _Run:
         self.said = ""
         self.next_report = time.perf_counter() + SECONDS_A_CALL
 
-    def go(self, plan: Plan) -> None:
-        """Train until an outcome is reached."""
+    def go(self, plan: Plan, limit: int) -> None:
+        """Train until an outcome is reached, or `limit` epochs are done."""
         try:
             if self.spec.training.optimizer.name == "lbfgs":
-                self._search()
+                self._search(limit)
             else:
-                self._epochs(plan)
+                self._epochs(plan, limit)
         except KeyboardInterrupt:
             self.interrupted = True
 
-    def _epochs(self, plan: Plan) -> None:
+    def _epochs(self, plan: Plan, limit: int) -> None:
         """Let the engine train, so many epochs a call that a call takes about `SECONDS_A_CALL`."""
-        limit, size = self.spec.training.epochs, 1
+        size = 1
         while self.state.outcome is Outcome.RUNNING and self.state.epoch < limit:
             if self.should_stop is not None and self.should_stop():
                 self.interrupted = True
@@ -162,17 +168,19 @@ class _Run:
             self.state = state
             if self.on_progress is not None:
                 self.on_progress(self.state, self.recorder.trace())
-        if self.state.outcome is Outcome.RUNNING:
+        if self.state.outcome is Outcome.RUNNING and self.state.epoch >= self.spec.training.epochs:
             self.state.outcome = Outcome.EPOCHS_USED_UP
 
-    def _search(self) -> None:
+    def _search(self, limit: int) -> None:
         """Let SciPy search."""
         if self.state.outcome is not Outcome.RUNNING:
             return
-        if self.state.epoch >= self.spec.training.epochs:
+        if self.state.epoch >= limit:
             self.state.outcome = Outcome.EPOCHS_USED_UP
             return
-        self.state, self.said = minimise(self.engine, self.spec, self.seed, self.state, self.data, self.recorder, self._after_evaluation)
+        self.state, self.said = minimise(
+            self.engine, self.spec, self.seed, self.state, self.data, limit, self.recorder, self._after_evaluation
+        )
         if self.state.outcome is Outcome.INTERRUPTED:
             self.state.outcome, self.interrupted = Outcome.RUNNING, True
 
@@ -234,4 +242,6 @@ class _Run:
             return f"converged at epoch {epoch}: the cost fell by less than {training.tolerance:g} over {training.patience} epochs."
         if self.state.outcome is Outcome.STOPPED_EARLY:
             return f"stopped early at epoch {epoch}: no better on the dev rows than at epoch {chosen}, whose parameters are kept."
+        if self.state.outcome is Outcome.RUNNING:
+            return f"{epoch} of {training.epochs} epochs are done."
         return f"all {training.epochs} epochs were used up."

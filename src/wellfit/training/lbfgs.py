@@ -25,7 +25,14 @@ class _Stopped(Exception):
 
 
 def minimise(
-    engine: Engine, spec: Spec, seed: int, state: State, data: TrainingData, recorder: Recorder, after_iteration: Callable[[State], bool]
+    engine: Engine,
+    spec: Spec,
+    seed: int,
+    state: State,
+    data: TrainingData,
+    limit: int,
+    recorder: Recorder,
+    should_stop: Callable[[State], bool],
 ) -> tuple[State, str]:
     """Minimise the cost over all training rows by L-BFGS.
 
@@ -37,7 +44,7 @@ def minimise(
     engine : Engine
         What computes the cost and its gradient.
     spec : Spec
-        Network and training; ``epochs`` bounds the iterations, ``optimizer.max_evaluations`` the evaluations, ``tolerance`` is
+        Network and training; ``optimizer.max_evaluations`` bounds the evaluations, ``tolerance`` is
         the largest component of the gradient at which the search has converged. Dev rows are looked at every
         ``record_every`` iterations; where they are monitored, `patience` stops the search and the best iteration is kept.
     seed : int
@@ -46,21 +53,23 @@ def minimise(
         Where to start; it stays as it was.
     data : TrainingData
         Table and rows.
+    limit : int
+        The iteration to end at, as the state counts them.
     recorder : Recorder
         Takes the trace of every iteration.
-    after_iteration : callable
-        Given the state after each evaluation; True interrupts the search.
+    should_stop : callable
+        Given the state before each evaluation; True interrupts the search.
 
     Returns
     -------
     state : State
-        Its outcome is `INTERRUPTED` where `after_iteration` asked for it.
+        Its outcome is `INTERRUPTED` where `should_stop` asked for it.
     message : str
         How SciPy says that it ended; empty if it did not end by itself.
     """
     from scipy.optimize import minimize
 
-    search = _Search(engine, spec, seed, state, data, recorder, after_iteration)
+    search = _Search(engine, spec, seed, state, data, recorder, should_stop)
     try:
         found = minimize(
             search.cost_and_gradient,
@@ -69,7 +78,7 @@ def minimise(
             jac=True,
             callback=search.iteration_done,
             options={
-                "maxiter": spec.training.epochs - state.epoch,
+                "maxiter": limit - state.epoch,
                 "maxfun": spec.training.optimizer.max_evaluations,
                 "gtol": spec.training.tolerance,
             },
@@ -101,9 +110,9 @@ class _Search:
         state: State,
         data: TrainingData,
         recorder: Recorder,
-        after_iteration: Callable[[State], bool],
+        should_stop: Callable[[State], bool],
     ) -> None:
-        self.engine, self.seed, self.recorder, self.after_iteration = engine, seed, recorder, after_iteration
+        self.engine, self.seed, self.recorder, self.should_stop = engine, seed, recorder, should_stop
         self.spec, self.layout = spec, Layout.of(spec.network)
         self.spec64 = spec.replace(training=spec.training.replace(dtype="float64"))
         self.data = data
@@ -119,7 +128,7 @@ class _Search:
 
     def cost_and_gradient(self, variables: Array) -> tuple[float, Array]:
         """Evaluate the cost at SciPy's variables."""
-        if self.after_iteration(self.state):
+        if self.should_stop(self.state):
             self.state.outcome = Outcome.INTERRUPTED
             raise _Stopped
         parameters = np.empty_like(variables)

@@ -17,7 +17,7 @@ from wellfit.engines.contract import EMPTY_ROWS, Engine, Outcome, Plan, Training
 from wellfit.errors import DataError
 from wellfit.spec import Spec
 from wellfit.training.arrays import check_data_fits, make_data, select_rows
-from wellfit.training.fit import FitResult, fit
+from wellfit.training.fit import DEFAULT_ENGINE, FitResult, fit
 from wellfit.training.result import Recorder
 from wellfit.training.threads import one_blas_thread
 
@@ -59,7 +59,7 @@ def fit_many(
     *,
     dev: Sequence[Any] | None = None,
     n_jobs: int | None = None,
-    engine: str | Engine = "compiled",
+    engine: str | Engine = DEFAULT_ENGINE,
     on_result: Callable[[int, FitResult], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[FitResult]:

@@ -1,0 +1,116 @@
+"""The parameters that an estimator's training starts from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wellfit.engines.contract import Array, Layout
+from wellfit.errors import SpecError
+from wellfit.maths.initialisers import initial_parameters
+from wellfit.spec import Network
+
+__all__ = ["as_vector", "draw", "taken"]
+
+
+def draw(network: Network, initializer: str, generator: np.random.RandomState, dtype: str) -> Array:
+    """Draw initial parameters.
+
+    scikit-learn's own draws, from the same generator in the same order, are uniform within +-sqrt(6 / (fan in + fan out)), or
+    sqrt(2 / (fan in + fan out)) with sigmoids, biases included.
+
+    Parameters
+    ----------
+    network : Network
+        The shape; its initialiser counts unless `initializer` is ``"sklearn"``.
+    initializer : str
+        ``"sklearn"``, or the name that the network holds.
+    generator : numpy.random.RandomState
+        Where the numbers come from.
+    dtype : str
+        ``"float32"`` or ``"float64"``.
+
+    Returns
+    -------
+    array of shape (size,)
+        In the order of `Layout`.
+    """
+    if initializer != "sklearn":
+        return initial_parameters(network, draw_seed(generator), dtype)
+    pieces = []
+    # The outputs take after the last hidden layer; without one, after the activation that is not used.
+    last = network.activations[-1:] or (network.activation,)
+    for (fan_in, fan_out), activation in zip(network.layers, (*network.activations, *last), strict=True):
+        bound = np.sqrt((2.0 if activation == "sigmoid" else 6.0) / (fan_in + fan_out))
+        pieces += [generator.uniform(-bound, bound, fan_in * fan_out), generator.uniform(-bound, bound, fan_out)]
+    return np.concatenate(pieces).astype(dtype)
+
+
+def draw_seed(generator: np.random.RandomState) -> int:
+    """Draw a seed for an engine.
+
+    Parameters
+    ----------
+    generator : numpy.random.RandomState
+        Where it comes from.
+
+    Returns
+    -------
+    int
+        From 0 to 2^63 - 1.
+    """
+    return int(generator.randint(2**63 - 1, dtype=np.int64))
+
+
+def taken(initial_weights: Any, network: Network, dtype: str) -> Array:
+    """Return given initial weights as a vector.
+
+    Parameters
+    ----------
+    initial_weights : pair of lists of arrays
+        ``(coefs, intercepts)``, shaped like the fitted attributes.
+    network : Network
+        The shape.
+    dtype : str
+        ``"float32"`` or ``"float64"``.
+
+    Returns
+    -------
+    array of shape (size,)
+
+    Raises
+    ------
+    SpecError
+        If they are no such pair, or an array has the wrong shape.
+    """
+    try:
+        coefs, intercepts = initial_weights
+        pieces = [np.asarray(piece, dtype=dtype) for pair in zip(coefs, intercepts, strict=True) for piece in pair]
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"initial_weights must be a pair (coefs, intercepts) of lists of arrays: {error}.") from error
+    blocks = Layout.of(network).blocks
+    if len(pieces) != len(blocks):
+        raise SpecError(f"initial_weights must have {len(blocks) // 2} layers, found {len(pieces) // 2}.")
+    for piece, block in zip(pieces, blocks, strict=True):
+        if piece.shape != block.shape:
+            raise SpecError(f"initial_weights of {block.name} must have shape {block.shape}, found {piece.shape}.")
+    return as_vector(pieces[0::2], pieces[1::2], dtype)
+
+
+def as_vector(coefs: list[Array], intercepts: list[Array], dtype: str) -> Array:
+    """Return weights and biases as one vector, in the order of `Layout`.
+
+    Parameters
+    ----------
+    coefs : list of arrays of shape (fan in, fan out)
+    intercepts : list of arrays of shape (fan out,)
+    dtype : str
+        ``"float32"`` or ``"float64"``.
+
+    Returns
+    -------
+    array of shape (size,)
+    """
+    pairs = zip(coefs, intercepts, strict=True)
+    return np.concatenate([np.asarray(piece, dtype=dtype).ravel() for pair in pairs for piece in pair])

@@ -1,0 +1,196 @@
+"""Classes and numbers as an engine takes them, and an engine's outputs as users know them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, issparse
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+
+from wellfit.engines.contract import Array
+from wellfit.errors import DataError
+
+__all__ = ["Classes", "Numbers", "Targets"]
+
+
+class Targets(Protocol):
+    """How the targets of one estimator are coded."""
+
+    @property
+    def loss(self) -> str:
+        """The spec's name of the loss."""
+        ...
+
+    @property
+    def outputs(self) -> int:
+        """Units of the last layer."""
+        ...
+
+    def encode(self, y: Any, dtype: str) -> Array:
+        """Return targets of shape (rows, columns), as `TrainingData` takes them."""
+        ...
+
+    def decode(self, outputs: Array) -> NDArray[Any]:
+        """Return predictions in the terms of y."""
+        ...
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Class labels, or labels that each may hold or not.
+
+    Parameters
+    ----------
+    classes : array of shape (classes,)
+        Sorted; of a multi-label problem the columns' numbers.
+    multilabel : bool
+        Whether a row may have several.
+    sparse : bool
+        Whether multi-label predictions come as a sparse matrix, because the targets did.
+    """
+
+    classes: NDArray[Any]
+    multilabel: bool = False
+    sparse: bool = False
+
+    @classmethod
+    def of(cls, y: Any) -> Classes:
+        """Learn the classes of a target.
+
+        Parameters
+        ----------
+        y : array of shape (rows,), or of 0 and 1 of shape (rows, labels)
+            The target.
+
+        Returns
+        -------
+        Classes
+
+        Raises
+        ------
+        ValueError
+            If these are no classes, such as numbers with fractions.
+        """
+        check_classification_targets(y)
+        kind = type_of_target(y)
+        if kind == "multiclass-multioutput":
+            raise DataError("y must hold one class a row, or 0 and 1 for each of several labels, found several classes a row.")
+        if kind == "multilabel-indicator":
+            return cls(np.arange(y.shape[1]), multilabel=True, sparse=issparse(y))
+        return cls(unique_labels(y))
+
+    @property
+    def loss(self) -> str:
+        """Cross-entropy over more than two classes, else a binary one for each output."""
+        return "cross_entropy" if self.outputs > 1 and not self.multilabel else "binary_cross_entropy"
+
+    @property
+    def outputs(self) -> int:
+        """One output for two classes (or for one), else one each."""
+        return len(self.classes) if self.multilabel or len(self.classes) > 2 else 1
+
+    def encode(self, y: Any, dtype: str) -> Array:
+        """Return class codes of shape (rows, 1), or labels of shape (rows, labels).
+
+        Parameters
+        ----------
+        y : array
+            As `of` takes it.
+        dtype : str
+            ``"float32"`` or ``"float64"``.
+
+        Returns
+        -------
+        array
+
+        Raises
+        ------
+        ValueError
+            If a class is not among those that were learned, or the number of labels differs.
+        """
+        if self.multilabel:
+            labels = y.toarray() if issparse(y) else np.asarray(y)
+            if labels.ndim != 2 or labels.shape[1] != len(self.classes):
+                raise DataError(f"y must have {len(self.classes)} columns of 0 and 1, found shape {labels.shape}.")
+            return np.asarray(labels != 0, dtype=dtype)
+        new = np.setdiff1d(unique_labels(y), self.classes)
+        if len(new):
+            raise DataError(f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes}. 'y' has {unique_labels(y)}.")
+        return np.asarray(np.searchsorted(self.classes, y), dtype=dtype).reshape(-1, 1)
+
+    def decode(self, outputs: Array) -> NDArray[Any]:
+        """Return the most probable class of each row, or the labels that are more likely than not.
+
+        Parameters
+        ----------
+        outputs : array of shape (rows, outputs)
+            Probabilities.
+
+        Returns
+        -------
+        array of shape (rows,) or (rows, labels)
+        """
+        if self.multilabel:
+            labels: Any = (outputs > 0.5).astype(int)
+            return cast(NDArray[Any], csr_matrix(labels) if self.sparse else labels)
+        if len(self.classes) == 1:
+            return np.repeat(self.classes, len(outputs))
+        codes = outputs.argmax(axis=1) if self.outputs > 1 else (outputs[:, 0] > 0.5).astype(int)
+        return cast(NDArray[Any], self.classes[codes])
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers to predict, one or several a row.
+
+    Parameters
+    ----------
+    outputs : int
+        How many a row.
+    loss : str
+        The spec's name of the loss.
+    """
+
+    outputs: int
+    loss: str
+
+    def encode(self, y: Any, dtype: str) -> Array:
+        """Return the targets with one column for each.
+
+        Parameters
+        ----------
+        y : array of shape (rows,) or (rows, outputs)
+            The targets.
+        dtype : str
+            ``"float32"`` or ``"float64"``.
+
+        Returns
+        -------
+        array of shape (rows, outputs)
+
+        Raises
+        ------
+        DataError
+            If there are more or fewer columns than there were at first.
+        """
+        numbers = np.asarray(y, dtype=dtype).reshape(len(y), -1)
+        if numbers.shape[1] != self.outputs:
+            raise DataError(f"y must have {self.outputs} columns, as when the network was made, found {numbers.shape[1]}.")
+        return numbers
+
+    def decode(self, outputs: Array) -> NDArray[Any]:
+        """Return the predictions, flat where there is one a row.
+
+        Parameters
+        ----------
+        outputs : array of shape (rows, outputs)
+            What the network gives.
+
+        Returns
+        -------
+        array of shape (rows,) or (rows, outputs)
+        """
+        return outputs.ravel() if self.outputs == 1 else outputs

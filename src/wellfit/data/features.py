@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wellfit.data.columns import as_dates, as_numbers, as_texts
 from wellfit.data.table import quoted
 
-__all__ = ["DATE_PARTS", "Coded", "Scaled", "fit_coded", "fit_scaled"]
+__all__ = ["DATE_PARTS", "Coded", "Scaled", "fit_coded", "fit_scaled", "mean_and_scale"]
 
 Matrix = NDArray[np.floating]
 Column = pd.Series
@@ -119,7 +119,7 @@ def fit_scaled(column: Column[Any], kind: str) -> Scaled | str:
     for part, numbers in by_part.items():
         fill = float(np.median(numbers[~missing])) if missing.any() else 0.0
         filled = np.where(missing, fill, numbers)
-        mean, scale = _mean_and_scale(filled)
+        mean, scale = mean_and_scale(filled)
         if scale > 0:
             learned.append((part, fill if missing.any() else float(np.median(filled)), mean, scale))
     if not learned and not missing.any():
@@ -160,18 +160,27 @@ def numbers_by_part(column: Column[Any], kind: str) -> dict[str, NDArray[np.floa
     return numbers
 
 
-def _mean_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return mean and standard deviation; the latter 0 where the values differ by no more than rounding."""
-    # Divided by the largest first: squares of values beyond 1e154 would be inf.
-    largest = float(np.abs(values).max())
-    if largest == 0.0:
-        return 0.0, 0.0
-    small = values / largest
-    mean, deviation = float(small.mean()), float(small.std())
-    rounding = len(values) * np.finfo(np.float64).eps * (deviation**2 + len(values) * np.finfo(np.float64).eps * mean**2)
-    if values.min() == values.max() or deviation**2 <= rounding:
-        return mean * largest, 0.0
-    return mean * largest, deviation * largest
+def mean_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return mean and standard deviation; the latter 0 where the values differ by no more than rounding.
+
+    Parameters
+    ----------
+    values : float64 array of shape (n,)
+        Finite.
+
+    Returns
+    -------
+    mean, deviation : float
+    """
+    # Brought near 1 by a power of two, which is exact: squares of values beyond 1e154 would be inf.
+    power = int(np.frexp(np.abs(values).max())[1])
+    small = np.ldexp(values, -power)
+    mean, variance = float(small.mean()), float(small.var())
+    # The bound on the rounding error of a variance that scikit-learn's scaler uses (Chan, Golub & LeVeque 1983).
+    reach = len(values) * float(np.finfo(np.float64).eps)
+    if values.min() == values.max() or variance <= reach * variance + (reach * mean) ** 2:
+        return float(np.ldexp(mean, power)), 0.0
+    return float(np.ldexp(mean, power)), float(np.ldexp(np.sqrt(variance), power))
 
 
 # === Coded ===

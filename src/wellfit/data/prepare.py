@@ -5,7 +5,6 @@ What is learned is arrays and JSON (`Preparation.to_dict`, `Preparation.arrays`)
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from wellfit.data.columns import kind_of
 from wellfit.data.features import DATE_PARTS, Coded, Scaled, fit_coded, fit_scaled
-from wellfit.data.table import quoted, read_table
+from wellfit.data.table import nearest, quoted, read_table
 from wellfit.errors import DataError, DataWarning, ModelFileError
 
 __all__ = ["Preparation", "Prepared", "fit_preparation"]
@@ -116,7 +115,7 @@ class Preparation:
             )
         notes = []
         for name in missing:
-            near = difflib.get_close_matches(name, unknown, n=1)
+            near = nearest(name, unknown, 1)
             hint = f" (is it {near[0]!r}?)" if near else ""
             notes.append(f"column {name!r} is missing{hint}: counted as gaps in every row; add it for better predictions.")
         if unknown:

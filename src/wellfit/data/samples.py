@@ -265,12 +265,13 @@ def football(path: str | Path) -> Parts:
         If the file is not there, or is no such file.
     """
     from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
 
     path = _existing(Path(path))
     try:
         found = loadmat(path, variable_names=["X", "y", "Xval", "yval"])
         X, y, X_test, y_test = (np.asarray(found[name], dtype=np.float64) for name in ("X", "y", "Xval", "yval"))
-    except (KeyError, ValueError, TypeError, OSError, NotImplementedError) as error:
+    except (MatReadError, KeyError, ValueError, TypeError, OSError, NotImplementedError) as error:
         raise DataError(f"{path} is no MATLAB file with X, y, Xval and yval: {error}.") from error
     return Parts(X, y.ravel().astype(np.int64), X_test, y_test.ravel().astype(np.int64))
 

@@ -192,9 +192,11 @@ def _columns(array: Any) -> int:
 
 def _length(array: Any) -> int:
     shape = getattr(array, "shape", None)
-    if shape is not None and len(shape) == 0:
-        raise DataError("train_dev_test_split expects arrays with rows, found a single value.")
-    return int(shape[0]) if shape is not None else len(array)
+    if shape is None and hasattr(array, "__len__"):
+        return len(array)
+    if not shape:
+        raise DataError(f"train_dev_test_split expects arrays with rows, found a single {type(array).__name__}.")
+    return int(shape[0])
 
 
 def _take(array: Any, rows: Rows) -> Any:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import bz2
 import csv
+import difflib
 import gzip
 import lzma
 import warnings
 import zlib
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO, cast
 
 import pandas as pd
 
-from wellfit.errors import DataError, DataWarning, unknown_name
+from wellfit.errors import DataError, DataWarning
 
-__all__ = ["find_target", "quoted", "read_table"]
+__all__ = ["find_target", "nearest", "quoted", "read_table"]
 
 TEXT_FILES = (".csv", ".tsv", ".txt")
 PARQUET_FILES = (".parquet", ".pq")
@@ -81,15 +83,42 @@ def find_target(frame: pd.DataFrame, name: str | None, role: str = "target") -> 
         If no name is given, there is no such column (the nearest names are told), or it is the only one.
     """
     if name is None:
-        raise DataError(f"which column is the {role} is not said; name one of: {_listed(frame.columns)}.")
+        raise DataError(f"which column is the {role} is not said; name one: the table has {quoted(frame.columns, 10)}.")
     if name not in frame.columns:
-        raise DataError(unknown_name(f"{role} column", name, frame.columns))
+        near = nearest(name, frame.columns)
+        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"the table has {quoted(frame.columns, 10)}."
+        raise DataError(f"there is no {role} column {name!r}; {hint}")
     if frame.shape[1] == 1:
         raise DataError(f"the table has no column beside the {role} {name!r}; at least one is needed to predict it from.")
     return frame[name]
 
 
-def quoted(names: Any, most: int = 5) -> str:
+def nearest(name: str, names: Iterable[str], most: int = 3) -> list[str]:
+    """Return the names that a mistyped one may stand for, the likeliest first; case does not count.
+
+    Parameters
+    ----------
+    name : str
+        What was given.
+    names : iterable of str
+        What there is.
+    most : int
+        How many to return at most.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> nearest("Diagnosys", ["diagnosis", "age"])
+    ['diagnosis']
+    """
+    by_lower = {other.lower(): other for other in reversed(list(names))}
+    return [by_lower[match] for match in difflib.get_close_matches(name.lower(), by_lower, n=most)]
+
+
+def quoted(names: Iterable[Any], most: int = 5) -> str:
     """Return names in quotes, separated by commas; of a long list the first ones and how many more.
 
     Parameters
@@ -140,10 +169,9 @@ def _no_such_file(path: Path) -> str:
     try:
         beside = sorted(item.name for item in path.parent.iterdir() if item.is_file())
     except OSError:
-        return f"no such file: {path}; its folder cannot be read either."
-    hint = unknown_name("file", path.name, beside) if beside else ""
-    near = hint.split("; ")[1].split(" Valid:")[0] if "did you mean" in hint else "check the name."
-    return f"no such file: {path}; {near}"
+        return f"no such file: {path}; its folder does not exist or cannot be read."
+    near = nearest(path.name, beside)
+    return f"no such file: {path}; " + (f"did you mean {' or '.join(near)}?" if near else "check the name.")
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -202,8 +230,10 @@ def _header(path: Path, packing: str) -> tuple[list[str], str]:
             raise DataError(f"{path} is empty; expected a line of column names and a line for each row.")
     outside_quotes = "".join(first.split('"')[0::2])
     separator = max(SEPARATORS, key=outside_quotes.count)
+    if first.count('"') % 2:
+        raise DataError(f"the first line of {path} has a quote that is never closed; expected column names.")
     try:
-        names = next(csv.reader(first.splitlines(keepends=True), delimiter=separator, skipinitialspace=True, strict=True))
+        names = next(csv.reader(first.splitlines(keepends=True), delimiter=separator, skipinitialspace=True))
     except csv.Error as error:
         raise DataError(f"the first line of {path} is no line of column names: {error}.") from error
     return [name.strip() for name in names], separator
@@ -242,10 +272,6 @@ def _is_number(text: str) -> bool:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(str(name) for name in names)
 
 
 # === Frames ===

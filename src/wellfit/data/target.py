@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from wellfit.data.columns import as_numbers, as_texts, kind_of
+from wellfit.data.features import mean_and_scale
 from wellfit.data.table import quoted
 from wellfit.errors import DataError, ModelFileError
 from wellfit.spec import TASKS
@@ -294,12 +295,10 @@ def fit_target(target: pd.Series[Any], task: str = "auto", rows: NDArray[np.int6
         return TargetCoding(name, task, classes)
     values = as_numbers(target if rows is None else target.iloc[rows])
     values = values[~np.isnan(values)]
-    if len(values) == 0 or values.min() == values.max():
+    mean, scale = mean_and_scale(values) if len(values) else (0.0, 0.0)
+    if scale == 0.0:
         found = f"only {values[0]:g}" if len(values) else "no value"
         raise DataError(f"target {name!r} holds {found} in the training rows; values that vary are needed to learn from.")
-    # Divided by the largest first: squares of values beyond 1e154 would be inf.
-    largest = float(np.abs(values).max())
-    mean, scale = float((values / largest).mean()) * largest, float((values / largest).std()) * largest
     return TargetCoding(name, task, (), mean, scale)
 
 

@@ -1,0 +1,152 @@
+"""What a column holds, and the numbers, dates and texts behind it."""
+
+import datetime as dt
+import decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wellfit.data.columns import as_dates, as_numbers, as_texts, kind_of
+from wellfit.errors import DataError
+
+NAN = float("nan")
+MANY = [str(number) for number in range(30)]
+
+KINDS = {
+    "whole numbers": ([1, 2, 3], "number"),
+    "numbers with gaps": ([1.5, None, 3], "number"),
+    "unsigned bytes": (np.array([1, 2], dtype=np.uint8), "number"),
+    "nullable numbers": (pd.array([1, None, 3], dtype="Int64"), "number"),
+    "arrow numbers": (pd.array([1.0, None], dtype="double[pyarrow]"), "number"),
+    "sparse numbers": (pd.arrays.SparseArray([0.0, 0.0, 1.0]), "number"),
+    "decimals": ([decimal.Decimal("1.5"), decimal.Decimal("2")], "number"),
+    "spans of time": (pd.to_timedelta([1, 2], unit="h"), "number"),
+    "numbers in text": (["1", " 2.5 ", "-1e3", ""], "number"),
+    "gaps alone": ([None, None], "number"),
+    "nothing but blanks": (["", "  "], "number"),
+    "truth values": ([True, False], "boolean"),
+    "truth values with gaps": ([True, None, False], "boolean"),
+    "nullable truth values": (pd.array([True, None], dtype="boolean"), "boolean"),
+    "truth values in text": (["TRUE", "false", None], "boolean"),
+    "text": (["a", "b", None], "category"),
+    "arrow text": (pd.array(["a", None], dtype="string[pyarrow]"), "category"),
+    "declared categories": (pd.Categorical([1, 2, 1]), "category"),
+    "few codes, one a letter, often": (["1", "2", "3", "X"] * 20, "category"),
+    "codes with many letters": ([*MANY, "V1", "V2", "V3", "V4"], "category"),
+    "two words": (["1", "x"], "category"),
+    "dates": (pd.to_datetime(["2024-05-31", None]), "date"),
+    "dates of a zone": (pd.to_datetime(["2024-05-31"]).tz_localize("Europe/Paris"), "date"),
+    "months": (pd.PeriodIndex(["2024-05"], freq="M"), "date"),
+    "date objects": ([dt.date(2024, 5, 31), None], "date"),
+    "dates in text": (["2024-05-31", "2024-06-01 12:30", None], "date"),
+    "dates with strokes": (["2024/05/31"], "date"),
+    "compact moments": (["20141013T000000"], "date"),
+    "names that begin like dates": (["2024-05-31-a", "2024-05-31-b"], "category"),
+}
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_kinds(case):
+    values, kind = KINDS[case]
+    assert kind_of(pd.Series(values)) == kind
+
+
+STRAYS = {
+    "one word among few numbers": (["1", "2", "3", "oops"], "holds 'oops' in row 4 where numbers are expected"),
+    "some words among many": ([*MANY * 5, "n.a.", "5", "n.a."], r"holds 'n.a.' in row 151 \(and in 1 more rows\) where numbers"),
+    "a word among Python numbers": ([1, 2.5, "x", 4], "holds 'x' in row 3"),
+    "one word among dates": (["2024-05-31", "2024-06-01", "2024-07-01", "soon"], "holds 'soon' in row 4 where dates"),
+    "an impossible date": (["2024-05-31", "2024-02-30", "2024-07-01", "2024-07-02"], "holds '2024-02-30' in row 2 where dates"),
+    "decimal commas": (["1,5", "2,5", "3,5"], "holds numbers with commas or grouped digits, such as '1,5' in row 1"),
+    "thousands": (["1,500", "2,500", "900"], ".* such as '1,500' in row 1"),
+    "lists": ([1, [2], 3], "holds a list in row 2"),
+    "complex numbers": ([1j, 2.0], "holds complex numbers"),
+    "tuples": ([(1, 2), (3, 4)], "holds a tuple in row 1"),
+}
+
+
+@pytest.mark.parametrize("case", STRAYS)
+def test_strays_are_named_with_column_and_row(case):
+    values, message = STRAYS[case]
+    with pytest.raises(DataError, match=f"column 'size' {message}") as caught:
+        kind_of(pd.Series(values, name="size"))
+    assert "\n" not in str(caught.value)
+
+
+def test_rows_of_a_part_keep_their_place_in_the_table():
+    column = pd.Series(["x", "1", "2", "3", "oops"], name="size").iloc[[1, 2, 3, 4]]
+    with pytest.raises(DataError, match="'oops' in row 5"):
+        kind_of(column)
+
+
+def test_numbers():
+    np.testing.assert_array_equal(as_numbers(pd.Series(["1", " 2.5", None, ""])), [1.0, 2.5, NAN, NAN])
+    np.testing.assert_array_equal(as_numbers(pd.Series([True, None, False]), "boolean"), [1.0, NAN, 0.0])
+    np.testing.assert_array_equal(as_numbers(pd.Series(["true", "0", "FALSE"]), "boolean"), [1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(as_numbers(pd.Series(pd.to_timedelta([1, None], unit="h"))), [3600.0, NAN])
+    np.testing.assert_array_equal(as_numbers(pd.Series(pd.array([1, None], dtype="Int64"))), [1.0, NAN])
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "message"),
+    [
+        ([1.0, np.inf], "number", "holds inf in row 2; expected finite numbers"),
+        ([1.0, 2.0, -np.inf], "number", "holds -inf in row 3"),
+        (["1", "inf"], "number", "holds inf in row 2"),
+        (["1", "x"], "number", "holds 'x' in row 2 where numbers"),
+        (["true", "perhaps"], "boolean", "holds 'perhaps' in row 2 where truth values"),
+        ([0, 1, 2], "boolean", "holds '2' in row 3 where truth values"),
+        (pd.to_datetime(["2024-05-31"]), "number", "holds dates where numbers are expected"),
+    ],
+)
+def test_cells_that_are_no_numbers(values, kind, message):
+    with pytest.raises(DataError, match=f"column 'size' {message}"):
+        as_numbers(pd.Series(values, name="size"), kind)
+
+
+def test_dates():
+    expected = np.array(["2024-05-31T00:00:00", "NaT", "1969-12-31T23:59:59"], dtype="datetime64[s]")
+    for values in (
+        ["2024-05-31", None, "1969-12-31 23:59:59"],
+        pd.to_datetime(["2024-05-31", None, "1969-12-31 23:59:59"], format="ISO8601"),
+    ):
+        np.testing.assert_array_equal(as_dates(pd.Series(values)), expected)
+    paris = pd.Series(pd.to_datetime(["2024-05-31 02:00"]).tz_localize("Europe/Paris"))
+    np.testing.assert_array_equal(as_dates(paris), expected[:1])
+    np.testing.assert_array_equal(as_dates(pd.Series(["2024-05-31T02:00+02:00"])), expected[:1])
+    np.testing.assert_array_equal(as_dates(pd.Series(pd.PeriodIndex(["2024-05"], freq="M"))), [np.datetime64("2024-05-01T00:00:00")])
+    np.testing.assert_array_equal(as_dates(pd.Series([None, None], dtype=object)), np.array(["NaT", "NaT"], dtype="datetime64[s]"))
+    with pytest.raises(DataError, match="column 'day' holds 'later' in row 2 where dates"):
+        as_dates(pd.Series(["2024-05-31", "later"], name="day"))
+
+
+def test_texts():
+    codes, texts = as_texts(pd.Series([1.0, "1", " 1 ", None, "", 2.5, True, "a"], dtype=object))
+    assert texts == ["1", "2.5", "a"] or texts == ["1", "2.5", "True", "a"]
+    assert codes[:5].tolist() == [0, 0, 0, -1, -1]
+    codes, texts = as_texts(pd.Series(pd.Categorical(["b", None, "a", "b"])))
+    assert [texts[code] if code >= 0 else None for code in codes] == ["b", None, "a", "b"]
+    with pytest.raises(DataError, match="column 'size' holds a dict in row 2"):
+        as_texts(pd.Series([1, {}], name="size"))
+
+
+@given(st.lists(st.one_of(st.none(), st.text(max_size=5), st.integers(), st.floats(allow_nan=True), st.booleans()), max_size=20))
+def test_any_cells_are_typed_or_refused_in_one_line(values):
+    column = pd.Series(values, dtype=object, name="c")
+    try:
+        kind = kind_of(column)
+        found = {"category": as_texts, "date": as_dates}.get(kind, lambda part: as_numbers(part, kind))(column)
+    except DataError as error:
+        assert "column 'c'" in str(error)
+        return
+    assert len(found[0] if kind == "category" else found) == len(values)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_numbers_survive_as_text(values):
+    column = pd.Series([repr(value) for value in values])
+    assert kind_of(column) == "number"
+    np.testing.assert_array_equal(as_numbers(column), values)

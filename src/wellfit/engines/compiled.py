@@ -65,7 +65,7 @@ class CompiledEngine:
             _rates(spec, batch, rows.size),
             _course(spec, data, plan, batch),
             tally,
-            _work(net, dtype, max(batch, data.dev_rows.size), data.Y.shape[1]),
+            _work(net, dtype, max(batch, data.dev_rows.size), data.Y.shape[1], rows.size),
             data.X,
             data.Y,
             _weights(data.weights, dtype),
@@ -214,7 +214,7 @@ def _weights(weights: Array | None, dtype: np.dtype[np.floating]) -> Array:
     return np.zeros(0, dtype) if weights is None else np.ascontiguousarray(weights, dtype)
 
 
-def _work(net: Net, dtype: np.dtype[np.floating], batch: int, targets: int) -> Work:
+def _work(net: Net, dtype: np.dtype[np.floating], batch: int, targets: int, rows: int = 0) -> Work:
     """Return buffers for slices of a batch; zeros, so that no padding holds a nan."""
     size = min(net.slice_size, -(-batch // COLUMNS) * COLUMNS)
     lanes = VECTOR_BYTES // dtype.itemsize
@@ -231,6 +231,9 @@ def _work(net: Net, dtype: np.dtype[np.floating], batch: int, targets: int) -> W
         np.zeros(fan_in * fan_out, dtype),
         np.zeros(parameters, dtype),
         np.zeros(2 * (-(-size // 32) * 8), np.uint32),
+        np.zeros(1 + 3 * int(net.widths[-1])),
+        np.zeros(rows, np.int64),
+        np.zeros(rows, np.int64),
     )
 
 

@@ -9,8 +9,15 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
+from wellfit.engines.kernels.borrow import (
+    borrowed,
+    borrowed_course,
+    borrowed_dropout,
+    borrowed_net,
+    borrowed_records,
+    borrowed_tally,
+    borrowed_work,
+)
 from wellfit.engines.kernels.counter import shuffle
 from wellfit.engines.kernels.jit import entry, inlined, kernel
 from wellfit.engines.kernels.layouts import BEST_EPOCH, BEST_SCORE, EPOCH, OUTCOME, RATE_FACTOR, STEP, WAITED
@@ -149,10 +156,14 @@ def run_epochs(
     net, drop, calm, rule, rates, course, tally, work, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, epochs
 ):
     """Train for at most `epochs` epochs; return (epochs traced, records made). `calm` is `drop` switched off."""
+    net, course, work = borrowed_net(net), borrowed_course(course), borrowed_work(work)
+    drop, calm = borrowed_dropout(drop), borrowed_dropout(calm)
+    tally, records = borrowed_tally(tally), borrowed_records(records)
+    X, Y, weights, rows = borrowed(X), borrowed(Y), borrowed(weights), borrowed(rows)
+    dev_X, dev_Y, dev_weights, dev_rows = borrowed(dev_X), borrowed(dev_Y), borrowed(dev_weights), borrowed(dev_rows)
     counts = tally.counts
-    order, ordered = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
+    order, ordered, sums = work.order, work.ordered, work.sums
     copy(rows, NONE, ordered, NONE, rows.size)
-    sums = np.empty(1 + 3 * net.widths[net.widths.size - 1], np.float64)
     one_slice = course.batch_size >= rows.size and rows.size <= net.slice_size
     # Dropped inputs overwrite A[0], and a look at other rows does too: then the batch is fetched again.
     stays = one_slice and course.orders.shape[0] == 0 and not (drop.active and drop.rates[0] > 0.0)

@@ -96,6 +96,9 @@ class Work(NamedTuple):
     padded: Array  # a weight gradient with padded rows
     gradient: Array  # one number a parameter
     words: NDArray[np.uint32]  # 2 x S / 4
+    sums: NDArray[np.float64]  # of errors, 1 + 3 n[L]
+    order: Rows  # a permutation of the training rows
+    ordered: Rows  # the training rows in the epoch's order
 
 
 class Tally(NamedTuple):

@@ -38,8 +38,9 @@ def clear(out):
 @kernel
 def copy(source, start, out, place, count):
     """Copy source[start : start + count] to out[place : place + count]."""
+    here, there = source[start : start + count], out[place : place + count]
     for i in range(count):
-        out[place + i] = source[start + i]
+        there[i] = here[i]
 
 
 @kernel

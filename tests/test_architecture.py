@@ -1,0 +1,236 @@
+"""The house keeps its shape: who may import whom, through which door heavy things enter, and how light the start is."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import wellfit
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src"
+
+# A module may import those on lower floors, and in its own folder those that the folder's docstring names before it.
+FLOORS = (
+    ("errors",),
+    ("files", "spec"),
+    ("data", "maths"),
+    ("engines",),
+    ("training",),
+    ("store", "plots"),
+    ("study",),
+    ("report",),
+    ("estimators",),
+    ("cli", "lab", "reproduce", "course"),
+    ("__main__",),
+)
+
+# Looking an engine up by name imports it then and there, so that the start stays light.
+LOOKED_UP_BY_NAME = {
+    ("wellfit.engines.contract", "wellfit.engines.compiled"),
+    ("wellfit.engines.contract", "wellfit.engines.reference"),
+}
+
+DOORS = {
+    "dask": "wellfit.training.population",
+    "distributed": "wellfit.training.population",
+    "h5py": "wellfit.data.samples",
+    "joblib": "wellfit.training.population",
+    "llvmlite": "wellfit.engines.kernels",
+    "matplotlib": "wellfit.plots",
+    "numba": "wellfit.engines.kernels",
+    "pyarrow": "wellfit.data.table",
+    "rich": "wellfit.cli",
+    "starlette": "wellfit.lab",
+    "threadpoolctl": "wellfit.training.threads",
+    "typer": "wellfit.cli",
+    "uvicorn": "wellfit.lab",
+}
+
+HEAVY = ("numba", "sklearn", "pandas", "matplotlib", "scipy", "joblib", "typer", "rich", "pyarrow", "torch", "jax")
+
+
+def module_name(path):
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+PATHS = {module_name(path): path for path in sorted(SOURCE.rglob("*.py"))}
+PACKAGES = sorted(name for name, path in PATHS.items() if path.name == "__init__.py" and name != "wellfit")
+
+
+def imported(name):
+    """Return the dotted names that a module imports, wherever in it, as deep as they are modules of ours."""
+    found = set()
+    for node in ast.walk(ast.parse(PATHS[name].read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} imports relatively; write the whole name"
+            deeper = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= deeper & set(PATHS) or {node.module}
+    return found
+
+
+def order_of(package):
+    """Return the modules of a folder in the order in which its docstring names them."""
+    docstring = ast.get_docstring(ast.parse(PATHS[package].read_text())) or ""
+    inside = {name.split(".")[-1] for name in PATHS if name.startswith(package + ".") and name.count(".") == package.count(".") + 1}
+    named = [word for word in re.findall(r"`(\w+)`", docstring) if word in inside]
+    return list(dict.fromkeys(named)), inside
+
+
+def may_import(importer, other):
+    ours, theirs = importer.split("."), other.split(".")
+    shared = 0
+    while shared < min(len(ours), len(theirs)) and ours[shared] == theirs[shared]:
+        shared += 1
+    if (importer, other) in LOOKED_UP_BY_NAME:
+        return True
+    if shared in (len(ours), len(theirs)):  # a folder's own page opens what is in it
+        return shared == len(ours)
+    if shared == 1:
+        floor_of = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+        return floor_of[theirs[1]] < floor_of[ours[1]]
+    order = order_of(".".join(ours[:shared]))[0]
+    return theirs[shared] in order[: order.index(ours[shared])] if ours[shared] in order else False
+
+
+def inside(name, folder):
+    return name == folder or name.startswith(folder + ".")
+
+
+# === The import rule ===
+
+
+def test_the_source_is_found():
+    assert {"wellfit", "wellfit.spec", "wellfit.engines.reference", "wellfit.data.table"} <= set(PATHS)
+
+
+def test_every_room_has_a_floor():
+    known = {name for names in FLOORS for name in names}
+    assert {name.split(".")[1] for name in PATHS if name != "wellfit"} <= known
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_folder_names_its_modules_in_the_order_of_their_imports(package):
+    order, modules = order_of(package)
+    assert set(order) == modules, f"the docstring of {package} has to name `{'`, `'.join(sorted(modules - set(order)))}`"
+
+
+@pytest.mark.parametrize("importer", [name for name in PATHS if name != "wellfit"])
+def test_modules_import_lower_floors_only(importer):
+    ours = {name for name in imported(importer) if inside(name, "wellfit") and name != "wellfit"}
+    forbidden = sorted(name for name in ours if not may_import(importer, name))
+    assert not forbidden, f"{importer} may not import {', '.join(forbidden)}"
+
+
+@pytest.mark.parametrize("importer", [name for name in PATHS if name != "wellfit" and "wellfit" in imported(name)])
+def test_the_front_page_is_imported_for_the_version_alone(importer):
+    tree = ast.parse(PATHS[importer].read_text())
+    taken = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "wellfit" for alias in node.names}
+    taken |= {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "wellfit"
+    }
+    assert taken == {"__version__"}
+
+
+@pytest.mark.parametrize(
+    ("importer", "other", "allowed"),
+    [
+        ("wellfit.training.fit", "wellfit.engines.contract", True),
+        ("wellfit.engines.contract", "wellfit.training.fit", False),
+        ("wellfit.data.table", "wellfit.maths.losses", False),
+        ("wellfit.data.split", "wellfit.data.table", True),
+        ("wellfit.data.table", "wellfit.data.split", False),
+        ("wellfit.spec", "wellfit.errors", True),
+        ("wellfit.errors", "wellfit.spec", False),
+    ],
+)
+def test_the_rule_itself(importer, other, allowed):
+    assert may_import(importer, other) is allowed
+
+
+def test_heavy_things_enter_by_one_door():
+    trespassers = [
+        f"{name} imports {other}"
+        for name in PATHS
+        for other in imported(name)
+        if other.split(".")[0] in DOORS and not inside(name, DOORS[other.split(".")[0]])
+    ]
+    assert trespassers == []
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    def named(requirements):
+        names = {re.match(r"[\w-]+", line)[0].replace("-", "_") for line in requirements}
+        return {"sklearn" if name == "scikit_learn" else name for name in names}
+
+    foreign = {other.split(".")[0] for name in PATHS for other in imported(name)} - set(sys.stdlib_module_names) - {"wellfit"}
+    core = named(project["dependencies"])
+    extras = set().union(
+        *(named(lines) for extra, lines in project["optional-dependencies"].items() if extra not in ("all", "test", "bench"))
+    )
+    assert foreign <= core | extras | {"llvmlite"}  # which is a part of numba
+    assert core <= foreign
+
+
+# === The front page ===
+
+
+def test_public_names_are_there():
+    for name in wellfit.__all__:
+        assert getattr(wellfit, name) is not None
+    assert set(wellfit.__all__) <= set(dir(wellfit))
+    with pytest.raises(AttributeError, match="module 'wellfit' has no attribute 'nonsense'"):
+        wellfit.nonsense  # noqa: B018
+
+
+def test_type_checkers_see_the_names_that_are_looked_up():
+    tree = ast.parse(PATHS["wellfit"].read_text())
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {alias.asname or alias.name: node.module for node in block.body for alias in node.names}
+    assert seen.pop("datasets") == "wellfit.data"
+    assert seen == wellfit._HOMES
+    assert {*seen, "datasets"} <= set(wellfit.__all__)
+
+
+def test_every_module_says_what_is_public():
+    for name in PATHS:
+        module = importlib.import_module(name) if name != "wellfit.__main__" else None
+        for public in getattr(module, "__all__", ()):
+            assert hasattr(module, public), f"{name} promises {public}"
+
+
+@pytest.mark.parametrize(
+    "code", ["import wellfit", "import wellfit; wellfit.Spec(wellfit.Network(2), wellfit.Training(loss='squared_error'))"]
+)
+def test_the_start_is_light(code):
+    asked = f"{code}; import sys; print(*(name for name in {HEAVY!r} if name in sys.modules))"
+    answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == []
+
+
+# === The repository ===
+
+
+def tracked_files():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    names = listed.stdout.split("\0")[:-1] if listed.returncode == 0 else []
+    return [path for path in (ROOT / name for name in names) if path.is_file()] or [ROOT / "pyproject.toml", ROOT / "Makefile"]
+
+
+def test_no_file_names_where_packages_come_from():
+    # Put together here, lest this file name them too.
+    hosts = ["pypi" + ".org", "pythonhosted" + ".org", "pytorch" + ".org/whl", "index" + "-url", "find" + "-links"]
+    found = [f"{path.relative_to(ROOT)}: {host}" for path in tracked_files() for host in hosts if host.encode() in path.read_bytes()]
+    assert found == []

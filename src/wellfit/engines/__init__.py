@@ -1,6 +1,4 @@
-"""The same sums at different speeds, found by name.
+"""The same sums at different speeds, behind one contract; engines are found by name, lazily.
 
-In the order in which the modules may import each other: `contract` (what every engine offers), `evaluation` (loss and error on rows),
-`watch` (records and stopping), `reference` (the textbook in NumPy, the oracle), `kernels` (compiled loops), `compiled` (the fast
-engine over them), `differences` (central differences of a cost), `gradcheck` (any engine against them).
+In the order of their floors: contract, evaluation, watch, reference, kernels, compiled, differences, gradcheck.
 """

@@ -6,6 +6,7 @@ Everything that has to be right about shapes and types is made right here, becau
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,14 +67,14 @@ class CompiledEngine:
             _course(spec, data, plan, batch),
             tally,
             _work(net, dtype, max(batch, data.dev_rows.size), data.Y.shape[1], rows.size),
-            data.X,
-            data.Y,
+            _readable(data.X, dtype),
+            _readable(data.Y, dtype),
             _weights(data.weights, dtype),
-            rows,
-            data.dev_X,
-            data.dev_Y,
+            _readable(rows, np.dtype(np.int64)),
+            _readable(data.dev_X, dtype),
+            _readable(data.dev_Y, dtype),
             _weights(data.dev_weights, dtype),
-            data.dev_rows,
+            _readable(data.dev_rows, np.dtype(np.int64)),
             records,
             epochs,
         )
@@ -94,7 +95,8 @@ class CompiledEngine:
         masks: Masks | None = None,
     ) -> tuple[float, Array]:
         """Return the cost J of one batch, penalties included, and its gradient."""
-        net, dtype = _net(spec), parameters.dtype
+        net, dtype = _net(spec), np.dtype(spec.training.dtype)
+        parameters, X, Y = (_readable(array, dtype) for array in (parameters, X, Y))
         work = _work(net, dtype, X.shape[0], Y.shape[1])
         given = None if masks is None else tuple(None if mask is None else mask[None] for mask in masks)
         drop = _dropout(spec, seed, given, active=step is not None and any(spec.dropout_rates))
@@ -105,7 +107,8 @@ class CompiledEngine:
 
     def forward(self, spec: Spec, parameters: Array, X: Array) -> Array:
         """Return the network's outputs, without dropout."""
-        net, dtype = _net(spec), parameters.dtype
+        net, dtype = _net(spec), np.dtype(spec.training.dtype)
+        parameters, X = _readable(parameters, dtype), _readable(X, dtype)
         out = np.empty((X.shape[0], spec.network.outputs), dtype)
         work = _work(net, dtype, X.shape[0], 1)
         drop = _dropout(spec, 0, None, active=False)
@@ -210,8 +213,26 @@ def _course(spec: Spec, data: TrainingData, plan: Plan, batch: int) -> Course:
 # === Arrays ===
 
 
+class _Writeable:
+    """The memory of an array, without its flag of being read-only."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.owner = array
+        self.__array_interface__ = {**array.__array_interface__, "data": (array.__array_interface__["data"][0], False)}
+
+
+def _readable(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return the array as kernels know arrays: contiguous, of one dtype, not marked as read-only.
+
+    Numba would compile everything anew for read-only arrays (memory maps, frames). Kernels never write to what is passed
+    through here.
+    """
+    array = np.ascontiguousarray(array, dtype)
+    return array if array.flags.writeable else np.asarray(_Writeable(array))
+
+
 def _weights(weights: Array | None, dtype: np.dtype[np.floating]) -> Array:
-    return np.zeros(0, dtype) if weights is None else np.ascontiguousarray(weights, dtype)
+    return np.zeros(0, dtype) if weights is None else _readable(weights, dtype)
 
 
 def _work(net: Net, dtype: np.dtype[np.floating], batch: int, targets: int, rows: int = 0) -> Work:
@@ -239,8 +260,9 @@ def _work(net: Net, dtype: np.dtype[np.floating], batch: int, targets: int, rows
 
 def _new_records(spec: Spec, epochs: int) -> Records:
     count = epochs // spec.training.record_every + 2
-    dev = (np.full(count, np.nan) for _ in range(4))
-    return Records(np.empty(epochs), np.zeros(count, np.int64), *dev, np.zeros((count, len(spec.network.layers))))
+    unknown = np.full((4, count), np.nan)
+    norms = np.zeros((count, len(spec.network.layers)))
+    return Records(np.empty(epochs), np.zeros(count, np.int64), unknown[0], unknown[1], unknown[2], unknown[3], norms)
 
 
 def _trace(records: Records, traced: int, made: int) -> Trace:
@@ -253,4 +275,3 @@ def _trace(records: Records, traced: int, made: int) -> Trace:
         records.rate[:made],
         records.norms[:made],
     )
-

@@ -1,7 +1,7 @@
-"""Compiled loops over arrays and scalars; the one place where Numba is imported.
+"""Loops over arrays and scalars, compiled by Numba; the only package that imports it.
 
-In the order in which the modules may import each other: `jit` (the compile flags), `compiling` (telling that it goes on), `layouts` (what
-is passed in and out), `borrow` (arrays without reference counts), `tiles` and `products` (matrices), `vectormath` and `functions`
-(activations, losses), `counter` (masks and shuffles), `updates` (penalties, optimisers, schedules), `network` (one batch), `epochs`
-(many).
+From the bottom up: ``jit`` (flags, cache), ``tiles`` (products in registers), ``vectormath`` (exp, log, tanh), ``layouts``
+(tuples that enter and leave), ``borrow``, then the textbook's subjects: ``counter`` (dropout masks, shuffles), ``functions``
+(activations, losses), ``updates`` (penalties, optimisers, schedules), ``products`` (a layer's three products), ``network``
+(a batch forward and back) and ``epochs`` (the training loop).
 """

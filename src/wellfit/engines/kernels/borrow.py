@@ -49,9 +49,7 @@ def borrowed_net(net):
 @inlined
 def borrowed_dropout(drop):
     """Return the tuple with its arrays borrowed."""
-    return Dropout(
-        drop.active, borrowed(drop.rates), drop.seed_low, drop.seed_high, borrowed(drop.given), borrowed(drop.is_given)
-    )
+    return Dropout(drop.active, borrowed(drop.rates), drop.seed_low, drop.seed_high, borrowed(drop.given), borrowed(drop.is_given))
 
 
 @inlined

@@ -74,7 +74,7 @@ def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer,
 
 @kernel
 def drop_given(a, slope, has_slope, units, count, ld, masks, place, first, rate):
-    """The same with given masks: masks[place + unit, first + position] nonzero keeps."""
+    """Do the same with given masks: masks[place + unit, first + position] nonzero keeps."""
     f = a.dtype.type
     zero, kept = f(0.0), f(1.0 / (1.0 - rate))
     for unit in range(units):

@@ -19,7 +19,7 @@ from wellfit.engines.kernels.borrow import (
     borrowed_work,
 )
 from wellfit.engines.kernels.counter import shuffle
-from wellfit.engines.kernels.jit import entry, inlined, kernel
+from wellfit.engines.kernels.jit import entry, inlined
 from wellfit.engines.kernels.layouts import BEST_EPOCH, BEST_SCORE, EPOCH, OUTCOME, RATE_FACTOR, STEP, WAITED
 from wellfit.engines.kernels.network import NONE, copy, cost_and_gradient, evaluate, gather, gather_shares, padded_to, weight_of
 from wellfit.engines.kernels.updates import ADAMW, ADAPTIVE, all_finite, norm, rate_at, shrink, update
@@ -65,9 +65,7 @@ def _epoch(net, drop, rule, rates, course, tally, work, X, Y, weights, ordered, 
         count = min(course.batch_size, n - first)
         weight = weight_of(weights, ordered, first, count)
         if weight > 0.0:
-            J = cost_and_gradient(
-                net, drop, tally.parameters, work, X, Y, weights, ordered, first, count, weight, counts[STEP], resident
-            )
+            J = cost_and_gradient(net, drop, tally.parameters, work, X, Y, weights, ordered, first, count, weight, counts[STEP], resident)
             if not math.isfinite(J):
                 return math.nan, eta
             if rates.per_step:

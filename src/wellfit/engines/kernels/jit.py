@@ -1,13 +1,10 @@
-"""The one place that knows compile flags and the width of this machine's vectors.
-
-Numba keeps compiled kernels on disk, beside the source or in the user's cache folder, and compiles again when the *file of
-the kernel itself* changes. A kernel that inlines another file's function is not noticed: after an edit, run
-``make clean-cache``.
-"""
+"""The one place that knows compile flags, the cache of compiled kernels, and the width of this machine's vectors."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import llvmlite.binding
@@ -22,19 +19,67 @@ EXACT = {"contract"}
 Kernel = Callable[..., Any]
 
 
+# === Widths ===
+
+
+def vector_bytes() -> int:
+    """Return the bytes of one vector register: 64 with AVX-512, else 32 (narrower machines split them)."""
+    features = llvmlite.binding.get_host_cpu_features()
+    return 64 if features.get("avx512f") else 32
+
+
+VECTOR_BYTES = vector_bytes()
+# Examples are padded with columns of weight zero to a whole number of these.
+COLUMNS = 16
+
+
+# === The cache on disk ===
+
+
+def _source_stamp() -> str:
+    """Return a digest of all kernels' sources."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+SOURCE_STAMP = _source_stamp()
+
+
+def _cached(function: Any) -> Any:
+    """Keep a kernel's machine code on disk, for as long as no kernel's source changes.
+
+    Numba would look at the kernel's own file alone, and so keep code into which an older version of another file's kernel was
+    compiled. Where neither the package's nor the user's cache folder can be written to, kernels are compiled in each process.
+    """
+    try:
+        function.enable_caching()
+    except RuntimeError:
+        return function
+    # No public name for the stamp. Without it the cache works as Numba means it to.
+    index: Any = getattr(getattr(function, "_cache", None), "_cache_file", None)
+    if hasattr(index, "_source_stamp"):
+        index._source_stamp = SOURCE_STAMP
+    return function
+
+
+# === Decorators ===
+
+
 def entry(function: Kernel) -> Kernel:
     """Compile a kernel that Python calls."""
-    return numba.njit(fastmath=SUMS, nogil=True, cache=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    return _cached(numba.njit(fastmath=SUMS, nogil=True, error_model="numpy")(function))  # type: ignore[no-any-return]
 
 
 def kernel(function: Kernel) -> Kernel:
     """Compile a kernel that other kernels call: sums may be reordered, nan and inf keep their meaning.
 
-    Without the wrappers that Python would need, which cost more to compile than most kernels.
+    It goes without the wrappers that Python would need, which cost more to compile than most kernels; calling it from Python
+    crashes.
     """
-    return numba.njit(  # type: ignore[no-any-return]
-        fastmath=SUMS, nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
+    made = numba.njit(fastmath=SUMS, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return _cached(made)  # type: ignore[no-any-return]
 
 
 def inlined(function: Kernel) -> Kernel:
@@ -52,14 +97,3 @@ def scalar(function: Kernel) -> Kernel:
     return numba.njit(  # type: ignore[no-any-return]
         fastmath=EXACT, nogil=True, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)
-
-
-def vector_bytes() -> int:
-    """Return the bytes of one vector register: 64 with AVX-512, else 32 (narrower machines split them)."""
-    features = llvmlite.binding.get_host_cpu_features()
-    return 64 if features.get("avx512f") else 32
-
-
-VECTOR_BYTES = vector_bytes()
-# Examples are padded with zero-weight columns to a whole number of these.
-COLUMNS = 16

@@ -17,7 +17,6 @@ from wellfit.engines.kernels.jit import COLUMNS, entry, inlined, kernel
 from wellfit.engines.kernels.products import backward, forward, gradient, rectified, unrectify
 from wellfit.engines.kernels.updates import penalise
 
-
 # A literal 0 would make Numba compile a callee once more, for that literal.
 NONE = np.int64(0)
 
@@ -159,9 +158,7 @@ def cost_and_gradient(net, drop, parameters, work, X, Y, weights, rows, first, c
             gather_shares(weights, rows, first + begin, size, ld, total, work.share)
         forward_pass(net, drop, parameters, work, size, ld, step, begin)
         logits = work.G[z * ld : (z + outputs) * ld]
-        cost += loss_and_delta(
-            net.loss, logits, work.T, work.share[:ld], work.scratch, outputs, ld, net.huber_delta, net.smoothing
-        )
+        cost += loss_and_delta(net.loss, logits, work.T, work.share[:ld], work.scratch, outputs, ld, net.huber_delta, net.smoothing)
         backward_pass(net, drop, parameters, work, ld)
     return cost + penalty(net, parameters, work.gradient, total)
 

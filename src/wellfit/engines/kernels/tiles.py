@@ -97,9 +97,7 @@ class _Writer:
         lanes = a.type.count * (1 if b is None else 2)
         other = ir.Constant(a.type, ir.Undefined) if b is None else b
         kind = ir.VectorType(ir.IntType(32), lanes // 2)
-        even, odd = (
-            self.builder.shuffle_vector(a, other, ir.Constant(kind, list(range(first, lanes, 2)))) for first in (0, 1)
-        )
+        even, odd = (self.builder.shuffle_vector(a, other, ir.Constant(kind, list(range(first, lanes, 2)))) for first in (0, 1))
         return self.builder.fadd(even, odd)
 
     @contextmanager
@@ -113,7 +111,8 @@ class _Writer:
         builder.position_at_end(loop)
         k = builder.phi(WORD)
         running = [builder.phi(self.vector) for _ in firsts]
-        sums, following = list(running), []
+        sums: list[Any] = list(running)
+        following: list[Any] = []
         yield k, sums, following
         k_next = builder.add(k, ir.Constant(WORD, step))
         k.add_incoming(zero, before)
@@ -142,7 +141,7 @@ class _Writer:
 
 
 def make_product(start: str, finish: str) -> Any:
-    """Return the intrinsic of one kind of product.
+    r"""Return the intrinsic of one kind of product.
 
     Parameters
     ----------
@@ -157,10 +156,10 @@ def make_product(start: str, finish: str) -> Any:
     -------
     intrinsic
         product(C, c, c_row, P, p, p_row, p_step, Q, q, q_row, S, s, rows, columns, depth, factor), where c, p, q, s are
-        offsets, \\*_row and \\*_step strides, all in elements, and columns is a whole number of vectors.
+        offsets, \*_row and \*_step strides, all in elements, and columns is a whole number of vectors.
     """
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def product(
         typing_context: Any,
         C: Any,
@@ -210,9 +209,7 @@ def make_product(start: str, finish: str) -> Any:
                         loaded = [Q.load(write.place(q_here, (v, lanes))) for v in vectors]
                         p_here = write.place(p_corner, (k, p_step))
                         spread = [write.spread(P.scalar(write.place(p_here, (r, p_row)))) for r in range(height)]
-                        following.extend(
-                            write.multiply_add(spread[r], loaded[v], total) for (r, v), total in zip(cells, sums, strict=True)
-                        )
+                        following.extend(write.multiply_add(spread[r], loaded[v], total) for (r, v), total in zip(cells, sums, strict=True))
                     for (r, v), total in zip(cells, sums, strict=True):
                         if finish == "rectify":
                             total = builder.select(builder.fcmp_unordered(">", total, zero), total, zero)
@@ -229,11 +226,23 @@ def make_product(start: str, finish: str) -> Any:
     return product
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def dots(
-    typing_context: Any, C: Any, c: Any, c_row: Any, A: Any, a: Any, a_row: Any, D: Any, d: Any, d_row: Any, rows: Any, columns: Any, depth: Any
+    typing_context: Any,
+    C: Any,
+    c: Any,
+    c_row: Any,
+    A: Any,
+    a: Any,
+    a_row: Any,
+    D: Any,
+    d: Any,
+    d_row: Any,
+    rows: Any,
+    columns: Any,
+    depth: Any,
 ) -> Any:
-    """dots(C, c, c_row, A, a, a_row, D, d, d_row, rows, columns, depth); depth is a whole number of vectors."""
+    """Emit dots(C, c, c_row, A, a, a_row, D, d, d_row, rows, columns, depth); depth is a whole number of vectors."""
     n = types.intp
     signature = types.void(C, n, n, A, n, n, D, n, n, n, n, n)
 
@@ -262,9 +271,9 @@ def dots(
     return signature, generate
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def row_sums(typing_context: Any, C: Any, c: Any, D: Any, d: Any, d_row: Any, rows: Any, depth: Any) -> Any:
-    """row_sums(C, c, D, d, d_row, rows, depth): C[r] += sum_e D[r, e]; depth is a whole number of vectors."""
+    """Emit row_sums(C, c, D, d, d_row, rows, depth): C[r] += sum_e D[r, e]; depth is a whole number of vectors."""
     n = types.intp
     signature = types.void(C, n, D, n, n, n, n)
 
@@ -289,11 +298,9 @@ def row_sums(typing_context: Any, C: Any, c: Any, D: Any, d: Any, d_row: Any, ro
 SIEVE_LANES, SIEVE_BLOCK = 8, 32
 
 
-@intrinsic  # type: ignore[misc]
-def sieve(
-    typing_context: Any, a: Any, start: Any, low: Any, high: Any, threshold: Any, factor: Any, halves: Any
-) -> Any:
-    """sieve(a, start, low, high, threshold, factor, halves): mask halves * 16 positions from `start` on.
+@intrinsic
+def sieve(typing_context: Any, a: Any, start: Any, low: Any, high: Any, threshold: Any, factor: Any, halves: Any) -> Any:
+    """Emit sieve(a, start, low, high, threshold, factor, halves): mask halves * 16 positions from `start` on.
 
     Position 32 B + 8 q + lane takes piece q of the words low[8 B + lane], high[8 B + lane]: low's lower 16 bits, low's
     upper, high's lower, high's upper.

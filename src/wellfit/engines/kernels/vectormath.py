@@ -37,7 +37,7 @@ def _layout(kind: Any) -> tuple[Any, int, int, Any]:
 
 @intrinsic
 def _power_of_two(typing_context, n):
-    """2^n for a whole number n held in a float, within the range of normal numbers."""
+    """Return 2^n for a whole number n held in a float, within the range of normal numbers."""
 
     def generate(context, builder, signature, arguments):
         word, mantissa, bias, real = _layout(signature.args[0])
@@ -49,7 +49,7 @@ def _power_of_two(typing_context, n):
 
 @intrinsic
 def _exponent(typing_context, x):
-    """The n of x = m 2^n with m in [sqrt(1/2), sqrt(2)), as a float; x positive and normal."""
+    """Return the n of x = m 2^n with m in [sqrt(1/2), sqrt(2)), as a float; x positive and normal."""
 
     def generate(context, builder, signature, arguments):
         word, mantissa, bias, real = _layout(signature.args[0])

@@ -117,7 +117,6 @@ def fit_many(
     data = _member_data(members, X, Y, weights, dev)
     workers = min(len(members), joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs))
     with one_blas_thread():
-        _compile(chosen, members, data)
         population = _Population(members, data, chosen)
         population.run(workers, on_result, should_stop)
     return [
@@ -172,28 +171,28 @@ class _Population:
         # between taking one and keeping it loses none.
         self.done: queue.SimpleQueue[int | BaseException | None] = queue.SimpleQueue()
         self.stop = threading.Event()
+        self.threads: list[threading.Thread] = []
+        self.working = 0
 
     def run(self, workers: int, on_result: Callable[[int, FitResult], None] | None, should_stop: Callable[[], bool] | None) -> None:
         """Train all members, or as many as there is time for."""
         for place in range(len(self.members)):
             self.todo.put(place)
-        threads = [threading.Thread(target=self._work, name=f"wellfit-{number}") for number in range(workers)]
-        working = len(threads)
+        self.threads = [threading.Thread(target=self._work, name=f"wellfit-{number}") for number in range(workers)]
         try:
-            for thread in threads:
-                thread.start()
-            while working:
-                try:
-                    working -= self._collect(on_result)
-                    if should_stop is not None and should_stop():
-                        self.stop.set()
-                except KeyboardInterrupt:
-                    if self.stop.is_set():
-                        raise
-                    self.stop.set()
+            # The loop as a whole stands inside: an interrupt may come between one turn and the next.
+            try:
+                _compile(self.engine, self.members, self.data)
+                for thread in self.threads:
+                    thread.start()
+                    self.working += 1
+                self._collect_all(on_result, should_stop)
+            except KeyboardInterrupt:
+                self.stop.set()
+                self._collect_all(on_result, None)
         finally:
             self.stop.set()
-            for thread in threads:
+            for thread in self.threads:
                 if thread.ident is not None:
                     thread.join()
 
@@ -201,11 +200,12 @@ class _Population:
         """Train one member after the other until none is left."""
         try:
             while not self.stop.is_set():
-                place = self.todo.get_nowait()
+                try:
+                    place = self.todo.get_nowait()
+                except queue.Empty:
+                    return
                 self.results[place] = self._train(self.members[place], self.data[place])
                 self.done.put(place)
-        except queue.Empty:
-            pass
         except BaseException as error:  # noqa: BLE001  (raised again in the thread that asked for the population)
             self.done.put(error)
         finally:
@@ -216,17 +216,23 @@ class _Population:
         parameters = None if member.parameters is None else np.asarray(member.parameters)
         return fit(member.spec, data, seed=member.seed, engine=self.engine, parameters=parameters, should_stop=self.stop.is_set)
 
-    def _collect(self, on_result: Callable[[int, FitResult], None] | None) -> bool:
-        """Wait a moment for news from a worker; return whether one has ended."""
-        try:
-            news = self.done.get(timeout=SECONDS_BETWEEN_LOOKS)
-        except queue.Empty:
-            return False
-        if isinstance(news, BaseException):
-            raise news
-        if news is not None and on_result is not None:
-            on_result(news, self.results[news])
-        return news is None
+    def _collect_all(self, on_result: Callable[[int, FitResult], None] | None, should_stop: Callable[[], bool] | None) -> None:
+        """Take the workers' news until all of them have ended."""
+        # The threads are looked at, too: an interrupt may come between taking a worker's last word and counting it.
+        while self.working and (any(thread.is_alive() for thread in self.threads) or not self.done.empty()):
+            try:
+                news = self.done.get(timeout=SECONDS_BETWEEN_LOOKS)
+            except queue.Empty:
+                pass
+            else:
+                if isinstance(news, BaseException):
+                    raise news
+                if news is None:
+                    self.working -= 1
+                elif on_result is not None:
+                    on_result(news, self.results[news])
+            if should_stop is not None and should_stop():
+                self.stop.set()
 
 
 def _not_begun(engine: Engine, member: Member) -> FitResult:

@@ -30,15 +30,31 @@ class _Limit:
             if self.users == 0:
                 # Made without `with`: threadpoolctl ties a context to the thread that entered it, and the last user to leave
                 # may be on another thread than the first.
-                self.limiter = _controller().limit(limits=1, user_api="blas")
+                with _in_control():
+                    self.limiter = _controller().limit(limits=1, user_api="blas")
             self.users += 1
 
     def leave(self) -> None:
         with self.lock:
             self.users -= 1
             if self.users == 0:
-                self.limiter.restore_original_limits()
+                with _in_control():
+                    self.limiter.restore_original_limits()
                 self.limiter = None
+
+
+@contextmanager
+def _in_control() -> Iterator[None]:
+    """Let this thread set BLAS threads: threadpoolctl 3.8 and later take no notice of any but the first thread that did."""
+    _clear_control()
+    yield
+    _clear_control()
+
+
+def _clear_control() -> None:
+    for library in _controller().lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
 
 
 @cache
@@ -78,8 +94,9 @@ def one_blas_thread() -> Iterator[None]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> with one_blas_thread():
-    ...     product = [[1.0]] @ np.ones((1, 1))
+    ...     product = np.ones((2, 2)) @ np.ones((2, 2))
     """
     limit = _limit
     limit.enter()

@@ -69,18 +69,22 @@ def _measure(options: argparse.Namespace) -> int:
     if effort.quick:
         head = "A quick run on tiny sizes: it shows that everything runs, its numbers mean nothing."
     text = markdown(rows, facts, head)
-    options.out.mkdir(parents=True, exist_ok=True)
-    name = options.name or _name(facts["processor"], effort.quick)
+    print(text)
+    failed = any(row.note.startswith("failed") for row in rows)
+    out = options.out or (None if effort.quick else RESULTS)
+    if out is None:
+        return int(failed)
+    out.mkdir(parents=True, exist_ok=True)
+    name = options.name or _name(facts["processor"])
     result: dict[str, object] = {"machine": facts, "effort": {"quick": effort.quick, "repeats": effort.repeats, "seconds": effort.seconds}}
     result |= {"rows": [dataclasses.asdict(row) | {"met": row.met} for row in rows], "samples": samples}
-    (options.out / f"{name}.json").write_text(json.dumps(_finite(result), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (options.out / f"{name}.md").write_text(text, encoding="utf-8")
-    if not effort.quick and set(options.only) == set(CASES):
-        (options.out / "latest.md").write_text(text, encoding="utf-8")
+    (out / f"{name}.json").write_text(json.dumps(_finite(result), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (out / f"{name}.md").write_text(text, encoding="utf-8")
+    if out == RESULTS and set(options.only) == set(CASES) and not failed:
+        (out / "latest.md").write_text(text, encoding="utf-8")
         put_between_marks(README, text)
-    print(text)
-    _say(f"Written to {options.out / name}.md and .json")
-    return 1 if any(row.note.startswith("failed") for row in rows) else 0
+    _say(f"Written to {out / name}.md and .json")
+    return int(failed)
 
 
 def put_between_marks(path: Path, text: str) -> bool:
@@ -116,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--repeats", type=int, default=7, help="samples of each entrant (%(default)s)")
     parser.add_argument("--seconds", type=float, default=0.5, help="about how long a sample takes (%(default)s)")
     parser.add_argument("--name", help="of the results' files; by default the date and the processor")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
+    parser.add_argument("--out", type=Path, help="folder of the results; by default benchmarks/results, and none for a quick run")
     return parser
 
 
@@ -128,9 +132,9 @@ def _letters(text: str) -> list[str]:
     return letters
 
 
-def _name(processor: str, quick: bool) -> str:
+def _name(processor: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", processor.lower()).strip("-")
-    return f"{dt.datetime.now(dt.UTC):%Y-%m-%d}-{slug}" + ("-quick" if quick else "")
+    return f"{dt.datetime.now(dt.UTC):%Y-%m-%d}-{slug}"
 
 
 def _finite(value: object) -> object:

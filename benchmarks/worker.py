@@ -39,14 +39,15 @@ def _steps_for(task: Task, run: Any, seconds: float) -> int:
     """Return how many steps make a sample of about that many seconds: a part of a whole run, or whole runs."""
     steps = task.check
     while True:
-        run(steps)
         start = time.perf_counter()
         run(steps)
         taken = time.perf_counter() - start
         if taken >= seconds / 4 or steps >= task.whole:
             break
         steps = min(task.whole, 4 * steps)
-    wanted = max(1, round(steps * seconds / taken))
+        run(steps)
+    # What a run costs besides its steps must not weigh on a rival that is slow: never fewer than the check's.
+    wanted = max(task.check, round(steps * seconds / taken))
     if wanted < task.whole:
         return wanted
     return task.whole * max(1, min(task.most_runs, wanted // task.whole))

@@ -62,7 +62,7 @@ def table(task: TableTask) -> Run:
 
         return run
 
-    return fastest([run_with(update) for update in UPDATES], min(50, task.whole))
+    return fastest([run_with(update) for update in UPDATES], min(max(20, task.check // 4), task.whole))
 
 
 def _network(weights: list[Array], activation: Callable[[], nn.Module], dropout: float) -> Any:

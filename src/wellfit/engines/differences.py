@@ -239,6 +239,22 @@ def some_parameters(spec: Spec, most: int, generator: np.random.Generator) -> ND
 # === The comparison ===
 
 
+def relative_distance(a: Array, b: Array) -> float:
+    """Return ||a - b|| / (||a|| + ||b||); 0 where both are zero.
+
+    Parameters
+    ----------
+    a, b : arrays of one shape
+        Two gradients.
+
+    Returns
+    -------
+    float
+    """
+    size = float(np.linalg.norm(a) + np.linalg.norm(b))
+    return float(np.linalg.norm(a - b)) / size if size != 0 else 0.0
+
+
 class Found(NamedTuple):
     """Both gradients at some parameters.
 
@@ -254,6 +270,8 @@ class Found(NamedTuple):
         g and g^.
     left_out : int
         Parameters at kinks.
+    scale : float
+        Length of the steps, the recipe's being 1.
     """
 
     theta: Array
@@ -262,15 +280,25 @@ class Found(NamedTuple):
     analytic: Array
     numeric: Array
     left_out: int
+    scale: float
+
+    @property
+    def relative_distance(self) -> float:
+        """Distance d of the two gradients."""
+        return relative_distance(self.analytic, self.numeric)
+
+    @property
+    def too_many_kinks(self) -> bool:
+        """Whether more than 5 % of the parameters had to be left out."""
+        return self.left_out > MOST_LEFT_OUT * (self.left_out + len(self.indices))
 
     def trouble(self, threshold: float) -> str:
         """Return why nothing can be concluded here; empty if something can."""
-        if self.left_out > MOST_LEFT_OUT * (self.left_out + len(self.indices)):
+        if self.too_many_kinks:
             return f"{self.left_out} of {self.left_out + len(self.indices)} parameters sit at kinks"
         noise = ROUNDING * abs(self.cost) / STEP * math.sqrt(len(self.indices))
         size = np.linalg.norm(self.analytic) + np.linalg.norm(self.numeric)
-        # A gradient of zero throughout is right or wrong, but not hidden by noise.
-        if noise > threshold / 3 * size > 0:
+        if self.relative_distance >= threshold and noise > threshold / 3 * size:
             return f"the gradient ({size / 2:.0e}) is too small beside the cost ({self.cost:.0e}) to be measured in float64"
         return ""
 
@@ -306,20 +334,4 @@ def measure(problem: Problem, theta: Array, chosen: NDArray[np.int64], scale: fl
         numeric[place] = rise / (ahead[index] - behind[index])
         smooth[place] = not kinks.crossed(theta, index, h, (centre, kinks.sides(ahead), kinks.sides(behind)))
     kept = chosen[smooth]
-    return Found(theta, cost, kept, np.array(gradient[kept]), numeric[smooth], int(len(chosen) - len(kept)))
-
-
-def relative_distance(a: Array, b: Array) -> float:
-    """Return ||a - b|| / (||a|| + ||b||); 0 where both are zero.
-
-    Parameters
-    ----------
-    a, b : arrays of one shape
-        Two gradients.
-
-    Returns
-    -------
-    float
-    """
-    size = float(np.linalg.norm(a) + np.linalg.norm(b))
-    return float(np.linalg.norm(a - b)) / size if size != 0 else 0.0
+    return Found(theta, cost, kept, np.array(gradient[kept]), numeric[smooth], len(chosen) - len(kept), scale)

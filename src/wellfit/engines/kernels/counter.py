@@ -8,10 +8,16 @@ Threefry-2x32 with 13 rounds (Salmon et al. 2011, "Parallel random numbers: as e
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from wellfit.engines.kernels.jit import kernel, scalar
-from wellfit.engines.kernels.tiles import SIEVE_BLOCK, SIEVE_LANES, sieve
+from wellfit.engines.kernels.vectors import WORD, Memory, Writer
 
 PARITY = np.uint32(0x1BD11BDA)
 DROPOUT, SHUFFLE = 1, 2
@@ -53,6 +59,51 @@ def _stream(seed_low, seed_high, stream, index, layer):
     return threefry(np.uint32(seed_low), np.uint32(seed_high), np.uint32(index), np.uint32((stream << 24) | layer))
 
 
+# === Masks ===
+
+# Lanes of random words, and positions that one pair of words decides: 4 pieces of 16 bits a lane.
+SIEVE_LANES, SIEVE_BLOCK = 8, 32
+
+
+@intrinsic
+def sieve(typing_context: Any, a: Any, start: Any, low: Any, high: Any, threshold: Any, factor: Any, halves: Any) -> Any:
+    """Emit sieve(a, start, low, high, threshold, factor, halves): mask halves * 16 positions from `start` on.
+
+    Position 32 B + 8 q + lane takes piece q of the words low[8 B + lane], high[8 B + lane]: low's lower 16 bits, low's
+    upper, high's lower, high's upper.
+    """
+    n = types.intp
+    signature = types.void(a, n, low, low, types.uint32, a.dtype, n)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        a_value, start, low_value, high_value, threshold, factor, halves = arguments
+        kinds = signature.args
+        array = Memory(context, builder, kinds[0], a_value)
+        words = [context.make_array(kinds[2])(context, builder, value).data for value in (low_value, high_value)]
+        i32 = ir.IntType(32)
+        lanes_of_words = ir.VectorType(i32, SIEVE_LANES)
+        reals = ir.VectorType(array.element, SIEVE_LANES)
+        write, align = Writer(builder, reals), array.bits // 8
+        factors, zeros = write.spread(factor), ir.Constant(reals, None)
+        limits = Writer(builder, lanes_of_words).spread(threshold)
+        piece_mask, shift = (ir.Constant(lanes_of_words, [number] * SIEVE_LANES) for number in (0xFFFF, 16))
+        # A half block is 16 positions: both pieces of one word. Odd halves take the high words.
+        with cgutils.for_range_slice(builder, ir.Constant(WORD, 0), halves, ir.Constant(WORD, 1), WORD) as (half, _):
+            odd = builder.trunc(half, ir.IntType(1))
+            source = builder.select(odd, words[1], words[0])
+            offset = builder.mul(builder.ashr(half, ir.Constant(WORD, 1)), ir.Constant(WORD, SIEVE_LANES))
+            address = builder.bitcast(builder.gep(source, [offset]), lanes_of_words.as_pointer())
+            word = builder.load(address, align=4)
+            for part, pieces in enumerate((builder.and_(word, piece_mask), builder.lshr(word, shift))):
+                keep = builder.select(builder.icmp_unsigned("<", pieces, limits), factors, zeros)
+                place = write.place(start, (half, 2 * SIEVE_LANES), (part, SIEVE_LANES))
+                here = builder.bitcast(builder.gep(array.base, [place]), reals.as_pointer())
+                builder.store(builder.fmul(builder.load(here, align=align), keep), here, align=align)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
 @kernel
 def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer, first, rate, words):
     """Multiply activations, and slopes if there are any, by the mask of positions first, first + 1, ...; first % 32 == 0."""
@@ -83,6 +134,9 @@ def drop_given(a, slope, has_slope, units, count, ld, masks, place, first, rate)
             a[unit * ld + e] *= keep
             if has_slope:
                 slope[unit * ld + e] *= keep
+
+
+# === Shuffles ===
 
 
 @kernel

@@ -15,6 +15,7 @@ from wellfit.engines.kernels.counter import drop_given, drop_units
 from wellfit.engines.kernels.functions import RELU, activate, count_errors, loss_and_delta, outputs_of
 from wellfit.engines.kernels.jit import COLUMNS, entry, inlined, kernel
 from wellfit.engines.kernels.products import backward, forward, gradient, rectified, unrectify
+from wellfit.engines.kernels.turns import SQUARE_BYTES, turn_rows_square
 from wellfit.engines.kernels.updates import penalise
 
 # A literal 0 would make Numba compile a callee once more, for that literal.
@@ -46,16 +47,22 @@ def copy(source, start, out, place, count):
 def gather(table, rows, first, count, ld, out):
     """Copy rows of a table to columns: out[i, e] = table[rows[first + e], i]; columns beyond count become 0."""
     width = table.shape[1]
-    for e in range(0, ld, COLUMNS):
-        if e + COLUMNS <= count:
-            for i in range(width):
-                target = out[i * ld + e : i * ld + e + COLUMNS]
-                for k in range(COLUMNS):
-                    target[k] = table[rows[first + e + k], i]
-        else:
-            for i in range(width):
-                for k in range(COLUMNS):
-                    out[i * ld + e + k] = table[rows[first + e + k], i] if e + k < count else 0
+    side = SQUARE_BYTES // table.itemsize
+    whole = count // side * side
+    if width < side:
+        whole = 0
+    for e in range(0, whole, side):
+        for column in range(0, width, side):
+            # The last square overlaps the one before it and writes the same numbers again.
+            i = min(column, width - side)
+            turn_rows_square(table, width, rows, first + e, i, out, i * ld + e, ld)
+    for e in range(whole, count):
+        row = rows[first + e]
+        for i in range(width):
+            out[i * ld + e] = table[row, i]
+    for e in range(count, ld):
+        for i in range(width):
+            out[i * ld + e] = 0
 
 
 @kernel

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from wellfit.engines.kernels.jit import VECTOR_BYTES, kernel
 from wellfit.engines.kernels.tiles import dots, make_product, row_sums
+from wellfit.engines.kernels.turns import SQUARE_BYTES, turn_square
 
 _product_bias = make_product("bias", "plain")
 _product_rectify = make_product("bias", "rectify")
@@ -77,12 +78,11 @@ def gradient(out, w, n_in, n_out, A, a, D, d, ld, turned, padded):
 @kernel
 def _turn(D, d, n_out, ld, turned, width):
     """turned[e, j] = D[j, e]; columns beyond n_out become 0."""
-    for e in range(0, ld, 16):
-        for j in range(n_out):
-            source = D[d + j * ld + e : d + j * ld + e + 16]
-            for k in range(16):
-                turned[(e + k) * width + j] = source[k]
-    if width > n_out:
+    side = SQUARE_BYTES // D.itemsize
+    whole = n_out // side * side
+    for j in range(0, whole, side):
+        for e in range(0, ld, side):
+            turn_square(D, d + j * ld + e, ld, turned, e * width + j, width)
+    for j in range(whole, width):
         for e in range(ld):
-            for j in range(n_out, width):
-                turned[e * width + j] = 0
+            turned[e * width + j] = D[d + j * ld + e] if j < n_out else 0

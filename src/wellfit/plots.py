@@ -161,12 +161,12 @@ def _cost_scale(panel: Axes, groups: Sequence[Curves]) -> None:
     # A diverging run would push all others into the bottom line.
     ceiling = min(float(values.max()), 1000 * float(np.median(values)))
     panel.set_ylim(floor / 1.3, max(ceiling, floor) * 1.3)
-    if ceiling / floor < 30:
-        from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-        panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        panel.yaxis.set_minor_formatter(NullFormatter())
+    # Plain numbers: powers of ten would be typeset as mathematics, which takes longer than all the rest.
+    panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if ceiling / floor < 30 else (1.0,)))
+    panel.yaxis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))
+    panel.yaxis.set_minor_locator(NullLocator())
 
 
 def _band(panel: Axes, runs: Sequence[tuple[NDArray[Any], NDArray[Any]]], colour: str, style: str) -> None:

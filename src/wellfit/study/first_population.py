@@ -1,98 +1,22 @@
-"""The first population: networks of each kind of regularisation are trained, judged, and one setting is chosen on the dev rows.
-
-Test rows play no part in this module but in `read_test`, which is called once, after the choice.
-"""
+"""The first population: networks of each kind of regularisation are trained and judged, and one setting is chosen on the dev rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import numpy as np
-
-from wellfit.engines.contract import Array, Outcome, Rows, get_engine
+from wellfit.engines.contract import Outcome
 from wellfit.errors import DataError
-from wellfit.study.grid import KINDS, Grid, Setting
-from wellfit.study.intervals import Interval, determination, difference, row_correlation, widened_by_seeds
-from wellfit.study.metric import Metric, Rowwise
+from wellfit.study.grid import Grid, Setting
+from wellfit.study.intervals import Interval
+from wellfit.study.judging import KindResult, Problem, average_outputs, constant_cost, judge_kinds, rank
 from wellfit.study.references import Reference, fit_references
-from wellfit.study.verdict import Verdict, judge
 from wellfit.training.fit import FitResult
 from wellfit.training.population import Member, fit_many
 
-__all__ = ["FirstPopulation", "KindResult", "Problem", "ReferenceResult", "TestReport", "first_population", "read_test"]
+__all__ = ["FirstPopulation", "ReferenceResult", "first_population"]
 
 OnResult = Callable[[int, FitResult], None]
-
-
-class Problem(NamedTuple):
-    """A prepared table, and what is asked of it.
-
-    Attributes
-    ----------
-    X : array of shape (rows, inputs)
-        Prepared inputs of all rows.
-    Y : array of shape (rows, 1)
-        Class codes, or the coded target.
-    train, dev : int arrays
-        Rows to train on, and rows to choose with.
-    loss : str
-        What is minimised.
-    outputs : int
-        Units of the last layer.
-    classes : int
-        How many classes there are; 0 for regression.
-    metric : Metric
-        What is reported.
-    """
-
-    X: Array
-    Y: Array
-    train: Rows
-    dev: Rows
-    loss: str
-    outputs: int
-    classes: int
-    metric: Metric
-
-
-@dataclass(frozen=True)
-class KindResult:
-    """One kind of regularisation, at the setting of it that did best on the dev rows.
-
-    Parameters
-    ----------
-    kind : str
-        One of `KINDS`.
-    setting : Setting
-        The best of its grid.
-    results : tuple of FitResult
-        The setting's networks, one a seed.
-    train, dev, gap : Interval
-        Training error, dev error and dev less training error: averages over the networks, with intervals over rows and seeds.
-    verdict : Verdict
-        What the intervals say.
-    settings, networks, diverged : int
-        Settings tried of this kind, networks trained, and how many of those diverged.
-    """
-
-    kind: str
-    setting: Setting
-    results: tuple[FitResult, ...]
-    train: Interval
-    dev: Interval
-    gap: Interval
-    verdict: Verdict
-    settings: int
-    networks: int
-    diverged: int
-
-    @property
-    def divergence(self) -> str | None:
-        """What is to be said where a network of the setting diverged; None where none did."""
-        messages = [result.message for result in self.results if result.diverged]
-        return messages[0] if messages else None
 
 
 @dataclass(frozen=True)
@@ -161,42 +85,6 @@ class FirstPopulation:
         return min(self.references, key=lambda reference: reference.dev.estimate)
 
 
-@dataclass(frozen=True)
-class TestReport:
-    """Errors on the test rows, read once.
-
-    Parameters
-    ----------
-    rows : int
-        How many test rows there are.
-    model : Interval
-        Error of the model.
-    references : tuple of (str, Interval)
-        Names and errors of the references.
-    r_squared : Interval or None
-        R^2 of the model; None for classes.
-    advantage : Interval
-        Error of the best reference (chosen on dev) less the model's, on the same rows.
-    against : str
-        Which reference that is.
-    network_needed : str
-        ``"yes"``, ``"no"`` or ``"undecided"``.
-    reason : str
-        One sentence with the numbers that decided.
-    """
-
-    __test__ = False  # no test case, whatever its name says to pytest
-
-    rows: int
-    model: Interval
-    references: tuple[tuple[str, Interval], ...]
-    r_squared: Interval | None
-    advantage: Interval
-    against: str
-    network_needed: str
-    reason: str
-
-
 # === Training and choice ===
 
 
@@ -261,12 +149,9 @@ def first_population(
     best = min(references, key=lambda reference: reference.dev.estimate)
     standard = asked or best.dev
     name = best.model.name if asked is None else "the target error"
-    kinds = []
-    for kind in KINDS:
-        places = [place for place, setting in enumerate(settings) if setting.kind == kind and results[place]]
-        if places:
-            kinds.append(_judge_kind(problem, settings, results, places, standard, name, engine))
-    chosen = min(kinds, key=lambda item: _rank(item.results))
+    kinds = judge_kinds(problem, settings, results, standard, name, engine)
+    costs = constant_cost(problem)
+    chosen = min(kinds, key=lambda item: rank(item.results, costs))
     average = metric.interval(metric.row_errors(average_outputs(chosen.results, problem.X[problem.dev], engine), problem.Y[problem.dev]))
     return FirstPopulation(
         grid,
@@ -301,143 +186,8 @@ def _finished(results: Sequence[FitResult]) -> list[FitResult]:
     return whole or begun
 
 
-def _rank(results: Sequence[FitResult]) -> tuple[bool, bool, float, float]:
-    """Sorts settings, the best first: whole runs before diverged and interrupted ones, then dev error, then dev cost."""
-    errors = float(np.mean([result.dev_error for result in results]))
-    costs = float(np.mean([result.dev_cost for result in results]))
-    cut = all(result.outcome is Outcome.INTERRUPTED for result in results)
-    return any(result.diverged for result in results), cut, _finite(errors), _finite(costs)
-
-
-def _finite(value: float) -> float:
-    return value if np.isfinite(value) else float("inf")
-
-
-def _judge_kind(
-    problem: Problem,
-    settings: Sequence[Setting],
-    results: Sequence[tuple[FitResult, ...]],
-    places: Sequence[int],
-    asked: Interval,
-    asked_name: str,
-    engine: str,
-) -> KindResult:
-    """Return a kind at its best setting, with errors over all rows of both parts."""
-    place = min(places, key=lambda place: _rank(results[place]))
-    networks = results[place]
-    train_rows, train, train_each = _errors(problem, networks, problem.train, engine)
-    dev_rows, dev, dev_each = _errors(problem, networks, problem.dev, engine)
-    gap = widened_by_seeds(difference(problem.metric.interval(dev_rows), problem.metric.interval(train_rows)), dev_each - train_each)
-    everything = [result for other in places for result in results[other]]
-    return KindResult(
-        kind=settings[place].kind,
-        setting=settings[place],
-        results=networks,
-        train=train,
-        dev=dev,
-        gap=gap,
-        verdict=judge(problem.metric, train, gap, asked, asked_name),
-        settings=len(places),
-        networks=len(everything),
-        diverged=sum(result.diverged for result in everything),
-    )
-
-
-def _errors(problem: Problem, networks: Sequence[FitResult], rows: Rows, engine: str) -> tuple[Rowwise, Interval, Rowwise]:
-    """Return the error of each row (averaged over networks), the error with its interval, and each network's error."""
-    computer = get_engine(engine)
-    X, Y = problem.X[rows], problem.Y[rows]
-    table = np.stack([problem.metric.row_errors(computer.forward(each.spec, each.parameters, X), Y) for each in networks])
-    each = np.array([problem.metric.total(row) for row in table])
-    over_rows = table.mean(axis=0)
-    wide = widened_by_seeds(problem.metric.interval(over_rows), each)
-    # An error is never negative, however far the seeds lie apart.
-    return over_rows, Interval(wide.estimate, max(0.0, wide.low), wide.high), each
-
-
-def average_outputs(networks: Sequence[FitResult], X: Array, engine: str = "compiled") -> Array:
-    """Return the average of some networks' outputs.
-
-    Parameters
-    ----------
-    networks : list of FitResult
-        At least one.
-    X : array of shape (rows, inputs)
-        Prepared rows.
-    engine : str
-        Which engine computes.
-
-    Returns
-    -------
-    array of shape (rows, outputs)
-        Float64.
-    """
-    computer = get_engine(engine)
-    outputs = [computer.forward(each.spec, each.parameters, X).astype(np.float64) for each in networks]
-    mean: Array = np.sum(outputs, axis=0) / len(outputs)
-    return mean
-
-
 def _references(problem: Problem) -> tuple[ReferenceResult, ...]:
     """Fit the references and look at the dev rows with them."""
     models = fit_references(problem.X, problem.Y, problem.train, problem.metric.task, problem.classes)
     X, Y = problem.X[problem.dev], problem.Y[problem.dev]
     return tuple(ReferenceResult(model, problem.metric.interval(problem.metric.row_errors(model.outputs(X), Y))) for model in models)
-
-
-# === Test ===
-
-
-def read_test(problem: Problem, population: FirstPopulation, rows: Rows, engine: str = "compiled") -> TestReport:
-    """Return the errors on the test rows: to be called once, when nothing is left to choose.
-
-    Parameters
-    ----------
-    problem : Problem
-        The prepared table.
-    population : FirstPopulation
-        With its choice made.
-    rows : int array
-        The test rows.
-    engine : str
-        Which engine computes.
-
-    Returns
-    -------
-    TestReport
-
-    Raises
-    ------
-    DataError
-        If there are no test rows.
-    """
-    if not len(rows):
-        raise DataError("the test error needs test rows, found none; set a test_fraction above 0.")
-    metric, X, Y = problem.metric, problem.X[rows], problem.Y[rows]
-    own = metric.row_errors(average_outputs(population.chosen.results, X, engine), Y)
-    theirs = {reference.model.name: metric.row_errors(reference.model.outputs(X), Y) for reference in population.references}
-    model, others = metric.interval(own), {name: metric.interval(errors) for name, errors in theirs.items()}
-    against = population.best_reference.model.name
-    advantage = difference(others[against], model, row_correlation(theirs[against], own))
-    r_squared = None
-    if metric.task == "regression":
-        truth = Y[:, 0].astype(np.float64) * metric.scale
-        r_squared = determination(own, (truth - truth.mean()) ** 2)
-    needed, reason = _needed(metric, advantage, metric.margin(population.best_reference.dev.estimate), against, len(rows))
-    return TestReport(len(rows), model, tuple(others.items()), r_squared, advantage, against, needed, reason)
-
-
-def _needed(metric: Metric, advantage: Interval, margin: float, against: str, rows: int) -> tuple[str, str]:
-    """Return whether a network was needed, and why."""
-    better = advantage.estimate >= 0
-    size = metric.show_difference(abs(advantage.estimate))
-    compared = f"its {metric.name} is {size} {'lower' if better else 'higher'} than that of {against}"
-    ends = f"(95 %, same rows: {metric.range(advantage, sign=True)})"
-    if advantage.low > 0:
-        return "yes", f"a network was needed: {compared} {ends}."
-    if advantage.high < margin:
-        return (
-            "no",
-            f"a network was not needed: {compared} {ends}, and under {metric.show_difference(margin)} do not count; use the simpler model.",
-        )
-    return "undecided", f"whether a network was needed is undecided: {compared} {ends}, which {rows:,} test rows cannot tell from none."

@@ -18,11 +18,13 @@ from wellfit.data.prepare import Preparation, fit_preparation
 from wellfit.data.split import Split, split_rows
 from wellfit.data.table import find_target, read_table
 from wellfit.data.target import TargetCoding, fit_target
-from wellfit.errors import DataWarning, SpecError
+from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
 from wellfit.spec import Data
 from wellfit.store import FittedModel, TrainedNetwork
-from wellfit.study.first_population import FirstPopulation, Problem, TestReport, first_population, read_test
+from wellfit.study.final_test import TestReport, read_test
+from wellfit.study.first_population import FirstPopulation, first_population
 from wellfit.study.grid import Grid, sensible_grid
+from wellfit.study.judging import Problem
 from wellfit.study.metric import Metric
 from wellfit.training.fit import FitResult
 
@@ -181,12 +183,13 @@ def fit_table(
         If it was stopped before any network had done an epoch.
     """
     started, listener = time.perf_counter(), listener or Listener()
+    changes = _checked(changes or {})
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DataWarning)
         frame = read_table(table)
         target = find_target(frame, data.target)
         listener.read(name, frame)
-        job = _prepare(frame, target, data, name, _checked(changes or {}))
+        job = _prepare(frame, target, data, name, changes)
     said = tuple(dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, DataWarning)))
     for warning in caught:
         if not issubclass(warning.category, DataWarning):
@@ -217,12 +220,20 @@ def _checked(changes: dict[str, Any]) -> dict[str, Any]:
     return wanted
 
 
+def _column(frame: pd.DataFrame, name: str | None, purpose: str) -> pd.Series[Any] | None:
+    """Return a column that the split needs; None if it needs none."""
+    if name is None:
+        return None
+    if name not in frame.columns:
+        raise DataError(unknown_name(f"column to {purpose},", name, frame.columns))
+    return frame[name]
+
+
 def _prepare(frame: pd.DataFrame, target: pd.Series[Any], data: Data, name: str, changes: dict[str, Any]) -> TableFit:
     """Split, learn the preparation on the training rows, and make arrays."""
     if data.dev_fraction == 0 or data.test_fraction == 0:
         raise SpecError("dev_fraction and test_fraction must be above 0: networks are chosen on dev rows and judged on test rows.")
-    columns = {column: find_target(frame, column) for column in (data.group, data.time) if column is not None}
-    split = split_rows(target, data, columns.get(data.group or ""), columns.get(data.time or ""))
+    split = split_rows(target, data, _column(frame, data.group, "group rows by"), _column(frame, data.time, "order rows by"))
     coding = fit_target(target, data.task, split.train)
     grid = dataclasses.replace(sensible_grid(len(split.train)), **changes)
     leave_out = [data.target] if data.group is None else [data.target, data.group]

@@ -80,6 +80,23 @@ class Metric:
             return root_mean_square(row_errors)
         return wilson(float(np.mean(row_errors)), len(row_errors))
 
+    def possible(self, interval: Interval, is_difference: bool = False) -> Interval:
+        """Return an interval cut off where an error, or a difference of two errors, cannot be.
+
+        Parameters
+        ----------
+        interval : Interval
+            Of the error or of the difference.
+        is_difference : bool
+            Which of them.
+
+        Returns
+        -------
+        Interval
+        """
+        most = 1.0 if self.task == "classification" else math.inf
+        return interval.within(-most if is_difference else 0.0, most)
+
     def total(self, row_errors: Rowwise) -> float:
         """Return the error alone.
 

@@ -7,9 +7,11 @@ import math
 from typing import Any
 
 import wellfit
-from wellfit.study.first_population import FirstPopulation, KindResult, TestReport
+from wellfit.study.final_test import TestReport
+from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
 from wellfit.study.intervals import Interval
+from wellfit.study.judging import KindResult
 
 __all__ = ["summarise"]
 

@@ -87,9 +87,9 @@ def judge(metric: Metric, train: Interval, gap: Interval, reference: Interval, r
     if gap.high < margin and bias.high < margin:
         return Verdict("fits", f"{gap_text}, under the {metric.show_difference(margin)} that count; {bias_text}", bias, gap, margin)
     if gap.high >= margin:
-        reason = f"{gap_text}: too wide to tell none from one of {metric.show_difference(margin)}, which would count"
+        reason = f"{gap_text}, too wide to tell no gap from one of {metric.show_difference(margin)}, which would count"
     else:
-        reason = f"{bias_text} {ends}: too wide to tell whether {metric.show_difference(margin)} are missing, which would count"
+        reason = f"{bias_text} {ends}, too wide to tell no bias from one of {metric.show_difference(margin)}, which would count"
     return Verdict("undecided", reason, bias, gap, margin)
 
 

@@ -1,0 +1,86 @@
+"""``wellfit check``: every gradient against finite differences."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from rich import box
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from wellfit.cli.gate import DONE, FAILED
+from wellfit.cli.screen import Screen
+from wellfit.engines.gradcheck import Case, GradientCheck, check_matrix, matrix_cases
+from wellfit.engines.kernels.compiling import announced_compiling
+
+__all__ = ["check_command"]
+
+
+def check_command(screen: Screen) -> int:
+    """Check all combinations of options and print the worst of each loss.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to print.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if all pass, 1 if not.
+    """
+    total = len(matrix_cases())
+    checks: list[tuple[Case, GradientCheck]] = []
+    bar = Progress(
+        TextColumn("checking"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        console=screen.err,
+        transient=True,
+        disable=not screen.err.is_terminal,
+    )
+    with announced_compiling(lambda: screen.tell("compiling for this machine: once, some 20 seconds ...")), bar:
+        task = bar.add_task("checks", total=total)
+        for case, check in check_matrix():
+            checks.append((case, check))
+            bar.advance(task)
+    failed = [(case, check) for case, check in checks if not check.passed]
+    screen.say(f"{total:,} gradients against central differences: losses, activations, penalties, dropout, outputs; fresh and trained")
+    screen.show(_table(checks))
+    for case, check in failed[:10]:
+        screen.say(f"failed: {_words(case)}: {check.reason}", style="red")
+    screen.say(f"{len(failed):,} failed." if failed else "All passed.", style="bold red" if failed else "bold green")
+    if screen.as_json:
+        screen.object(_object(checks, failed))
+    return FAILED if failed else DONE
+
+
+def _table(checks: list[tuple[Case, GradientCheck]]) -> Table:
+    """Return a row a loss: how many checks, the largest distance, what has to be stayed under."""
+    by_loss: dict[str, list[GradientCheck]] = defaultdict(list)
+    for case, check in checks:
+        by_loss[case.loss].append(check)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("loss")
+    for name in ("checks", "passed", "largest distance", "must be under"):
+        table.add_column(name, justify="right")
+    for loss, found in by_loss.items():
+        worst = max(check.relative_distance for check in found)
+        passed = sum(check.passed for check in found)
+        table.add_row(loss, str(len(found)), str(passed), f"{worst:.1e}", f"{found[0].threshold:.0e}")
+    return table
+
+
+def _words(case: Case) -> str:
+    return ", ".join(f"{name} {value}" for name, value in case._asdict().items())
+
+
+def _object(checks: list[tuple[Case, GradientCheck]], failed: list[tuple[Case, GradientCheck]]) -> dict[str, Any]:
+    return {
+        "checks": len(checks),
+        "passed": len(checks) - len(failed),
+        "largest_distance": max(check.relative_distance for _, check in checks),
+        "threshold": checks[0][1].threshold,
+        "failed": [{**case._asdict(), "reason": check.reason} for case, check in failed],
+    }

@@ -1,0 +1,74 @@
+"""``wellfit fit``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from wellfit.cli.gate import DONE, Interrupt
+from wellfit.cli.printing import print_population, print_saved, print_test
+from wellfit.cli.progress import Watcher
+from wellfit.cli.screen import Screen
+from wellfit.data import samples
+from wellfit.data.table import find_target, read_table
+from wellfit.spec import Data
+from wellfit.study.fit_table import fit_table
+from wellfit.study.folder import check_folder, free_folder, save_folder
+
+__all__ = ["fit_command"]
+
+
+def fit_command(
+    screen: Screen, path: Path | None, data: dict[str, Any], out: Path | None, changes: dict[str, Any], target_error: float | None
+) -> int:
+    """Fit a table, print what came out and save it.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to print.
+    path : Path or None
+        The table; None: the built-in one.
+    data : dict
+        Fields of `Data`.
+    out : Path or None
+        The folder; None: a new one.
+    changes : dict
+        Fields of `Grid` to change; None leaves one as it is.
+    target_error : float or None
+        What the user asks for.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    table: Any = path
+    name = str(path)
+    if path is None:
+        table, name = samples.breast_cancer(), "breast cancer (built in)"
+        data["target"] = data["target"] or "diagnosis"
+    elif data["target"] is None:
+        find_target(read_table(path), None)
+    folder = out or free_folder()
+    earlier = check_folder(folder)
+    interrupt = Interrupt()
+    watcher = Watcher(screen, interrupt)
+    with watcher.watching():
+        job = fit_table(
+            table,
+            Data(**data),
+            name=name,
+            changes=changes,
+            target_error=target_error,
+            listener=watcher,
+            should_stop=watcher.should_stop,
+        )
+        watcher.bar.stop()
+        summary = save_folder(job, folder)
+    print_population(screen, job)
+    print_test(screen, job)
+    print_saved(screen, str(folder), summary["files"], replaced=bool(earlier))
+    if screen.as_json:
+        screen.object({**summary, "folder": str(folder)})
+    return DONE

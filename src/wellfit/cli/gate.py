@@ -1,0 +1,84 @@
+"""One gate for all that ends a command early: a user's mistake, Ctrl-C, a reader that went away."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+from wellfit.cli.screen import Screen
+from wellfit.errors import WellfitError
+
+__all__ = ["DONE", "INTERRUPTED", "MISTAKE", "Interrupt", "run"]
+
+DONE, FAILED, MISTAKE, INTERRUPTED = 0, 1, 2, 130
+
+
+def run(command: Callable[[Screen], int], as_json: bool) -> int:
+    """Run a command and return its exit code: 0 done, 1 a check failed, 2 a user's mistake, 130 Ctrl-C before anything was saved.
+
+    Parameters
+    ----------
+    command : callable
+        Takes the screen, returns the exit code.
+    as_json : bool
+        Whether one JSON object is asked for.
+
+    Returns
+    -------
+    int
+    """
+    screen = Screen(as_json)
+    try:
+        code = command(screen)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain again when it closes what is left of standard output.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except WellfitError as error:
+        screen.error(str(error))
+        return MISTAKE
+    except KeyboardInterrupt:
+        screen.error("interrupted; nothing was written.")
+        return INTERRUPTED
+    except MemoryError:
+        screen.error("the memory of this machine does not hold the table and its networks; use fewer rows or columns.")
+        return MISTAKE
+    return code
+
+
+class Interrupt:
+    """Whether the user pressed Ctrl-C; a second time it ends the process at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self) -> bool:
+        """Return whether to stop."""
+        return self.asked
+
+    @contextlib.contextmanager
+    def caught(self) -> Iterator[None]:
+        """Catch the first Ctrl-C within a ``with`` block."""
+
+        def note(number: int, frame: FrameType | None) -> None:
+            if self.asked:
+                raise KeyboardInterrupt
+            self.asked = True
+
+        try:
+            before: Any = signal.signal(signal.SIGINT, note)
+        except ValueError:
+            # Not in the main thread, where signals do not arrive either.
+            yield
+            return
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)

@@ -1,0 +1,159 @@
+"""Commands and their options."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import wellfit
+from wellfit.cli import gate
+from wellfit.cli.screen import Screen
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="wellfit",
+    help="From a labelled table to a neural network that neither underfits nor overfits it.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments, without the program's name; None: those of the process.
+
+    Returns
+    -------
+    int
+        Exit code: 0 done, 1 a check failed, 2 a user's mistake, 130 Ctrl-C before anything was saved.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    usage_error: Any = typer.BadParameter.__base__
+    try:
+        code = typer.main.get_command(app).main(args=arguments, prog_name="wellfit", standalone_mode=False)
+    except usage_error as error:
+        text = str(error.format_message()).rstrip(".")
+        verb = arguments[0] if arguments and arguments[0] in ("fit", "predict", "check") else ""
+        Screen("--json" in arguments).error(f"{text}; see 'wellfit {verb}{' ' if verb else ''}--help'.")
+        return gate.MISTAKE
+    except typer.Abort:
+        return gate.INTERRUPTED
+    return int(code or 0)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wellfit {wellfit.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """From a labelled table to a neural network that neither underfits nor overfits it."""
+
+
+def _numbers(option: str, text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"expected numbers separated by commas, such as 0.1,1; found {text!r}", param_hint=option) from None
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    if text.strip().lower() == "none":
+        return ()
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        message = f"expected whole numbers separated by commas, such as 64,32, or none; found {text!r}"
+        raise typer.BadParameter(message, param_hint="--hidden") from None
+
+
+@app.command()
+def fit(
+    table: Annotated[Path | None, typer.Argument(help="CSV or Parquet file. Without one: the built-in breast-cancer table.")] = None,
+    target: Annotated[str | None, typer.Option("--target", "-t", metavar="COLUMN", help="Column to predict.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where results go; default: a new wellfit-run.")] = None,
+    seed: Annotated[int, typer.Option(help="Draws the split and the networks.")] = 0,
+    as_json: Json = False,
+    task: Annotated[str, typer.Option(help="auto, classification or regression.")] = "auto",
+    group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows equal in it stay together in one part.")] = None,
+    order_by: Annotated[str | None, typer.Option(metavar="COLUMN", help="Test on the newest rows by this column.")] = None,
+    target_error: Annotated[
+        float | None, typer.Option(metavar="ERROR", help="Error you ask for: a share such as 0.02, or an RMSE.")
+    ] = None,
+    hidden: Annotated[
+        list[str] | None,
+        typer.Option(metavar="N,N", help="Units of the hidden layers, or none; may be given several times."),
+    ] = None,
+    l2: Annotated[str | None, typer.Option("--l2", metavar="X,X", help="L2 penalties to try.")] = None,
+    dropout: Annotated[str | None, typer.Option(metavar="X,X", help="Dropout rates to try.")] = None,
+    activation: Annotated[str | None, typer.Option(help="Of the hidden layers: relu, tanh, ...")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Adam's rate at the start.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows a step.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training rows.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Networks a setting.")] = None,
+) -> int:
+    """Train a first population of networks on a table, choose one on dev rows, test it once and save it."""
+    changes = {
+        "hidden": None if not hidden else tuple(_widths(text) for text in hidden),
+        "l2": None if l2 is None else _numbers("--l2", l2),
+        "dropout": None if dropout is None else _numbers("--dropout", dropout),
+        "activation": activation,
+        "learning_rate": learning_rate,
+        "batch_size": batch_size,
+        "epochs": epochs,
+        "seeds": seeds,
+    }
+
+    def command(screen: Screen) -> int:
+        from wellfit.cli.fit import fit_command
+
+        data = {"target": target, "task": task, "group": group, "time": order_by, "seed": seed}
+        return fit_command(screen, table, data, out, changes, target_error)
+
+    return gate.run(command, as_json)
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="Model file, or the folder that wellfit fit wrote.")],
+    table: Annotated[Path, typer.Argument(help="CSV or Parquet file with the same columns.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="CSV to write; default: standard output.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Predict a table's target, with the probability of each class."""
+
+    def command(screen: Screen) -> int:
+        from wellfit.cli.predict import predict_command
+
+        return predict_command(screen, model, table, out)
+
+    return gate.run(command, as_json)
+
+
+@app.command()
+def check(as_json: Json = False) -> int:
+    """Check every gradient of the compiled engine against finite differences."""
+
+    def command(screen: Screen) -> int:
+        from wellfit.cli.check import check_command
+
+        return check_command(screen)
+
+    return gate.run(command, as_json)

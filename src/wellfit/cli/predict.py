@@ -1,0 +1,100 @@
+"""``wellfit predict``: a model and a table give predictions."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wellfit.cli.gate import DONE
+from wellfit.cli.screen import Screen
+from wellfit.data.table import read_table
+from wellfit.errors import DataError
+from wellfit.files import write_file
+from wellfit.store import FittedModel, Prediction, load
+from wellfit.study.folder import MODEL
+from wellfit.study.metric import Metric
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["predict_command"]
+
+
+def predict_command(screen: Screen, path: Path, table: Path, out: Path | None) -> int:
+    """Predict a table and write or print what comes out.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to print.
+    path : Path
+        Model file, or a folder with one.
+    table : Path
+        The table.
+    out : Path or None
+        CSV to write; None: standard output.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    model = load(path / MODEL if path.is_dir() else path)
+    frame = read_table(table)
+    prediction = model.apply(frame)
+    for note in prediction.notes:
+        screen.tell(f"note: {note}", style="yellow")
+    compared = _compared(model, frame, prediction)
+    if compared:
+        screen.tell(f"note: {compared}")
+    result = _frame(model, prediction)
+    if out is not None:
+        write_file(out, result.to_csv(index=False).encode())
+        screen.say(f"{len(result):,} predictions of {model.target.name!r} written to {out}")
+    elif not screen.as_json:
+        result.to_csv(sys.stdout, index=False)
+    if screen.as_json:
+        screen.object(_object(model, prediction, compared, out))
+    return DONE
+
+
+def _frame(model: FittedModel, prediction: Prediction) -> pd.DataFrame:
+    """Return one row a prediction: the prediction, then the probability of each class."""
+    import pandas as pd
+
+    columns: dict[str, Any] = {"prediction": prediction.values}
+    if prediction.probabilities is not None:
+        columns |= {f"probability of {label}": values for label, values in zip(model.classes, prediction.probabilities.T, strict=True)}
+    return pd.DataFrame(columns)
+
+
+def _object(model: FittedModel, prediction: Prediction, compared: str, out: Path | None) -> dict[str, Any]:
+    notes = [*prediction.notes, *([compared] if compared else [])]
+    values: dict[str, Any] = {"target": model.target.name, "rows": len(prediction.values), "notes": notes}
+    if out is not None:
+        return {**values, "out": str(out)}
+    values["predictions"] = prediction.values.tolist()
+    if prediction.probabilities is not None:
+        values["classes"] = list(model.classes)
+        values["probabilities"] = prediction.probabilities.tolist()
+    return values
+
+
+def _compared(model: FittedModel, frame: pd.DataFrame, prediction: Prediction) -> str:
+    """Return the error where the table holds the target as well; empty where it does not."""
+    import numpy as np
+
+    name = model.target.name
+    if name not in frame.columns or frame[name].isna().all():
+        return ""
+    try:
+        truth = model.target.encode(frame[name], np.float64)
+    except DataError as error:
+        return f"the table holds the target, which could not be compared: {error}"
+    known = ~np.isnan(truth[:, 0])
+    coded = truth if model.task == "classification" else truth * model.target.scale + model.target.mean
+    metric = Metric(model.task, spread=model.target.scale)
+    found = prediction.values[:, None] if prediction.probabilities is None else prediction.probabilities
+    found_error = metric.interval(metric.row_errors(found[known], coded[known]))
+    return f"the table holds the target {name!r}: {metric.name} {metric.show(found_error.estimate)} (95 %: {metric.range(found_error)})."

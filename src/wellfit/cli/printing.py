@@ -1,0 +1,162 @@
+"""The main job's result in words and tables."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from wellfit.cli.screen import Screen, plain
+from wellfit.study.final_test import TestReport
+from wellfit.study.first_population import FirstPopulation
+from wellfit.study.fit_table import TableFit
+from wellfit.study.grid import NONE
+from wellfit.study.judging import KindResult
+from wellfit.study.metric import Metric
+
+__all__ = ["print_population", "print_saved", "print_test"]
+
+COLOURS = {"fits": "green", "overfits": "yellow", "underfits": "yellow", "undecided": "", "diverged": "red"}
+
+
+def print_population(screen: Screen, job: TableFit) -> None:
+    """Print the table of kinds, and the choice.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    job : TableFit
+        Finished.
+    """
+    population, metric = job.population, job.problem.metric
+    assert population is not None
+    chosen = population.chosen
+    unit = "% of rows" if metric.task == "classification" else f"in units of {job.target.name!r}"
+    screen.say("")
+    screen.say(f"{_capital(metric.name)} by kind, each at its best setting ({unit}{_averaged(population)})", style="bold")
+    tables = (_kinds_table(metric, population.kinds, chosen, space) for space in (2, 1, 0))
+    fitting = next((table for table in tables if screen.has_room_for(table)), None)
+    if fitting is not None:
+        screen.show(fitting)
+    else:
+        for kind in population.kinds:
+            _print_block(screen, metric, kind, is_chosen=kind is chosen)
+    simple = ", ".join(f"{reference.model.name} {metric.show(reference.dev.estimate)}" for reference in reversed(population.references))
+    screen.say(f"gap = dev - train; dev {metric.name} of simple models: {simple}", style="dim")
+    screen.say("")
+    among = sum(1 for results in population.results if results)
+    setting = ", ".join(part for part in (chosen.kind, chosen.setting.strength) if part)
+    screen.say(f"* Chosen on the dev rows: {setting}, hidden units {chosen.setting.shape}.", style="bold")
+    screen.say(_capital(chosen.divergence or f"{chosen.verdict.word}: {chosen.verdict.reason}."), indent=2)
+    if among > 1:
+        screen.say(f"Its dev {metric.name} is the lowest of {among} settings, and so a little too good; the test below is not.", indent=2)
+    if len(chosen.results) > 1:
+        average = f"{metric.show(population.average.estimate)} (95 %: {metric.range(population.average)})"
+        screen.say(f"The model is the average of its {len(chosen.results)} networks: dev {metric.name} {average}.", indent=2)
+    if population.interrupted:
+        screen.tell(
+            f"interrupted: {population.networks} of {job.networks} networks were trained; the best of them is kept.", style="yellow"
+        )
+
+
+def _averaged(population: FirstPopulation) -> str:
+    networks = max(len(kind.results) for kind in population.kinds)
+    return f", mean of {networks} networks" if networks > 1 else ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _word(kind: KindResult) -> str:
+    return "diverged" if kind.divergence else kind.verdict.word
+
+
+def _gap(metric: Metric, kind: KindResult) -> str:
+    return f"{metric.figure(kind.gap.estimate, sign=True)} ({metric.range(kind.gap, sign=True)})"
+
+
+def _kinds_table(metric: Metric, kinds: tuple[KindResult, ...], chosen: KindResult, space: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, space, 0, 0))
+    table.add_column("", width=1)
+    table.add_column("kind", no_wrap=True)
+    for name in ("λ", "dropout", "hidden", "train", "dev"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("gap (95 %)", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for kind in kinds:
+        training = kind.setting.spec.training
+        table.add_row(
+            "*" if kind is chosen else "",
+            "none" if kind.kind == NONE else kind.kind,
+            f"{training.l2:g}" if training.l2 else "",
+            f"{training.dropout:g}" if training.dropout else "",
+            kind.setting.shape,
+            metric.figure(kind.train.estimate),
+            metric.figure(kind.dev.estimate),
+            _gap(metric, kind),
+            Text(_word(kind), style=COLOURS[_word(kind)]),
+            style="bold" if kind is chosen else "",
+        )
+    return table
+
+
+def _print_block(screen: Screen, metric: Metric, kind: KindResult, *, is_chosen: bool) -> None:
+    """Print a kind in a few short lines, for terminals without room for the table."""
+    screen.say(f"{'* ' if is_chosen else ''}{kind.kind}: {kind.setting.label}", style="bold" if is_chosen else "")
+    screen.say(f"train {metric.figure(kind.train.estimate)}, dev {metric.figure(kind.dev.estimate)}", indent=2)
+    screen.say(f"gap {_gap(metric, kind)}", indent=2)
+    screen.say(_word(kind), indent=2, style=COLOURS[_word(kind)])
+
+
+def print_test(screen: Screen, job: TableFit) -> None:
+    """Print the test errors and whether a network was needed.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    job : TableFit
+        Finished.
+    """
+    test, metric = job.test, job.problem.metric
+    assert test is not None
+    screen.say("")
+    screen.say(f"Test {metric.name}, read once after the choice ({test.rows:,} rows)", style="bold")
+    screen.show(_test_table(metric, test))
+    screen.say(_capital(test.reason))
+
+
+def _test_table(metric: Metric, test: TestReport) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    rows = [("the network", test.model), *reversed(test.references)]
+    for place, (name, interval) in enumerate(rows):
+        style = "bold" if place == 0 else ""
+        table.add_row(f"  {name}", metric.show(interval.estimate), f"(95 %: {metric.range(interval)})", style=style)
+    if test.r_squared is not None:
+        ends = f"(95 %: {test.r_squared.low:.3f} to {test.r_squared.high:.3f})"
+        table.add_row("  R² of the network", f"{test.r_squared.estimate:.3f}", ends)
+    return table
+
+
+def print_saved(screen: Screen, folder: str, files: list[str], replaced: bool) -> None:
+    """Print where everything is, and what to do next.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    folder : str
+        The folder.
+    files : list of str
+        What was written.
+    replaced : bool
+        Whether an earlier result was there.
+    """
+    screen.say("")
+    screen.say(f"Saved in {folder}{' (the earlier result was replaced)' if replaced else ''}: {', '.join(files)}")
+    screen.say(f"To use it: wellfit predict {plain(folder)} TABLE.csv --out predictions.csv", style="dim")

@@ -1,0 +1,107 @@
+"""The one look at the test rows, after the choice: the model's error beside those of simple models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wellfit.engines.contract import Rows
+from wellfit.errors import DataError
+from wellfit.study.first_population import FirstPopulation
+from wellfit.study.intervals import Interval, determination, difference, row_correlation
+from wellfit.study.judging import Problem, average_outputs
+from wellfit.study.metric import Metric
+
+__all__ = ["TestReport", "read_test"]
+
+
+@dataclass(frozen=True)
+class TestReport:
+    """Errors on the test rows, read once.
+
+    Parameters
+    ----------
+    rows : int
+        How many test rows there are.
+    model : Interval
+        Error of the model.
+    references : tuple of (str, Interval)
+        Names and errors of the references.
+    r_squared : Interval or None
+        R^2 of the model; None for classes.
+    advantage : Interval
+        Error of the best reference (chosen on dev) less the model's, on the same rows.
+    against : str
+        Which reference that is.
+    network_needed : str
+        ``"yes"``, ``"no"`` or ``"undecided"``.
+    reason : str
+        One sentence with the numbers that decided.
+    """
+
+    __test__ = False  # no test case, whatever its name says to pytest
+
+    rows: int
+    model: Interval
+    references: tuple[tuple[str, Interval], ...]
+    r_squared: Interval | None
+    advantage: Interval
+    against: str
+    network_needed: str
+    reason: str
+
+
+def read_test(problem: Problem, population: FirstPopulation, rows: Rows, engine: str = "compiled") -> TestReport:
+    """Return the errors on the test rows: to be called once, when nothing is left to choose.
+
+    Parameters
+    ----------
+    problem : Problem
+        The prepared table.
+    population : FirstPopulation
+        With its choice made.
+    rows : int array
+        The test rows.
+    engine : str
+        Which engine computes.
+
+    Returns
+    -------
+    TestReport
+
+    Raises
+    ------
+    DataError
+        If there are no test rows.
+    """
+    if not len(rows):
+        raise DataError("the test error needs test rows, found none; set a test_fraction above 0.")
+    metric, X, Y = problem.metric, problem.X[rows], problem.Y[rows]
+    own = metric.row_errors(average_outputs(population.chosen.results, X, engine), Y)
+    theirs = {reference.model.name: metric.row_errors(reference.model.outputs(X), Y) for reference in population.references}
+    model, others = metric.interval(own), {name: metric.interval(errors) for name, errors in theirs.items()}
+    against = population.best_reference.model.name
+    advantage = difference(others[against], model, row_correlation(theirs[against], own))
+    r_squared = None
+    if metric.task == "regression":
+        truth = Y[:, 0].astype(np.float64) * metric.scale
+        r_squared = determination(own, (truth - truth.mean()) ** 2)
+    needed, reason = _needed(metric, advantage, metric.margin(population.best_reference.dev.estimate), against, len(rows))
+    return TestReport(len(rows), model, tuple(others.items()), r_squared, advantage, against, needed, reason)
+
+
+def _needed(metric: Metric, advantage: Interval, margin: float, against: str, rows: int) -> tuple[str, str]:
+    """Return whether a network was needed, and why."""
+    side = "lower than" if advantage.estimate > 0 else "higher than"
+    distance = f"{metric.show_difference(abs(advantage.estimate))} {side}" if advantage.estimate else "the same as"
+    compared = f"its {metric.name} is {distance} that of {against}"
+    ends = f"(95 %, same rows: {metric.range(advantage, sign=True)})"
+    if advantage.low > 0:
+        return "yes", f"a network was needed: {compared} {ends}."
+    if advantage.high <= 0:
+        return "no", f"a network was not needed: {compared} {ends}; use the simpler model."
+    if advantage.high < margin:
+        small = f"a gain of under {metric.show_difference(margin)} does not count"
+        return "no", f"a network was not needed: {compared} {ends}, and {small}; use the simpler model."
+    return "undecided", f"whether a network was needed is undecided: {compared} {ends}, which {rows:,} test rows cannot tell from none."

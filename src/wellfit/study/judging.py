@@ -1,0 +1,266 @@
+"""Each kind of network at its best setting: errors over rows and seeds, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from wellfit.engines.contract import Array, Outcome, Rows, get_engine
+from wellfit.study.grid import KINDS, Setting
+from wellfit.study.intervals import Interval, difference, pooled_spread, widened_by_seeds
+from wellfit.study.metric import Metric, Rowwise
+from wellfit.study.verdict import Verdict, judge
+from wellfit.training.fit import FitResult
+
+__all__ = ["KindResult", "Problem", "average_outputs", "constant_cost", "divergence", "judge_kinds", "rank"]
+
+
+# A spike that a run recovers from is a hundred times the cost of the constant answer at most.
+BLOWN_UP = 10_000.0
+
+
+class Problem(NamedTuple):
+    """A prepared table, and what is asked of it.
+
+    Attributes
+    ----------
+    X : array of shape (rows, inputs)
+        Prepared inputs of all rows.
+    Y : array of shape (rows, 1)
+        Class codes, or the coded target.
+    train, dev : int arrays
+        Rows to train on, and rows to choose with.
+    loss : str
+        What is minimised.
+    outputs : int
+        Units of the last layer.
+    classes : int
+        How many classes there are; 0 for regression.
+    metric : Metric
+        What is reported.
+    """
+
+    X: Array
+    Y: Array
+    train: Rows
+    dev: Rows
+    loss: str
+    outputs: int
+    classes: int
+    metric: Metric
+
+
+@dataclass(frozen=True)
+class KindResult:
+    """One kind of regularisation, at the setting of it that did best on the dev rows.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    setting : Setting
+        The best of its grid.
+    results : tuple of FitResult
+        The setting's networks, one a seed.
+    train, dev, gap : Interval
+        Training error, dev error and dev less training error: averages over the networks, with intervals over rows and seeds.
+    verdict : Verdict
+        What the intervals say.
+    settings, networks, diverged : int
+        Settings tried of this kind, networks trained, and how many of those diverged.
+    divergence : str or None
+        What is to be said where a network of the setting diverged; None where none did.
+    """
+
+    kind: str
+    setting: Setting
+    results: tuple[FitResult, ...]
+    train: Interval
+    dev: Interval
+    gap: Interval
+    verdict: Verdict
+    settings: int
+    networks: int
+    diverged: int
+    divergence: str | None
+
+
+# === Divergence ===
+
+
+def constant_cost(problem: Problem) -> float:
+    """Return the training cost of always giving the same, best answer: what a cost is measured with.
+
+    Parameters
+    ----------
+    problem : Problem
+        The prepared table.
+
+    Returns
+    -------
+    float
+        Entropy of the classes, or half the variance of the coded target.
+    """
+    targets = problem.Y[problem.train, 0].astype(np.float64)
+    if problem.metric.task == "regression":
+        return float(targets.var() / 2)
+    shares = np.bincount(targets.astype(np.int64)) / len(targets)
+    return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
+
+
+def divergence(result: FitResult, constant: float) -> str | None:
+    """Return what is to be said of a network whose training blew up; None where it did not.
+
+    Adam's steps are bounded, so that far too high a learning rate sends the cost to 1e15 rather than to nan, and a falling
+    rate may bring it back: such weights are finite and say nothing.
+
+    Parameters
+    ----------
+    result : FitResult
+        The network.
+    constant : float
+        See `constant_cost`.
+
+    Returns
+    -------
+    str or None
+        One sentence.
+    """
+    if result.diverged:
+        return result.message
+    high = np.flatnonzero(result.history.cost > BLOWN_UP * constant)
+    if not high.size:
+        return None
+    peak = float(result.history.cost.max())
+    return (
+        f"diverged at epoch {int(high[0]) + 1}: the training cost reached {peak:.1e}, where always the same answer costs "
+        f"{constant:.2g}; the last weights, which are finite, are kept. Lower the learning rate."
+    )
+
+
+def rank(results: Sequence[FitResult], constant: float) -> tuple[bool, bool, float, float]:
+    """Return what sorts settings, the best first: whole runs before diverged and interrupted ones, then dev error, then dev cost.
+
+    Parameters
+    ----------
+    results : list of FitResult
+        One setting's networks.
+    constant : float
+        See `constant_cost`.
+
+    Returns
+    -------
+    tuple
+    """
+    diverged = any(divergence(result, constant) for result in results)
+    cut = all(result.outcome is Outcome.INTERRUPTED for result in results)
+    means = (float(np.mean([getattr(result, name) for result in results])) for name in ("dev_error", "dev_cost"))
+    error, cost = (value if np.isfinite(value) else float("inf") for value in means)
+    return diverged, cut, error, cost
+
+
+# === Kinds ===
+
+
+class _Errors(NamedTuple):
+    """Errors of a setting's networks on the rows of one part: of each row, averaged; and of each network."""
+
+    rows: Rowwise
+    each: Rowwise
+
+
+def judge_kinds(
+    problem: Problem,
+    settings: Sequence[Setting],
+    results: Sequence[tuple[FitResult, ...]],
+    asked: Interval,
+    asked_name: str,
+    engine: str,
+) -> list[KindResult]:
+    """Return each kind at its best setting, with errors over all rows of both parts.
+
+    Parameters
+    ----------
+    problem : Problem
+        The prepared table.
+    settings : list of Setting
+        What was tried.
+    results : list of tuple of FitResult
+        For each setting the networks that were trained.
+    asked : Interval
+        The error that the bias is measured from.
+    asked_name : str
+        What it is.
+    engine : str
+        Which engine computes.
+
+    Returns
+    -------
+    list of KindResult
+        In the order of `KINDS`; without those of which nothing was trained.
+    """
+    metric, constant = problem.metric, constant_cost(problem)
+    by_kind = {kind: [place for place, setting in enumerate(settings) if setting.kind == kind and results[place]] for kind in KINDS}
+    best = {kind: min(places, key=lambda place: rank(results[place], constant)) for kind, places in by_kind.items() if places}
+    train = {kind: _errors(problem, results[place], problem.train, engine) for kind, place in best.items()}
+    dev = {kind: _errors(problem, results[place], problem.dev, engine) for kind, place in best.items()}
+    train_spread = pooled_spread([errors.each for errors in train.values()])
+    dev_spread = pooled_spread([errors.each for errors in dev.values()])
+    gap_spread = pooled_spread([dev[kind].each - train[kind].each for kind in best])
+    judged = []
+    for kind, place in best.items():
+        count = len(results[place])
+        on_train, on_dev = metric.interval(train[kind].rows), metric.interval(dev[kind].rows)
+        whole_train = metric.possible(widened_by_seeds(on_train, train_spread, count))
+        gap = metric.possible(widened_by_seeds(difference(on_dev, on_train), gap_spread, count), is_difference=True)
+        networks = [result for other in by_kind[kind] for result in results[other]]
+        judged.append(
+            KindResult(
+                kind=kind,
+                setting=settings[place],
+                results=results[place],
+                train=whole_train,
+                dev=metric.possible(widened_by_seeds(on_dev, dev_spread, count)),
+                gap=gap,
+                verdict=judge(metric, whole_train, gap, asked, asked_name),
+                settings=len(by_kind[kind]),
+                networks=len(networks),
+                diverged=sum(divergence(result, constant) is not None for result in networks),
+                divergence=next(filter(None, (divergence(result, constant) for result in results[place])), None),
+            )
+        )
+    return judged
+
+
+def _errors(problem: Problem, networks: Sequence[FitResult], rows: Rows, engine: str) -> _Errors:
+    """Return the errors of a setting's networks on some rows."""
+    computer = get_engine(engine)
+    X, Y = problem.X[rows], problem.Y[rows]
+    table = np.stack([problem.metric.row_errors(computer.forward(each.spec, each.parameters, X), Y) for each in networks])
+    return _Errors(table.mean(axis=0), np.array([problem.metric.total(row) for row in table]))
+
+
+def average_outputs(networks: Sequence[FitResult], X: Array, engine: str = "compiled") -> Array:
+    """Return the average of some networks' outputs.
+
+    Parameters
+    ----------
+    networks : list of FitResult
+        At least one.
+    X : array of shape (rows, inputs)
+        Prepared rows.
+    engine : str
+        Which engine computes.
+
+    Returns
+    -------
+    array of shape (rows, outputs)
+        Float64.
+    """
+    computer = get_engine(engine)
+    outputs = [computer.forward(each.spec, each.parameters, X).astype(np.float64) for each in networks]
+    mean: Array = np.sum(outputs, axis=0) / len(outputs)
+    return mean

@@ -1,7 +1,7 @@
 # Each target sets up .venv on its own. PYTHON=... names another interpreter (3.11 or newer).
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all:
+PIP := .venv/bin/python -m pip install -qq --disable-pip-version-check --only-binary :all:
 WORKERS ?= 2
 
 .PHONY: demo test lint bench clean
@@ -32,6 +32,7 @@ clean:
 
 # One stamp for each extra: a changed pyproject.toml installs anew.
 .venv/.%: pyproject.toml .venv/.made
+	@echo "setting up .venv with the extra '$*': once, a minute or two ..."
 	$(PIP) --editable '.[$*]'
 	@touch $@
 

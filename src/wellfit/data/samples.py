@@ -271,7 +271,7 @@ def football(path: str | Path) -> Parts:
     try:
         found = loadmat(path, variable_names=["X", "y", "Xval", "yval"])
         X, y, X_test, y_test = (np.asarray(found[name], dtype=np.float64) for name in ("X", "y", "Xval", "yval"))
-    except (MatReadError, KeyError, ValueError, TypeError, OSError, NotImplementedError) as error:
+    except (MatReadError, LookupError, ValueError, TypeError, OSError, NotImplementedError) as error:
         raise DataError(f"{path} is no MATLAB file with X, y, Xval and yval: {error}.") from error
     return Parts(X, y.ravel().astype(np.int64), X_test, y_test.ravel().astype(np.int64))
 

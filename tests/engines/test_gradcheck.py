@@ -1,5 +1,7 @@
 """The gradient check itself: it passes what is right, finds what is wrong, and names it."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -37,8 +39,17 @@ def test_the_matrix_holds_every_combination():
 
 
 def test_every_option_passes(fast_engine):
-    worst = max(check_matrix(fast_engine), key=lambda found: found[1].relative_distance)
+    # 20 parameters of each of the 1,344 networks; `wellfit check` compares them all.
+    found = [(case, check_case(case, fast_engine, sample=20)) for case in matrix_cases()]
+    worst = max(found, key=lambda pair: pair[1].relative_distance)
     assert worst[1].passed, f"{worst[0]}\n{worst[1]}"
+    assert all(check.passed and check.checked >= 19 for _, check in found)
+
+
+def test_the_matrix_is_checked_case_by_case():
+    first, second = itertools.islice(check_matrix("reference"), 2)
+    assert [case for case, _ in (first, second)] == matrix_cases()[:2]
+    assert first[1] == check_case(first[0], "reference")
 
 
 @pytest.mark.parametrize("case", matrix_cases()[::17], ids=str)
@@ -72,6 +83,15 @@ def test_a_network_trained_to_its_minimum(engine):
     check = check_gradients(spec, X, Y, found.x, engine=engine)
     assert check.passed, str(check)
     assert "too small" in check.reason
+
+
+def test_a_cost_that_bends_within_the_recipes_steps(engine):
+    """With inputs in the hundreds a step moves exp(z) by more than a straight line can follow; a shorter one does not."""
+    spec = Spec(Network(4, (), 1), Training(loss="poisson", dtype="float64"))
+    theta = engine.initial_state(spec, 0).parameters / 300
+    check = check_gradients(spec, 300 * X, np.ones(40), theta, engine=engine)
+    assert check.passed, str(check)
+    assert "bends within them" in check.reason
 
 
 def test_float32_specs_are_checked_in_float64(engine):
@@ -126,11 +146,20 @@ def test_a_gradient_of_zero_is_not_taken_for_a_minimum():
 
 
 def test_a_cost_that_bends_too_sharply_is_not_blamed_on_a_layer(engine):
-    spec = Spec(Network(4, (6,), 1, "tanh"), Training(loss="poisson"))
-    check = check_gradients(spec, 3000 * X, np.ones(40), engine=engine)
+    spec = Spec(Network(4, (), 1), Training(loss="poisson", dtype="float64"))
+    theta = engine.initial_state(spec, 0).parameters / 1e4
+    check = check_gradients(spec, 1e4 * X, np.ones(40), theta, engine=engine)
     assert not check.passed
     assert check.suspect is None
     assert "scale the inputs" in check.reason
+
+
+def test_a_cost_that_is_not_finite_is_not_blamed_on_a_layer(engine):
+    spec = Spec(Network(4, (), 1), Training(loss="poisson"))
+    check = check_gradients(spec, 1e4 * X, np.ones(40), engine=engine)
+    assert not check.passed
+    assert check.suspect is None
+    assert "not finite" in check.reason
 
 
 # === Kinks ===

@@ -1,13 +1,10 @@
 """Central differences of a cost, kept clear of its kinks.
 
-Legend: theta: parameters; h: step of a difference, 6e-6 max(1, |theta_i|); Z: pre-activations; r = z - y: residual; g and g^: gradient
+Legend: theta: parameters; h: step of a difference, 6e-6 max(1, |theta_i|); g and g^: gradient
 and differences; d = ||g - g^|| / (||g|| + ||g^||): their relative distance, in Euclidean norms.
 
 The step is the cube root of the rounding unit: there the error of a straight line, about h^2, meets that of the subtraction, about
 1e-16 J / h. Both are then about 1e-11, so everything here is float64, and a gradient that is itself hardly larger cannot be measured.
-
-ReLU and leaky ReLU turn at z = 0, the absolute error at r = 0, the L1 penalty at w = 0. The Huber loss turns smoothly, but its curvature
-jumps at |r| = delta, which a central difference feels too.
 """
 
 from __future__ import annotations
@@ -19,84 +16,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wellfit.engines.contract import Array, Engine, Layout
-from wellfit.engines.reference import Masks, is_weight, propagate_forward, step_masks
+from wellfit.engines.kinks import Kinks
+from wellfit.engines.reference import step_masks
 from wellfit.errors import DataError
-from wellfit.maths.activations import ACTIVATION_FUNCTIONS
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.spec import Spec
 
 STEP = 6e-6
 ROUNDING = 1.1e-16
 MOST_LEFT_OUT = 0.05
-Sides = list[NDArray[np.bool_]]
-
-
-# === Kinks ===
-
-
-class Kinks:
-    """The kinks of the cost of one batch.
-
-    Parameters
-    ----------
-    spec : Spec
-        Network and training.
-    X, Y : arrays
-        The batch, as in `TrainingData`.
-    masks : tuple
-        What dropout keeps, as in `propagate_forward`. A dropped unit has no kink.
-    """
-
-    def __init__(self, spec: Spec, X: Array, Y: Array, masks: Masks) -> None:
-        self.spec, self.X, self.Y, self.masks = spec, X, Y, masks
-        self.kinked_layers = [l for l, name in enumerate(spec.network.activations) if ACTIVATION_FUNCTIONS[name].kinked]
-        delta = spec.training.huber_delta
-        self.turns = {"absolute_error": (0.0,), "huber": (-delta, delta)}.get(spec.training.loss, ())
-        self.penalised = is_weight(spec) & (spec.training.l1 > 0)
-
-    def sides(self, theta: Array) -> Sides:
-        """Return on which side of each kink every example lies.
-
-        Parameters
-        ----------
-        theta : array of shape (size,)
-            The parameters.
-
-        Returns
-        -------
-        list of boolean arrays
-        """
-        if not (self.kinked_layers or self.turns):
-            return []
-        _, Z = propagate_forward(self.spec, theta, self.X, self.masks)
-        found = [r > turn for r in (Z[-1] - self.Y,) for turn in self.turns] if self.turns else []
-        for l in self.kinked_layers:
-            mask = self.masks[l + 1]
-            found.append(Z[l] > 0 if mask is None else (Z[l] > 0) & mask)
-        return found
-
-    def crossed(self, theta: Array, index: int, h: float, sides: tuple[Sides, Sides, Sides]) -> bool:
-        """Return whether a kink lies between theta - h and theta + h.
-
-        Parameters
-        ----------
-        theta : array of shape (size,)
-            The parameters at the centre.
-        index : int
-            The parameter that moves.
-        h : float
-            How far.
-        sides : tuple
-            `sides` at the centre and at both ends.
-
-        Returns
-        -------
-        bool
-        """
-        if self.penalised[index] and abs(theta[index]) <= h:
-            return True
-        centre, ahead, behind = sides
-        return any(not (np.array_equal(c, a) and np.array_equal(c, b)) for c, a, b in zip(centre, ahead, behind, strict=True))
 
 
 # === What is compared ===

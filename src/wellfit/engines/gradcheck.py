@@ -4,8 +4,8 @@ Legend: theta: parameters; g: an engine's gradient; g^: central differences (J(t
 h = 6e-6 max(1, |theta_i|); d = ||g - g^|| / (||g|| + ||g^||): relative distance, in Euclidean norms.
 
 A parameter whose difference would reach across a kink of the cost is left out and counted. If many are, or if the gradient is too small to
-measure (at a minimum it is), the check moves a little way off, and says so. Where d is too large still, it tries steps of other lengths: a fault
-stays as large, but the bending of the cost (at large weights) shrinks with shorter steps, and rounding with longer ones.
+measure (at a minimum it is), the check moves a little way off, and says so. Where d is too large still, it tries steps of other lengths: a
+fault stays as large, but the bending of the cost (at large weights) shrinks with shorter steps, and rounding with longer ones.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def matrix_cases() -> list[Case]:
     return [Case(*loss, activation, penalties, dropout, trained) for loss, activation, penalties, dropout, trained in options]
 
 
-def check_case(case: Case, engine: str | Engine = "compiled", *, seed: int = 0) -> GradientCheck:
+def check_case(case: Case, engine: str | Engine = "compiled", *, seed: int = 0, sample: int | None = None) -> GradientCheck:
     """Check one combination of options on a small made-up table.
 
     A fresh network is checked with examples of equal weight; a trained one with unequal weights and, for the cross-entropies, smoothed
@@ -244,6 +244,8 @@ def check_case(case: Case, engine: str | Engine = "compiled", *, seed: int = 0) 
         Whose gradient.
     seed : int
         Draws the table and the network.
+    sample : int, optional
+        How many parameters to compare; None: all.
 
     Returns
     -------
@@ -267,12 +269,12 @@ def check_case(case: Case, engine: str | Engine = "compiled", *, seed: int = 0) 
     X, Y, w = _made_up(case, seed)
     solver = get_engine(engine) if isinstance(engine, str) else engine
     if not case.trained:
-        return check_gradients(spec, X, Y, seed=seed, engine=solver)
+        return check_gradients(spec, X, Y, seed=seed, engine=solver, sample=sample)
     rows, none = np.arange(len(X)), np.zeros(0, dtype=np.int64)
     state, _ = solver.train(
         spec, seed, solver.initial_state(spec, seed), TrainingData(X, Y, w, rows, X, Y, w, none), Plan(), training.epochs
     )
-    return check_gradients(spec, X, Y, state.parameters, weights=w, seed=seed, engine=solver)
+    return check_gradients(spec, X, Y, state.parameters, weights=w, seed=seed, engine=solver, sample=sample)
 
 
 def check_matrix(engine: str | Engine = "compiled", *, seed: int = 0) -> Iterator[tuple[Case, GradientCheck]]:

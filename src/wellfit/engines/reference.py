@@ -15,6 +15,7 @@ Lists count from 0, so W[l] below is the layer between A[l] and Z[l].
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ from wellfit.maths.schedules import learning_rate
 from wellfit.spec import Spec
 
 Masks = tuple[NDArray[np.bool_] | None, ...]
+layout_of = lru_cache(maxsize=64)(Layout.of)
 
 
 # === The equations ===
@@ -56,7 +58,7 @@ def propagate_forward(spec: Spec, theta: Array, X: Array, masks: Masks) -> tuple
     -------
     A, Z : lists of arrays
     """
-    W, b = Layout.of(spec.network).coefs_and_intercepts(theta)
+    W, b = layout_of(spec.network).coefs_and_intercepts(theta)
     A: list[Array] = []
     Z: list[Array] = []
     activation = X
@@ -90,7 +92,7 @@ def propagate_backward(spec: Spec, theta: Array, A: list[Array], Z: list[Array],
     -------
     array of shape (size,)
     """
-    training, layout = spec.training, Layout.of(spec.network)
+    training, layout = spec.training, layout_of(spec.network)
     W, _ = layout.coefs_and_intercepts(theta)
     gradient = np.empty_like(theta)
     dW, db = layout.coefs_and_intercepts(gradient)
@@ -122,7 +124,7 @@ def cost(spec: Spec, theta: Array, Z: Array, Y: Array, w: Array, M: float) -> fl
     float
     """
     training = spec.training
-    W, _ = Layout.of(spec.network).coefs_and_intercepts(theta)
+    W, _ = layout_of(spec.network).coefs_and_intercepts(theta)
     penalties = sum(l2_penalty(W_l, training.l2, M) + l1_penalty(W_l, training.l1, M) for W_l in W)
     return float((w * spec_loss(spec).value(Z, Y)).sum()) / M + penalties
 
@@ -223,7 +225,7 @@ class ReferenceEngine:
         if state.epoch % every == 0 or state.epoch == training.epochs:
             dev = evaluate(spec, state.parameters, data.dev_X, data.dev_Y, data.dev_weights, data.dev_rows)
             train = evaluate(spec, state.parameters, data.X, data.Y, data.weights, data.rows[: len(data.dev_rows)])
-            norms = gradient_norms(Layout.of(spec.network), gradient)
+            norms = gradient_norms(layout_of(spec.network), gradient)
             records.rows.append((state.epoch, *dev, train[1], rate, norms))
             values["dev_cost"], values["dev_error"] = dev
         monitor = monitored(training, has_dev=len(data.dev_rows) > 0)
@@ -266,7 +268,7 @@ def step_masks(spec: Spec, seed: int, step: int | None, m: int, given: Masks | N
 
 def is_weight(spec: Spec) -> NDArray[np.bool_]:
     """Return where the parameter vector holds weights, not biases."""
-    return np.concatenate([np.full(block.stop - block.start, block.kind == "weights") for block in Layout.of(spec.network).blocks])
+    return np.concatenate([np.full(block.stop - block.start, block.kind == "weights") for block in layout_of(spec.network).blocks])
 
 
 def make_step(spec: Spec, state: State, gradient: Array, rate: float) -> None:

@@ -96,7 +96,7 @@ def propagate_backward(spec: Spec, theta: Array, A: list[Array], Z: list[Array],
     W, _ = layout.coefs_and_intercepts(theta)
     gradient = np.empty_like(theta)
     dW, db = layout.coefs_and_intercepts(gradient)
-    dZ = spec_loss(spec).dZ(Z[-1], Y) * (w / M)[:, None]
+    dZ = _loss(spec).dZ(Z[-1], Y) * (w / M)[:, None]
     for l in reversed(range(len(W))):
         dW[l][...] = A[l].T @ dZ + d_l2_penalty(W[l], training.l2, M) + d_l1_penalty(W[l], training.l1, M)
         db[l][...] = dZ.sum(axis=0)
@@ -126,10 +126,10 @@ def cost(spec: Spec, theta: Array, Z: Array, Y: Array, w: Array, M: float) -> fl
     training = spec.training
     W, _ = layout_of(spec.network).coefs_and_intercepts(theta)
     penalties = sum(l2_penalty(W_l, training.l2, M) + l1_penalty(W_l, training.l1, M) for W_l in W)
-    return float((w * spec_loss(spec).value(Z, Y)).sum()) / M + penalties
+    return float((w * _loss(spec).value(Z, Y)).sum()) / M + penalties
 
 
-def spec_loss(spec: Spec) -> Loss:
+def _loss(spec: Spec) -> Loss:
     """Return the loss that a spec names, its options filled in."""
     training = spec.training
     return make_loss(training.loss, huber_delta=training.huber_delta, label_smoothing=training.label_smoothing)
@@ -143,6 +143,10 @@ class ReferenceEngine:
 
     name = "reference"
 
+    def with_threads(self, threads: int) -> ReferenceEngine:
+        """Return itself: it is in no haste."""
+        return self
+
     def initial_state(self, spec: Spec, seed: int, parameters: Array | None = None) -> State:
         """Return the state before the first step: see `wellfit.engines.contract.Engine`."""
         dtype = spec.training.dtype
@@ -152,7 +156,7 @@ class ReferenceEngine:
     def forward(self, spec: Spec, parameters: Array, X: Array) -> Array:
         """Return the predictions for X: see `wellfit.engines.contract.Engine`."""
         with np.errstate(all="ignore"):
-            return spec_loss(spec).predict(last_layer(spec, parameters, X))
+            return _loss(spec).predict(_last_layer(spec, parameters, X))
 
     def loss_and_gradient(
         self,
@@ -194,21 +198,21 @@ class ReferenceEngine:
         training, m = spec.training, len(data.rows)
         state = start.copy()
         size = min(training.batch_size or m, m)
-        rows = data.rows[epoch_order(spec, seed, state.epoch, m, plan)]
+        rows = data.rows[_epoch_order(spec, seed, state.epoch, m, plan)]
         gradient, rate = np.zeros_like(state.parameters), 0.0
         total = total_weight = 0.0
         for first in range(0, m, size):
-            X, Y, w = examples(data, rows[first : first + size])
+            X, Y, w = _examples(data, rows[first : first + size])
             M = float(w.sum())
             if M == 0:
                 continue
-            masks = None if plan.masks is None else period(plan.masks, state.step, len(X))
+            masks = None if plan.masks is None else _period(plan.masks, state.step, len(X))
             J, gradient = self.loss_and_gradient(spec, seed, state.parameters, X, Y, w, state.step, masks)
             total, total_weight = total + J * M, total_weight + M
             rate = learning_rate(
                 training.schedule, state.epoch, state.step, rows=m, epochs=training.epochs, batches=-(-m // size), factor=state.rate_factor
             )
-            make_step(spec, state, gradient, rate)
+            _make_step(spec, state, gradient, rate)
         mean = total / total_weight if total_weight else math.nan
         if not (math.isfinite(mean) and np.isfinite(state.parameters).all()):
             start.outcome = Outcome.DIVERGED
@@ -237,13 +241,13 @@ class ReferenceEngine:
 # === Batches, orders, masks ===
 
 
-def examples(data: TrainingData, rows: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+def _examples(data: TrainingData, rows: NDArray[np.int64]) -> tuple[Array, Array, Array]:
     """Return X, Y and w of some rows; where no weights are given, each counts 1."""
     w = np.ones(len(rows), dtype=data.X.dtype) if data.weights is None else data.weights[rows]
     return data.X[rows], data.Y[rows], w
 
 
-def epoch_order(spec: Spec, seed: int, epoch: int, m: int, plan: Plan) -> NDArray[np.int64]:
+def _epoch_order(spec: Spec, seed: int, epoch: int, m: int, plan: Plan) -> NDArray[np.int64]:
     """Return the order of m training rows in an epoch: the given one, a shuffle, or as they come."""
     if plan.orders is not None:
         given: NDArray[np.int64] = plan.orders[epoch % len(plan.orders)]
@@ -254,7 +258,24 @@ def epoch_order(spec: Spec, seed: int, epoch: int, m: int, plan: Plan) -> NDArra
 
 
 def step_masks(spec: Spec, seed: int, step: int | None, m: int, given: Masks | None) -> Masks:
-    """Return the masks of one step, each given, drawn, or None where all units are kept."""
+    """Return the masks of one step, each given, drawn, or None where all units are kept.
+
+    Parameters
+    ----------
+    spec, seed :
+        As in `Engine.train`.
+    step : int or None
+        Which step; None: no dropout.
+    m : int
+        Size of the batch.
+    given : tuple of (array of shape (m, units) or None), or None
+        Masks to take in place of drawn ones.
+
+    Returns
+    -------
+    tuple of (boolean array of shape (m, units) or None)
+        One a dropout rate, the input's first.
+    """
     masks: list[NDArray[np.bool_] | None] = []
     for layer, (rate, units) in enumerate(zip(spec.dropout_rates, spec.network.widths[:-1], strict=True)):
         if step is None or rate == 0:
@@ -267,11 +288,21 @@ def step_masks(spec: Spec, seed: int, step: int | None, m: int, given: Masks | N
 
 
 def is_weight(spec: Spec) -> NDArray[np.bool_]:
-    """Return where the parameter vector holds weights, not biases."""
+    """Return where the parameter vector holds weights, not biases.
+
+    Parameters
+    ----------
+    spec : Spec
+        The network.
+
+    Returns
+    -------
+    boolean array of shape (size,)
+    """
     return np.concatenate([np.full(block.stop - block.start, block.kind == "weights") for block in layout_of(spec.network).blocks])
 
 
-def make_step(spec: Spec, state: State, gradient: Array, rate: float) -> None:
+def _make_step(spec: Spec, state: State, gradient: Array, rate: float) -> None:
     """Move a state's parameters and moments by one step of the optimiser, in place."""
     theta, v, s = state.parameters, state.first_moment, state.second_moment
     state.step += 1
@@ -279,7 +310,7 @@ def make_step(spec: Spec, state: State, gradient: Array, rate: float) -> None:
     state.parameters, state.first_moment, state.second_moment = theta, v, s
 
 
-def period(masks: Masks, step: int, m: int) -> Masks:
+def _period(masks: Masks, step: int, m: int) -> Masks:
     """Return the part of given masks that a step of m examples uses."""
     return tuple(None if mask is None else mask[step % len(mask), :m] for mask in masks)
 
@@ -287,7 +318,7 @@ def period(masks: Masks, step: int, m: int) -> Masks:
 # === Evaluation ===
 
 
-def last_layer(spec: Spec, theta: Array, X: Array) -> Array:
+def _last_layer(spec: Spec, theta: Array, X: Array) -> Array:
     """Return Z[L] without dropout."""
     no_masks = (None,) * len(spec.dropout_rates)
     _, Z = propagate_forward(spec, theta, np.asarray(X, dtype=spec.training.dtype), no_masks)
@@ -295,8 +326,27 @@ def last_layer(spec: Spec, theta: Array, X: Array) -> Array:
 
 
 def evaluate(spec: Spec, theta: Array, X: Array, Y: Array, weights: Array | None, rows: NDArray[np.int64]) -> tuple[float, float]:
-    """Return the mean loss and the error on some rows of a table; nan where there are none."""
+    """Return the mean loss and the error on some rows of a table, without dropout.
+
+    Parameters
+    ----------
+    spec : Spec
+        Network and training.
+    theta : array of shape (size,)
+        The parameters.
+    X, Y, weights : arrays
+        The table, as in `TrainingData`.
+    rows : array of int64
+        Which of its rows.
+
+    Returns
+    -------
+    cost, error : float
+        See `wellfit.engines.evaluation`; nan where there are no rows.
+    """
     if len(rows) == 0:
         return math.nan, math.nan
-    Z, w = last_layer(spec, theta, X[rows]), None if weights is None else weights[rows]
-    return mean_loss(spec.training, Z, Y[rows], w), error(spec.training, Z, Y[rows], w)
+    w = None if weights is None else weights[rows]
+    with np.errstate(all="ignore"):
+        Z = _last_layer(spec, theta, X[rows])
+        return mean_loss(spec.training, Z, Y[rows], w), error(spec.training, Z, Y[rows], w)

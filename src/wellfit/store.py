@@ -30,8 +30,8 @@ from wellfit.spec import Spec
 __all__ = ["FittedModel", "Prediction", "TrainedNetwork", "load", "save"]
 
 FORMAT = 1
-# What the reader of a foreign file is told apart by.
-_MARK, _DOCUMENT, _CHECKSUM = "wellfit_format", "wellfit", "sha256"
+# The one key of the file's metadata: "format checksum document". Several keys would be written in an order left to chance.
+_KEY = "wellfit"
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,7 @@ def to_bytes(model: FittedModel) -> bytes:
         "about": dict(model.about),
     }
     text = json.dumps(document, allow_nan=False, ensure_ascii=False)
-    return pack(arrays, {_MARK: str(FORMAT), _DOCUMENT: text, _CHECKSUM: _checksum(text, arrays)})
+    return pack(arrays, {_KEY: f"{FORMAT} {_checksum(text, arrays)} {text}"})
 
 
 def _tensor(number: int, block: str) -> str:
@@ -318,8 +318,7 @@ def _read(path: Path, shown: str) -> tuple[Mapping[str, Any], dict[str, NDArray[
             raise ModelFileError(f"{shown} is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}; name a model's file.")
         # Compares every size that the header claims with the file's, without reading the arrays.
         with safe_open(path, framework="numpy") as content:
-            metadata = content.metadata() or {}
-            _check_mark(metadata, shown)
+            checksum, text = _opened((content.metadata() or {}).get(_KEY, ""), shown)
             arrays = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118 - not a mapping
     except FileNotFoundError as error:
         raise ModelFileError(f"there is no model file {shown}; name the file that 'wellfit fit' wrote.") from error
@@ -329,8 +328,7 @@ def _read(path: Path, shown: str) -> tuple[Mapping[str, Any], dict[str, NDArray[
         if isinstance(error, ModelFileError):
             raise
         raise ModelFileError(f"{shown} is no wellfit model, or is damaged: it is not a whole safetensors file.") from error
-    text = metadata[_DOCUMENT]
-    if metadata.get(_CHECKSUM) != _checksum(text, arrays):
+    if checksum != _checksum(text, arrays):
         raise ModelFileError(f"{shown} is damaged: its content does not match its checksum; take another copy.")
     try:
         document = json.loads(text)
@@ -341,15 +339,17 @@ def _read(path: Path, shown: str) -> tuple[Mapping[str, Any], dict[str, NDArray[
     return document, arrays
 
 
-def _check_mark(metadata: Mapping[str, str], shown: str) -> None:
-    """Raise unless the file says that it is a model, of a format that is known."""
-    mark = metadata.get(_MARK, "")
-    if _DOCUMENT not in metadata or not (mark.isascii() and mark.isdecimal()) or len(mark) > 9:
+def _opened(value: str, shown: str) -> tuple[str, str]:
+    """Return checksum and document of the metadata's value, if it is a model's, of a format that is known."""
+    mark, _, rest = value.partition(" ")
+    checksum, _, text = rest.partition(" ")
+    if not (mark.isascii() and mark.isdecimal() and len(mark) < 10):
         raise ModelFileError(f"{shown} is a safetensors file, but no wellfit model; name the file that 'wellfit fit' wrote.")
     if int(mark) > FORMAT:
         raise ModelFileError(
             f"{shown} has model format {int(mark)}, and wellfit {wellfit.__version__} reads up to {FORMAT}; upgrade wellfit."
         )
+    return checksum, text
 
 
 def _build(document: Mapping[str, Any], arrays: dict[str, NDArray[Any]]) -> FittedModel:

@@ -1,7 +1,7 @@
 """The command line: arguments are parsed, one library function is called, its result is printed.
 
-In the order in which the modules may import each other: `screen` (where things are printed), `gate` (how a command may end early),
-`printing` and `progress` (results, and how far it is), `fit`, `predict` and `check` (a command each), `main` (all of them).
+What the commands print with is in `screen`, how they end early in `gate`, what they show meanwhile and at the end in `progress`
+and `printing`. Then a command a file, `fit`, `predict` and `check`, and their options in `main`.
 """
 
 from wellfit.cli.main import main

@@ -1,6 +1,6 @@
-"""Results become decisions.
+"""Results become decisions: errors with intervals, verdicts, and the choice of a network.
 
-In the order in which the modules may import each other: `intervals` and `metric` (errors, and how sure they are), `verdict` (underfits,
-overfits, fits), `grid` (what is tried), `references` (what has to be beaten), `first_population` (trying it, and choosing), `fit_table`
-(the main job), `summary` and `folder` (what it leaves).
+`intervals` say how sure an error is, `metric` which error is meant, `verdict` what errors mean; `references` are the simple
+models to beat, `grid` is what is tried, `judging` and `first_population` train it and choose, `final_test` looks at the test
+rows once. `fit_table` does all of it with a table; `summary` and `folder` keep what came out.
 """

@@ -188,9 +188,9 @@ def sensible_grid(rows: int) -> Grid:
         hidden=((32,), (64, 64)),
         l2=(0.01, 0.1, 1.0),
         dropout=(0.1, 0.3),
-        learning_rate=3e-3,
+        learning_rate=1e-2,
         activation="relu",
         epochs=int(np.clip(2500 // steps, 12, 120)),
         batch_size=batch_size,
-        seeds=5 if rows <= 5_000 else 3,
+        seeds=5 if rows <= 2_000 else 3,
     )

@@ -18,7 +18,7 @@ from wellfit.training.fit import FitResult
 __all__ = ["KindResult", "Problem", "average_outputs", "constant_cost", "divergence", "judge_kinds", "rank"]
 
 
-# A spike that a run recovers from is a hundred times the cost of the constant answer at most.
+# In units of the constant answer's cost. At a learning rate of 0.3 usable networks of the open tables spiked to up to 660.
 BLOWN_UP = 10_000.0
 
 

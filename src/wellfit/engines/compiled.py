@@ -1,34 +1,73 @@
-"""The fast engine: checks and lays out arrays, then calls the kernels.
+"""The fast engine: arranges specs and arrays for the kernels, and calls them.
 
-Everything that has to be right about shapes and types is made right here, because kernels check nothing.
+Wide networks share each batch among threads, and predictions are shared by rows; the bits do not depend on how many threads
+there are.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array, Layout, Outcome, Plan, State, Trace, TrainingData
-from wellfit.engines.kernels import epochs as epoch_kernels
-from wellfit.engines.kernels import network as kernels
-from wellfit.engines.kernels.jit import COLUMNS, VECTOR_BYTES
-from wellfit.engines.kernels.layouts import Course, Dropout, Net, Rates, Records, Rule, Tally, Work
+from wellfit.engines.arguments import (
+    Masks,
+    course_of,
+    dropout_of,
+    net_of,
+    new_records,
+    parameters_of,
+    rates_of,
+    readable,
+    rule_of,
+    team_of,
+    trace_of,
+    weights_of,
+    work_of,
+)
+from wellfit.engines.contract import Array, Outcome, Plan, State, Trace, TrainingData
+from wellfit.engines.kernels.epochs import run_epochs
+from wellfit.engines.kernels.layouts import Tally, Team
+from wellfit.engines.kernels.network import batch_cost, predict
+from wellfit.engines.kernels.team import CLAIM, STOP, help_along
 from wellfit.maths.initialisers import initial_parameters
-from wellfit.spec import ACTIVATIONS, EPSILON_FORMS, LOSSES, OPTIMIZERS, SCHEDULES, Spec
+from wellfit.spec import Spec
 
-# Activations and slopes of a slice should fit the second-level cache.
-SLICE_BYTES = 1_000_000
-SMALLEST_SLICE, LARGEST_SLICE = 128, 1024
-Masks = tuple[NDArray[np.bool_] | None, ...]
+ROWS = np.dtype(np.int64)
+# Rows times multiplications a row from which predictions are worth a second thread: some 10 milliseconds.
+SHARED_PREDICTION = 500_000_000
 
 
+def usable_threads() -> int:
+    """Return the cores that this process may use, or fewer where ``OMP_NUM_THREADS`` says so (joblib's workers are told)."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, int(told)) if told.isdigit() and int(told) > 0 else cores
+
+
+@dataclass(frozen=True)
 class CompiledEngine:
-    """Numba kernels over register tiles; see `wellfit.engines.contract.Engine` for the methods."""
+    """Numba kernels over register tiles; see `wellfit.engines.contract.Engine` for the methods.
 
+    Parameters
+    ----------
+    threads : int or None
+        The most threads that one network may use; None: all usable cores.
+    """
+
+    threads: int | None = None
     name = "compiled"
+
+    def with_threads(self, threads: int) -> CompiledEngine:
+        """Return the engine that uses so many threads a network."""
+        return CompiledEngine(threads)
 
     def initial_state(self, spec: Spec, seed: int, parameters: Array | None = None) -> State:
         """Return the state before the first step; parameters are drawn unless given."""
@@ -39,15 +78,19 @@ class CompiledEngine:
     def train(self, spec: Spec, seed: int, state: State, data: TrainingData, plan: Plan, epochs: int) -> tuple[State, Trace]:
         """Train for at most `epochs` more epochs; the state that is given stays as it was."""
         state = state.copy()
-        training, rows = spec.training, data.rows
+        training, rows = spec.training, readable(data.rows, ROWS)
         epochs = max(0, min(epochs, training.epochs - state.epoch)) if state.outcome == Outcome.RUNNING else 0
         if epochs == 0 and state.outcome == Outcome.RUNNING and state.epoch >= training.epochs:
             state.outcome = Outcome.EPOCHS_USED_UP
-        records = _new_records(spec, epochs)
+        records = new_records(spec, epochs)
         if epochs == 0:
-            return state, _trace(records, 0, 0)
-        net, dtype = _net(spec), state.parameters.dtype
+            return state, trace_of(records, 0, 0)
+        dtype = state.parameters.dtype
         batch = min(training.batch_size or rows.size, rows.size)
+        net = net_of(spec, batch)
+        team = team_of(net, batch, dtype)
+        targets, largest = data.Y.shape[1], max(batch, data.dev_rows.size)
+        work = work_of(net, team.gradients[: state.parameters.size], largest, targets, rows.size)
         tally = Tally(
             state.parameters,
             state.first_moment,
@@ -57,31 +100,50 @@ class CompiledEngine:
             np.array([state.epoch, state.step, state.best_epoch, state.waited, int(state.outcome)], np.int64),
             np.array([state.rate_factor, state.best_score], np.float64),
         )
-        drop = _dropout(spec, seed, plan.masks, active=any(spec.dropout_rates))
-        traced, made = epoch_kernels.run_epochs(
-            net,
-            drop,
-            drop._replace(active=False),
-            _rule(spec),
-            _rates(spec, batch, rows.size),
-            _course(spec, data, plan, batch),
-            tally,
-            _work(net, dtype, max(batch, data.dev_rows.size), data.Y.shape[1], rows.size),
-            _readable(data.X, dtype),
-            _readable(data.Y, dtype),
-            _weights(data.weights, dtype),
-            _readable(rows, np.dtype(np.int64)),
-            _readable(data.dev_X, dtype),
-            _readable(data.dev_Y, dtype),
-            _weights(data.dev_weights, dtype),
-            _readable(data.dev_rows, np.dtype(np.int64)),
-            records,
-            epochs,
-        )
+        drop = dropout_of(spec, seed, plan.masks, active=any(spec.dropout_rates))
+        table = (readable(data.X, dtype), readable(data.Y, dtype), weights_of(data.weights, dtype))
+        dev_table = (readable(data.dev_X, dtype), readable(data.dev_Y, dtype), weights_of(data.dev_weights, dtype))
+
+        def help_once() -> None:
+            own = work_of(net, np.zeros(0, dtype), batch, targets)
+            help_along(net, drop, tally.parameters, own, team, *table, work.ordered)
+
+        with self._helpers(team, help_once):
+            traced, made = run_epochs(
+                net,
+                drop,
+                drop._replace(active=False),
+                rule_of(spec),
+                rates_of(spec, batch, rows.size),
+                course_of(spec, data, plan, batch),
+                tally,
+                work,
+                team,
+                *table,
+                rows,
+                *dev_table,
+                readable(data.dev_rows, ROWS),
+                records,
+                epochs,
+            )
         state.epoch, state.step, state.best_epoch, state.waited = (int(value) for value in tally.counts[:4])
         state.outcome = Outcome(int(tally.counts[4]))
         state.rate_factor, state.best_score = (float(value) for value in tally.numbers)
-        return state, _trace(records, traced, made)
+        return state, trace_of(records, traced, made)
+
+    @contextmanager
+    def _helpers(self, team: Team, help_once: Any) -> Iterator[None]:
+        """Have further threads help with the batches, as many as there are lanes and cores for."""
+        count = min(team.lanes, self.threads or usable_threads()) - 1
+        helpers = [threading.Thread(target=help_once, daemon=True) for _ in range(count)]
+        for helper in helpers:
+            helper.start()
+        try:
+            yield
+        finally:
+            team.board[CLAIM] = STOP
+            for helper in helpers:
+                helper.join()
 
     def loss_and_gradient(
         self,
@@ -95,183 +157,34 @@ class CompiledEngine:
         masks: Masks | None = None,
     ) -> tuple[float, Array]:
         """Return the cost J of one batch, penalties included, and its gradient."""
-        net, dtype = _net(spec), np.dtype(spec.training.dtype)
-        parameters, X, Y = (_readable(array, dtype) for array in (parameters, X, Y))
-        work = _work(net, dtype, X.shape[0], Y.shape[1])
+        net, dtype = net_of(spec, 0), np.dtype(spec.training.dtype)
+        parameters, X, Y = (readable(array, dtype) for array in (parameters, X, Y))
+        gradient = np.zeros(parameters_of(net), dtype)
+        work = work_of(net, gradient, X.shape[0], Y.shape[1])
         given = None if masks is None else tuple(None if mask is None else mask[None] for mask in masks)
-        drop = _dropout(spec, seed, given, active=step is not None and any(spec.dropout_rates))
-        held, rows = _weights(weights, dtype), np.arange(X.shape[0])
+        drop = dropout_of(spec, seed, given, active=step is not None and any(spec.dropout_rates))
+        held, rows = weights_of(weights, dtype), np.arange(X.shape[0])
         total = float(X.shape[0]) if weights is None else float(held.sum(dtype=np.float64))
-        cost = kernels.batch_cost(net, drop, parameters, work, X, Y, held, rows, total, step or 0)
-        return float(cost), work.gradient
+        cost = batch_cost(net, drop, parameters, work, X, Y, held, rows, total, step or 0)
+        return float(cost), gradient
 
     def forward(self, spec: Spec, parameters: Array, X: Array) -> Array:
         """Return the network's outputs, without dropout."""
-        net, dtype = _net(spec), np.dtype(spec.training.dtype)
-        parameters, X = _readable(parameters, dtype), _readable(X, dtype)
+        net, dtype = net_of(spec, 0), np.dtype(spec.training.dtype)
+        parameters, X = readable(parameters, dtype), readable(X, dtype)
         out = np.empty((X.shape[0], spec.network.outputs), dtype)
-        work = _work(net, dtype, X.shape[0], 1)
-        drop = _dropout(spec, 0, None, active=False)
-        kernels.predict(net, drop, parameters, work, X, np.arange(X.shape[0]), out)
+        drop = dropout_of(spec, 0, None, active=False)
+
+        def predict_rows(rows: NDArray[np.int64]) -> None:
+            work = work_of(net, np.zeros(0, dtype), rows.size, 1)
+            predict(net, drop, parameters, work, X, rows, out[rows[0] : rows[-1] + 1])
+
+        threads = min(self.threads or usable_threads(), X.shape[0] * parameters.size // SHARED_PREDICTION + 1)
+        parts = [part for part in np.array_split(np.arange(X.shape[0]), threads) if part.size]
+        if len(parts) <= 1:
+            for part in parts:
+                predict_rows(part)
+        else:
+            with ThreadPoolExecutor(len(parts)) as pool:
+                list(pool.map(predict_rows, parts))
         return out
-
-
-# === From specs to tuples ===
-
-
-@lru_cache(maxsize=256)
-def _net(spec: Spec) -> Net:
-    network, training = spec.network, spec.training
-    widths = np.array(network.widths, np.int64)
-    codes = [ACTIVATIONS.index(name) for name in network.activations]
-    starts = [block.start for block in Layout.of(network).blocks if block.kind == "weights"]
-    bytes_an_example = 2 * int(widths.sum()) * np.dtype(training.dtype).itemsize
-    slice_size = min(max(SLICE_BYTES // bytes_an_example // 64 * 64, SMALLEST_SLICE), LARGEST_SLICE)
-    return Net(
-        widths,
-        np.concatenate([[0], np.cumsum(widths)]).astype(np.int64),
-        np.array(starts, np.int64),
-        np.array(codes, np.int64),
-        LOSSES.index(training.loss),
-        float(training.huber_delta),
-        float(training.label_smoothing),
-        float(training.l2),
-        float(training.l1),
-        slice_size,
-    )
-
-
-def _dropout(spec: Spec, seed: int, masks: Masks | None, *, active: bool) -> Dropout:
-    rates = np.array(spec.dropout_rates, np.float64)
-    is_given = np.zeros(rates.size, np.int64)
-    given = np.zeros((0, 0, 0), np.uint8)
-    if masks is not None and active:
-        widths = spec.network.widths[:-1]
-        shape = next(mask.shape for mask in masks if mask is not None)
-        given = np.zeros((shape[0], sum(widths), shape[1]), np.uint8)
-        place = 0
-        for layer, (mask, units) in enumerate(zip(masks, widths, strict=True)):
-            if mask is not None:
-                given[:, place : place + units] = np.asarray(mask).transpose(0, 2, 1) != 0
-                is_given[layer] = 1
-            place += units
-    return Dropout(active, rates, seed & 0xFFFFFFFF, seed >> 32, given, is_given)
-
-
-def _rule(spec: Spec) -> Rule:
-    optimizer = spec.training.optimizer
-    return Rule(
-        OPTIMIZERS.index(optimizer.name),
-        float(optimizer.momentum),
-        optimizer.nesterov,
-        optimizer.bias_correction,
-        float(optimizer.beta1),
-        float(optimizer.beta2),
-        float(optimizer.epsilon),
-        EPSILON_FORMS.index(optimizer.epsilon_form),
-        float(optimizer.weight_decay),
-    )
-
-
-def _rates(spec: Spec, batch: int, rows: int) -> Rates:
-    schedule = spec.training.schedule
-    per_step = schedule.per == "step"
-    whole = max(1, spec.training.epochs) * (-(-rows // batch) if per_step else 1)
-    return Rates(
-        SCHEDULES.index(schedule.name),
-        float(schedule.learning_rate),
-        per_step,
-        float(schedule.decay),
-        schedule.interval,
-        float(schedule.rate),
-        float(schedule.factor),
-        float(schedule.power),
-        schedule.warm_up,
-        schedule.period or whole,
-        float(schedule.minimum),
-    )
-
-
-def _course(spec: Spec, data: TrainingData, plan: Plan, batch: int) -> Course:
-    training = spec.training
-    monitor = training.monitor
-    if monitor == "auto":
-        monitor = "dev_cost" if data.dev_rows.size else "cost"
-    orders = np.zeros((0, 0), np.int64) if plan.orders is None else np.ascontiguousarray(plan.orders, np.int64)
-    return Course(
-        batch,
-        training.shuffle and batch < data.rows.size,
-        orders,
-        ("none", "cost", "dev_cost", "dev_error").index(monitor),
-        float(training.tolerance),
-        -1 if training.patience is None else training.patience,
-        training.epochs,
-        training.record_every,
-    )
-
-
-# === Arrays ===
-
-
-class _Writeable:
-    """The memory of an array, without its flag of being read-only."""
-
-    def __init__(self, array: NDArray[Any]) -> None:
-        self.owner = array
-        self.__array_interface__ = {**array.__array_interface__, "data": (array.__array_interface__["data"][0], False)}
-
-
-def _readable(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the array as kernels know arrays: contiguous, of one dtype, not marked as read-only.
-
-    Numba would compile everything anew for read-only arrays (memory maps, frames). Kernels never write to what is passed
-    through here.
-    """
-    array = np.ascontiguousarray(array, dtype)
-    return array if array.flags.writeable else np.asarray(_Writeable(array))
-
-
-def _weights(weights: Array | None, dtype: np.dtype[np.floating]) -> Array:
-    return np.zeros(0, dtype) if weights is None else _readable(weights, dtype)
-
-
-def _work(net: Net, dtype: np.dtype[np.floating], batch: int, targets: int, rows: int = 0) -> Work:
-    """Return buffers for slices of a batch; zeros, so that no padding holds a nan."""
-    size = min(net.slice_size, -(-batch // COLUMNS) * COLUMNS)
-    lanes = VECTOR_BYTES // dtype.itemsize
-    fan_in, fan_out = int(net.widths[:-1].max()), -(-int(net.widths[1:].max()) // lanes) * lanes
-    parameters = int((net.widths[:-1] * net.widths[1:] + net.widths[1:]).sum())
-    units = int(net.places[-1])
-    return Work(
-        np.zeros(units * size, dtype),
-        np.zeros(units * size, dtype),
-        np.zeros(max(targets, 1) * size, dtype),
-        np.zeros(size, dtype),
-        np.zeros(3 * size, dtype),
-        np.zeros(fan_out * size, dtype),
-        np.zeros(fan_in * fan_out, dtype),
-        np.zeros(parameters, dtype),
-        np.zeros(2 * (-(-size // 32) * 8), np.uint32),
-        np.zeros(1 + 3 * int(net.widths[-1])),
-        np.zeros(rows, np.int64),
-        np.zeros(rows, np.int64),
-    )
-
-
-def _new_records(spec: Spec, epochs: int) -> Records:
-    count = epochs // spec.training.record_every + 2
-    unknown = np.full((4, count), np.nan)
-    norms = np.zeros((count, len(spec.network.layers)))
-    return Records(np.empty(epochs), np.zeros(count, np.int64), unknown[0], unknown[1], unknown[2], unknown[3], norms)
-
-
-def _trace(records: Records, traced: int, made: int) -> Trace:
-    return Trace(
-        records.cost[:traced],
-        records.epoch[:made],
-        records.dev_cost[:made],
-        records.dev_error[:made],
-        records.train_error[:made],
-        records.rate[:made],
-        records.norms[:made],
-    )

@@ -301,7 +301,24 @@ EMPTY_ROWS: Rows = np.zeros(0, dtype=np.int64)
 class Engine(Protocol):
     """Pure functions that compute the equations of `wellfit.maths`; found by name through `get_engine`."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What `get_engine` calls it."""
+        ...
+
+    def with_threads(self, threads: int) -> Engine:
+        """Return an engine that uses at most so many threads for one network; its results are the same bits.
+
+        Parameters
+        ----------
+        threads : int
+            At least 1.
+
+        Returns
+        -------
+        Engine
+        """
+        ...
 
     def initial_state(self, spec: Spec, seed: int, parameters: Array | None = None) -> State:
         """Return the state before the first step.

@@ -13,7 +13,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from wellfit.engines.kernels.jit import inlined
-from wellfit.engines.kernels.layouts import Course, Dropout, Net, Records, Tally, Work
+from wellfit.engines.kernels.layouts import Course, Dropout, Net, Records, Tally, Team, Work
 
 
 @intrinsic
@@ -84,6 +84,12 @@ def borrowed_work(work):
         borrowed(work.order),
         borrowed(work.ordered),
     )
+
+
+@inlined
+def borrowed_team(team):
+    """Return the tuple with its arrays borrowed."""
+    return Team(team.lanes, borrowed(team.board), borrowed(team.total), borrowed(team.costs), borrowed(team.gradients))
 
 
 @inlined

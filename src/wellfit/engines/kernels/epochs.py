@@ -16,12 +16,14 @@ from wellfit.engines.kernels.borrow import (
     borrowed_net,
     borrowed_records,
     borrowed_tally,
+    borrowed_team,
     borrowed_work,
 )
 from wellfit.engines.kernels.counter import shuffle
 from wellfit.engines.kernels.jit import entry, inlined
 from wellfit.engines.kernels.layouts import BEST_EPOCH, BEST_SCORE, EPOCH, OUTCOME, RATE_FACTOR, STEP, WAITED
-from wellfit.engines.kernels.network import NONE, copy, cost_and_gradient, evaluate, gather, gather_shares, padded_to, weight_of
+from wellfit.engines.kernels.network import NONE, copy, evaluate, gather, gather_shares, padded_to, penalty, weight_of
+from wellfit.engines.kernels.team import loss_and_gradient
 from wellfit.engines.kernels.updates import ADAMW, ADAPTIVE, all_finite, norm, rate_at, shrink, update
 
 RUNNING, CONVERGED, STOPPED_EARLY, EPOCHS_USED_UP, _, DIVERGED = range(6)
@@ -54,7 +56,7 @@ def _step(net, rule, tally, work, eta):
 
 
 @inlined
-def _epoch(net, drop, rule, rates, course, tally, work, X, Y, weights, ordered, resident):
+def _epoch(net, drop, rule, rates, course, tally, work, team, X, Y, weights, ordered, resident):
     """Run one epoch; return its cost (not finite: diverged) and the last rate."""
     counts = tally.counts
     epoch, n = counts[EPOCH], ordered.size
@@ -65,7 +67,10 @@ def _epoch(net, drop, rule, rates, course, tally, work, X, Y, weights, ordered, 
         count = min(course.batch_size, n - first)
         weight = weight_of(weights, ordered, first, count)
         if weight > 0.0:
-            J = cost_and_gradient(net, drop, tally.parameters, work, X, Y, weights, ordered, first, count, weight, counts[STEP], resident)
+            loss = loss_and_gradient(
+                net, drop, tally.parameters, work, team, X, Y, weights, ordered, first, count, weight, counts[STEP], resident
+            )
+            J = loss + penalty(net, tally.parameters, work.gradient, weight)
             if not math.isfinite(J):
                 return math.nan, eta
             if rates.per_step:
@@ -151,12 +156,12 @@ def _record(net, calm, tally, work, X, Y, weights, rows, dev_X, dev_Y, dev_weigh
 
 @entry
 def run_epochs(
-    net, drop, calm, rule, rates, course, tally, work, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, epochs
+    net, drop, calm, rule, rates, course, tally, work, team, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, epochs
 ):
     """Train for at most `epochs` epochs; return (epochs traced, records made). `calm` is `drop` switched off."""
     net, course, work = borrowed_net(net), borrowed_course(course), borrowed_work(work)
     drop, calm = borrowed_dropout(drop), borrowed_dropout(calm)
-    tally, records = borrowed_tally(tally), borrowed_records(records)
+    tally, team, records = borrowed_tally(tally), borrowed_team(team), borrowed_records(records)
     X, Y, weights, rows = borrowed(X), borrowed(Y), borrowed(weights), borrowed(rows)
     dev_X, dev_Y, dev_weights, dev_rows = borrowed(dev_X), borrowed(dev_Y), borrowed(dev_weights), borrowed(dev_rows)
     counts = tally.counts
@@ -178,7 +183,7 @@ def run_epochs(
             gather(Y, rows, NONE, rows.size, ld, work.T)
             gather_shares(weights, rows, NONE, rows.size, ld, total, work.share)
             in_place = True
-        cost, eta = _epoch(net, drop, rule, rates, course, tally, work, X, Y, weights, ordered, in_place)
+        cost, eta = _epoch(net, drop, rule, rates, course, tally, work, team, X, Y, weights, ordered, in_place)
         if not (math.isfinite(cost) and all_finite(tally.parameters)):
             _go_back(tally, step)
             return done, made

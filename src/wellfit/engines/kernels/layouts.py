@@ -101,6 +101,16 @@ class Work(NamedTuple):
     ordered: Rows  # the training rows in the epoch's order
 
 
+class Team(NamedTuple):
+    """What the threads that share a batch have in common; see `wellfit.engines.kernels.team`."""
+
+    lanes: int
+    board: Rows
+    total: NDArray[np.float64]  # the batch's weight
+    costs: NDArray[np.float64]  # one a lane
+    gradients: Array  # lanes x parameters; the first lane is the Work.gradient of the thread that leads
+
+
 class Tally(NamedTuple):
     """State that changes in place while epochs run."""
 

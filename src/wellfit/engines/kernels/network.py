@@ -120,12 +120,12 @@ def forward_pass(net, drop, parameters, work, count, ld, step, first):
 
 
 @inlined
-def backward_pass(net, drop, parameters, work, ld):
-    """From the deltas in G[L] to the gradient, added to work.gradient."""
+def backward_pass(net, drop, parameters, work, out, ld):
+    """From the deltas in G[L] to the gradient, added to `out`."""
     for layer in range(net.widths.size - 2, -1, -1):
         n_in, n_out, start = net.widths[layer], net.widths[layer + 1], net.starts[layer]
         a, d = net.places[layer] * ld, net.places[layer + 1] * ld
-        gradient(work.gradient, start, n_in, n_out, work.A, a, work.G, d, ld, work.turned, work.padded)
+        gradient(out, start, n_in, n_out, work.A, a, work.G, d, ld, work.turned, work.padded)
         if layer > 0 and net.activations[layer - 1] == RELU:
             kept = 1.0 / (1.0 - drop.rates[layer]) if drop.active else 1.0
             unrectify(parameters, start, n_in, n_out, work.G, d, a, work.A, ld, kept)
@@ -148,15 +148,16 @@ def penalty(net, parameters, out, total):
 
 
 @inlined
-def cost_and_gradient(net, drop, parameters, work, X, Y, weights, rows, first, count, total, step, resident):
-    """Return J of the batch rows[first : first + count] of weight `total`, and leave its gradient in work.gradient.
+def part_of_batch(net, drop, parameters, work, out, X, Y, weights, rows, first, count, total, step, lane, lanes, resident):
+    """Return what every `lanes`-th slice, from `lane` on, adds to the loss of a batch, and leave its gradient in `out`.
 
-    Where `resident` holds, the batch is one slice whose examples, targets and shares are in place already.
+    The batch is rows[first : first + count] and weighs `total`. Where `resident` holds, it is one slice whose examples,
+    targets and shares are in place already.
     """
-    clear(work.gradient)
+    clear(out)
     z, outputs = net.places[net.widths.size - 1], net.widths[net.widths.size - 1]
-    cost = 0.0
-    for begin in range(0, count, net.slice_size):
+    loss = 0.0
+    for begin in range(lane * net.slice_size, count, lanes * net.slice_size):
         size = min(net.slice_size, count - begin)
         ld = padded_to(size)
         if not resident:
@@ -165,15 +166,18 @@ def cost_and_gradient(net, drop, parameters, work, X, Y, weights, rows, first, c
             gather_shares(weights, rows, first + begin, size, ld, total, work.share)
         forward_pass(net, drop, parameters, work, size, ld, step, begin)
         logits = work.G[z * ld : (z + outputs) * ld]
-        cost += loss_and_delta(net.loss, logits, work.T, work.share[:ld], work.scratch, outputs, ld, net.huber_delta, net.smoothing)
-        backward_pass(net, drop, parameters, work, ld)
-    return cost + penalty(net, parameters, work.gradient, total)
+        loss += loss_and_delta(net.loss, logits, work.T, work.share[:ld], work.scratch, outputs, ld, net.huber_delta, net.smoothing)
+        backward_pass(net, drop, parameters, work, out, ld)
+    return loss
 
 
 @entry
 def batch_cost(net, drop, parameters, work, X, Y, weights, rows, total, step):
     """Return J of all the rows as one batch, and leave its gradient in work.gradient."""
-    return cost_and_gradient(net, drop, parameters, work, X, Y, weights, rows, NONE, rows.size, total, step, False)
+    loss = part_of_batch(
+        net, drop, parameters, work, work.gradient, X, Y, weights, rows, NONE, rows.size, total, step, NONE, NONE + 1, False
+    )
+    return loss + penalty(net, parameters, work.gradient, total)
 
 
 @inlined

@@ -38,6 +38,9 @@ class WatchedEngine:
         self.inner = get_engine("reference")
         self.at, self.do, self.calls, self.lock = at, do, [], threading.Lock()
 
+    def with_threads(self, threads):
+        return self
+
     def initial_state(self, *arguments):
         return self.inner.initial_state(*arguments)
 

@@ -195,6 +195,10 @@ class BaseMLP(ABC, BaseEstimator):  # type: ignore[misc]
 
     # === Predictions ===
 
+    def __sklearn_is_fitted__(self) -> bool:
+        """Return whether a fit has ended; one that failed has left the number of columns behind."""
+        return hasattr(self, "_spec")
+
     def _outputs(self, X: Any) -> Array:
         """Return the network's outputs for a table."""
         check_is_fitted(self)

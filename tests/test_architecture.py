@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import wellfit
+from wellfit import errors
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
@@ -191,6 +192,7 @@ def test_public_names_are_there():
     for name in wellfit.__all__:
         assert getattr(wellfit, name) is not None
     assert set(wellfit.__all__) <= set(dir(wellfit))
+    assert {name for name in errors.__all__ if name[0].isupper()} <= set(wellfit.__all__)
     with pytest.raises(AttributeError, match="module 'wellfit' has no attribute 'nonsense'"):
         wellfit.nonsense  # noqa: B018
 

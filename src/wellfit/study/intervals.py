@@ -341,11 +341,10 @@ def _mean_of_rows(values: NDArray[np.float64]) -> float:
 
 
 def _spread_factor(relative: NDArray[np.float64], level: float) -> float:
-    """exp(t se) of the mean of `relative`; inf for a single row, or where it would overflow."""
+    """exp(t se) of the mean of `relative`; inf for a single row."""
     if relative.size < 2:
         return math.inf
-    exponent = _student(relative.size - 1, level) * float(relative.std(ddof=1)) / math.sqrt(relative.size)
-    return math.exp(exponent) if exponent < 700 else math.inf
+    return math.exp(_student(relative.size - 1, level) * float(relative.std(ddof=1)) / math.sqrt(relative.size))
 
 
 def _student(freedom: int, level: float) -> float:

@@ -1,0 +1,74 @@
+"""Errors, and how they are written."""
+
+import math
+
+import numpy as np
+import pytest
+
+from wellfit.errors import SpecError
+from wellfit.study.intervals import Interval, root_mean_square
+from wellfit.study.metric import Metric
+
+CLASSES = Metric("classification")
+
+
+def test_rows_are_right_or_wrong():
+    assert CLASSES.row_errors([[0.6], [0.5], [0.4]], [[1], [1], [1]]).tolist() == [0, 1, 1]
+    assert CLASSES.row_errors([[0.2, 0.5, 0.3], [0.4, 0.3, 0.3]], [[1], [2]]).tolist() == [0, 1]
+
+
+def test_numbers_are_measured_in_units_of_the_target():
+    metric = Metric("regression", spread=10.0, scale=10.0)
+    squares = metric.row_errors([[1.0], [0.0]], np.array([[0.0], [2.0]], np.float32))
+    assert squares.tolist() == [100.0, 400.0]
+    assert metric.total(squares) == pytest.approx(math.sqrt(250))
+    assert metric.interval(squares) == root_mean_square(squares)
+    assert CLASSES.total(np.array([0.0, 1.0, 0.0, 0.0])) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("spread", "value", "text"),
+    [(1.0, 0.1234, "0.12"), (6.8, 2.626, "2.63"), (351_108.0, 117_000.4, "117,000"), (0.02, 0.00517, "0.0052"), (18.0, -0.04, "0.0")],
+)
+def test_errors_of_one_table_share_their_decimals(spread, value, text):
+    assert Metric("regression", spread=spread).figure(value) == text
+
+
+def test_extreme_spreads_still_give_figures():
+    assert Metric("regression", spread=1e-12).figure(3.14159e-13) == "3.14e-13"
+    assert Metric("regression", spread=1e12).figure(3.14159e11) == "3.14e+11"
+    assert Metric("regression", spread=1.0).figure(math.inf) == "inf"
+    assert Metric("regression", spread=1.0).figure(-math.inf) == "-inf"
+    assert Metric("regression", spread=1.0).figure(math.nan) == "?"
+
+
+def test_shares_are_percent_and_their_differences_points():
+    assert CLASSES.show(0.026) == "2.6 %"
+    assert CLASSES.show_difference(0.026, sign=True) == "+2.6 points"
+    assert CLASSES.range(Interval(0.0, -0.012, 0.034), sign=True) == "-1.2 to +3.4"
+    assert CLASSES.figure(-0.0001, sign=True) == "+0.0"
+    assert Metric("regression", spread=1.0).show_difference(0.5) == "0.50"
+
+
+def test_intervals_end_where_errors_end():
+    assert CLASSES.possible(Interval(0.1, -0.2, 1.4)) == Interval(0.1, 0.0, 1.0)
+    assert CLASSES.possible(Interval(0.1, -1.2, 1.4), is_difference=True) == Interval(0.1, -1.0, 1.0)
+    assert Metric("regression").possible(Interval(0.1, -1.2, 9.0)) == Interval(0.1, 0.0, 9.0)
+    assert Metric("regression").possible(Interval(0.1, -1.2, 9.0), is_difference=True) == Interval(0.1, -1.2, 9.0)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, math.nan, math.inf])
+def test_a_target_error_out_of_range(value):
+    with pytest.raises(SpecError, match=r"target error must be a share of the rows in \[0, 1\]"):
+        CLASSES.parse(value)
+
+
+@pytest.mark.parametrize("value", [-1.0, math.nan, math.inf])
+def test_a_target_rmse_out_of_range(value):
+    with pytest.raises(SpecError, match="target error must be an RMSE of at least 0"):
+        Metric("regression").parse(value)
+
+
+def test_a_target_error_in_range():
+    assert CLASSES.parse(1.0) == 1.0
+    assert Metric("regression").parse(250.0) == 250.0

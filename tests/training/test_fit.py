@@ -4,6 +4,8 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from wellfit.engines.contract import Outcome, Plan
 from wellfit.engines.reference import evaluate
@@ -65,6 +67,20 @@ def test_resumed_equals_uninterrupted(make_spec, data, engine):
         assert np.array_equal(value, getattr(joined, name)), name
     assert asdict(rest.state).keys() == asdict(whole.state).keys()
     assert rest.dev_cost == whole.dev_cost
+
+
+@given(lengths=st.lists(st.integers(0, 9), max_size=5))
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_resumed_wherever_it_was_cut(make_spec, data, lengths):
+    spec = make_spec(dropout=0.1, epochs=24, history_every=2)
+    result = fit(spec, data, engine="reference", epochs=0)
+    for length in lengths:
+        result = fit(spec, data, engine="reference", state=result.state, epochs=length)
+        assert result.history.epochs <= length
+    result = fit(spec, data, engine="reference", state=result.state)
+    whole = fit(spec, data, engine="reference")
+    assert np.array_equal(result.parameters, whole.parameters)
+    assert (result.best_epoch, result.dev_cost) == (whole.best_epoch, pytest.approx(whole.dev_cost, rel=1e-12))
 
 
 def test_a_run_whose_epochs_were_used_up_may_get_more(make_spec, data):

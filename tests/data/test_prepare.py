@@ -184,6 +184,11 @@ def test_extreme_numbers_are_scaled(values):
     np.testing.assert_allclose(X.std(), 1, rtol=1e-9)
 
 
+def test_the_median_of_the_largest_numbers_is_one():
+    preparation = fit_preparation(pd.DataFrame({"a": [1.7e308, 1.6e308, NAN, -1.0, 1.7e308]}))
+    np.testing.assert_allclose(preparation.arrays()["fill"], 1.65e308)
+
+
 # === Another table at prediction ===
 
 

@@ -117,11 +117,10 @@ def fit_scaled(column: Column[Any], kind: str) -> Scaled | str:
         return "empty"
     learned = []
     for part, numbers in by_part.items():
-        fill = float(np.median(numbers[~missing])) if missing.any() else 0.0
-        filled = np.where(missing, fill, numbers)
-        mean, scale = mean_and_scale(filled)
+        fill = 2.0 * float(np.median(numbers[~missing] / 2.0))  # halved: the mean of the two middle values must not overflow
+        mean, scale = mean_and_scale(np.where(missing, fill, numbers))
         if scale > 0:
-            learned.append((part, fill if missing.any() else float(np.median(filled)), mean, scale))
+            learned.append((part, fill, mean, scale))
     if not learned and not missing.any():
         return "constant"
     parts, fills, means, scales = (tuple(items) for items in zip(*learned, strict=True)) if learned else ((), (), (), ())

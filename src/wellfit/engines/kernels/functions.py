@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from wellfit.engines.kernels.jit import inlined, kernel
-from wellfit.engines.kernels.vectormath import exp, log, log1p, sigmoid, tanh
+from wellfit.engines.kernels.vectormath import exp, log, log1p_and_inverse, sigmoid, tanh
 from wellfit.spec import ACTIVATIONS, LOSSES
 
 IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, GELU, SILU = range(len(ACTIVATIONS))
@@ -144,9 +144,10 @@ def _binary(z, y, share, smoothing):
     for e in range(z.size):
         target = y[e] * (one - smoothing) + f(0.5) * smoothing
         u = exp(-abs(z[e]))
-        total += share[e] * (max(z[e], zero) - target * z[e] + log1p(u))
-        # sigmoid from the same u: 1 / (1 + u) for z >= 0, u / (1 + u) below.
-        s = (one if z[e] >= zero else u) / (one + u)
+        rest, inverse = log1p_and_inverse(u)
+        total += share[e] * (max(z[e], zero) - target * z[e] + rest)
+        # The sigmoid from the same u: 1 / (1 + u) for z >= 0, u / (1 + u) below.
+        s = (one if z[e] >= zero else u) * inverse
         z[e] = share[e] * (s - target)
     return total
 

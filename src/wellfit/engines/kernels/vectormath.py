@@ -206,11 +206,12 @@ def _log(x):
 
 
 @scalar
-def log1p(u):
-    """Return ln(1 + u) for u in [0, 1]: what rounding took from 1 + u is added back."""
+def log1p_and_inverse(u):
+    """Return ln(1 + u) and 1 / (1 + u) for u in [0, 1]: what rounding took from 1 + u is added back to the logarithm."""
     one = type(u)(1.0)
     y = one + u
-    return log(y) + (u - (y - one)) / y
+    inverse = one / y
+    return log(y) + (u - (y - one)) * inverse, inverse
 
 
 # === Functions of a pre-activation z ===
@@ -232,9 +233,3 @@ def sigmoid(z):
     """Return 1 / (1 + e^-z)."""
     one = type(z)(1.0)
     return one / (one + exp(-z))
-
-
-@scalar
-def softplus(z):
-    """Return ln(1 + e^z) = max(z, 0) + ln(1 + e^-abs(z))."""
-    return max(z, type(z)(0.0)) + log1p(exp(-abs(z)))

@@ -32,6 +32,8 @@ def members(make_spec):
         Member(wavy, seed=7, rows=dev, dev_rows=train),
         Member(make_spec(hidden=(), optimizer="lbfgs", l2=1.0), seed=0, rows=train, dev_rows=dev),
         Member(make_spec(epochs=3), parameters=np.linspace(-1, 1, 57)),
+        # Wide enough that, alone, it may share each batch among threads.
+        Member(make_spec(hidden=(400, 300), batch_size=None, dropout=0.1, epochs=3), seed=4, dev_rows=dev),
         Member(make_spec(input_dropout=0.2, optimizer="rmsprop"), seed=2**64 - 1, rows=[3, 3, 3, 90], dev_rows=[]),
     ]
 

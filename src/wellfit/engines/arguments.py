@@ -23,6 +23,7 @@ SMALLEST_SLICE, LARGEST_SLICE = 128, 1024
 # A batch is cut into lanes where it takes so many multiplications that threads can gain by sharing it: some 70 microseconds.
 SHARED_MULTIPLICATIONS = 4_000_000
 MOST_LANES = 4
+CACHE_LINE = 64
 Masks = tuple[NDArray[np.bool_] | None, ...]
 
 
@@ -172,6 +173,13 @@ def weights_of(weights: Array | None, dtype: np.dtype[np.floating]) -> Array:
     return np.zeros(0, dtype) if weights is None else readable(weights, dtype)
 
 
+def aligned(count: int, dtype: np.dtype[np.floating]) -> Array:
+    """Return zeros that begin with a cache line: a vector of 64 bytes then never lies across two."""
+    raw = np.zeros(count + CACHE_LINE // dtype.itemsize, dtype)
+    skip = -raw.ctypes.data % CACHE_LINE // dtype.itemsize
+    return raw[skip : skip + count]
+
+
 def work_of(net: Net, gradient: Array, batch: int, targets: int, rows: int = 0) -> Work:
     """Return one thread's buffers for slices of a batch; zeros, so that no padding holds a nan."""
     dtype = gradient.dtype
@@ -180,13 +188,13 @@ def work_of(net: Net, gradient: Array, batch: int, targets: int, rows: int = 0) 
     fan_in, fan_out = int(net.widths[:-1].max()), -(-int(net.widths[1:].max()) // lanes) * lanes
     units = int(net.places[-1])
     return Work(
-        np.zeros(units * size, dtype),
-        np.zeros(units * size, dtype),
-        np.zeros(max(targets, 1) * size, dtype),
-        np.zeros(size, dtype),
-        np.zeros(3 * size, dtype),
-        np.zeros(fan_out * size, dtype),
-        np.zeros(fan_in * fan_out, dtype),
+        aligned(units * size, dtype),
+        aligned(units * size, dtype),
+        aligned(max(targets, 1) * size, dtype),
+        aligned(size, dtype),
+        aligned(3 * size, dtype),
+        aligned(fan_out * size, dtype),
+        aligned(fan_in * fan_out, dtype),
         gradient,
         np.zeros(2 * (-(-size // 32) * 8), np.uint32),
         np.zeros(1 + 3 * int(net.widths[-1])),

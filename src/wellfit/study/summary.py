@@ -10,6 +10,7 @@ import wellfit
 from wellfit.study.final_test import TestReport
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
+from wellfit.study.grid import Grid
 from wellfit.study.intervals import Interval
 from wellfit.study.judging import KindResult
 
@@ -47,7 +48,7 @@ def summarise(job: TableFit) -> dict[str, Any]:
         "warnings": list(job.warnings),
         "notes": list(job.notes),
         "metric": "error rate" if target.task == "classification" else "RMSE",
-        "grid": dataclasses.asdict(population.grid),
+        "grid": _grid(population.grid),
         "networks": {"planned": job.networks, "trained": population.networks, "diverged": sum(kind.diverged for kind in population.kinds)},
         "interrupted": population.interrupted,
         "asked": {"name": population.asked_name, "error": _interval(population.asked)},
@@ -57,6 +58,11 @@ def summarise(job: TableFit) -> dict[str, Any]:
         "test": _test(test),
         "seconds": round(job.seconds, 3),
     }
+
+
+def _grid(grid: Grid) -> dict[str, Any]:
+    values = dataclasses.asdict(grid)
+    return values | {"hidden": [list(shape) for shape in grid.hidden], "l2": list(grid.l2), "dropout": list(grid.dropout)}
 
 
 def _interval(interval: Interval) -> dict[str, float | None]:

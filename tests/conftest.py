@@ -1,7 +1,33 @@
 """What all tests share."""
 
+import subprocess
+import sys
+
 from hypothesis import settings
 
 # No deadline: the first call of a kernel compiles it. Derandomised: the same examples on every machine and run.
 settings.register_profile("wellfit", deadline=None, derandomize=True, print_blob=False)
 settings.load_profile("wellfit")
+
+COMPILE = """
+import sys
+import numpy as np
+from wellfit.engines.compiled import CompiledEngine
+from wellfit.engines.contract import Plan, TrainingData
+from wellfit.spec import Network, Spec, Training
+
+spec = Spec(Network(2, (3,), 1), Training(loss="binary_cross_entropy", epochs=1, dtype=sys.argv[1]))
+X, Y = np.zeros((4, 2), sys.argv[1]), np.zeros((4, 1), sys.argv[1])
+engine, rows = CompiledEngine(), np.arange(4)
+state = engine.initial_state(spec, 0)
+engine.train(spec, 0, state, TrainingData(X, Y, None, rows, X, Y, None, rows), Plan(), 1)
+engine.loss_and_gradient(spec, 0, state.parameters, X, Y)
+engine.forward(spec, state.parameters, X)
+"""
+
+
+def pytest_configure(config):
+    """Compile the kernels once, on both cores, before there are workers that would each do it."""
+    if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
+        processes = [subprocess.Popen([sys.executable, "-c", COMPILE, dtype]) for dtype in ("float32", "float64")]
+        assert [process.wait() for process in processes] == [0, 0], "the kernels do not compile"

@@ -66,7 +66,8 @@ def _epoch(net, drop, rule, rates, course, tally, work, team, X, Y, weights, ord
     for first in range(0, n, course.batch_size):
         count = min(course.batch_size, n - first)
         weight = weight_of(weights, ordered, first, count)
-        if weight > 0.0:
+        # Not "weight > 0": a batch that weighs nan must show in the cost.
+        if not weight <= 0.0:
             loss = loss_and_gradient(
                 net, drop, tally.parameters, work, team, X, Y, weights, ordered, first, count, weight, counts[STEP], resident
             )

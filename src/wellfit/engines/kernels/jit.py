@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,14 @@ def _cached(function: Any) -> Any:
         function.enable_caching()
     except RuntimeError:
         return function
-    # No public name for the stamp. Without it the cache works as Numba means it to.
+    # Neither has a public name. Without the two the cache works as Numba means it to.
     index: Any = getattr(getattr(function, "_cache", None), "_cache_file", None)
     if hasattr(index, "_source_stamp"):
         index._source_stamp = SOURCE_STAMP
+    if hasattr(index, "_data_name_pattern"):
+        # Two processes that compile at once for different types would number their files alike, and one would load the
+        # other's code; the index itself is replaced whole.
+        index._data_name_pattern = index._data_name_pattern.replace(".{number", f".{os.getpid()}-{{number")
     return function
 
 

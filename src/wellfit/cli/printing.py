@@ -7,7 +7,6 @@ from rich.table import Table
 from rich.text import Text
 
 from wellfit.cli.screen import Screen, plain
-from wellfit.study.final_test import TestReport
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
 from wellfit.study.grid import NONE
@@ -54,6 +53,8 @@ def print_population(screen: Screen, job: TableFit) -> None:
     if len(chosen.results) > 1:
         average = f"{metric.show(population.average.estimate)} (95 %: {metric.range(population.average)})"
         screen.say(f"The model is the average of its {len(chosen.results)} networks: dev {metric.name} {average}.", indent=2)
+    if chosen.divergence:
+        screen.tell(f"warning: {chosen.divergence}", style="yellow")
     if population.interrupted:
         screen.tell(
             f"interrupted: {population.networks} of {job.networks} networks were trained; the best of them is kept.", style="yellow"
@@ -124,23 +125,15 @@ def print_test(screen: Screen, job: TableFit) -> None:
     assert test is not None
     screen.say("")
     screen.say(f"Test {metric.name}, read once after the choice ({test.rows:,} rows)", style="bold")
-    screen.show(_test_table(metric, test))
-    screen.say(_capital(test.reason))
-
-
-def _test_table(metric: Metric, test: TestReport) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column()
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
-    rows = [("the network", test.model), *reversed(test.references)]
-    for place, (name, interval) in enumerate(rows):
-        style = "bold" if place == 0 else ""
-        table.add_row(f"  {name}", metric.show(interval.estimate), f"(95 %: {metric.range(interval)})", style=style)
+    lines = [("the network", metric.show(test.model.estimate), f"(95 %: {metric.range(test.model)})")]
+    lines += [(name, metric.show(error.estimate), f"(95 %: {metric.range(error)})") for name, error in reversed(test.references)]
     if test.r_squared is not None:
         ends = f"(95 %: {test.r_squared.low:.3f} to {test.r_squared.high:.3f})"
-        table.add_row("  R² of the network", f"{test.r_squared.estimate:.3f}", ends)
-    return table
+        lines.append(("R² of the network", f"{test.r_squared.estimate:.3f}", ends))
+    name_width, value_width = (max(len(line[place]) for line in lines) for place in (0, 1))
+    for name, value, ends in lines:
+        screen.say(f"{name:<{name_width}}  {value:>{value_width}}  {ends}", indent=2)
+    screen.say(_capital(test.reason))
 
 
 def print_saved(screen: Screen, folder: str, files: list[str], replaced: bool) -> None:

@@ -1,0 +1,291 @@
+"""``wellfit fit``: what it prints, what it writes, and that both say the same."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wellfit.store import load
+
+KINDS = ["no regularisation", "L2", "dropout", "both"]
+
+
+def test_the_whole_job_in_words(folder, wellfit):
+    answer = wellfit("fit", "good.csv", "--target", "label", "--out", "run", quick=True, pictures=True)
+    assert answer.code == 0
+    assert "good.csv: 60 rows, 4 columns" in answer.out
+    assert "target 'label': 2 classes, no 32, yes 28" in answer.out
+    assert "split stratified, seed 0: 36 rows to train on, 12 dev, 12 test; 3 columns become 4 inputs" in answer.out
+    assert "Chosen on the dev rows:" in answer.out
+    assert "Test error, read once after the choice (12 rows)" in answer.out
+    assert "majority class" in answer.out
+    assert "logistic regression" in answer.out
+    assert "Saved in run: model.safetensors, history.csv, networks.csv, cost_curves.png, gaps.png, result.json" in " ".join(
+        answer.out.split()
+    )
+    assert answer.err == "training 8 networks ...\n"
+    assert "\x1b" not in answer.out
+    result = json.loads((folder / "run" / "result.json").read_text())
+    for kind, line in zip(result["kinds"], [line for line in answer.out.splitlines() if kind_in(line)], strict=True):
+        assert f"{100 * kind['dev_error']['estimate']:.1f}" in line
+        assert kind["verdict"] in line
+
+
+def kind_in(line):
+    return line[3:].split("  ")[0].strip() in ("none", "L2", "dropout", "both") and "%" not in line
+
+
+def test_one_json_object_and_nothing_else(folder, wellfit):
+    answer = wellfit("fit", "good.csv", "-t", "label", "--out", "run", "--json", quick=True)
+    assert answer.code == 0
+    found = answer.object
+    saved = json.loads((folder / "run" / "result.json").read_text())
+    assert found.pop("folder") == "run"
+    assert found == saved
+    assert [kind["kind"] for kind in found["kinds"]] == KINDS
+    assert found["table"] == {
+        "name": "good.csv",
+        "rows": 60,
+        "columns": 4,
+        "inputs": 4,
+        "target": "label",
+        "task": "classification",
+        "classes": ["no", "yes"],
+    }
+    assert found["split"] == {"train": 36, "dev": 12, "test": 12, "seed": 0}
+    assert found["choice"]["kind"] in KINDS
+    assert found["test"]["network_needed"] in ("yes", "no", "undecided")
+    for name in ("error", *("estimate", "low", "high")):
+        assert name in found["test"] or name in found["test"]["error"]
+    assert found["test"]["error"]["low"] <= found["test"]["error"]["estimate"] <= found["test"]["error"]["high"]
+    for kind in found["kinds"]:
+        assert kind["verdict"] in ("underfits", "overfits", "fits", "undecided")
+        assert kind["gap"]["low"] <= kind["gap"]["estimate"] <= kind["gap"]["high"]
+
+
+def test_a_number_is_predicted_in_its_units(folder, wellfit):
+    answer = wellfit("fit", "prices.csv", "-t", "price", "--out", "run", quick=True)
+    assert answer.code == 0
+    assert "target 'price': a number" in answer.out
+    assert "split at random" in answer.out
+    assert "RMSE by kind, each at its best setting (in units of 'price', mean of 2 networks)" in answer.out
+    assert "R² of the network" in answer.out
+    assert "linear regression" in answer.out
+
+
+def test_the_same_seed_gives_the_same_files(folder, wellfit):
+    for name in ("first", "second"):
+        assert wellfit("fit", "good.csv", "-t", "label", "--out", name, quick=True).code == 0
+    for file in ("history.csv", "model.safetensors"):
+        first, second = ((folder / name / file).read_bytes() for name in ("first", "second"))
+        if file == "history.csv":
+            assert first == second
+    models = [load(folder / name / "model.safetensors") for name in ("first", "second")]
+    assert [network.parameters.tobytes() for network in models[0].networks] == [
+        network.parameters.tobytes() for network in models[1].networks
+    ]
+    assert wellfit("fit", "good.csv", "-t", "label", "--out", "third", "--seed", "1", quick=True).code == 0
+    assert (folder / "third" / "history.csv").read_bytes() != (folder / "first" / "history.csv").read_bytes()
+
+
+def test_a_second_run_replaces_the_first_and_says_so(folder, wellfit):
+    wellfit("fit", "good.csv", "-t", "label", "--out", "run", quick=True)
+    answer = wellfit("fit", "good.csv", "-t", "label", "--out", "run", quick=True)
+    assert answer.code == 0
+    assert "the earlier result was replaced" in answer.out
+
+
+def test_without_out_each_run_gets_a_new_folder(folder, wellfit):
+    for _ in range(2):
+        assert wellfit("fit", "good.csv", "-t", "label", quick=True).code == 0
+    assert (folder / "wellfit-run" / "result.json").exists()
+    assert (folder / "wellfit-run-2" / "result.json").exists()
+
+
+def test_without_a_table_the_built_in_one_is_used(folder, wellfit):
+    answer = wellfit("fit", "--out", "run", "--json", quick=True)
+    assert answer.code == 0
+    assert answer.object["table"]["name"] == "breast cancer (built in)"
+    assert answer.object["table"]["rows"] == 569
+    assert wellfit("fit", "-t", "diagnoses", quick=True).code == 2
+
+
+# === Tables as people have them ===
+
+
+def semicolons(table):
+    table.to_csv("odd.csv", index=False, sep=";")
+
+
+def byte_order_mark(table):
+    table.to_csv("odd.csv", index=False, encoding="utf-8-sig")
+
+
+def packed(table):
+    table.to_csv("odd.csv.gz", index=False)
+
+
+def parquet(table):
+    table.to_parquet("odd.parquet")
+
+
+def dates(table):
+    table.assign(day=pd.date_range("2024-01-01", periods=len(table)).astype(str)).to_csv("odd.csv", index=False)
+
+
+def gaps(table):
+    table.loc[::7, "a"] = np.nan
+    table.loc[::11, "c"] = None
+    table.to_csv("odd.csv", index=False)
+
+
+def quotes(table):
+    table["c"] = 'say "x", or\nnothing; ' + table["c"]
+    table.to_csv("odd.csv", index=False)
+
+
+def odd_names(table):
+    table.rename(columns={"a": "[bold]a[/bold]", "b": "λ $x_1^2$", "c": "<script>"}).to_csv("odd.csv", index=False)
+
+
+def numbers_as_labels(table):
+    table.assign(label=(table["label"] == "yes") * 7).to_csv("odd.csv", index=False)
+
+
+def many_classes(table):
+    table.assign(label=np.arange(len(table)) % 6).to_csv("odd.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [semicolons, byte_order_mark, packed, parquet, dates, gaps, quotes, odd_names, numbers_as_labels, many_classes],
+    ids=lambda make: make.__name__,
+)
+def test_tables_as_people_have_them(folder, wellfit, make):
+    make(pd.read_csv("good.csv"))
+    name = next(path.name for path in folder.iterdir() if path.name.startswith("odd."))
+    answer = wellfit("fit", name, "-t", "label", "--out", "run", quick=True)
+    assert answer.code == 0
+    assert wellfit("predict", "run", name, "--out", "predictions.csv").code == 0
+    assert len(pd.read_csv("predictions.csv")) == 60
+
+
+def test_useless_columns_and_missing_targets_are_told(folder, wellfit):
+    table = pd.read_csv("good.csv").assign(same=1, empty=np.nan)
+    table.loc[3:9, "label"] = None
+    table.to_csv("odd.csv", index=False)
+    answer = wellfit("fit", "odd.csv", "-t", "label", "--out", "run", quick=True)
+    assert answer.code == 0
+    warned = [line for line in answer.err.splitlines() if line.startswith("warning: ")]
+    assert len(warned) == 3
+    assert any("'same'" in line for line in warned)
+    assert any("'empty'" in line for line in warned)
+    assert any("7 of 60 rows" in line for line in warned)
+    assert json.loads((folder / "run" / "result.json").read_text())["warnings"] == [line.removeprefix("warning: ") for line in warned]
+
+
+def test_two_columns_get_a_decision_boundary(folder, wellfit):
+    pd.read_csv("good.csv").drop(columns="c").to_csv("two.csv", index=False)
+    wellfit("fit", "two.csv", "-t", "label", "--out", "run", quick=True, pictures=True)
+    assert (folder / "run" / "decision_boundary.png").read_bytes().startswith(b"\x89PNG")
+
+
+# === Settings ===
+
+
+def test_settings_reach_the_networks(folder, wellfit):
+    options = (
+        "--hidden 5,4 --hidden none --l2 0.5 --dropout 0.1,0.4 --activation tanh --learning-rate 0.02 --batch-size 9 --epochs 3 --seeds 1"
+    )
+    answer = wellfit("fit", "good.csv", "-t", "label", "--json", "--out", "run", *options.split())
+    grid = answer.object["grid"]
+    assert grid == {
+        "hidden": [[5, 4], []],
+        "l2": [0.5],
+        "dropout": [0.1, 0.4],
+        "learning_rate": 0.02,
+        "activation": "tanh",
+        "epochs": 3,
+        "batch_size": 9,
+        "seeds": 1,
+    }
+    assert answer.object["networks"]["trained"] == 2 + 2 + 2 + 2
+    training = load(folder / "run" / "model.safetensors").networks[0].spec.training
+    assert (training.schedule.learning_rate, training.batch_size, training.epochs) == (0.02, 9, 3)
+
+
+def test_a_target_error_is_what_underfitting_is_measured_from(folder, wellfit):
+    answer = wellfit("fit", "good.csv", "-t", "label", "--json", "--out", "run", "--target-error", "0.25", quick=True)
+    assert answer.object["asked"] == {"name": "the target error", "error": {"estimate": 0.25, "low": 0.25, "high": 0.25}}
+
+
+def test_a_learning_rate_of_a_million_ends_as_diverged(folder, wellfit):
+    argv = (
+        "fit",
+        "prices.csv",
+        "-t",
+        "price",
+        "--out",
+        "run",
+        "--learning-rate",
+        "1e6",
+        "--epochs",
+        "20",
+        "--hidden",
+        "16,16",
+        "--seeds",
+        "2",
+    )
+    answer = wellfit(*argv)
+    assert answer.code == 0
+    assert "Diverged at epoch " in answer.out
+    assert "nan" not in answer.out
+    assert answer.err.splitlines()[-1].startswith("warning: ")
+    result = json.loads((folder / "run" / "result.json").read_text())
+    assert all(kind["divergence"].startswith("diverged at epoch ") for kind in result["kinds"])
+    assert np.isfinite(load(folder / "run" / "model.safetensors").predict(pd.read_csv("prices.csv"))).all()
+
+
+# === Terminals ===
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 300])
+def test_every_width_shows_every_figure(folder, wellfit, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    answer = wellfit("fit", "good.csv", "-t", "label", "--out", "run", quick=True)
+    assert answer.code == 0
+    assert "…" not in answer.out
+    words = " ".join(answer.out.split())
+    result = json.loads((folder / "run" / "result.json").read_text())
+    for kind in result["kinds"]:
+        assert f"{100 * kind['train_error']['estimate']:.1f}" in words
+        assert f"{100 * kind['gap']['high']:+.1f}" in words
+
+
+def test_a_terminal_without_greek_letters_is_no_obstacle(folder, monkeypatch):
+    import subprocess
+    import sys
+
+    argv = [
+        sys.executable,
+        "-m",
+        "wellfit",
+        "fit",
+        "good.csv",
+        "-t",
+        "label",
+        "--out",
+        "run",
+        "--epochs",
+        "2",
+        "--seeds",
+        "1",
+        "--hidden",
+        "3",
+    ]
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    answer = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0
+    assert "Traceback" not in answer.stderr
+    assert "Chosen on the dev rows" in answer.stdout

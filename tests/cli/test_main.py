@@ -1,0 +1,213 @@
+"""The command line as a whole: help, version, check, progress, Ctrl-C and readers that go away."""
+
+import io
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+
+import wellfit as package
+from wellfit.cli.gate import INTERRUPTED, Interrupt, run
+from wellfit.cli.progress import Watcher
+from wellfit.cli.screen import Screen
+from wellfit.spec import Data
+from wellfit.study.fit_table import fit_table
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["-h"], [], ["fit", "--help"], ["predict", "-h"], ["check", "--help"]])
+def test_help(wellfit, argv):
+    answer = wellfit(*argv)
+    assert "Usage: wellfit" in answer.out + answer.err
+    assert answer.code in (0, 2)
+    assert "Traceback" not in answer.err
+
+
+def test_version(wellfit):
+    assert wellfit("--version").out == f"wellfit {package.__version__}\n"
+
+
+def test_help_and_version_start_without_anything_heavy():
+    code = """
+import sys
+from wellfit.cli import main
+main(["--version"])
+print(*(name for name in ("numpy", "pandas", "numba", "sklearn", "matplotlib", "scipy") if name in sys.modules))
+"""
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines()[1:] == [""]
+
+
+# === wellfit check ===
+
+
+class Check:
+    def __init__(self, passed):
+        self.passed, self.relative_distance, self.threshold = passed, 1e-9 if passed else 0.5, 1e-7
+        self.reason = "layer 2 is off by a factor of 2"
+
+
+@pytest.mark.parametrize(("passed", "code"), [(True, 0), (False, 1)])
+def test_check_says_what_failed(wellfit, monkeypatch, passed, code):
+    from wellfit.engines.gradcheck import matrix_cases
+
+    cases = matrix_cases()[:6]
+    monkeypatch.setattr("wellfit.cli.check.matrix_cases", lambda: cases)
+    monkeypatch.setattr("wellfit.cli.check.check_matrix", lambda: ((case, Check(passed or place != 3)) for place, case in enumerate(cases)))
+    answer = wellfit("check")
+    assert answer.code == code
+    assert ("All passed." in answer.out) == passed
+    assert ("layer 2 is off by a factor of 2" in answer.out) != passed
+    found = wellfit("check", "--json").object
+    assert (found["checks"], found["passed"], len(found["failed"])) == (6, 6 if passed else 5, 0 if passed else 1)
+
+
+def test_check_checks_the_compiled_engine(wellfit, monkeypatch):
+    from wellfit.engines.gradcheck import matrix_cases
+
+    some = matrix_cases()[::97]
+    monkeypatch.setattr("wellfit.engines.gradcheck.matrix_cases", lambda: some)
+    answer = wellfit("check")
+    assert answer.code == 0
+    assert "All passed." in answer.out
+
+
+# === Progress ===
+
+
+def test_the_bar_shows_networks_done_and_the_best_dev_error(folder):
+    screen = Screen()
+    screen.out = Console(file=io.StringIO())
+    screen.err = Console(force_terminal=True, width=100, record=True, file=io.StringIO())
+    watcher = Watcher(screen, Interrupt())
+    changes = {"hidden": ((4,),), "l2": (0.1,), "dropout": (0.2,), "epochs": 3, "seeds": 2}
+    job = fit_table("good.csv", Data(target="label"), changes=changes, listener=watcher)
+    best = min(result.dev_error for results in job.population.results for result in results)
+    task = watcher.bar.tasks[0]
+    assert (task.completed, task.total) == (8, 8)
+    assert task.fields["best"] == f"best dev error {100 * best:.1f} %"
+    screen.err.print(watcher.bar.get_renderable())
+    shown = screen.err.export_text()
+    assert "8/8 networks" in shown
+    assert "best dev error" in shown
+
+
+@pytest.mark.parametrize("width", [20, 50, 75, 200])
+def test_the_bar_fits_any_width(width):
+    screen = Screen()
+    screen.err = Console(force_terminal=True, width=width, record=True, file=io.StringIO())
+    watcher = Watcher(screen, Interrupt())
+    watcher.bar.update(watcher.task, total=120, completed=17, best="best dev error 2.6 %")
+    screen.err.print(watcher.bar.get_renderable())
+    assert all(len(line) <= width for line in screen.err.export_text().splitlines())
+
+
+def test_compiling_is_announced_before_it_happens(capsys):
+    from numba import njit
+
+    watcher = Watcher(Screen(), Interrupt())
+    with watcher.watching():
+        njit(lambda x: x + 1)(1)
+        njit(lambda x: x + 2)(1)
+    assert capsys.readouterr().err.count("compiling for this machine") == 1
+
+
+def test_no_color_is_respected(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen = Screen()
+    screen.err = Console(stderr=True, force_terminal=True, record=True, file=io.StringIO())
+    screen.error("something")
+    assert "\x1b[31m" not in screen.err.export_text(styles=True)
+    assert screen.err.no_color
+
+
+# === Ctrl-C ===
+
+
+def test_the_first_ctrl_c_asks_and_the_second_leaves():
+    before = signal.getsignal(signal.SIGINT)
+    interrupt = Interrupt()
+    with interrupt.caught():
+        signal.raise_signal(signal.SIGINT)
+        assert interrupt()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_before_anything_is_useful_writes_nothing(folder, wellfit, monkeypatch):
+    def stop(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wellfit.study.first_population.fit_many", stop)
+    answer = wellfit("fit", "good.csv", "-t", "label", "--out", "run")
+    assert answer.code == INTERRUPTED
+    assert answer.err.splitlines()[-1] == "error: interrupted; nothing was written."
+    assert not (folder / "run").exists()
+
+
+def test_ctrl_c_while_training_saves_the_best_so_far(folder):
+    code = """
+import sys
+from wellfit.cli import main, progress
+def trained(self, done, result, before=progress.Watcher.trained):
+    before(self, done, result)
+    print("trained", done, file=sys.stderr, flush=True)
+progress.Watcher.trained = trained
+sys.exit(main(sys.argv[1:]))
+"""
+    options = "fit good.csv -t label --out run --json --epochs 3000 --seeds 500"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *options.split()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stderr:
+            if line.startswith("trained 2"):
+                process.send_signal(signal.SIGINT)
+                break
+        out, err = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert "Ctrl-C: keeping what is best so far" in err
+    assert "interrupted: " in err
+    found = json.loads(out)
+    assert found["interrupted"] is True
+    assert 2 <= found["networks"]["trained"] < found["networks"]["planned"]
+    assert package.load("run/model.safetensors").classes == ("no", "yes")
+
+
+# === Ends that are nobody's mistake ===
+
+
+def test_a_reader_that_goes_away_is_no_error(folder):
+    code = """
+import sys
+from wellfit.cli.gate import run
+def command(screen):
+    for _ in range(100_000):
+        print("a line that nobody reads")
+    return 0
+sys.exit(run(command, False))
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
+
+
+def test_too_little_memory_is_told(capsys):
+    def command(screen):
+        raise MemoryError
+
+    assert run(command, as_json=False) == 2
+    assert capsys.readouterr().err.startswith("error: the memory of this machine does not hold the table")
+
+
+def test_faults_of_our_own_are_not_hidden():
+    def command(screen):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(command, as_json=False)

@@ -131,8 +131,7 @@ def cost_curves(groups: Sequence[Curves], cost_name: str = "cost") -> Figure:
         if place + columns >= len(groups):
             panels[place].set_xlabel("epoch")
             panels[place].tick_params(labelbottom=True)
-        if place % columns == 0:
-            panels[place].set_ylabel(f"{cost_name} (log scale)")
+    figure.supylabel(f"{cost_name} (log scale)", fontsize="medium")
     seeds = max(len(group.training) for group in groups)
     figure.legend(
         handles=[

@@ -15,7 +15,7 @@ def test_the_whole_job_in_words(folder, wellfit):
     answer = wellfit("fit", "good.csv", "--target", "label", "--out", "run", quick=True, pictures=True)
     assert answer.code == 0
     assert "good.csv: 60 rows, 4 columns" in answer.out
-    assert "target 'label': 2 classes, no 32, yes 28" in answer.out
+    assert "target 'label': 2 classes, no (32), yes (28)" in answer.out
     assert "split stratified, seed 0: 36 rows to train on, 12 dev, 12 test; 3 columns become 4 inputs" in answer.out
     assert "Chosen on the dev rows:" in answer.out
     assert "Test error, read once after the choice (12 rows)" in answer.out

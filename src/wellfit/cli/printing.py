@@ -45,8 +45,7 @@ def print_population(screen: Screen, job: TableFit) -> None:
     screen.say(f"gap = dev - train; dev {metric.name} of simple models: {simple}", style="dim")
     screen.say("")
     among = sum(1 for results in population.results if results)
-    setting = ", ".join(part for part in (chosen.kind, chosen.setting.strength) if part)
-    screen.say(f"* Chosen on the dev rows: {setting}, hidden units {chosen.setting.shape}.", style="bold")
+    screen.say(f"* Chosen on the dev rows: {chosen.setting.label}.", style="bold")
     screen.say(_capital(chosen.divergence or f"{chosen.verdict.word}: {chosen.verdict.reason}."), indent=2)
     if among > 1:
         screen.say(f"Its dev {metric.name} is the lowest of {among} settings, and so a little too good; the test below is not.", indent=2)
@@ -105,7 +104,7 @@ def _kinds_table(metric: Metric, kinds: tuple[KindResult, ...], chosen: KindResu
 
 def _print_block(screen: Screen, metric: Metric, kind: KindResult, *, is_chosen: bool) -> None:
     """Print a kind in a few short lines, for terminals without room for the table."""
-    screen.say(f"{'* ' if is_chosen else ''}{kind.kind}: {kind.setting.label}", style="bold" if is_chosen else "")
+    screen.say(f"{'* ' if is_chosen else ''}{kind.setting.label}", style="bold" if is_chosen else "")
     screen.say(f"train {metric.figure(kind.train.estimate)}, dev {metric.figure(kind.dev.estimate)}", indent=2)
     screen.say(f"gap {_gap(metric, kind)}", indent=2)
     screen.say(_word(kind), indent=2, style=COLOURS[_word(kind)])

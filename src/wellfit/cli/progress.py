@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -38,8 +37,7 @@ class Watcher(Listener):
         self.job: TableFit | None = None
         self.best = math.inf
         self.bar = Progress(*_columns(screen.err.width), console=screen.err, transient=True, disable=not screen.err.is_terminal)
-        self.task = self.bar.add_task("networks", total=None, best="")
-        self.started = 0.0
+        self.task = self.bar.add_task("training", total=None, best="")
         self.answered = False
 
     @contextlib.contextmanager
@@ -47,8 +45,11 @@ class Watcher(Listener):
         """Announce compiling, catch the first Ctrl-C and clear the bar at the end."""
         from wellfit.engines.kernels.compiling import announced_compiling
 
-        with self.interrupt.caught(), announced_compiling(self._compiling), self.bar:
-            yield
+        with self.interrupt.caught(), announced_compiling(self._compiling):
+            try:
+                yield
+            finally:
+                self.bar.stop()
 
     def read(self, name: str, frame: pd.DataFrame) -> None:
         """Say what was read."""
@@ -56,7 +57,7 @@ class Watcher(Listener):
 
     def prepared(self, job: TableFit) -> None:
         """Say how it was split and prepared."""
-        self.job, self.started = job, time.perf_counter()
+        self.job = job
         for text in (_target(job), _split(job)):
             self.screen.say(text)
         for note in job.notes:
@@ -66,13 +67,16 @@ class Watcher(Listener):
         if not self.screen.err.is_terminal:
             self.screen.tell(f"training {job.networks:,} networks ...")
         self.bar.update(self.task, total=job.networks)
+        # Not before: what is printed on standard output would run into a bar that is being drawn.
+        self.bar.start()
 
     def trained(self, done: int, result: FitResult) -> None:
         """Move the bar."""
         assert self.job is not None
         self.best = min(self.best, _error(self.job, result))
         best = "" if math.isinf(self.best) else f"best dev {self.job.problem.metric.name} {self.job.problem.metric.show(self.best)}"
-        self.bar.update(self.task, completed=done, best=best)
+        doing = "training" if done < self.job.networks else "finishing"
+        self.bar.update(self.task, description=doing, completed=done, best=best)
 
     def should_stop(self) -> bool:
         """Return whether the user pressed Ctrl-C; tell at once that it was heard."""
@@ -87,7 +91,12 @@ class Watcher(Listener):
 
 def _columns(width: int) -> list[ProgressColumn]:
     """Return the parts of the bar that a width has room for."""
-    parts: list[ProgressColumn] = [TextColumn("training"), MofNCompleteColumn(), TextColumn("networks"), TextColumn("{task.fields[best]}")]
+    parts: list[ProgressColumn] = [
+        TextColumn("{task.description}"),
+        MofNCompleteColumn(),
+        TextColumn("networks"),
+        TextColumn("{task.fields[best]}"),
+    ]
     if width >= NARROW:
         parts[1:1] = [BarColumn(bar_width=min(30, width - 60))]
     if width >= NARROW + 20:
@@ -103,7 +112,7 @@ def _target(job: TableFit) -> str:
         return f"target {target.name!r}: a number, {numbers.min():.4g} to {numbers.max():.4g}, standard deviation {target.scale:.3g}"
     codes = job.problem.Y[[*job.split.train, *job.split.dev, *job.split.test], 0].astype(int)
     counts = sorted(((int((codes == code).sum()), str(label)) for code, label in enumerate(target.classes)), key=lambda pair: -pair[0])
-    shown = ", ".join(f"{label} {count:,}" for count, label in counts[:5])
+    shown = ", ".join(f"{label} ({count:,})" for count, label in counts[:5])
     more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
     missing = int(column.isna().sum())
     gaps = f" ({missing:,} rows without one are left out)" if missing else ""

@@ -165,17 +165,16 @@ def _pictures(job: TableFit, model: FittedModel) -> dict[str, bytes]:
     assert population is not None
     curves, bars = [], []
     for kind in population.kinds:
-        title = ": ".join(part for part in (kind.kind, kind.setting.label) if part)
         histories = [result.history for result in kind.results]
         training = [(np.arange(1, history.epochs + 1), history.cost) for history in histories]
         dev = [(history.record_epoch, history.dev_cost) for history in histories]
-        curves.append(plots.Curves(title, training, dev, kind is population.chosen))
+        curves.append(plots.Curves(kind.setting.label, training, dev, kind is population.chosen))
         verdict = "diverged" if kind.divergence else kind.verdict.word
-        bars.append(plots.Bar(title, verdict, _ends(kind.train), _ends(kind.dev)))
+        bars.append(plots.Bar(kind.setting.label, verdict, _ends(kind.train), _ends(kind.dev)))
     references = {reference.model.name: reference.dev.estimate for reference in reversed(population.references)}
     is_classes = metric.task == "classification"
     figures = {
-        COSTS: plots.cost_curves(curves, "cross-entropy" if is_classes else "cost (half the squared error, target scaled)"),
+        COSTS: plots.cost_curves(curves, "cross-entropy" if is_classes else "half the squared error, target scaled"),
         GAPS: plots.gaps(bars, metric.name if is_classes else f"{metric.name} of {job.target.name}", references, is_classes),
     }
     columns = _two_numbers(job)

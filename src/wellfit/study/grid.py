@@ -37,17 +37,17 @@ class Setting:
 
     @property
     def strength(self) -> str:
-        """Penalty and dropout, such as ``"λ 0.1, dropout 0.3"``; empty without either."""
+        """Penalty and dropout, such as ``"L2 λ 0.1, dropout 0.3"``, or ``"no regularisation"``."""
         training = self.spec.training
-        parts = [f"λ {training.l2:g}"] if training.l2 else []
+        parts = [f"L2 λ {training.l2:g}"] if training.l2 else []
         if training.dropout:
             parts.append(f"dropout {training.dropout:g}")
-        return ", ".join(parts)
+        return ", ".join(parts) or NONE
 
     @property
     def label(self) -> str:
-        """Strength and shape, such as ``"λ 0.1, 64-32"``."""
-        return ", ".join(part for part in (self.strength, self.shape) if part)
+        """Strength and shape, such as ``"L2 λ 0.1, hidden 64-32"``."""
+        return f"{self.strength}, {f'hidden {self.shape}' if self.spec.network.hidden else self.shape}"
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def sensible_grid(rows: int) -> Grid:
         dropout=(0.1, 0.3),
         learning_rate=1e-2,
         activation="relu",
-        epochs=int(np.clip(2500 // steps, 12, 120)),
+        epochs=int(np.clip(2500 // steps, 8, 120)),
         batch_size=batch_size,
         seeds=5 if rows <= 2_000 else 3,
     )

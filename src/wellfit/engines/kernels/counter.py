@@ -110,7 +110,8 @@ def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer,
     kept = a.dtype.type(1.0 / (1.0 - rate))
     threshold = np.uint32(round((1.0 - rate) * 65536.0))
     k0, k1 = _stream(seed_low, seed_high, DROPOUT, step, layer)
-    groups = (ld + SIEVE_BLOCK - 1) // SIEVE_BLOCK * SIEVE_LANES
+    # Two blocks at a time: a whole vector of words, no remainder to be drawn one by one.
+    groups = (ld + 2 * SIEVE_BLOCK - 1) // (2 * SIEVE_BLOCK) * (2 * SIEVE_LANES)
     start = np.uint32(first // SIEVE_BLOCK * SIEVE_LANES)
     low, high = words[:groups], words[groups : 2 * groups]
     for unit in range(units):

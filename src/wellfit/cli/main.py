@@ -109,7 +109,7 @@ def fit(
     epochs: Annotated[int | None, typer.Option(help="Passes over the training rows.")] = None,
     seeds: Annotated[int | None, typer.Option(help="Networks a setting.")] = None,
 ) -> int:
-    """Train a first population of networks on a table, choose one on dev rows, test it once and save it."""
+    """Train networks on a table, choose on dev rows, test once, save."""
     changes = {
         "hidden": None if not hidden else tuple(_widths(text) for text in hidden),
         "l2": None if l2 is None else _numbers("--l2", l2),
@@ -137,7 +137,7 @@ def predict(
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="CSV to write; default: standard output.")] = None,
     as_json: Json = False,
 ) -> int:
-    """Predict a table's target, with the probability of each class."""
+    """Predict a table's target, and each class's probability."""
 
     def command(screen: Screen) -> int:
         from wellfit.cli.predict import predict_command
@@ -149,7 +149,7 @@ def predict(
 
 @app.command()
 def check(as_json: Json = False) -> int:
-    """Check every gradient of the compiled engine against finite differences."""
+    """Check every gradient against finite differences."""
 
     def command(screen: Screen) -> int:
         from wellfit.cli.check import check_command

@@ -97,4 +97,5 @@ def _compared(model: FittedModel, frame: pd.DataFrame, prediction: Prediction) -
     metric = Metric(model.task, spread=model.target.scale)
     found = prediction.values[:, None] if prediction.probabilities is None else prediction.probabilities
     found_error = metric.interval(metric.row_errors(found[known], coded[known]))
-    return f"the table holds the target {name!r}: {metric.name} {metric.show(found_error.estimate)} (95 %: {metric.range(found_error)})."
+    told = f"{metric.name} {metric.show(found_error.estimate)} (95 %: {metric.range(found_error)})"
+    return f"the table holds the target {name!r}: {told}; fair only for rows that were not trained on."

@@ -94,6 +94,22 @@ def test_the_bar_shows_networks_done_and_the_best_dev_error(folder):
     assert "best dev error" in shown
 
 
+def test_a_dumb_terminal_gets_lines_instead_of_a_bar(folder, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    screen = Screen(as_json=True)
+    screen.err = Console(force_terminal=True, width=100, file=io.StringIO())
+    watcher = Watcher(screen, Interrupt())
+    fit_table("good.csv", Data(target="label"), changes={"hidden": ((4,),), "epochs": 1, "seeds": 1}, listener=watcher)
+    watcher.bar.stop()
+    assert screen.err.file.getvalue() == "training 12 networks ...\n"
+
+
+def test_figures_keep_their_percent_signs(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "20")
+    Screen().say("a text as long as 12.3 % of another")
+    assert "12.3 % of" in capsys.readouterr().out.splitlines()[1]
+
+
 @pytest.mark.parametrize("width", [20, 50, 75, 200])
 def test_the_bar_fits_any_width(width):
     screen = Screen()

@@ -38,7 +38,7 @@ def check_command(screen: Screen) -> int:
         MofNCompleteColumn(),
         console=screen.err,
         transient=True,
-        disable=not screen.err.is_terminal,
+        disable=not screen.is_lively,
     )
     with announced_compiling(lambda: screen.tell("compiling for this machine: once, some 20 seconds ...")), bar:
         task = bar.add_task("checks", total=total)

@@ -36,7 +36,7 @@ class Watcher(Listener):
         self.screen, self.interrupt = screen, interrupt
         self.job: TableFit | None = None
         self.best = math.inf
-        self.bar = Progress(*_columns(screen.err.width), console=screen.err, transient=True, disable=not screen.err.is_terminal)
+        self.bar = Progress(*_columns(screen.err.width), console=screen.err, transient=True, disable=not screen.is_lively)
         self.task = self.bar.add_task("training", total=None, best="")
         self.answered = False
 
@@ -64,7 +64,7 @@ class Watcher(Listener):
             self.screen.say(f"note: {note}")
         for warning in job.warnings:
             self.screen.tell(f"warning: {warning}", style="yellow")
-        if not self.screen.err.is_terminal:
+        if not self.screen.is_lively:
             self.screen.tell(f"training {job.networks:,} networks ...")
         self.bar.update(self.task, total=job.networks)
         # Not before: what is printed on standard output would run into a bar that is being drawn.

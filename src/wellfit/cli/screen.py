@@ -35,6 +35,11 @@ class Screen:
         self.out = Console(markup=False, highlight=False, emoji=False)
         self.err = Console(stderr=True, markup=False, highlight=False, emoji=False)
 
+    @property
+    def is_lively(self) -> bool:
+        """Whether standard error is a terminal that can redraw a line."""
+        return self.err.is_terminal and not self.err.is_dumb_terminal
+
     def has_room_for(self, what: Any) -> bool:
         """Return whether something can be printed without cutting or wrapping it.
 
@@ -63,9 +68,10 @@ class Screen:
             A rich style, such as ``"bold"``.
         """
         margin = " " * indent
-        # Wrapped here, for rich would fill every line up with spaces.
-        lines = textwrap.wrap(plain(text), max(20, self.out.width), initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False)
-        self.show(Text("\n".join(lines)), style)
+        # Wrapped here, for rich would fill every line up with spaces, and part figures from their percent signs.
+        tied = plain(text).replace(" %", "\N{NO-BREAK SPACE}%")
+        lines = textwrap.wrap(tied, max(20, self.out.width), initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False)
+        self.show(Text("\n".join(lines).replace("\N{NO-BREAK SPACE}%", " %")), style)
 
     def show(self, what: Any, style: str = "") -> None:
         """Print anything that rich can print; nothing with JSON.

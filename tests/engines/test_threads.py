@@ -13,16 +13,16 @@ from wellfit.spec import Network, Optimizer, Spec, Training
 SEED = 5
 
 
-def wide(dtype="float32", **training):
+def wide(dtype="float32", widths=(160, 96), lanes=2, **training):
     """Return a spec whose batches are cut into lanes, and data for it."""
     generator = np.random.default_rng(0)
     X = generator.standard_normal((1100, 40)).astype(dtype)
     Y = (X[:, :1] > 0).astype(dtype)
     spec = Spec(
-        Network(40, (160, 96), 1, activation=("relu", "tanh")),
+        Network(40, widths, 1, activation=("relu", "tanh")),
         Training(loss="binary_cross_entropy", batch_size=500, epochs=4, dtype=dtype, l2=0.1, dropout=0.2, **training),
     )
-    assert team_of(net_of(spec, 500), 500, np.dtype(dtype)).lanes == 4
+    assert team_of(net_of(spec, 500), 500, np.dtype(dtype)).lanes == lanes
     return spec, TrainingData(X, Y, None, np.arange(1000), X, Y, None, np.arange(1000, 1100))
 
 
@@ -30,9 +30,10 @@ def trained(engine, spec, data):
     return engine.train(spec, SEED, engine.initial_state(spec, SEED), data, Plan(), spec.training.epochs)
 
 
+@pytest.mark.parametrize(("widths", "lanes"), [((160, 96), 2), ((300, 200), 3)])
 @pytest.mark.parametrize("threads", [2, 3, 7])
-def test_threads_do_not_change_the_bits(threads):
-    spec, data = wide()
+def test_threads_do_not_change_the_bits(threads, widths, lanes):
+    spec, data = wide(widths=widths, lanes=lanes)
     one, one_trace = trained(CompiledEngine(1), spec, data)
     many, many_trace = trained(CompiledEngine(threads), spec, data)
     np.testing.assert_array_equal(many.parameters, one.parameters)

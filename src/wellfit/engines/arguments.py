@@ -20,9 +20,11 @@ from wellfit.spec import ACTIVATIONS, EPSILON_FORMS, LOSSES, OPTIMIZERS, SCHEDUL
 # Activations and slopes of a slice should fit the second-level cache.
 SLICE_BYTES = 1_000_000
 SMALLEST_SLICE, LARGEST_SLICE = 128, 1024
-# A batch is cut into lanes where it takes so many multiplications that threads can gain by sharing it: some 70 microseconds.
+# A batch is cut into lanes from so many multiplications on, some 70 microseconds, and into more lanes where each still has
+# some 500 microseconds of work.
 SHARED_MULTIPLICATIONS = 4_000_000
-MOST_LANES = 4
+LANE_MULTIPLICATIONS = 30_000_000
+MOST_LANES = 8
 CACHE_LINE = 64
 Masks = tuple[NDArray[np.bool_] | None, ...]
 
@@ -39,8 +41,9 @@ def net_of(spec: Spec, batch: int) -> Net:
     starts = [block.start for block in Layout.of(network).blocks if block.kind == "weights"]
     bytes_an_example = 2 * int(widths.sum()) * np.dtype(training.dtype).itemsize
     slice_size = min(max(SLICE_BYTES // bytes_an_example // 64 * 64, SMALLEST_SLICE), LARGEST_SLICE)
-    if _is_shared(widths, batch):
-        slice_size = min(slice_size, -(-batch // MOST_LANES // 64) * 64)
+    lanes = lanes_for(widths, batch)
+    if lanes > 1:
+        slice_size = min(slice_size, -(-batch // lanes // 64) * 64)
     return Net(
         widths,
         np.concatenate([[0], np.cumsum(widths)]).astype(np.int64),
@@ -55,18 +58,21 @@ def net_of(spec: Spec, batch: int) -> Net:
     )
 
 
-def _is_shared(widths: NDArray[np.int64], batch: int) -> bool:
-    """Return whether a batch is large enough to be cut into lanes: a question of spec and batch, never of the machine."""
-    return 3 * int((widths[:-1] * widths[1:]).sum()) * batch >= SHARED_MULTIPLICATIONS
+def lanes_for(widths: NDArray[np.int64], batch: int) -> int:
+    """Return into how many lanes a batch is cut: a question of spec and batch, never of the machine."""
+    multiplications = 3 * int((widths[:-1] * widths[1:]).sum()) * batch
+    if multiplications < SHARED_MULTIPLICATIONS:
+        return 1
+    return min(max(2, multiplications // LANE_MULTIPLICATIONS), MOST_LANES)
 
 
 def team_of(net: Net, batch: int, dtype: np.dtype[np.floating]) -> Team:
     """Return an empty board, and the gradient of each lane."""
-    lanes = min(MOST_LANES, -(-batch // net.slice_size)) if _is_shared(net.widths, batch) else 1
+    lanes = min(lanes_for(net.widths, batch), -(-batch // net.slice_size))
     board = np.zeros(BOARD_SIZE, np.int64)
     # No lane of batch 0 is free.
     board[CLAIM] = LANE_LIMIT - 1
-    return Team(lanes, board, np.zeros(1), np.zeros(lanes), np.zeros(lanes * parameters_of(net), dtype))
+    return Team(lanes, board, np.zeros(2), np.zeros(lanes), np.zeros(lanes * parameters_of(net), dtype))
 
 
 def parameters_of(net: Net) -> int:

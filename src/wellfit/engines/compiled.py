@@ -100,20 +100,20 @@ class CompiledEngine:
             np.array([state.epoch, state.step, state.best_epoch, state.waited, int(state.outcome)], np.int64),
             np.array([state.rate_factor, state.best_score], np.float64),
         )
-        drop = dropout_of(spec, seed, plan.masks, active=any(spec.dropout_rates))
+        drop, rule = dropout_of(spec, seed, plan.masks, active=any(spec.dropout_rates)), rule_of(spec)
         table = (readable(data.X, dtype), readable(data.Y, dtype), weights_of(data.weights, dtype))
         dev_table = (readable(data.dev_X, dtype), readable(data.dev_Y, dtype), weights_of(data.dev_weights, dtype))
 
         def help_once() -> None:
             own = work_of(net, np.zeros(0, dtype), batch, targets)
-            help_along(net, drop, tally.parameters, own, team, *table, work.ordered)
+            help_along(net, drop, rule, tally, own, team, *table, work.ordered)
 
         with self._helpers(team, help_once):
             traced, made = run_epochs(
                 net,
                 drop,
                 drop._replace(active=False),
-                rule_of(spec),
+                rule,
                 rates_of(spec, batch, rows.size),
                 course_of(spec, data, plan, batch),
                 tally,

@@ -89,7 +89,7 @@ def borrowed_work(work):
 @inlined
 def borrowed_team(team):
     """Return the tuple with its arrays borrowed."""
-    return Team(team.lanes, borrowed(team.board), borrowed(team.total), borrowed(team.costs), borrowed(team.gradients))
+    return Team(team.lanes, borrowed(team.board), borrowed(team.numbers), borrowed(team.costs), borrowed(team.gradients))
 
 
 @inlined

@@ -23,8 +23,8 @@ from wellfit.engines.kernels.counter import shuffle
 from wellfit.engines.kernels.jit import entry, inlined
 from wellfit.engines.kernels.layouts import BEST_EPOCH, BEST_SCORE, EPOCH, OUTCOME, RATE_FACTOR, STEP, WAITED
 from wellfit.engines.kernels.network import NONE, copy, evaluate, gather, gather_shares, padded_to, penalty, weight_of
-from wellfit.engines.kernels.team import loss_and_gradient
-from wellfit.engines.kernels.updates import ADAMW, ADAPTIVE, all_finite, norm, rate_at, shrink, update
+from wellfit.engines.kernels.team import loss_and_gradient, move
+from wellfit.engines.kernels.updates import ADAMW, ADAPTIVE, all_finite, norm, rate_at, shrink
 
 RUNNING, CONVERGED, STOPPED_EARLY, EPOCHS_USED_UP, _, DIVERGED = range(6)
 MONITOR_NONE, MONITOR_COST, MONITOR_DEV_COST, MONITOR_DEV_ERROR = range(4)
@@ -45,14 +45,14 @@ def _order_rows(course, rows, drop, epoch, order, ordered):
 
 
 @inlined
-def _step(net, rule, tally, work, eta):
+def _step(net, rule, tally, work, team, eta):
     """Move the parameters by the gradient at hand."""
     if rule.code == ADAMW:
         for layer in range(net.widths.size - 1):
             start = net.starts[layer]
             stop = start + net.widths[layer] * net.widths[layer + 1]
             shrink(tally.parameters[start:stop], 1.0 - eta * rule.decay)
-    update(rule, tally.parameters, tally.first_moment, tally.second_moment, work.gradient, eta, tally.counts[STEP] + 1)
+    move(rule, tally, team, work.gradient, eta)
 
 
 @inlined
@@ -76,7 +76,7 @@ def _epoch(net, drop, rule, rates, course, tally, work, team, X, Y, weights, ord
                 return math.nan, eta
             if rates.per_step:
                 eta = rate_at(rates, float(counts[STEP]), seen, tally.numbers[RATE_FACTOR])
-            _step(net, rule, tally, work, eta)
+            _step(net, rule, tally, work, team, eta)
             counts[STEP] += 1
             cost += J * weight
             total += weight

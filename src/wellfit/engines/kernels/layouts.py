@@ -106,7 +106,7 @@ class Team(NamedTuple):
 
     lanes: int
     board: Rows
-    total: NDArray[np.float64]  # the batch's weight
+    numbers: NDArray[np.float64]  # the batch's weight, the learning rate
     costs: NDArray[np.float64]  # one a lane
     gradients: Array  # lanes x parameters; the first lane is the Work.gradient of the thread that leads
 

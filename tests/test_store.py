@@ -11,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 from wellfit.data.prepare import fit_preparation
 from wellfit.data.target import fit_target
-from wellfit.engines.contract import Layout
+from wellfit.engines.layout import Layout
 from wellfit.errors import DataError, ModelFileError, SpecTypeError
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.spec import Network, Spec, Training

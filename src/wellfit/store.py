@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 import wellfit
 from wellfit.data.prepare import Preparation
 from wellfit.data.target import TargetCoding
-from wellfit.engines.contract import Array, Layout, get_engine
+from wellfit.engines.contract import Array, get_engine
+from wellfit.engines.layout import Layout
 from wellfit.errors import DataError, ModelFileError, SpecTypeError, WellfitError
 from wellfit.files import write_file
 from wellfit.spec import Spec

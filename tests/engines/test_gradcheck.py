@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import Layout, get_engine
+from wellfit.engines.contract import get_engine
 from wellfit.engines.gradcheck import ACTIVATIONS, LOSSES, PENALTIES, Case, check_case, check_gradients, check_matrix, matrix_cases
+from wellfit.engines.layout import Layout
 from wellfit.errors import DataError
 from wellfit.spec import Network, Spec, Training
 

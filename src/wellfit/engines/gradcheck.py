@@ -19,8 +19,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wellfit.engines.contract import Array, Engine, Layout, Plan, TrainingData, get_engine
+from wellfit.engines.contract import Array, Engine, Plan, TrainingData, get_engine
 from wellfit.engines.differences import Found, Problem, measure, pose, relative_distance, some_parameters, starting_point
+from wellfit.engines.layout import Layout
 from wellfit.spec import ACTIVATIONS, CLASSIFICATION_LOSSES, LOSSES, Network, Schedule, Spec, Training
 
 MOST_PARAMETERS = 1000

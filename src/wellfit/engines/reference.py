@@ -20,8 +20,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array, Layout, Outcome, Plan, State, Trace, TrainingData
+from wellfit.engines.contract import Array, Outcome, Plan, State, Trace, TrainingData
 from wellfit.engines.evaluation import error, mean_loss
+from wellfit.engines.layout import Layout
 from wellfit.engines.watch import Records, gradient_norms, look, monitored
 from wellfit.errors import SpecError
 from wellfit.maths.activations import ACTIVATION_FUNCTIONS

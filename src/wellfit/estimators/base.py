@@ -10,8 +10,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from wellfit.engines.contract import Array, Layout, State, TrainingData, get_engine
+from wellfit.engines.contract import Array, State, TrainingData, get_engine
 from wellfit.engines.gradcheck import GradientCheck, check_gradients
+from wellfit.engines.layout import Layout
 from wellfit.errors import SpecError
 from wellfit.estimators.initial import as_vector, draw, draw_seed, taken
 from wellfit.estimators.parameters import make_spec, takes_steps

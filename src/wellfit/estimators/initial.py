@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Layout
+from wellfit.engines.contract import Array
+from wellfit.engines.layout import Layout
 from wellfit.errors import SpecError
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.spec import Network

@@ -2,6 +2,8 @@
 
 Parameters, defaults, fitted attributes and behaviour are those of scikit-learn's classes of the same names; ours are at the end
 of the list. What differs on purpose is written down in docs/differences.md.
+
+Long, because both signatures and the whole list of parameters stand where scikit-learn's users look for them: at the class.
 """
 
 from __future__ import annotations

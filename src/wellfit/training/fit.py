@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Engine, Layout, Outcome, Plan, State, Trace, TrainingData, get_engine
+from wellfit.engines.contract import Array, Engine, Outcome, Plan, State, Trace, TrainingData, get_engine
+from wellfit.engines.layout import Layout
 from wellfit.engines.reference import evaluate
 from wellfit.engines.watch import monitored
 from wellfit.errors import SpecError

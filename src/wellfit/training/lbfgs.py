@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Engine, Layout, Outcome, State, Trace, TrainingData
+from wellfit.engines.contract import Array, Engine, Outcome, State, Trace, TrainingData
+from wellfit.engines.layout import Layout
 from wellfit.engines.reference import evaluate
 from wellfit.engines.watch import Records, gradient_norms, look, monitored
 from wellfit.spec import Spec

@@ -1,0 +1,63 @@
+"""Which column of a table is predicted, and how its rows are split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wellfit.errors import SpecError
+from wellfit.spec.base import JsonSpec, check_choice, check_number, check_whole
+
+TASKS = ("auto", "classification", "regression")
+
+
+@dataclass(frozen=True)
+class Data(JsonSpec):
+    """Which column is predicted, and how the rows are split.
+
+    Parameters
+    ----------
+    target : str
+        Name of the column to predict.
+    task : str
+        ``classification``, ``regression``, or ``auto``: text, booleans, categories and whole numbers of few values are
+        classes.
+    dev_fraction, test_fraction : float
+        Shares of the rows, in [0, 1).
+    most_rows : int
+        The most rows that dev and test take each, however large the table.
+    group : str or None
+        Column whose equal values must stay together in one part.
+    time : str or None
+        Column that orders the rows: the newest become test, those before dev.
+    seed : int
+        Draws the split.
+
+    Raises
+    ------
+    SpecError
+        If a value is out of range or a name is unknown.
+    """
+
+    target: str
+    task: str = "auto"
+    dev_fraction: float = 0.2
+    test_fraction: float = 0.2
+    most_rows: int = 10_000
+    group: str | None = None
+    time: str | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Validate."""
+        self._to_python()
+        check_choice("task", self.task, TASKS)
+        check_number("dev_fraction", self.dev_fraction, 0.0, 1.0, open_high=True)
+        check_number("test_fraction", self.test_fraction, 0.0, 1.0, open_high=True)
+        if self.dev_fraction + self.test_fraction >= 1.0:
+            raise SpecError(
+                f"dev_fraction + test_fraction must leave rows to train on, found {self.dev_fraction} + {self.test_fraction}; lower one."
+            )
+        check_whole("most_rows", self.most_rows, 1)
+        check_whole("seed", self.seed, 0)
+        if self.group is not None and self.time is not None:
+            raise SpecError("group and time cannot both be set: a split is by groups or by time order; drop one.")

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.layout import Array
+from wellfit.engines.layout import Array as Array
 from wellfit.spec import Spec
 
 Rows = NDArray[np.int64]

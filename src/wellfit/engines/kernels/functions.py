@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from wellfit.engines.kernels.jit import inlined, kernel
+from wellfit.engines.kernels.jit import elementwise, inlined, kernel
 from wellfit.engines.kernels.vectormath import exp, log, log1p_and_inverse, sigmoid, tanh
 from wellfit.spec import ACTIVATIONS, LOSSES
 
@@ -27,7 +27,7 @@ DENSITY_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)
 # === Activations ===
 
 
-@kernel
+@elementwise
 def activate(code, z, a):
     """Write g(z) to a and g'(z) over z; ReLU is not among them, its product does it in passing."""
     f = z.dtype.type
@@ -193,7 +193,7 @@ def _softmax(z, T, share, scratch, classes, ld, smoothing):
 # === Outputs ===
 
 
-@kernel
+@elementwise
 def outputs_of(code, z, outputs, ld):
     """Turn logits into what the network answers: probabilities, expected counts, or themselves."""
     f = z.dtype.type

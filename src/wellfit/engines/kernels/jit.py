@@ -14,7 +14,8 @@ import numba
 # No "nnan" and no "ninf": they would let the compiler assume that a diverged run does not exist.
 # "reassoc" lets sums be vectorised; the order of summation is then fixed by the compiled code, not by chance.
 SUMS = {"reassoc", "contract", "nsz", "arcp"}
-# Range reduction and compensated logarithms are wrong under reassociation.
+# For all else: range reduction and compensated logarithms are wrong under reassociation, and what a thread computes must not
+# depend on the place into which its copy of a kernel was compiled.
 EXACT = {"contract"}
 
 Kernel = Callable[..., Any]
@@ -84,6 +85,12 @@ def kernel(function: Kernel) -> Kernel:
     crashes.
     """
     made = numba.njit(fastmath=SUMS, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return _cached(made)  # type: ignore[no-any-return]
+
+
+def elementwise(function: Kernel) -> Kernel:
+    """Compile a kernel that other kernels call and that sums nothing up: every copy of it computes the same bits."""
+    made = numba.njit(fastmath=EXACT, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     return _cached(made)  # type: ignore[no-any-return]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from wellfit.engines.kernels.counter import drop_given, drop_units
 from wellfit.engines.kernels.functions import RELU, activate, count_errors, loss_and_delta, outputs_of
-from wellfit.engines.kernels.jit import COLUMNS, entry, inlined, kernel
+from wellfit.engines.kernels.jit import COLUMNS, elementwise, entry, inlined, kernel
 from wellfit.engines.kernels.products import backward, forward, gradient, rectified, unrectify
 from wellfit.engines.kernels.turns import SQUARE_BYTES, turn_rows_square
 from wellfit.engines.kernels.updates import penalise
@@ -22,20 +22,20 @@ from wellfit.engines.kernels.updates import penalise
 NONE = np.int64(0)
 
 
-@kernel
+@elementwise
 def padded_to(count):
     """Return the examples of a slice after padding to whole vectors."""
     return (count + COLUMNS - 1) // COLUMNS * COLUMNS
 
 
-@kernel
+@elementwise
 def clear(out):
     """Fill with zeros."""
     for i in range(out.size):
         out[i] = 0
 
 
-@kernel
+@elementwise
 def copy(source, start, out, place, count):
     """Copy source[start : start + count] to out[place : place + count]."""
     here, there = source[start : start + count], out[place : place + count]
@@ -43,7 +43,7 @@ def copy(source, start, out, place, count):
         there[i] = here[i]
 
 
-@kernel
+@elementwise
 def gather(table, rows, first, count, ld, out):
     """Copy rows of a table to columns: out[i, e] = table[rows[first + e], i]; columns beyond count become 0."""
     width = table.shape[1]
@@ -65,7 +65,7 @@ def gather(table, rows, first, count, ld, out):
             out[i * ld + e] = 0
 
 
-@kernel
+@elementwise
 def gather_shares(weights, rows, first, count, ld, total, out):
     """Write each example's weight over the batch's weight; 0 for padding."""
     for e in range(ld):

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from wellfit.engines.kernels.jit import inlined, kernel
+from wellfit.engines.kernels.jit import elementwise, inlined, kernel
 from wellfit.spec import EPSILON_FORMS, OPTIMIZERS, SCHEDULES
 
 GRADIENT_DESCENT, MOMENTUM, AVERAGED, RMSPROP, ADAM, ADAMW, LBFGS = range(len(OPTIMIZERS))
@@ -75,14 +75,14 @@ def update(rule, theta, m, v, g, eta, t):
         _descend(theta, g, eta)
 
 
-@kernel
+@elementwise
 def _descend(theta, g, eta):
     a = theta.dtype.type(eta)
     for i in range(theta.size):
         theta[i] -= a * g[i]
 
 
-@kernel
+@elementwise
 def _momentum(theta, m, g, eta, momentum, nesterov):
     f = theta.dtype.type
     mu, a = f(momentum), f(eta)
@@ -96,7 +96,7 @@ def _momentum(theta, m, g, eta, momentum, nesterov):
             theta[i] += m[i]
 
 
-@kernel
+@elementwise
 def _averaged(theta, m, g, scale, momentum):
     f = theta.dtype.type
     mu, rest, a = f(momentum), f(1.0 - momentum), f(scale)
@@ -105,7 +105,7 @@ def _averaged(theta, m, g, scale, momentum):
         theta[i] -= a * m[i]
 
 
-@kernel
+@elementwise
 def _denominator(form, epsilon, correction):
     """Return (k, inner, d, outer) of sqrt(v k + inner) d + outer; correction = 1 - beta2^t, or 1."""
     if form == INSIDE:
@@ -113,7 +113,7 @@ def _denominator(form, epsilon, correction):
     return 1.0, 0.0, 1.0 / math.sqrt(correction), epsilon
 
 
-@kernel
+@elementwise
 def _adam(rule, theta, m, v, g, eta, t):
     f = theta.dtype.type
     first, second = 1.0 - rule.beta1**t, 1.0 - rule.beta2**t
@@ -130,7 +130,7 @@ def _adam(rule, theta, m, v, g, eta, t):
         theta[i] -= a * m[i] / (np.sqrt(v[i] * k + inner) * d + outer)
 
 
-@kernel
+@elementwise
 def _rmsprop(rule, theta, v, g, eta, t):
     f = theta.dtype.type
     correction = 1.0 - rule.beta2**t if rule.corrected else 1.0
@@ -142,7 +142,7 @@ def _rmsprop(rule, theta, v, g, eta, t):
         theta[i] -= a * g[i] / (np.sqrt(v[i] * k + inner) * d + outer)
 
 
-@kernel
+@elementwise
 def shrink(theta, factor):
     """Multiply weights by AdamW's 1 - eta * decay."""
     a = theta.dtype.type(factor)
@@ -153,7 +153,7 @@ def shrink(theta, factor):
 # === Schedules ===
 
 
-@kernel
+@elementwise
 def rate_at(rates, t, examples_seen, factor):
     """Return the learning rate at time t (epochs or steps from 0)."""
     if rates.code == INVERSE_TIME:

@@ -15,6 +15,7 @@ from wellfit.engines.contract import Array, Plan, Trace, TrainingData
 from wellfit.engines.kernels.jit import COLUMNS, VECTOR_BYTES
 from wellfit.engines.kernels.layouts import Course, Dropout, Net, Rates, Records, Rule, Team, Work
 from wellfit.engines.kernels.team import BOARD_SIZE, CLAIM, LANE_LIMIT
+from wellfit.engines.kernels.updates import STRANDS
 from wellfit.engines.layout import Layout
 from wellfit.spec import ACTIVATIONS, EPSILON_FORMS, LOSSES, OPTIMIZERS, SCHEDULES, Spec
 
@@ -199,7 +200,7 @@ def work_of(net: Net, gradient: Array, batch: int, targets: int, rows: int = 0) 
         aligned(units * size, dtype),
         aligned(max(targets, 1) * size, dtype),
         aligned(size, dtype),
-        aligned(3 * size, dtype),
+        aligned(max(3 * size, 2 * STRANDS) + 2, dtype),
         aligned(fan_out * size, dtype),
         aligned(fan_in * fan_out, dtype),
         gradient,

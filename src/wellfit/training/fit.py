@@ -203,7 +203,7 @@ class _Run:
         monitor = monitored(self.spec.training, has_dev=len(self.data.dev_rows) > 0)
         keeps_best = monitor.startswith("dev") and state.best_epoch > 0
         epoch, parameters = (state.best_epoch, state.best_parameters) if keeps_best else (state.epoch, state.parameters)
-        dev_cost, dev_error = self._dev_scores(epoch, parameters)
+        dev_cost, dev_error = self._dev_scores(epoch, parameters, monitor)
         return FitResult(
             spec=self.spec,
             seed=self.seed,
@@ -219,7 +219,7 @@ class _Run:
             message=self._message(epoch),
         )
 
-    def _dev_scores(self, epoch: int, parameters: Array) -> tuple[float, float]:
+    def _dev_scores(self, epoch: int, parameters: Array, monitor: str) -> tuple[float, float]:
         """Return cost and error on the dev rows at an epoch, from the records where it is among them."""
         data, seen = self.data, self.recorder.trace()
         if not len(data.dev_rows):
@@ -228,7 +228,13 @@ class _Run:
         if len(place):
             return float(seen.dev_cost[place[-1]]), float(seen.dev_error[place[-1]])
         with np.errstate(all="ignore"):
-            return evaluate(self.spec, parameters, data.dev_X, data.dev_Y, data.dev_weights, data.dev_rows)
+            cost, error = evaluate(self.spec, parameters, data.dev_X, data.dev_Y, data.dev_weights, data.dev_rows)
+        # The best epoch was in an earlier run: what decided then is in the state, to the bit.
+        if epoch == self.state.best_epoch and monitor == "dev_cost":
+            cost = self.state.best_score
+        if epoch == self.state.best_epoch and monitor == "dev_error":
+            error = self.state.best_score
+        return cost, error
 
     def _message(self, chosen: int) -> str:
         """Return one sentence about how the run ended."""

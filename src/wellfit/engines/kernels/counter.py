@@ -16,7 +16,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from wellfit.engines.kernels.jit import elementwise, scalar
+from wellfit.engines.kernels.jit import kernel, scalar
 from wellfit.engines.kernels.vectors import WORD, Memory, Writer
 
 PARITY = np.uint32(0x1BD11BDA)
@@ -104,7 +104,7 @@ def sieve(typing_context: Any, a: Any, start: Any, low: Any, high: Any, threshol
     return signature, generate
 
 
-@elementwise
+@kernel
 def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer, first, rate, words):
     """Multiply activations, and slopes if there are any, by the mask of positions first, first + 1, ...; first % 32 == 0."""
     kept = a.dtype.type(1.0 / (1.0 - rate))
@@ -124,7 +124,7 @@ def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer,
             sieve(slope, unit * ld, low, high, threshold, kept, ld // (2 * SIEVE_LANES))
 
 
-@elementwise
+@kernel
 def drop_given(a, slope, has_slope, units, count, ld, masks, place, first, rate):
     """Do the same with given masks: masks[place + unit, first + position] nonzero keeps."""
     f = a.dtype.type
@@ -140,7 +140,7 @@ def drop_given(a, slope, has_slope, units, count, ld, masks, place, first, rate)
 # === Shuffles ===
 
 
-@elementwise
+@kernel
 def shuffle(order, seed_low, seed_high, epoch):
     """Put the permutation of an epoch into `order` (Fisher & Yates; 64-bit products in place of a remainder)."""
     k0, k1 = _stream(seed_low, seed_high, SHUFFLE, epoch, 0)

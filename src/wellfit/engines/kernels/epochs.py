@@ -71,7 +71,7 @@ def _epoch(net, drop, rule, rates, course, tally, work, team, X, Y, weights, ord
             loss = loss_and_gradient(
                 net, drop, tally.parameters, work, team, X, Y, weights, ordered, first, count, weight, counts[STEP], resident
             )
-            J = loss + penalty(net, tally.parameters, work.gradient, weight)
+            J = loss + penalty(net, tally.parameters, work.gradient, weight, work.scratch)
             if not math.isfinite(J):
                 return math.nan, eta
             if rates.per_step:

@@ -13,7 +13,8 @@ import math
 
 import numpy as np
 
-from wellfit.engines.kernels.jit import elementwise, inlined, kernel
+from wellfit.engines.kernels.jit import inlined, kernel
+from wellfit.engines.kernels.tiles import row_sums
 from wellfit.engines.kernels.vectormath import exp, log, log1p_and_inverse, sigmoid, tanh
 from wellfit.spec import ACTIVATIONS, LOSSES
 
@@ -27,7 +28,7 @@ DENSITY_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)
 # === Activations ===
 
 
-@elementwise
+@kernel
 def activate(code, z, a):
     """Write g(z) to a and g'(z) over z; ReLU is not among them, its product does it in passing."""
     f = z.dtype.type
@@ -68,88 +69,87 @@ def activate(code, z, a):
 
 @inlined
 def loss_and_delta(code, z, T, share, scratch, outputs, ld, huber_delta, smoothing):
-    """Return the share-weighted sum of losses of a slice, and write the deltas over the logits z."""
+    """Return the share-weighted sum of losses of a slice, and write the deltas over the logits z.
+
+    The losses of the examples go to the first row of `scratch`, and their sum behind its third.
+    """
+    f = z.dtype.type
+    losses = scratch[:ld]
     if code == SOFTMAX:
-        return _softmax(z, T, share, scratch, outputs, ld, z.dtype.type(smoothing))
-    total = 0.0
-    for k in range(outputs):
-        row, target = z[k * ld : (k + 1) * ld], T[k * ld : (k + 1) * ld]
-        if code == SQUARED:
-            total += _squared(row, target, share)
-        elif code == ABSOLUTE:
-            total += _absolute(row, target, share)
-        elif code == HUBER:
-            total += _huber(row, target, share, z.dtype.type(huber_delta))
-        elif code == POISSON:
-            total += _poisson(row, target, share)
-        else:
-            total += _binary(row, target, share, z.dtype.type(smoothing))
-    return total
+        _softmax(z, T, share, scratch, outputs, ld, f(smoothing))
+    else:
+        for e in range(ld):
+            losses[e] = f(0.0)
+        for k in range(outputs):
+            row, target = z[k * ld : (k + 1) * ld], T[k * ld : (k + 1) * ld]
+            if code == SQUARED:
+                _squared(row, target, share, losses)
+            elif code == ABSOLUTE:
+                _absolute(row, target, share, losses)
+            elif code == HUBER:
+                _huber(row, target, share, losses, f(huber_delta))
+            elif code == POISSON:
+                _poisson(row, target, share, losses)
+            else:
+                _binary(row, target, share, losses, f(smoothing))
+    scratch[3 * ld] = f(0.0)
+    row_sums(scratch, 3 * ld, scratch, 0, ld, 1, ld)
+    return scratch[3 * ld]
 
 
 @kernel
-def _squared(z, y, share):
+def _squared(z, y, share, losses):
     f = z.dtype.type
-    total = f(0.0)
     for e in range(z.size):
         r = z[e] - y[e]
-        total += share[e] * r * r
+        losses[e] += share[e] * f(0.5) * r * r
         z[e] = share[e] * r
-    return total * f(0.5)
 
 
 @kernel
-def _absolute(z, y, share):
+def _absolute(z, y, share, losses):
     f = z.dtype.type
-    total = f(0.0)
     for e in range(z.size):
         r = z[e] - y[e]
-        total += share[e] * abs(r)
+        losses[e] += share[e] * abs(r)
         sign = f(1.0) if r > f(0.0) else (f(-1.0) if r < f(0.0) else f(0.0))
         z[e] = share[e] * sign
-    return total
 
 
 @kernel
-def _huber(z, y, share, delta):
+def _huber(z, y, share, losses, delta):
     f = z.dtype.type
-    total = f(0.0)
     for e in range(z.size):
         r = z[e] - y[e]
         size = abs(r)
         inner = size <= delta
-        total += share[e] * (f(0.5) * r * r if inner else delta * (size - f(0.5) * delta))
+        losses[e] += share[e] * (f(0.5) * r * r if inner else delta * (size - f(0.5) * delta))
         z[e] = share[e] * (r if inner else (delta if r > f(0.0) else -delta))
-    return total
 
 
 @kernel
-def _poisson(z, y, share):
+def _poisson(z, y, share, losses):
     f = z.dtype.type
-    total = f(0.0)
     for e in range(z.size):
         mean = exp(z[e])
         # y ln y - y is the loss of a perfect prediction; it is 0 at y = 0.
         own = y[e] * log(y[e]) - y[e] if y[e] > f(0.0) else f(0.0)
-        total += share[e] * (mean - y[e] * z[e] + own)
+        losses[e] += share[e] * (mean - y[e] * z[e] + own)
         z[e] = share[e] * (mean - y[e])
-    return total
 
 
 @kernel
-def _binary(z, y, share, smoothing):
+def _binary(z, y, share, losses, smoothing):
     f = z.dtype.type
     zero, one = f(0.0), f(1.0)
-    total = zero
     for e in range(z.size):
         target = y[e] * (one - smoothing) + f(0.5) * smoothing
         u = exp(-abs(z[e]))
         rest, inverse = log1p_and_inverse(u)
-        total += share[e] * (max(z[e], zero) - target * z[e] + rest)
+        losses[e] += share[e] * (max(z[e], zero) - target * z[e] + rest)
         # The sigmoid from the same u: 1 / (1 + u) for z >= 0, u / (1 + u) below.
         s = (one if z[e] >= zero else u) * inverse
         z[e] = share[e] * (s - target)
-    return total
 
 
 @kernel
@@ -177,9 +177,8 @@ def _softmax(z, T, share, scratch, classes, ld, smoothing):
             p = exp(shifted)
             total_exp[e] += p
             row[e] = p
-    total = f(0.0)
     for e in range(ld):
-        total += share[e] * (log(total_exp[e]) - picked[e])
+        largest[e] = share[e] * (log(total_exp[e]) - picked[e])
         total_exp[e] = f(1.0) / total_exp[e]
     for k in range(classes):
         row = z[k * ld : (k + 1) * ld]
@@ -187,13 +186,12 @@ def _softmax(z, T, share, scratch, classes, ld, smoothing):
         for e in range(ld):
             q = floor + (peak if label[e] == here else f(0.0))
             row[e] = share[e] * (row[e] * total_exp[e] - q)
-    return total
 
 
 # === Outputs ===
 
 
-@elementwise
+@kernel
 def outputs_of(code, z, outputs, ld):
     """Turn logits into what the network answers: probabilities, expected counts, or themselves."""
     f = z.dtype.type

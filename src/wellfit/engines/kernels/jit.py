@@ -11,12 +11,10 @@ from typing import Any
 import llvmlite.binding
 import numba
 
-# No "nnan" and no "ninf": they would let the compiler assume that a diverged run does not exist.
-# "reassoc" lets sums be vectorised; the order of summation is then fixed by the compiled code, not by chance.
-SUMS = {"reassoc", "contract", "nsz", "arcp"}
-# For all else: range reduction and compensated logarithms are wrong under reassociation, and what a thread computes must not
-# depend on the place into which its copy of a kernel was compiled.
-EXACT = {"contract"}
+# No "nnan" and no "ninf": they would let the compiler assume that a diverged run does not exist. No "reassoc" and no "arcp":
+# what the compiler makes of them depends on the place into which it inlines a kernel, and two copies of one kernel, or two
+# compilations of it, would round differently. Sums that are to be fast say their own order (`tiles`).
+FLAGS = {"contract"}
 
 Kernel = Callable[..., Any]
 
@@ -75,22 +73,16 @@ def _cached(function: Any) -> Any:
 
 def entry(function: Kernel) -> Kernel:
     """Compile a kernel that Python calls."""
-    return _cached(numba.njit(fastmath=SUMS, nogil=True, error_model="numpy")(function))  # type: ignore[no-any-return]
+    return _cached(numba.njit(fastmath=FLAGS, nogil=True, error_model="numpy")(function))  # type: ignore[no-any-return]
 
 
 def kernel(function: Kernel) -> Kernel:
-    """Compile a kernel that other kernels call: sums may be reordered, nan and inf keep their meaning.
+    """Compile a kernel that other kernels call: nothing is reordered, nan and inf keep their meaning.
 
     It goes without the wrappers that Python would need, which cost more to compile than most kernels; calling it from Python
     crashes.
     """
-    made = numba.njit(fastmath=SUMS, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    return _cached(made)  # type: ignore[no-any-return]
-
-
-def elementwise(function: Kernel) -> Kernel:
-    """Compile a kernel that other kernels call and that sums nothing up: every copy of it computes the same bits."""
-    made = numba.njit(fastmath=EXACT, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    made = numba.njit(fastmath=FLAGS, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     return _cached(made)  # type: ignore[no-any-return]
 
 
@@ -100,12 +92,12 @@ def inlined(function: Kernel) -> Kernel:
     Each level of calls makes LLVM optimise all the levels below it once more: these are the levels in between.
     """
     return numba.njit(  # type: ignore[no-any-return]
-        fastmath=SUMS, nogil=True, error_model="numpy", inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True
+        fastmath=FLAGS, nogil=True, error_model="numpy", inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)
 
 
 def scalar(function: Kernel) -> Kernel:
-    """Compile a function of scalars that loops inline: nothing is reordered."""
+    """Compile a function of scalars that loops inline."""
     return numba.njit(  # type: ignore[no-any-return]
-        fastmath=EXACT, nogil=True, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
+        fastmath=FLAGS, nogil=True, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)

@@ -91,7 +91,7 @@ class Work(NamedTuple):
     G: Array  # pre-activations, then slopes, then deltas, u[L + 1] x S
     T: Array  # targets, columns x S
     share: Array  # weight of each example over the batch's weight, S
-    scratch: Array  # three rows of S for the softmax
+    scratch: Array  # three rows of S for the losses, or two rows for the penalties, and sums behind them
     turned: Array  # deltas with units contiguous
     padded: Array  # a weight gradient with padded rows
     gradient: Array  # one number a parameter

@@ -13,7 +13,7 @@ import numpy as np
 
 from wellfit.engines.kernels.counter import drop_given, drop_units
 from wellfit.engines.kernels.functions import RELU, activate, count_errors, loss_and_delta, outputs_of
-from wellfit.engines.kernels.jit import COLUMNS, elementwise, entry, inlined, kernel
+from wellfit.engines.kernels.jit import COLUMNS, entry, inlined, kernel
 from wellfit.engines.kernels.products import backward, forward, gradient, rectified, unrectify
 from wellfit.engines.kernels.turns import SQUARE_BYTES, turn_rows_square
 from wellfit.engines.kernels.updates import penalise
@@ -22,20 +22,20 @@ from wellfit.engines.kernels.updates import penalise
 NONE = np.int64(0)
 
 
-@elementwise
+@kernel
 def padded_to(count):
     """Return the examples of a slice after padding to whole vectors."""
     return (count + COLUMNS - 1) // COLUMNS * COLUMNS
 
 
-@elementwise
+@kernel
 def clear(out):
     """Fill with zeros."""
     for i in range(out.size):
         out[i] = 0
 
 
-@elementwise
+@kernel
 def copy(source, start, out, place, count):
     """Copy source[start : start + count] to out[place : place + count]."""
     here, there = source[start : start + count], out[place : place + count]
@@ -43,7 +43,7 @@ def copy(source, start, out, place, count):
         there[i] = here[i]
 
 
-@elementwise
+@kernel
 def gather(table, rows, first, count, ld, out):
     """Copy rows of a table to columns: out[i, e] = table[rows[first + e], i]; columns beyond count become 0."""
     width = table.shape[1]
@@ -65,7 +65,7 @@ def gather(table, rows, first, count, ld, out):
             out[i * ld + e] = 0
 
 
-@elementwise
+@kernel
 def gather_shares(weights, rows, first, count, ld, total, out):
     """Write each example's weight over the batch's weight; 0 for padding."""
     for e in range(ld):
@@ -134,7 +134,7 @@ def backward_pass(net, drop, parameters, work, out, ld):
 
 
 @inlined
-def penalty(net, parameters, out, total):
+def penalty(net, parameters, out, total, scratch):
     """Add the penalties' gradient to out; return their share of J."""
     if net.l2 == 0.0 and net.l1 == 0.0:
         return 0.0
@@ -142,7 +142,7 @@ def penalty(net, parameters, out, total):
     for layer in range(net.widths.size - 1):
         start = net.starts[layer]
         stop = start + net.widths[layer] * net.widths[layer + 1]
-        squares, sizes = penalise(parameters[start:stop], out[start:stop], net.l2 / total, net.l1 / total)
+        squares, sizes = penalise(parameters[start:stop], out[start:stop], net.l2 / total, net.l1 / total, scratch)
         cost += net.l2 / (2.0 * total) * squares + net.l1 / total * sizes
     return cost
 
@@ -177,7 +177,7 @@ def batch_cost(net, drop, parameters, work, X, Y, weights, rows, total, step):
     loss = part_of_batch(
         net, drop, parameters, work, work.gradient, X, Y, weights, rows, NONE, rows.size, total, step, NONE, NONE + 1, False
     )
-    return loss + penalty(net, parameters, work.gradient, total)
+    return loss + penalty(net, parameters, work.gradient, total, work.scratch)
 
 
 @inlined

@@ -14,7 +14,7 @@ G slopes of the layer below (n_in, ld); ld padded examples of a slice. All array
 
 from __future__ import annotations
 
-from wellfit.engines.kernels.jit import VECTOR_BYTES, elementwise
+from wellfit.engines.kernels.jit import VECTOR_BYTES, kernel
 from wellfit.engines.kernels.tiles import dots, make_product, row_sums
 from wellfit.engines.kernels.turns import SQUARE_BYTES, turn_square
 
@@ -25,33 +25,33 @@ _product_positive = make_product("zero", "positive")
 _product_add = make_product("add", "plain")
 
 
-@elementwise
+@kernel
 def forward(parameters, w, n_in, n_out, A, a, Z, z, ld):
     """Z = W^T A + b."""
     one = Z.dtype.type(1.0)
     _product_bias(Z, z, ld, parameters, w, 1, n_out, A, a, ld, parameters, w + n_in * n_out, n_out, ld, n_in, one)
 
 
-@elementwise
+@kernel
 def rectified(parameters, w, n_in, n_out, A, a, z, ld):
     """A[z...] = max(W^T A[a...] + b, 0)."""
     one = A.dtype.type(1.0)
     _product_rectify(A, z, ld, parameters, w, 1, n_out, A, a, ld, parameters, w + n_in * n_out, n_out, ld, n_in, one)
 
 
-@elementwise
+@kernel
 def backward(parameters, w, n_in, n_out, D, d, g, ld):
     """D[g...] = (W D[d...]) * D[g...]."""
     _product_gate(D, g, ld, parameters, w, n_out, 1, D, d, ld, D, g, n_in, ld, n_out, D.dtype.type(1.0))
 
 
-@elementwise
+@kernel
 def unrectify(parameters, w, n_in, n_out, D, d, g, A, ld, kept):
     """D[g...] = (W D[d...]) * kept where A[g...] > 0, else 0."""
     _product_positive(D, g, ld, parameters, w, n_out, 1, D, d, ld, A, g, n_in, ld, n_out, D.dtype.type(kept))
 
 
-@elementwise
+@kernel
 def gradient(out, w, n_in, n_out, A, a, D, d, ld, turned, padded):
     """Add A D^T to the weights' gradient and the sums of D to the biases'."""
     lanes = VECTOR_BYTES // A.itemsize
@@ -75,7 +75,7 @@ def gradient(out, w, n_in, n_out, A, a, D, d, ld, turned, padded):
     row_sums(out, w + n_in * n_out, D, d, ld, n_out, ld)
 
 
-@elementwise
+@kernel
 def _turn(D, d, n_out, ld, turned, width):
     """turned[e, j] = D[j, e]; columns beyond n_out become 0."""
     side = SQUARE_BYTES // D.itemsize

@@ -21,7 +21,7 @@ from wellfit.engines.kernels.borrow import (
     borrowed_team,
     borrowed_work,
 )
-from wellfit.engines.kernels.jit import elementwise, entry, inlined, kernel
+from wellfit.engines.kernels.jit import entry, inlined, kernel
 from wellfit.engines.kernels.layouts import STEP as STEPS_DONE
 from wellfit.engines.kernels.network import part_of_batch
 from wellfit.engines.kernels.updates import update
@@ -38,7 +38,7 @@ STOP = -1
 PATIENCE = 2000
 
 
-@elementwise
+@kernel
 def publish(team, task):
     """Put a task on the board, all its lanes free."""
     team.board[TASK] = task
@@ -47,7 +47,7 @@ def publish(team, task):
     atomics.store(team.board, CLAIM, (count + 1) * LANE_LIMIT)
 
 
-@elementwise
+@kernel
 def claim(team):
     """Return a lane of the batch on the board; -1 if none is free, -2 if there will be no more batches."""
     while True:
@@ -61,7 +61,7 @@ def claim(team):
             return lane
 
 
-@elementwise
+@kernel
 def wait_for_all(team):
     """Return when every lane of the batch is done."""
     looks = 0
@@ -71,13 +71,13 @@ def wait_for_all(team):
             atomics.pause()
 
 
-@elementwise
+@kernel
 def lane_start(size, lane, lanes):
     """Return where a lane's range of `size` parameters begins."""
     return min(size, (size // lanes // RANGE_UNIT + 1) * RANGE_UNIT * lane)
 
 
-@elementwise
+@kernel
 def sum_range(team, size, lane):
     """Add all lanes' gradients to the first one's, in one lane's range."""
     start, stop = lane_start(size, lane, team.lanes), lane_start(size, lane + 1, team.lanes)

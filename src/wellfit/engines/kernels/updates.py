@@ -12,10 +12,13 @@ import math
 
 import numpy as np
 
-from wellfit.engines.kernels.jit import elementwise, inlined, kernel
+from wellfit.engines.kernels.jit import inlined, kernel
+from wellfit.engines.kernels.tiles import row_sums
 from wellfit.spec import EPSILON_FORMS, OPTIMIZERS, SCHEDULES
 
 GRADIENT_DESCENT, MOMENTUM, AVERAGED, RMSPROP, ADAM, ADAMW, LBFGS = range(len(OPTIMIZERS))
+# Sums over all weights run in so many strands, added up at the end: a fixed order that fills the vectors.
+STRANDS = 64
 OUTSIDE, INSIDE, UNCORRECTED = range(len(EPSILON_FORMS))
 CONSTANT, INVERSE_TIME, EXPONENTIAL, INVERSE_SQRT, INVSCALING, ADAPTIVE, COSINE = range(len(SCHEDULES))
 
@@ -24,18 +27,26 @@ CONSTANT, INVERSE_TIME, EXPONENTIAL, INVERSE_SQRT, INVSCALING, ADAPTIVE, COSINE 
 
 
 @kernel
-def penalise(theta, g, l2, l1):
+def penalise(theta, g, l2, l1, scratch):
     """Add the penalties' gradient on one layer's weights; return their sums of squares and of sizes. l2, l1 are over m."""
     f = theta.dtype.type
     a, b = f(l2), f(l1)
-    squares, sizes = f(0.0), f(0.0)
-    for i in range(theta.size):
-        w = theta[i]
-        sign = f(1.0) if w > f(0.0) else (f(-1.0) if w < f(0.0) else f(0.0))
-        g[i] += a * w + b * sign
-        squares += w * w
-        sizes += abs(w)
-    return squares, sizes
+    zero, one = f(0.0), f(1.0)
+    squares, sizes = scratch[:STRANDS], scratch[STRANDS : 2 * STRANDS]
+    for k in range(STRANDS):
+        squares[k], sizes[k] = zero, zero
+    for start in range(0, theta.size, STRANDS):
+        stop = min(start + STRANDS, theta.size)
+        weights, slopes = theta[start:stop], g[start:stop]
+        for k in range(stop - start):
+            w = weights[k]
+            sign = one if w > zero else (-one if w < zero else zero)
+            slopes[k] += a * w + b * sign
+            squares[k] += w * w
+            sizes[k] += abs(w)
+    scratch[2 * STRANDS], scratch[2 * STRANDS + 1] = zero, zero
+    row_sums(scratch, 2 * STRANDS, scratch, 0, STRANDS, 2, STRANDS)
+    return scratch[2 * STRANDS], scratch[2 * STRANDS + 1]
 
 
 @kernel
@@ -75,14 +86,14 @@ def update(rule, theta, m, v, g, eta, t):
         _descend(theta, g, eta)
 
 
-@elementwise
+@kernel
 def _descend(theta, g, eta):
     a = theta.dtype.type(eta)
     for i in range(theta.size):
         theta[i] -= a * g[i]
 
 
-@elementwise
+@kernel
 def _momentum(theta, m, g, eta, momentum, nesterov):
     f = theta.dtype.type
     mu, a = f(momentum), f(eta)
@@ -96,7 +107,7 @@ def _momentum(theta, m, g, eta, momentum, nesterov):
             theta[i] += m[i]
 
 
-@elementwise
+@kernel
 def _averaged(theta, m, g, scale, momentum):
     f = theta.dtype.type
     mu, rest, a = f(momentum), f(1.0 - momentum), f(scale)
@@ -105,7 +116,7 @@ def _averaged(theta, m, g, scale, momentum):
         theta[i] -= a * m[i]
 
 
-@elementwise
+@kernel
 def _denominator(form, epsilon, correction):
     """Return (k, inner, d, outer) of sqrt(v k + inner) d + outer; correction = 1 - beta2^t, or 1."""
     if form == INSIDE:
@@ -113,7 +124,7 @@ def _denominator(form, epsilon, correction):
     return 1.0, 0.0, 1.0 / math.sqrt(correction), epsilon
 
 
-@elementwise
+@kernel
 def _adam(rule, theta, m, v, g, eta, t):
     f = theta.dtype.type
     first, second = 1.0 - rule.beta1**t, 1.0 - rule.beta2**t
@@ -130,7 +141,7 @@ def _adam(rule, theta, m, v, g, eta, t):
         theta[i] -= a * m[i] / (np.sqrt(v[i] * k + inner) * d + outer)
 
 
-@elementwise
+@kernel
 def _rmsprop(rule, theta, v, g, eta, t):
     f = theta.dtype.type
     correction = 1.0 - rule.beta2**t if rule.corrected else 1.0
@@ -142,7 +153,7 @@ def _rmsprop(rule, theta, v, g, eta, t):
         theta[i] -= a * g[i] / (np.sqrt(v[i] * k + inner) * d + outer)
 
 
-@elementwise
+@kernel
 def shrink(theta, factor):
     """Multiply weights by AdamW's 1 - eta * decay."""
     a = theta.dtype.type(factor)
@@ -153,7 +164,7 @@ def shrink(theta, factor):
 # === Schedules ===
 
 
-@elementwise
+@kernel
 def rate_at(rates, t, examples_seen, factor):
     """Return the learning rate at time t (epochs or steps from 0)."""
     if rates.code == INVERSE_TIME:

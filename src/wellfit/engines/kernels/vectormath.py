@@ -20,9 +20,9 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
 
-from wellfit.engines.kernels.jit import EXACT, scalar
+from wellfit.engines.kernels.jit import FLAGS, scalar
 
-OPTIONS = {"fastmath": EXACT, "error_model": "numpy", "forceinline": True}
+OPTIONS = {"fastmath": FLAGS, "error_model": "numpy", "forceinline": True}
 
 
 # === Bits of a floating-point number ===

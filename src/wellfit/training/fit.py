@@ -230,10 +230,9 @@ class _Run:
         with np.errstate(all="ignore"):
             cost, error = evaluate(self.spec, parameters, data.dev_X, data.dev_Y, data.dev_weights, data.dev_rows)
         # The best epoch was in an earlier run: what decided then is in the state, to the bit.
-        if epoch == self.state.best_epoch and monitor == "dev_cost":
-            cost = self.state.best_score
-        if epoch == self.state.best_epoch and monitor == "dev_error":
-            error = self.state.best_score
+        if epoch > 0 and epoch == self.state.best_epoch:
+            cost = self.state.best_score if monitor == "dev_cost" else cost
+            error = self.state.best_score if monitor == "dev_error" else error
         return cost, error
 
     def _message(self, chosen: int) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 import llvmlite.binding
 import numba
 
-# No "nnan" and no "ninf": they would let the compiler assume that a diverged run does not exist. No "reassoc" and no "arcp":
-# what the compiler makes of them depends on the place into which it inlines a kernel, and two copies of one kernel, or two
-# compilations of it, would round differently. Sums that are to be fast say their own order (`tiles`).
-FLAGS = {"contract"}
+# None: not "nnan" and "ninf", which let the compiler assume that a diverged run does not exist; not "reassoc", "arcp" and
+# "contract", for what it makes of them depends on the place into which it inlines a kernel, and two copies of one kernel, as
+# two threads run them, would round differently. Sums and products that are to be fast say their own order (`tiles`).
+FLAGS: set[str] = set()
 
 Kernel = Callable[..., Any]
 

@@ -27,7 +27,9 @@ FLOORS = (
     ("study",),
     ("report",),
     ("estimators",),
-    ("cli", "lab", "reproduce", "course"),
+    ("course",),
+    ("reproduce",),
+    ("cli", "lab"),
     ("__main__",),
 )
 
@@ -41,9 +43,12 @@ DOORS = {
     "dask": "wellfit.training.population",
     "distributed": "wellfit.training.population",
     "h5py": "wellfit.data.samples",
+    "jinja2": "wellfit.report",
     "joblib": "wellfit.training.population",
     "llvmlite": "wellfit.engines.kernels",
     "matplotlib": "wellfit.plots",
+    "nbclient": "wellfit.course",
+    "nbformat": "wellfit.course",
     "numba": "wellfit.engines.kernels",
     "pyarrow": "wellfit.data.table",
     "rich": "wellfit.cli",
@@ -53,7 +58,10 @@ DOORS = {
     "uvicorn": "wellfit.lab",
 }
 
-HEAVY = ("numba", "sklearn", "pandas", "matplotlib", "scipy", "joblib", "typer", "rich", "pyarrow", "torch", "jax")
+HEAVY = (
+    *("numba", "sklearn", "pandas", "matplotlib", "scipy", "joblib", "typer", "rich", "pyarrow", "torch", "jax"),
+    *("jinja2", "nbclient", "IPython"),
+)
 
 
 def module_name(path):

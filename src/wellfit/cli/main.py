@@ -46,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = typer.main.get_command(app).main(args=arguments, prog_name="wellfit", standalone_mode=False)
     except usage_error as error:
         text = str(error.format_message()).rstrip(".")
-        verb = arguments[0] if arguments and arguments[0] in ("fit", "predict", "check") else ""
+        verbs = {command.callback.__name__ for command in app.registered_commands if command.callback}
+        verb = arguments[0] if arguments and arguments[0] in verbs else ""
         Screen("--json" in arguments).error(f"{text}; see 'wellfit {verb}{' ' if verb else ''}--help'.")
         return gate.MISTAKE
     except typer.Abort:

@@ -1,0 +1,77 @@
+"""Errors on training and dev rows side by side, with their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from wellfit.plots.style import BLUE, VERMILION, key, new_figure, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Bar", "gaps"]
+
+
+class Bar(NamedTuple):
+    """Training and dev error of one kind of network, each as (estimate, low, high).
+
+    Attributes
+    ----------
+    title : str
+        What was trained.
+    verdict : str
+        Written behind it.
+    train, dev : tuple of float
+        Errors with the ends of their intervals.
+    """
+
+    title: str
+    verdict: str
+    train: tuple[float, float, float]
+    dev: tuple[float, float, float]
+
+
+def gaps(bars: Sequence[Bar], error_name: str, references: Mapping[str, float], percent: bool) -> Figure:
+    """Draw the training and dev error of each kind with their 95 % intervals, and the references as lines.
+
+    Parameters
+    ----------
+    bars : list of Bar
+        From top to bottom; at least one.
+    error_name : str
+        Label of the axis.
+    references : mapping of str to float
+        Names and dev errors of simple models.
+    percent : bool
+        Write errors as percent.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = new_figure(8.0, 0.62 * len(bars) + 1.5)
+    panel = figure.subplots()
+    tidy(panel)
+    factor = 100.0 if percent else 1.0
+    ends = [end * factor for bar in bars for end in (*bar.train, *bar.dev) if math.isfinite(end)]
+    right = 1.06 * max(ends)
+    for place, bar in enumerate(bars):
+        for offset, (estimate, low, high), colour, marker in ((-0.14, bar.train, BLUE, "o"), (0.14, bar.dev, VERMILION, "s")):
+            height = place + offset
+            ends_shown = [factor * low, min(factor * high, right)]
+            panel.plot(ends_shown, [height, height], color=colour, linewidth=2.2, alpha=0.55, solid_capstyle="butt")
+            panel.plot([factor * estimate], [height], marker, color=colour, markersize=6, clip_on=False)
+    handles = [key("training error", BLUE, "o"), key("dev error", VERMILION, "s")]
+    for (name, value), style in zip(references.items(), (":", "--", "-."), strict=False):
+        if factor * value <= right:
+            panel.axvline(factor * value, color="#666666", linestyle=style, linewidth=1.2, zorder=0)
+            handles.append(key(f"{name}, dev", "#666666", style=style))
+    panel.set_yticks(range(len(bars)), [f"{bar.title}\n{bar.verdict}" for bar in bars])
+    panel.set_ylim(len(bars) - 0.5, -0.5)
+    panel.set_xlim(min(0.0, *ends), right)
+    panel.grid(visible=False, axis="y")
+    panel.set_xlabel(f"{error_name}, %, with 95 % intervals" if percent else f"{error_name}, with 95 % intervals")
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False)
+    return figure

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 def import_time() -> dict[str, float]:
@@ -61,6 +62,38 @@ def memory(how: str, rows: str, columns: str) -> dict[str, float]:
     return {"before_mb": before, "peak_mb": _resident("VmHWM")}
 
 
+def prediction(rows: str, columns: str, width: str, repeats: str) -> dict[str, list[float]]:
+    """Return seconds of predicting a table, GFLOP in it, and GFLOP/s of NumPy's product of two matrices, in turns."""
+    import warnings
+
+    import numpy as np
+
+    from wellfit import MLPClassifier
+
+    generator = np.random.default_rng(0)
+    X = generator.standard_normal((int(rows), int(columns)), dtype=np.float32)
+    codes = (X[:, 0] > 0).astype(np.int64) + (X[:, 1] > 0)
+    units = int(width)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one epoch does not converge
+        model = MLPClassifier((units, units), batch_size=256, max_iter=1, random_state=0).fit(X[:10_000], codes[:10_000])
+    work = 2e-9 * len(X) * (int(columns) * units + units * units + units * 3)
+    side = 2_048 if len(X) > 100_000 else 256
+    left, right = (generator.standard_normal((side, side), dtype=np.float32) for _ in range(2))
+    seconds, rates = [], []
+    for number in range(int(repeats) + 1):
+        start = time.perf_counter()
+        model.predict(X)
+        middle = time.perf_counter()
+        for _ in range(8):
+            left @ right
+        end = time.perf_counter()
+        if number:  # the first warms up
+            seconds.append(middle - start)
+            rates.append(8 * 2e-9 * side**3 / (end - middle))
+    return {"seconds": seconds, "gflop": [work], "sgemm": rates}
+
+
 def _resident(field: str) -> float:
     """Return a size that Linux keeps of this process; `ru_maxrss` would count the parent's memory before exec too."""
     match = re.search(rf"^{field}:\s*(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"), re.MULTILINE)
@@ -69,7 +102,7 @@ def _resident(field: str) -> float:
     return int(match[1]) * 1024 / 1e6
 
 
-PROBES: dict[str, Callable[..., dict[str, float]]] = {"import": import_time, "first_fit": first_fit, "memory": memory}
+PROBES: dict[str, Callable[..., Any]] = {"import": import_time, "first_fit": first_fit, "memory": memory, "prediction": prediction}
 
 if __name__ == "__main__":
     print(json.dumps(PROBES[sys.argv[1]](*sys.argv[2:])))

@@ -8,10 +8,12 @@ Long, because both signatures and the whole list of parameters stand where sciki
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
@@ -27,6 +29,7 @@ __all__ = ["MLPClassifier", "MLPRegressor"]
 
 REGRESSION_LOSSES = tuple(loss for loss in LOSSES if loss not in CLASSIFICATION_LOSSES)
 InitialWeights = tuple[list[ArrayLike], list[ArrayLike]]
+Scoring = str | Callable[[Any, Any, Any], float] | None
 
 
 def _takes_steps(estimator: Any) -> bool:
@@ -74,7 +77,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     verbose : bool, default=False
         Whether to print every epoch.
     warm_start : bool, default=False
-        Whether `fit` goes on from where the last fit ended, the optimiser's memory apart.
+        Whether `fit` goes on from where the last call ended: with its weights (or those written to `coefs_` since), the optimiser's
+        memory, the position in the schedule, the best epoch so far, and the rows that were split off.
     momentum : float, default=0.9
         Memory of ``sgd`` and ``averaged_momentum``.
     nesterovs_momentum : bool, default=True
@@ -109,8 +113,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Weights to start from, in place of drawn ones.
     class_weight : dict, "balanced" or None, default=None
         What rows of each class count; ``"balanced"`` makes all classes count the same. Not for multi-label targets.
+    scoring : str, callable or None, default=None
+        What `early_stopping` goes by: None: accuracy; ``"loss"``: the loss; or any scorer, by its name or as a function of
+        (estimator, X, y), which costs speed. A scorer is given the weights of rows, not those of classes.
     engine : str, default="compiled"
         ``compiled`` is fast; ``reference`` is the textbook in NumPy.
+    n_jobs : int or None, default=None
+        The most threads that a wide network may use; None or -1: all cores. No bit depends on it.
 
     Attributes
     ----------
@@ -125,7 +134,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     best_loss_ : float or None
         The lowest of them; None with `early_stopping`.
     validation_scores_, best_validation_score_ : list of float and float, or None
-        Accuracy of every epoch on the rows that decide on stopping, and the best; None without `early_stopping`.
+        Of every epoch on the rows that decide on stopping, and the best: accuracy, or what `scoring` says (of ``"loss"``, with the
+        sign changed); None without `early_stopping`.
     n_iter_ : int
         Epochs, or iterations of ``lbfgs``, of the last call.
     t_ : int
@@ -138,8 +148,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Columns of X.
     feature_names_in_ : array of str
         Their names, where X had any.
+    outcome_ : str
+        How the last call ended: ``converged``, ``stopped_early``, ``epochs_used_up``, ``interrupted``, ``diverged``; ``running``
+        after a `partial_fit` that may go on.
     history_ : History
-        Costs, errors, learning rates and gradient norms of all epochs.
+        Costs, errors, learning rates and gradient norms of all epochs; on rows not trained on, too, where there are any.
 
     Examples
     --------
@@ -187,7 +200,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         initial_scale: float = Network.initial_scale,
         initial_weights: InitialWeights | None = None,
         class_weight: dict[Any, float] | str | None = None,
+        scoring: Scoring = None,
         engine: str = DEFAULT_ENGINE,
+        n_jobs: int | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -220,10 +235,12 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         self.initial_scale = initial_scale
         self.initial_weights = initial_weights
         self.class_weight = class_weight
+        self.scoring = scoring
         self.engine = engine
+        self.n_jobs = n_jobs
 
     @available_if(_takes_steps)  # type: ignore[untyped-decorator]
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None, *, eval_set: Any = None) -> Self:
         """Train for one epoch on these rows, from where the last call ended.
 
         Parameters
@@ -235,14 +252,17 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         sample_weight : array-like of shape (rows,), optional
             What each row counts.
         classes : array-like of shape (classes,), optional
-            All classes that will ever come; needed at the first call.
+            All classes that will ever come; needed at the first call. Of multi-label targets the columns' numbers.
+        eval_set : tuple (X, y) or (X, y, sample_weight), optional
+            Rows to look at, for `history_`. With `early_stopping`, which needs them here, the weights are those of the best call so
+            far, and training goes on from the last; `outcome_` says when it is time to stop.
 
         Returns
         -------
         self : object
             The estimator.
         """
-        return self._fit_one_epoch(X, y, sample_weight, self._announced(y, classes))
+        return self._fit_one_epoch(X, y, sample_weight, self._announced(y, classes), eval_set)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each row, or its labels.
@@ -318,7 +338,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             if not np.array_equal(known, given):
                 raise ValueError(f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {known!r}")
             return None
-        of_rows = Classes.of(np.asarray(y))
+        of_rows = Classes.of(y if issparse(y) else np.asarray(y))
+        if of_rows.multilabel and not np.array_equal(of_rows.classes, given):
+            raise SpecError(f"classes must be the numbers of y's columns, 0 to {len(of_rows.classes) - 1}, found {classes!r}.")
         return of_rows if of_rows.multilabel else Classes(given)
 
     def __sklearn_tags__(self) -> Any:
@@ -341,15 +363,15 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         exponentials, targets at least 0).
     hidden_layer_sizes, activation, solver, alpha, batch_size, learning_rate, learning_rate_init, power_t, max_iter, shuffle, \
 random_state, tol, verbose, warm_start, momentum, nesterovs_momentum, early_stopping, validation_fraction, beta_1, beta_2, epsilon, \
-n_iter_no_change, max_fun, dropout, input_dropout, l1, initializer, initial_scale, initial_weights, engine
-        As in `MLPClassifier`, with the same defaults. The score of `early_stopping` is R^2.
+n_iter_no_change, max_fun, dropout, input_dropout, l1, initializer, initial_scale, initial_weights, scoring, engine, n_jobs
+        As in `MLPClassifier`, with the same defaults. Without `scoring`, the score of `early_stopping` is R^2.
     huber_delta : float, default=1.0
         Where ``huber`` turns from square to straight, in units of the target.
 
     Attributes
     ----------
     coefs_, intercepts_, loss_, loss_curve_, best_loss_, validation_scores_, best_validation_score_, n_iter_, t_, n_layers_, \
-n_outputs_, n_features_in_, feature_names_in_, history_
+n_outputs_, n_features_in_, feature_names_in_, outcome_, history_
         As in `MLPClassifier`, with R^2 for accuracy.
     out_activation_ : str
         ``identity``, or ``exp`` for ``poisson``.
@@ -397,7 +419,9 @@ n_outputs_, n_features_in_, feature_names_in_, history_
         initializer: str = "sklearn",
         initial_scale: float = Network.initial_scale,
         initial_weights: InitialWeights | None = None,
+        scoring: Scoring = None,
         engine: str = DEFAULT_ENGINE,
+        n_jobs: int | None = None,
     ) -> None:
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -430,10 +454,12 @@ n_outputs_, n_features_in_, feature_names_in_, history_
         self.initializer = initializer
         self.initial_scale = initial_scale
         self.initial_weights = initial_weights
+        self.scoring = scoring
         self.engine = engine
+        self.n_jobs = n_jobs
 
     @available_if(_takes_steps)  # type: ignore[untyped-decorator]
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, *, eval_set: Any = None) -> Self:
         """Train for one epoch on these rows, from where the last call ended.
 
         Parameters
@@ -444,13 +470,15 @@ n_outputs_, n_features_in_, feature_names_in_, history_
             The targets.
         sample_weight : array-like of shape (rows,), optional
             What each row counts.
+        eval_set : tuple (X, y) or (X, y, sample_weight), optional
+            Rows to look at: see `MLPClassifier.partial_fit`.
 
         Returns
         -------
         self : object
             The estimator.
         """
-        return self._fit_one_epoch(X, y, sample_weight, None)
+        return self._fit_one_epoch(X, y, sample_weight, None, eval_set)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return a number for each row, or a row of them.

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from wellfit.engines.contract import Engine, get_engine
 from wellfit.errors import SpecError, unknown_name
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
+from wellfit.spec.base import check_whole
 
-__all__ = ["SOLVERS", "make_spec", "optimizer_of", "schedule_of", "takes_steps"]
+__all__ = ["SOLVERS", "engine_of", "make_spec", "optimizer_of", "schedule_of", "takes_steps"]
 
 # "sgd" is scikit-learn's name of momentum; "gradient_descent" has none.
 SOLVERS = {
@@ -28,6 +30,8 @@ SOLVERS = {
 # scikit-learn's Adam and L-BFGS take no notice of its schedules.
 DEAF_SOLVERS = ("adam", "lbfgs")
 SCIKIT_LEARN_SCHEDULES = ("constant", "invscaling", "adaptive")
+# Of the history of one call, where nothing is measured on rows that are not trained on.
+RECORDS = 1000
 
 # The first words of a spec's message, and the parameter that they are about.
 PARAMETER_NAMES = {
@@ -60,7 +64,7 @@ def make_spec(estimator: Any, *, inputs: int, outputs: int, loss: str, dtype: st
     dtype : str
         ``"float32"`` or ``"float64"``.
     has_dev : bool
-        Whether there are rows to decide on early stopping.
+        Whether there are rows to look at after every epoch, and to decide on early stopping.
     done : int
         Epochs that earlier calls have done, which `max_iter` does not count.
 
@@ -73,6 +77,8 @@ def make_spec(estimator: Any, *, inputs: int, outputs: int, loss: str, dtype: st
     SpecError
         If a value is out of range or a name is unknown; the message begins with the parameter.
     """
+    max_iter = estimator.max_iter.item() if isinstance(estimator.max_iter, np.integer) else estimator.max_iter
+    check_whole("max_iter", max_iter, 1)
     try:
         network = Network(
             inputs=inputs,
@@ -82,7 +88,6 @@ def make_spec(estimator: Any, *, inputs: int, outputs: int, loss: str, dtype: st
             initializer=Network.initializer if estimator.initializer == "sklearn" else estimator.initializer,
             initial_scale=estimator.initial_scale,
         )
-        stops_early = bool(estimator.early_stopping) and has_dev
         training = Training(
             loss=loss,
             huber_delta=getattr(estimator, "huber_delta", Training.huber_delta),
@@ -95,11 +100,12 @@ def make_spec(estimator: Any, *, inputs: int, outputs: int, loss: str, dtype: st
             schedule=schedule_of(estimator),
             batch_size=_batch_size(estimator.batch_size),
             shuffle=estimator.shuffle,
-            epochs=_whole("max_iter", estimator.max_iter) + done,
-            monitor="dev_error" if stops_early else "cost",
+            epochs=max_iter + done,
+            monitor=_monitor(estimator.scoring) if estimator.early_stopping and has_dev else "cost",
             tolerance=estimator.tol,
             patience=None if estimator.n_iter_no_change == math.inf else estimator.n_iter_no_change,
-            history_every=1 if stops_early else None,
+            # The epochs that earlier calls have done do not make the records any sparser.
+            history_every=1 if has_dev else -(-max_iter // RECORDS),
             dtype=dtype,
         )
         return Spec(network, training)
@@ -180,7 +186,39 @@ def takes_steps(estimator: Any) -> bool:
     return (solver.name if isinstance(solver, Optimizer) else solver) != "lbfgs"
 
 
+def engine_of(estimator: Any) -> Engine:
+    """Return the engine that `engine` and `n_jobs` describe.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Its `n_jobs` never changes a bit of what comes out.
+
+    Returns
+    -------
+    Engine
+
+    Raises
+    ------
+    SpecError
+        If there is no such engine, or `n_jobs` is no number of threads.
+    """
+    engine, jobs = get_engine(estimator.engine), estimator.n_jobs
+    if jobs is None or (isinstance(jobs, int | np.integer) and jobs == -1):
+        return engine
+    if isinstance(jobs, bool) or not isinstance(jobs, int | np.integer) or jobs < 1:
+        raise SpecError(f"n_jobs must be a whole number of at least 1, or -1 or None for all cores, found {jobs!r}.")
+    return engine.with_threads(int(jobs))
+
+
 # === Values ===
+
+
+def _monitor(scoring: Any) -> str:
+    """Return what the engine monitors; nothing where a scorer decides."""
+    if scoring is None:
+        return "dev_error"
+    return "dev_cost" if isinstance(scoring, str) and scoring == "loss" else "none"
 
 
 def _hidden(sizes: Any) -> tuple[Any, ...]:

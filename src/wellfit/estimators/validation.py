@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,13 +12,15 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from wellfit.engines.contract import Array
+from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes, Targets
 
 __all__ = ["Table", "check_table", "class_shares", "examples", "weighted"]
 
 DTYPES = (np.float64, np.float32)
+# Bytes of a sparse table that are made dense at a time for a prediction.
+DENSE_PART = 2**26
 
 
 class Table(NamedTuple):
@@ -36,12 +40,26 @@ class Table(NamedTuple):
     y: Any
     weights: Array | None
 
+    def at(self, rows: Rows) -> Table:
+        """Return some rows as a table of their own.
+
+        Parameters
+        ----------
+        rows : int64 array
+            Row numbers.
+
+        Returns
+        -------
+        Table
+        """
+        return Table(self.X[rows], self.y[rows], None if self.weights is None else self.weights[rows])
+
 
 def check_table(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, reset: bool, numeric: bool) -> Table:
     """Check a table, and make a sparse one dense.
 
-    The engines read examples row by row, and a table that fits in memory only while it is sparse is too wide for a dense
-    network anyway.
+    The engines read examples row by row. The dense table is made once, in the dtype that the network computes in, and no further
+    copy of it is made.
 
     Parameters
     ----------
@@ -76,11 +94,13 @@ def check_table(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, re
     if weights is not None and weights.min() < 0:
         row = int(np.argmin(weights))
         raise DataError(f"sample_weight must be at least 0, found {weights[row]:g} in row {row}.")
+    if weights is not None and not weights.any():
+        raise DataError("sample_weight must be above 0 in at least one row, found a weight of zero in all of them.")
     return Table(_dense(X), y, weights)
 
 
-def examples(estimator: Any, X: Any, dtype: str) -> Array:
-    """Return examples to predict as a dense array in the network's dtype.
+def examples(estimator: Any, X: Any, dtype: str) -> Iterator[Array]:
+    """Give examples to predict as dense arrays in the network's dtype: at once, or a sparse table part by part.
 
     Parameters
     ----------
@@ -91,11 +111,18 @@ def examples(estimator: Any, X: Any, dtype: str) -> Array:
     dtype : str
         ``"float32"`` or ``"float64"``.
 
-    Returns
-    -------
-    array of shape (rows, inputs)
+    Yields
+    ------
+    array of shape (some rows, inputs)
     """
-    return _dense(validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=np.dtype(dtype), order="C", reset=False))
+    table = validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=np.dtype(dtype), order="C", reset=False)
+    if not issparse(table):
+        yield table
+        return
+    rows, columns = table.shape
+    table, size = table.tocsr(), max(1, DENSE_PART // (columns * table.dtype.itemsize))
+    for first in range(0, rows, size):
+        yield _dense(table[first : first + size])
 
 
 def class_shares(class_weight: Any, targets: Targets, codes: Array) -> Array | None:
@@ -117,14 +144,26 @@ def class_shares(class_weight: Any, targets: Targets, codes: Array) -> Array | N
     Raises
     ------
     SpecError
-        If a row may have several labels.
+        If a row may have several labels, a class is none of these, or a weight is no number of at least 0.
     """
     if class_weight is None:
         return None
     if not isinstance(targets, Classes) or targets.multilabel:
         raise SpecError("class_weight must be None where rows have several labels; weigh the rows by sample_weight instead.")
-    labels = targets.classes[codes[:, 0].astype(int)]
-    shares: Array = compute_class_weight(class_weight, classes=targets.classes, y=labels)
+    if isinstance(class_weight, str) and class_weight == "balanced":
+        balanced: Array = compute_class_weight(class_weight, classes=targets.classes, y=targets.classes[codes[:, 0].astype(int)])
+        return balanced
+    if not isinstance(class_weight, Mapping):
+        raise SpecError(f"class_weight must be a dict, 'balanced' or None, found {class_weight!r}.")
+    known = targets.classes.tolist()
+    for label, weight in class_weight.items():
+        if label not in known:
+            raise SpecError(f"class_weight names the class {label!r}, but y has only {', '.join(map(repr, known))}; remove or rename it.")
+        if isinstance(weight, bool | np.bool_) or not isinstance(weight, Real) or not 0 <= float(weight) < np.inf:
+            raise SpecError(f"class_weight must be a finite number of at least 0, found {weight!r} for the class {label!r}.")
+    shares = np.array([float(class_weight.get(label, 1.0)) for label in known])
+    if not shares.any():
+        raise SpecError("class_weight must be above 0 for at least one class, found 0 for all of them.")
     return shares
 
 
@@ -150,6 +189,14 @@ def weighted(weights: Array | None, shares: Array | None, codes: Array) -> Array
     return by_class if weights is None else weights * by_class
 
 
-def _dense(X: Any) -> Array:
-    dense: Array = X.toarray(order="C") if issparse(X) else X
-    return dense
+def _dense(X: Any) -> Any:
+    if not issparse(X):
+        return X
+    try:
+        return X.toarray(order="C")
+    except MemoryError as error:
+        size = X.shape[0] * X.shape[1] * X.dtype.itemsize / 2**30
+        raise DataError(
+            f"X must fit in memory when it is made dense, found {X.shape[0]:,} x {X.shape[1]:,} values, {size:,.1f} GiB; "
+            "choose columns, or reduce them, for example by TruncatedSVD."
+        ) from error

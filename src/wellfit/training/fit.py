@@ -10,11 +10,11 @@ import numpy as np
 from wellfit.engines.contract import Array, Engine, Outcome, Plan, State, Trace, TrainingData, get_engine
 from wellfit.engines.layout import Layout
 from wellfit.engines.reference import evaluate
-from wellfit.engines.watch import monitored
+from wellfit.engines.watch import look, monitored
 from wellfit.errors import SpecError
 from wellfit.spec import Spec
 from wellfit.training.arrays import check_data_fits, make_data
-from wellfit.training.lbfgs import minimise
+from wellfit.training.lbfgs import Hooks, minimise
 from wellfit.training.result import FitResult, History, Recorder
 from wellfit.training.threads import one_blas_thread
 
@@ -22,6 +22,8 @@ __all__ = ["FitResult", "History", "fit", "make_data"]
 
 OnProgress = Callable[[State, Trace], None]
 ShouldStop = Callable[[], bool]
+OnEpoch = Callable[[State, Trace], bool]
+Judge = Callable[[Array], float]
 
 DEFAULT_ENGINE = "compiled"
 NO_PLAN = Plan()
@@ -40,6 +42,8 @@ def fit(
     epochs: int | None = None,
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
+    on_epoch: OnEpoch | None = None,
+    judge: Judge | None = None,
 ) -> FitResult:
     """Train one network.
 
@@ -70,6 +74,12 @@ def fit(
         Both are to be looked at, not changed or kept.
     should_stop : callable, optional
         Asked as often; True interrupts.
+    on_epoch : callable, optional
+        Called after every epoch with what `on_progress` is given; True ends the run, which may go on from its state. It costs
+        speed: the engine then does one epoch a call.
+    judge : callable, optional
+        Given the parameters at each record, it returns an error, the lower the better, that decides on stopping and on the best
+        epoch; the spec's monitor must be ``"none"`` then. It costs the same.
 
     Returns
     -------
@@ -80,7 +90,7 @@ def fit(
     DataError
         If the data cannot train this network.
     SpecError
-        If `parameters` do not fit the network, or the seed is out of range.
+        If `parameters` do not fit the network, the seed is out of range, or two things are to decide on stopping.
 
     Examples
     --------
@@ -95,12 +105,14 @@ def fit(
     check_data_fits(spec, data)
     if (plan.orders is not None or plan.masks is not None) and spec.training.optimizer.name == "lbfgs":
         raise SpecError("plan must be left out with lbfgs, which takes all rows at once and drops nothing.")
+    if judge is not None and spec.training.monitor != "none":
+        raise SpecError(f"monitor must be 'none' where a judge decides on stopping, found {spec.training.monitor!r}.")
     chosen = get_engine(engine) if isinstance(engine, str) else engine
     with one_blas_thread():
         begin = time.perf_counter()
         start = _start(spec, seed, chosen, parameters, state)
         limit = spec.training.epochs if epochs is None else min(spec.training.epochs, start.epoch + epochs)
-        run = _Run(spec, seed, chosen, data, start, on_progress, should_stop)
+        run = _Run(spec, seed, chosen, data, start, on_progress, should_stop, on_epoch, judge)
         run.go(plan, limit)
         return run.result(begin)
 
@@ -133,13 +145,15 @@ class _Run:
         state: State,
         on_progress: OnProgress | None,
         should_stop: ShouldStop | None,
+        on_epoch: OnEpoch | None,
+        judge: Judge | None,
     ) -> None:
         self.spec, self.seed, self.engine, self.data = spec, seed, engine, data
         self.first_epoch = state.epoch
         self.state = state
-        self.on_progress, self.should_stop = on_progress, should_stop
+        self.on_progress, self.should_stop, self.on_epoch, self.judge = on_progress, should_stop, on_epoch, judge
         self.recorder = Recorder(len(spec.network.layers))
-        self.interrupted = False
+        self.interrupted = self.called_off = False
         self.said = ""
         self.next_report = time.perf_counter() + SECONDS_A_CALL
 
@@ -155,7 +169,7 @@ class _Run:
 
     def _epochs(self, plan: Plan, limit: int) -> None:
         """Let the engine train, so many epochs a call that a call takes about `SECONDS_A_CALL`."""
-        size = 1
+        size, every_epoch = 1, self.on_epoch is not None or self.judge is not None
         while self.state.outcome is Outcome.RUNNING and self.state.epoch < limit:
             if self.should_stop is not None and self.should_stop():
                 self.interrupted = True
@@ -163,12 +177,15 @@ class _Run:
             begin = time.perf_counter()
             size = min(size, limit - self.state.epoch)
             state, piece = self.engine.train(self.spec, self.seed, self.state, self.data, plan, size)
-            size = max(1, int(size * SECONDS_A_CALL / max(time.perf_counter() - begin, 1e-9)))
+            size = 1 if every_epoch else max(1, int(size * SECONDS_A_CALL / max(time.perf_counter() - begin, 1e-9)))
+            self._look(state, piece)
             # The state last: after an interrupt in between, the result cuts the history at the state's epoch.
             self.recorder.add(piece)
             self.state = state
             if self.on_progress is not None:
                 self.on_progress(self.state, self.recorder.trace())
+            if len(piece.cost) and self._after_epoch(state):
+                return
         if self.state.outcome is Outcome.RUNNING and self.state.epoch >= self.spec.training.epochs:
             self.state.outcome = Outcome.EPOCHS_USED_UP
 
@@ -179,11 +196,22 @@ class _Run:
         if self.state.epoch >= limit:
             self.state.outcome = Outcome.EPOCHS_USED_UP
             return
-        self.state, self.said = minimise(
-            self.engine, self.spec, self.seed, self.state, self.data, limit, self.recorder, self._after_evaluation
-        )
+        hooks = Hooks(self._after_evaluation, self._look, self._after_epoch)
+        self.state, self.said = minimise(self.engine, self.spec, self.seed, self.state, self.data, limit, self.recorder, hooks)
         if self.state.outcome is Outcome.INTERRUPTED:
             self.state.outcome, self.interrupted = Outcome.RUNNING, True
+
+    def _look(self, state: State, piece: Trace) -> None:
+        """Have the judge look at the epoch that a record was made of, if there is a judge."""
+        if self.judge is not None and len(piece.record_epoch):
+            training = self.spec.training
+            look(training, "judge", state, self.judge(state.parameters), training.record_every, float(piece.learning_rate[-1]))
+
+    def _after_epoch(self, state: State) -> bool:
+        """Tell of an epoch that is done; return whether the run is called off."""
+        if self.on_epoch is not None and self.on_epoch(state, self.recorder.trace()):
+            self.called_off = True
+        return self.called_off
 
     def _after_evaluation(self, state: State) -> bool:
         """Report progress about as often as `_epochs` does; return whether to stop."""
@@ -201,7 +229,7 @@ class _Run:
         """Return what the run leaves behind; `begin` is when it began."""
         state = self.state
         monitor = monitored(self.spec.training, has_dev=len(self.data.dev_rows) > 0)
-        keeps_best = monitor.startswith("dev") and state.best_epoch > 0
+        keeps_best = (monitor.startswith("dev") or self.judge is not None) and state.best_epoch > 0
         epoch, parameters = (state.best_epoch, state.best_parameters) if keeps_best else (state.epoch, state.parameters)
         dev_cost, dev_error = self._dev_scores(epoch, parameters, monitor)
         return FitResult(
@@ -209,7 +237,7 @@ class _Run:
             seed=self.seed,
             parameters=parameters.copy(),
             history=self.recorder.history(self.first_epoch, state.epoch),
-            outcome=Outcome.INTERRUPTED if self.interrupted else state.outcome,
+            outcome=self._outcome(),
             epochs=state.epoch,
             best_epoch=epoch,
             dev_cost=dev_cost,
@@ -218,6 +246,12 @@ class _Run:
             seconds=time.perf_counter() - begin,
             message=self._message(epoch),
         )
+
+    def _outcome(self) -> Outcome:
+        """Return how this run ended; the state may go on after an interruption or when it was called off."""
+        if self.interrupted:
+            return Outcome.INTERRUPTED
+        return Outcome.STOPPED_EARLY if self.called_off and self.state.outcome is Outcome.RUNNING else self.state.outcome
 
     def _dev_scores(self, epoch: int, parameters: Array, monitor: str) -> tuple[float, float]:
         """Return cost and error on the dev rows at an epoch, from the records where it is among them."""
@@ -248,6 +282,8 @@ class _Run:
             return f"converged at epoch {epoch}: the cost fell by less than {training.tolerance:g} over {training.patience} epochs."
         if self.state.outcome is Outcome.STOPPED_EARLY:
             return f"stopped early at epoch {epoch}: no better on the dev rows than at epoch {chosen}, whose parameters are kept."
+        if self.called_off and self.state.outcome is Outcome.RUNNING:
+            return f"stopped at epoch {epoch}, as a callback asked."
         if self.state.outcome is Outcome.RUNNING:
             return f"{epoch} of {training.epochs} epochs are done."
         return f"all {training.epochs} epochs were used up."

@@ -7,7 +7,7 @@ itself: a run that goes on from a state starts with an empty one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,25 @@ from wellfit.engines.watch import Records, gradient_norms, look, monitored
 from wellfit.spec import Spec
 from wellfit.training.result import Recorder
 
-__all__ = ["minimise"]
+__all__ = ["Hooks", "minimise"]
+
+
+class Hooks(NamedTuple):
+    """What the search asks on its way.
+
+    Attributes
+    ----------
+    should_stop : callable
+        Given the state before each evaluation; True interrupts the search.
+    look : callable
+        Given the state and the trace of each iteration; it may end the search by the state's outcome.
+    after_epoch : callable
+        Given the state once an iteration is recorded; True ends the search.
+    """
+
+    should_stop: Callable[[State], bool]
+    look: Callable[[State, Trace], None]
+    after_epoch: Callable[[State], bool]
 
 
 class _Stopped(Exception):
@@ -33,7 +51,7 @@ def minimise(
     data: TrainingData,
     limit: int,
     recorder: Recorder,
-    should_stop: Callable[[State], bool],
+    hooks: Hooks,
 ) -> tuple[State, str]:
     """Minimise the cost over all training rows by L-BFGS.
 
@@ -58,8 +76,8 @@ def minimise(
         The iteration to end at, as the state counts them.
     recorder : Recorder
         Takes the trace of every iteration.
-    should_stop : callable
-        Given the state before each evaluation; True interrupts the search.
+    hooks : Hooks
+        Asked on the way.
 
     Returns
     -------
@@ -70,7 +88,7 @@ def minimise(
     """
     from scipy.optimize import minimize
 
-    search = _Search(engine, spec, seed, state, data, recorder, should_stop)
+    search = _Search(engine, spec, seed, state, data, recorder, hooks)
     try:
         found = minimize(
             search.cost_and_gradient,
@@ -111,9 +129,9 @@ class _Search:
         state: State,
         data: TrainingData,
         recorder: Recorder,
-        should_stop: Callable[[State], bool],
+        hooks: Hooks,
     ) -> None:
-        self.engine, self.seed, self.recorder, self.should_stop = engine, seed, recorder, should_stop
+        self.engine, self.seed, self.recorder, self.hooks = engine, seed, recorder, hooks
         self.spec, self.layout = spec, Layout.of(spec.network)
         self.spec64 = spec.replace(training=spec.training.replace(dtype="float64"))
         self.data = data
@@ -129,7 +147,7 @@ class _Search:
 
     def cost_and_gradient(self, variables: Array) -> tuple[float, Array]:
         """Evaluate the cost at SciPy's variables."""
-        if self.should_stop(self.state):
+        if self.hooks.should_stop(self.state):
             self.state.outcome = Outcome.INTERRUPTED
             raise _Stopped
         parameters = np.empty_like(variables)
@@ -149,13 +167,14 @@ class _Search:
         state.parameters[self.order] = intermediate_result.x
         state.epoch += 1
         piece = self._look(cost)
+        self.hooks.look(state, piece)
         self.recorder.add(piece)
         monitor = monitored(training, has_dev=len(self.data.dev_rows) > 0)
         if monitor.startswith("dev") and len(piece.record_epoch):
             # A rate of 0, so that no schedule is asked to lower it before the search stops.
             look(training, monitor, state, float(getattr(piece, monitor)[0]), training.record_every, rate=0.0)
-            if state.outcome is not Outcome.RUNNING:
-                raise _Stopped
+        if self.hooks.after_epoch(state) or state.outcome is not Outcome.RUNNING:
+            raise _Stopped
 
     def _look(self, cost: float) -> Trace:
         """Return the trace of one iteration."""

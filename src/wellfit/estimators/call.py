@@ -1,0 +1,196 @@
+"""One call of `fit` or `partial_fit`: from checked tables to fitted attributes."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from wellfit.engines.contract import Array, Outcome, State, Trace
+from wellfit.engines.layout import Layout
+from wellfit.estimators.callbacks import Callbacks, ready_copy
+from wellfit.estimators.initial import draw_seed
+from wellfit.estimators.memory import Memory, fingerprint
+from wellfit.estimators.parameters import engine_of, takes_steps
+from wellfit.estimators.rows import Parts, check_eval_set, hold_out
+from wellfit.estimators.running import Printer, one_epoch, warn_of_batch_size
+from wellfit.estimators.scoring import Judge
+from wellfit.estimators.targets import Classes, Targets
+from wellfit.estimators.validation import Table
+from wellfit.training.fit import FitResult, History, fit
+from wellfit.training.result import Recorder
+
+__all__ = ["Call"]
+
+NO_HISTORY = Recorder(0).history(0, 0)
+OUTPUT_ACTIVATIONS = {"binary_cross_entropy": "logistic", "cross_entropy": "softmax", "poisson": "exp"}
+
+
+class Call:
+    """One call of `fit` or `partial_fit`: from checked tables to fitted attributes.
+
+    All that can be refused is refused when it is made; the estimator gets its attributes at the end, all of them together.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Whose call it is.
+    table : Table
+        What it is to learn.
+    targets : Targets
+        How y is coded.
+    again : bool
+        Whether to go on from the fitted parameters.
+    eval_set : tuple, optional
+        Rows to look at.
+    incremental : bool
+        Whether to do one epoch, as `partial_fit` does.
+
+    Raises
+    ------
+    ValueError
+        If a parameter or a table cannot be used.
+    """
+
+    def __init__(
+        self, estimator: Any, table: Table, targets: Targets, *, again: bool, eval_set: Any = None, incremental: bool = False
+    ) -> None:
+        self.estimator, self.targets, self.again, self.incremental = estimator, targets, again, incremental
+        before: Memory | None = getattr(estimator, "_memory", None) if again else None
+        done = 0 if before is None else before.state.epoch
+        splits = bool(estimator.early_stopping) and eval_set is None and takes_steps(estimator)
+        spec = estimator._spec_for(table, targets, has_dev=splits or eval_set is not None, done=0 if incremental else done)
+        self.spec = one_epoch(spec, done, getattr(estimator, "t_", 0)) if incremental else spec
+        self.engine = engine_of(estimator)
+        # In scikit-learn's order: weights, the split, all that training needs. A call that goes on, goes on with what was drawn.
+        generator = check_random_state(estimator.random_state)
+        parameters = estimator._fitted_parameters(self.spec) if again else estimator._initial_parameters(self.spec, generator)
+        splitter = None if before is None else deepcopy(before.splitter)
+        if splits and splitter is None:
+            splitter = generator
+        self.splitter = deepcopy(splitter)
+        self.parts = self._parts(table, eval_set, splitter if splits else None)
+        self.data = self.parts.data(targets, getattr(estimator, "class_weight", None), self.spec.training.dtype)
+        self.seed = draw_seed(generator) if before is None else before.seed
+        self.decides = fingerprint(self.spec.training.monitor, estimator.scoring, self.data)
+        self.start = None if before is None else before.resumed(self.spec, parameters, self.decides)
+        self.parameters = parameters if before is None else None
+        scored = self.spec.training.monitor == "none"
+        self.judge = Judge(estimator, self._model_with, self.parts.looked_at) if scored else None
+        warn_of_batch_size(estimator.batch_size, len(self.data.rows))
+
+    def _parts(self, table: Table, eval_set: Any, splitter: np.random.RandomState | None) -> Parts:
+        """Return the table with the rows to look at, if there are to be any."""
+        if eval_set is not None:
+            return Parts(table, eval_table=check_eval_set(self.estimator, eval_set, numeric=self.estimator._numeric_targets))
+        if splitter is None:
+            return Parts(table)
+        labels = table.y if isinstance(self.targets, Classes) and self.targets.outputs == 1 else None
+        return Parts(table, *hold_out(len(table.X), self.estimator.validation_fraction, labels, splitter))
+
+    def go(self, callbacks: Callbacks | None = None) -> FitResult:
+        """Train, and set the fitted attributes.
+
+        Parameters
+        ----------
+        callbacks : Callbacks, optional
+            Told of every epoch.
+
+        Returns
+        -------
+        FitResult
+        """
+        if callbacks:
+            callbacks.begin_epoch()
+        result = fit(
+            self.spec,
+            self.data,
+            seed=self.seed,
+            engine=self.engine,
+            parameters=self.parameters,
+            state=self.start,
+            epochs=1 if self.incremental else None,
+            on_progress=Printer(self._scores if self._is_scored else None) if self.estimator.verbose else None,
+            on_epoch=partial(self._tell, callbacks) if callbacks else None,
+            judge=self.judge,
+        )
+        self._keep(result)
+        return result
+
+    def _tell(self, callbacks: Callbacks, state: State, trace: Trace) -> bool:
+        """Tell callbacks of an epoch; return whether they want to stop."""
+        first = 0 if self.start is None else self.start.epoch
+        seen = History(**vars(replace(trace, record_epoch=trace.record_epoch - first)))
+        stops = callbacks.end_epoch(lambda: self._attributes(state.parameters, seen))
+        if not stops and state.outcome is Outcome.RUNNING and state.epoch < self.spec.training.epochs:
+            callbacks.begin_epoch()
+        return stops
+
+    # === What is kept ===
+
+    def _keep(self, result: FitResult) -> None:
+        """Set the fitted attributes, all of them together."""
+        model, history, state = self.estimator, result.history, result.state
+        kept = self._attributes(result.parameters, history)
+        kept["_memory"] = Memory(self.spec, state, self.seed, self.splitter, self.decides)
+        kept["outcome_"] = result.outcome.name.lower()
+        earlier = vars(model) if self.again else {}
+        kept["t_"] = earlier.get("t_", 0)
+        if self.spec.training.optimizer.name != "lbfgs":
+            kept["t_"] += history.epochs * len(self.data.rows)
+            kept["loss_curve_"] = [*earlier.get("loss_curve_", ()), *history.cost.tolist()]
+            kept |= {"best_loss_": state.best_score, "validation_scores_": None, "best_validation_score_": None}
+        if self._is_scored:
+            scores = [*(earlier.get("validation_scores_") or ()), *self._scores(history)]
+            kept |= {"best_loss_": None, "validation_scores_": scores, "best_validation_score_": self._score_of(state.best_score)}
+        if "history_" in earlier:
+            kept["history_"] = earlier["history_"].followed_by(history)
+        vars(model).update(kept)
+
+    def _attributes(self, parameters: Array, history: History) -> dict[str, Any]:
+        """Return what makes an estimator ready to predict with these parameters, and what it says about its epochs."""
+        network, loss = self.spec.network, self.spec.training.loss
+        coefs, intercepts = Layout.of(network).coefs_and_intercepts(parameters)
+        attributes = {
+            "_spec": self.spec,
+            "_targets": self.targets,
+            "coefs_": coefs,
+            "intercepts_": intercepts,
+            "n_layers_": len(network.widths),
+            "n_outputs_": network.outputs,
+            "out_activation_": OUTPUT_ACTIVATIONS.get(loss, "identity"),
+            "n_iter_": history.epochs,
+            "loss_": float(history.cost[-1]) if history.epochs else float("nan"),
+            "history_": history,
+        }
+        return attributes | ({"classes_": self.targets.classes} if isinstance(self.targets, Classes) else {})
+
+    def _model_with(self, parameters: Array) -> Any:
+        """Return a copy of the estimator with these parameters, which predicts from arrays."""
+        model = ready_copy(self.estimator, self._attributes(parameters, NO_HISTORY))
+        # Arrays have no names, and are not warned of having none.
+        vars(model).pop("feature_names_in_", None)
+        return model
+
+    # === Scores on the rows that decide ===
+
+    @property
+    def _is_scored(self) -> bool:
+        """Return whether rows that are not trained on decide on stopping."""
+        return self.spec.training.monitor != "cost"
+
+    def _scores(self, seen: Trace | History) -> list[float]:
+        """Return the scores of all epochs, the higher the better."""
+        if self.judge is not None:
+            # An epoch that an interruption cut off after its score is not in the history.
+            return self.judge.scores[: len(seen.cost)]
+        scores: list[float] = self._score_of(getattr(seen, self.spec.training.monitor)).tolist()
+        return scores
+
+    def _score_of(self, error: Any) -> Any:
+        """Return accuracy or R^2; else what is higher where a loss, or a judge's error, is lower."""
+        return 1.0 - error if self.spec.training.monitor == "dev_error" else -error

@@ -1,0 +1,140 @@
+"""Which rows are trained on, and which are looked at: split off, or given apart."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from wellfit.engines.contract import Array, Rows, TrainingData
+from wellfit.errors import DataError, SpecError
+from wellfit.estimators.targets import Targets
+from wellfit.estimators.validation import Table, check_table, class_shares, weighted
+from wellfit.training.arrays import make_data
+
+__all__ = ["Parts", "check_eval_set", "hold_out"]
+
+
+def hold_out(rows: int, fraction: float, labels: Any, generator: np.random.RandomState) -> tuple[Rows, Rows]:
+    """Split off rows that decide on early stopping, as scikit-learn does.
+
+    Parameters
+    ----------
+    rows : int
+        How many there are.
+    fraction : float
+        Share to split off, in (0, 1).
+    labels : array of shape (rows,) or None
+        Classes whose shares both parts should have alike.
+    generator : numpy.random.RandomState
+        Draws the split.
+
+    Returns
+    -------
+    train, dev : int64 arrays
+
+    Raises
+    ------
+    SpecError
+        If the fraction is none.
+    DataError
+        If fewer than two rows would decide.
+    """
+    if not 0.0 < fraction < 1.0:
+        raise SpecError(f"validation_fraction must lie in (0, 1), found {fraction!r}.")
+    train, dev = train_test_split(np.arange(rows), test_size=fraction, random_state=generator, stratify=labels)
+    if len(dev) < 2:
+        raise DataError("The validation set is too small. Increase 'validation_fraction' or the size of your dataset.")
+    return train, dev
+
+
+def check_eval_set(estimator: Any, eval_set: Any, *, numeric: bool) -> Table:
+    """Check rows that are given apart from those to train on.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Knows the columns.
+    eval_set : tuple (X, y) or (X, y, sample_weight)
+        The rows.
+    numeric : bool
+        Whether y must hold numbers.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    ValueError
+        If it is no such tuple, or the table cannot be used.
+    """
+    if not isinstance(eval_set, tuple | list) or len(eval_set) not in (2, 3):
+        raise SpecError("eval_set must be a tuple (X, y) or (X, y, sample_weight).")
+    try:
+        return check_table(estimator, *eval_set, reset=False, numeric=numeric)
+    except ValueError as error:
+        raise DataError(f"eval_set: {error}") from error
+
+
+class Parts(NamedTuple):
+    """A table and its parts.
+
+    Attributes
+    ----------
+    table : Table
+        All rows of `fit`.
+    rows : int64 array or None
+        Those to train on; None: all.
+    dev_rows : int64 array or None
+        Those that were split off, if any.
+    eval_table : Table or None
+        Those that were given apart, if any.
+    """
+
+    table: Table
+    rows: Rows | None = None
+    dev_rows: Rows | None = None
+    eval_table: Table | None = None
+
+    @property
+    def looked_at(self) -> Table:
+        """Return the rows that are not trained on, as they were given."""
+        if self.eval_table is not None:
+            return self.eval_table
+        assert self.dev_rows is not None, "there are rows to look at where something is to be decided on them"
+        return self.table.at(self.dev_rows)
+
+    def data(self, targets: Targets, class_weight: Any, dtype: str) -> TrainingData:
+        """Return all of it as an engine takes it.
+
+        Parameters
+        ----------
+        targets : Targets
+            How y is coded.
+        class_weight : dict, "balanced" or None
+            What the classes count.
+        dtype : str
+            ``"float32"`` or ``"float64"``.
+
+        Returns
+        -------
+        TrainingData
+
+        Raises
+        ------
+        ValueError
+            If the classes do not fit, or all rows that decide have a weight of zero.
+        """
+        codes = targets.encode(self.table.y, dtype)
+        shares = class_shares(class_weight, targets, codes)
+        weights = weighted(self.table.weights, shares, codes)
+        dev: tuple[Array, Array, Array | None] | None = None
+        if self.eval_table is not None:
+            dev_codes = targets.encode(self.eval_table.y, dtype)
+            dev = (self.eval_table.X, dev_codes, weighted(self.eval_table.weights, shares, dev_codes))
+        data = make_data(self.table.X, codes, dtype, weights, rows=self.rows, dev_rows=self.dev_rows, dev=dev)
+        if len(data.dev_rows) and data.dev_weights is not None and not data.dev_weights[data.dev_rows].any():
+            raise DataError("the rows that decide on early stopping must not all have a weight of zero; choose others, or other weights.")
+        return data

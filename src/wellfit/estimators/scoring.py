@@ -1,0 +1,77 @@
+"""Any scorer decides on early stopping: what it gives on the rows that are not trained on, after every epoch."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import check_scoring
+
+from wellfit.engines.contract import Array
+from wellfit.errors import DataError, SpecError
+from wellfit.estimators.validation import Table
+
+__all__ = ["Judge"]
+
+
+class Judge:
+    """Scores a network's parameters; its errors are the scores with the other sign.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Its `scoring` says how.
+    ready : callable
+        Makes, of parameters, a copy of the estimator that can predict from arrays.
+    table : Table
+        The rows to score on.
+
+    Raises
+    ------
+    SpecError
+        If there is no such scorer.
+    """
+
+    def __init__(self, estimator: Any, ready: Callable[[Array], Any], table: Table) -> None:
+        try:
+            self.scorer = check_scoring(estimator, scoring=estimator.scoring)
+        except ValueError as error:
+            raise SpecError(f"scoring must be None, 'loss', the name of a scorer or a callable: {error}") from error
+        self.ready, self.table = ready, table
+        self.scores: list[float] = []
+        takes = inspect.signature(self.scorer).parameters
+        weighs = "sample_weight" in takes or any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes.values())
+        self.weights = {"sample_weight": table.weights} if weighs and table.weights is not None else {}
+
+    def __call__(self, parameters: Array) -> float:
+        """Score parameters.
+
+        Parameters
+        ----------
+        parameters : array of shape (size,)
+            The network's.
+
+        Returns
+        -------
+        float
+            The lower the better.
+
+        Raises
+        ------
+        SpecError
+            If the scorer gives no number.
+        DataError
+            If it gives nan.
+        """
+        score = self.scorer(self.ready(parameters), self.table.X, self.table.y, **self.weights)
+        if not isinstance(score, Real):
+            raise SpecError(f"scoring must give one number, found {score!r}; give a scorer of a single metric.")
+        if np.isnan(float(score)):
+            raise DataError(
+                f"scoring={self.scorer!r} gives nan on the rows that decide on early stopping; choose other rows, or another scorer."
+            )
+        self.scores.append(float(score))
+        return -self.scores[-1]

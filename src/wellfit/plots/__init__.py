@@ -2,7 +2,7 @@
 
 `style` holds what all pictures share; `curves` draws costs over epochs, `gaps` the errors of training and dev rows side by side,
 `boundary` what a model of two columns says of the plane. Figures are made without pyplot: no window, no state that other code
-could share.
+could share; only `current` draws into pyplot's axes, for notebooks that expect it.
 """
 
 from wellfit.plots.boundary import MOST_POINTS, decision_boundary

@@ -8,10 +8,10 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import check_scoring
+from sklearn.metrics import check_scoring, get_scorer_names
 
 from wellfit.engines.contract import Array
-from wellfit.errors import DataError, SpecError
+from wellfit.errors import DataError, SpecError, unknown_name
 from wellfit.estimators.validation import Table
 
 __all__ = ["Judge"]
@@ -36,10 +36,12 @@ class Judge:
     """
 
     def __init__(self, estimator: Any, ready: Callable[[Array], Any], table: Table) -> None:
-        try:
-            self.scorer = check_scoring(estimator, scoring=estimator.scoring)
-        except ValueError as error:
-            raise SpecError(f"scoring must be None, 'loss', the name of a scorer or a callable: {error}") from error
+        scoring = estimator.scoring
+        if isinstance(scoring, str) and scoring not in get_scorer_names():
+            raise SpecError(unknown_name("scoring", scoring, ["loss", *get_scorer_names()]))
+        if not isinstance(scoring, str) and not callable(scoring):
+            raise SpecError(f"scoring must be None, 'loss', the name of a scorer or a callable, found {scoring!r}.")
+        self.scorer = check_scoring(estimator, scoring=scoring)
         self.ready, self.table = ready, table
         self.scores: list[float] = []
         takes = inspect.signature(self.scorer).parameters

@@ -158,3 +158,21 @@ def check(as_json: Json = False) -> int:
         return check_command(screen)
 
     return gate.run(command, as_json)
+
+
+@app.command()
+def course(
+    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="Notebook of the course (.ipynb); its author's code will run.")],
+    data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Holds data.mat or the pictures.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Notebook to write, with its new outputs.")] = None,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time limit of a cell.")] = 600.0,
+    as_json: Json = False,
+) -> int:
+    """Run a notebook of the course, and compare its numbers with those stored in it."""
+
+    def command(screen: Screen) -> int:
+        from wellfit.cli.course import course_command
+
+        return course_command(screen, notebook, data, out, timeout)
+
+    return gate.run(command, as_json)

@@ -313,6 +313,36 @@ def cats(folder: str | Path) -> Parts:
     return Parts(*read)
 
 
+def save_cats(folder: str | Path, parts: Parts, *, part: str, note: str) -> None:
+    """Write pictures as an HDF5 file of the form that `cats` reads.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where to.
+    parts : Parts
+        X of shape (rows, 64, 64, 3) uint8; y of shape (rows,), 1 for a cat.
+    part : str
+        ``train`` or ``test``: which part of them.
+    note : str
+        Says within the file where the pictures come from.
+
+    Raises
+    ------
+    ImportError
+        If h5py is not installed.
+    """
+    try:
+        import h5py
+    except ImportError as error:
+        raise ImportError("writing the pictures needs h5py: pip install 'wellfit[course]'.") from error
+    pictures, labels = (parts.X_train, parts.y_train) if part == "train" else (parts.X_test, parts.y_test)
+    with h5py.File(Path(folder) / f"{part}_catvnoncat.h5", "w") as file:
+        file.attrs["note"] = note
+        file[f"{part}_set_x"], file[f"{part}_set_y"] = pictures, labels
+        file["list_classes"] = np.array([b"non-cat", b"cat"])
+
+
 def _existing(path: Path) -> Path:
     if not path.is_file():
         raise DataError(f"no such file: {path}; give the place of your copy (wellfit brings none and downloads none).")

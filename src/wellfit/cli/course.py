@@ -1,0 +1,121 @@
+"""``wellfit course``: a notebook of the course, run as it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from wellfit.cli.gate import DONE, FAILED
+from wellfit.cli.screen import Screen
+from wellfit.course.notebook import FAILED as CELL_FAILED
+from wellfit.course.notebook import CellRun, NotebookRun, Readied, run_notebook
+from wellfit.errors import OutputError
+from wellfit.files import write_file
+
+__all__ = ["course_command"]
+
+STYLES = {"met": "green", "close": "green", "differs": "yellow", CELL_FAILED: "bold red", "none stored": "dim"}
+WORDS = {
+    "met": "met",
+    "close": "met up to rounding",
+    "unstable": "without stable digits",
+    "look-alike": "not to be met with look-alike data",
+    "differs": "different",
+    CELL_FAILED: "failed",
+    "none stored": "with no stored numbers",
+}
+TITLE = 60
+
+
+def course_command(screen: Screen, notebook: Path, data: Path | None, out: Path | None, timeout: float) -> int:
+    """Run a notebook and print, for each cell, whether its stored numbers were met.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to print.
+    notebook : Path
+        What to run.
+    data : Path, optional
+        Folder of the data files.
+    out : Path, optional
+        Where the notebook goes as it ran.
+    timeout : float
+        Seconds a cell may take.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if all cells ran, 1 if one failed.
+    """
+    # Told now rather than after minutes of running.
+    if out is not None and not out.parent.is_dir():
+        raise OutputError(f"cannot write {str(out)!r}: there is no folder {str(out.parent)!r}; make it first.")
+    run = run_notebook(
+        notebook,
+        data,
+        timeout=timeout,
+        on_start=lambda readied: _print_start(screen, notebook, readied),
+        on_cell=lambda cell: _print_cell(screen, cell),
+    )
+    if out is not None:
+        write_file(out, run.content.encode("utf-8"))
+    _print_end(screen, run, out)
+    if screen.as_json:
+        screen.object(_object(notebook, run))
+    return FAILED if run.failed else DONE
+
+
+def _print_start(screen: Screen, notebook: Path, readied: Readied) -> None:
+    screen.tell(
+        f"running the code of {notebook.name}, {readied.cells} cells, which is its author's and may do all that you may, "
+        "in a fresh working folder; Ctrl-C stops it."
+    )
+    for name, place in readied.files.items():
+        if place is not None:
+            screen.tell(f"{name}: {place}")
+    if readied.missing:
+        generated = ", ".join(name for name, place in readied.files.items() if place is None)
+        screen.tell(f"warning: {readied.missing}", style="yellow")
+        screen.tell(f"warning: generated look-alikes stand in for {generated}: cells that read them meet no stored number.", style="yellow")
+
+
+def _print_cell(screen: Screen, cell: CellRun) -> None:
+    title = cell.title if len(cell.title) <= TITLE else cell.title[: TITLE - 3] + "..."
+    screen.say(f"cell {cell.number}  {title}")
+    numbers = f" ({cell.stored} numbers)" if cell.stored > 1 and cell.verdict != "differs" else ""
+    screen.say(f"{cell.reason}{numbers}", indent=4, style=STYLES.get(cell.verdict, ""))
+    for line in cell.set_aside:
+        screen.say(f"passed over: {line}", indent=4, style="dim")
+
+
+def _print_end(screen: Screen, run: NotebookRun, out: Path | None) -> None:
+    counts = Counter(cell.verdict for cell in run.cells)
+    parts = ", ".join(f"{counts[verdict]} {word}" for verdict, word in WORDS.items() if counts[verdict])
+    seconds = sum(cell.seconds for cell in run.cells)
+    screen.say("")
+    screen.say(f"{len(run.cells)} cells in {seconds:.0f} s: {parts or 'none with code'}.", style="bold red" if run.failed else "bold")
+    if out is not None:
+        screen.say(f"As it ran: {out}")
+
+
+def _object(notebook: Path, run: NotebookRun) -> dict[str, Any]:
+    return {
+        "notebook": str(notebook),
+        "failed": run.failed,
+        "files": {name: None if place is None else str(place) for name, place in run.readied.files.items()},
+        "cells": [
+            {
+                "cell": cell.number,
+                "code": cell.title,
+                "verdict": cell.verdict,
+                "digits": cell.digits,
+                "numbers": cell.stored,
+                "says": cell.reason,
+                "passed_over": list(cell.set_aside),
+                "seconds": round(cell.seconds, 3),
+            }
+            for cell in run.cells
+        ],
+    }

@@ -1,0 +1,199 @@
+"""Numbers that a notebook's cell printed when it was stored, and those that it prints today."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+__all__ = ["CLOSE", "DIFFERS", "MET", "NONE_STORED", "UNSTABLE", "Comparison", "compare", "numbers"]
+
+# What a comparison can come to.
+MET, CLOSE, UNSTABLE, DIFFERS, NONE_STORED = "met", "close", "unstable", "differs", "none stored"
+
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?|inf|nan)(?!\w)")
+
+# From here on a difference is one of rounding: sums in another order move the costs of long runs in digits 12 to 17, and printed
+# matrices in their last place.
+DIGITS_OF_A_MATCH = 6
+DIGITS_OF_A_LAST_PLACE = 4
+# Beside an exact zero a number this small is one too.
+NOTHING = Decimal("1e-12")
+
+
+class Unstable(NamedTuple):
+    """A published run of which no implementation can promise the digits.
+
+    Attributes
+    ----------
+    notebook, code, output : compiled patterns
+        What all code of its notebook, its cell's code and its stored output contain.
+    spread : float
+        The largest relative difference between runs that start an ulp apart.
+    reason : str
+        In words.
+    """
+
+    notebook: re.Pattern[str]
+    code: re.Pattern[str]
+    output: re.Pattern[str]
+    spread: float
+    reason: str
+
+
+UNSTABLE_RUNS = (
+    Unstable(
+        notebook=re.compile(r""),
+        code=re.compile(r""),
+        output=re.compile(r"iteration 0: inf\b"),
+        spread=0.02,
+        reason="the large random start is chaotic: a change in its 16th digit changes the costs from the third on",
+    ),
+    Unstable(
+        notebook=re.compile(r"\b20\s*,\s*5\s*,\s*1\b"),
+        code=re.compile(r"^(?!.*\b(?:lambd|keep_prob)\s*=\s*[\d.]).*\w\(", re.DOTALL),
+        output=re.compile(r"[Aa]ccuracy"),
+        spread=0.05,
+        reason="the plain network of 20 and 5 units is unstable: a change in the 16th digit of its start moves the accuracies by some %",
+    ),
+)
+
+
+class Comparison(NamedTuple):
+    """How well a cell's numbers of today meet its stored ones.
+
+    Attributes
+    ----------
+    verdict : str
+        ``"met"`` (every printed digit), ``"close"`` (to fewer digits than printed), ``"unstable"`` (within the spread of a run of which
+        no digits can be promised), ``"differs"`` or ``"none stored"``.
+    digits : int
+        Significant digits to which the worst number agrees; of ``"met"``: the most that any number has.
+    stored : int
+        How many numbers are stored.
+    reason : str
+        In words, with the worst pair.
+    """
+
+    verdict: str
+    digits: int
+    stored: int
+    reason: str
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers in a text as they are written; digits within names, such as W1, are none.
+
+    Parameters
+    ----------
+    text : str
+        Printed output.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> numbers("W1 = [[ 0. -3e-2]], the 1st cost: inf")
+    ['0.', '-3e-2', 'inf']
+    """
+    return NUMBER.findall(text)
+
+
+def compare(stored: str, here: str, code: str = "", notebook: str = "") -> Comparison:
+    """Compare the numbers in two printed outputs, each to as many digits as both show.
+
+    Parameters
+    ----------
+    stored, here : str
+        What the cell printed when the notebook was stored, and what it prints now.
+    code, notebook : str
+        The cell's code and that of all cells, by which published runs without stable digits are known.
+
+    Returns
+    -------
+    Comparison
+
+    Examples
+    --------
+    >>> compare("cost = 1.78648594516", "cost = 1.7864859451590758").reason
+    'met, all 12 digits'
+    >>> compare("Accuracy: 0.83", "Accuracy: 0.86").reason
+    'differs: stored 0.83, here 0.86'
+    """
+    before, now = numbers(stored), numbers(here)
+    count = len(before)
+    if not before:
+        return Comparison(NONE_STORED, 0, 0, "no stored numbers")
+    if len(now) != count:
+        return Comparison(DIFFERS, 0, count, f"differs: {_counted(count)} stored, {len(now)} here")
+    pairs = [(_agreement(old, new), old, new) for old, new in zip(before, now, strict=True)]
+    apart = [pair for pair in pairs if not pair[0].is_whole]
+    if not apart:
+        digits = max(agreement.digits for agreement, _, _ in pairs)
+        return Comparison(MET, digits, count, f"met, all {digits} digits" if digits > 1 else "met")
+    worst, old, new = min(apart, key=lambda pair: (pair[0].is_close, pair[0].digits))
+    if worst.is_close:
+        return Comparison(CLOSE, worst.digits, count, f"met to {worst.digits} digits: stored {old}, here {new}")
+    known = next((run for run in UNSTABLE_RUNS if _is_of(run, stored, code, notebook)), None)
+    if known is not None and all(_distance(old, new) <= known.spread for _, old, new in apart):
+        share = max(_distance(old, new) for _, old, new in apart)
+        return Comparison(UNSTABLE, worst.digits, count, f"no stable digits, within {share:.2g} of the stored: {known.reason}")
+    return Comparison(DIFFERS, worst.digits, count, f"differs: stored {old}, here {new}")
+
+
+def _is_of(run: Unstable, stored: str, code: str, notebook: str) -> bool:
+    return bool(run.output.search(stored) and run.code.search(code) and run.notebook.search(notebook))
+
+
+def _counted(count: int) -> str:
+    return f"{count} number{'s' if count > 1 else ''}"
+
+
+class _Agreement(NamedTuple):
+    """How two written numbers agree: in all digits that both show, or by rounding errors, and in how many digits."""
+
+    is_whole: bool
+    is_close: bool
+    digits: int
+
+
+def _agreement(old: str, new: str) -> _Agreement:
+    first, second = Decimal(old), Decimal(new)
+    if not (first.is_finite() and second.is_finite()):
+        is_same = (first.is_nan() and second.is_nan()) or first == second
+        return _Agreement(is_same, is_same, 1 if is_same else 0)
+    place = max(_last_place(old), _last_place(new))
+    distance, shown = abs(first - second), min(_significant(old), _significant(new))
+    if 2 * distance <= place and not (distance and place >= 1):
+        return _Agreement(True, True, shown)
+    digits = max(0, math.floor(-math.log10(_distance(old, new))))
+    if not (first and second) and distance <= NOTHING:
+        return _Agreement(False, True, shown)
+    is_last_place = distance <= place < 1 and shown >= DIGITS_OF_A_LAST_PLACE
+    return _Agreement(False, digits >= DIGITS_OF_A_MATCH or is_last_place, digits)
+
+
+def _distance(old: str, new: str) -> float:
+    """Return the relative distance of two written numbers, 1 at most; of one that is not finite from another: 1."""
+    first, second = float(old), float(new)
+    if first == second:
+        return 0.0
+    if not (math.isfinite(first) and math.isfinite(second)):
+        return 1.0
+    return min(1.0, abs(first - second) / max(abs(first), abs(second)))
+
+
+def _last_place(number: str) -> Decimal:
+    """Return the worth of one in the last written place: 0.01 for 3.14."""
+    exponent = Decimal(number).as_tuple().exponent
+    assert isinstance(exponent, int)
+    return Decimal(1).scaleb(exponent)
+
+
+def _significant(number: str) -> int:
+    """Return how many digits are written from the first that is not zero on; 1 for zero."""
+    digits = "".join(map(str, Decimal(number).as_tuple().digits)).lstrip("0")
+    return max(1, len(digits))

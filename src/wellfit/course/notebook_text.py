@@ -1,0 +1,179 @@
+"""A notebook's text: the lines that cannot run here, what its cells printed, and what it asks for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = ["printed", "set_aside", "wanted_cases", "wanted_files"]
+
+# === Lines that are passed over ===
+
+SHELL = re.compile(r"^(\s*)(\w[\w, ]*=\s*)?!\s*[^=\s].*")
+MAGIC = re.compile(
+    r"^(\s*)%(?:matplotlib|cd|pip|conda|mamba|tensorflow_version|env|sx|system|load_ext(?!\s+(?:autoreload|wellfit\.course)\b)|reload_ext)\b.*"
+)
+COLAB = re.compile(
+    r"^(\s*)(?:from\s+google\.colab\b|import\s+google\.colab\b|drive\.mount\(|(?:\w+\s*=\s*)?files\.upload\(|os\.chdir\(.*/content\b"
+    r"|get_ipython\(\)\.(?:system|getoutput)\().*"
+)
+CELL_MAGIC = re.compile(r"^%%(?:!|(?:bash|sh|script|system|sx|cmd|perl|ruby|javascript|js|html|latex|svg|markdown)\b)")
+
+
+def set_aside(source: str) -> tuple[str, list[str]]:
+    r"""Return a cell's code without its shell, Colab and set-up lines, and these lines.
+
+    They install, copy and mount what is in place here already, and would write outside the working folder. Each gives way to a
+    ``pass``, so that a block around it stays whole.
+
+    Parameters
+    ----------
+    source : str
+        Code of one cell.
+
+    Returns
+    -------
+    code : str
+    lines : list of str
+
+    Examples
+    --------
+    >>> set_aside("!pip install h5py\nimport h5py")
+    ('pass\nimport h5py', ['!pip install h5py'])
+    """
+    if CELL_MAGIC.match(source.lstrip()):
+        return "pass", [source.strip().splitlines()[0]]
+    kept: list[str] = []
+    aside: list[str] = []
+    continued = False
+    for line in source.split("\n"):
+        if continued:
+            kept.append("")
+            aside[-1] += " " + line.strip().rstrip("\\").rstrip()
+        elif found := SHELL.match(line):
+            # names = !ls: the name is used later, if only for its length
+            kept.append(f"{found[1]}{found[2]}[]" if found[2] else f"{found[1]}pass")
+        elif found := MAGIC.match(line) or COLAB.match(line):
+            kept.append(f"{found[1]}pass")
+        else:
+            kept.append(line)
+            continue
+        if not continued:
+            aside.append(line.strip().rstrip("\\").rstrip())
+        continued = line.rstrip().endswith("\\")
+    return "\n".join(kept), aside
+
+
+# === What a cell printed ===
+
+ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+# Objects at addresses, figures of a size; what took how long.
+PASSING = re.compile(r"<[^<>\n]*>|\b0x[0-9a-fA-F]+\b")
+TIMES = re.compile(r"^.*\b(?:wall time|cpu times|elapsed|per loop|time|took|seconds)\b.*$", re.IGNORECASE | re.MULTILINE)
+
+
+def printed(outputs: Iterable[Any]) -> str:
+    r"""Return what a cell printed or returned as text; neither warnings, nor pictures, nor what is another at every run.
+
+    Parameters
+    ----------
+    outputs : iterable of notebook outputs
+        As nbformat 4 has them.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> printed([{"output_type": "stream", "name": "stdout", "text": "J = 8, wall\n"}, {"output_type": "stream", "name": "stderr"}])
+    'J = 8, wall\n'
+    """
+    parts: list[str] = []
+    for output in outputs:
+        kind = output.get("output_type")
+        if kind == "stream" and output.get("name", "stdout") == "stdout":
+            parts.append(_text(output.get("text", "")))
+        elif kind in ("execute_result", "display_data") and "image/png" not in output.get("data", {}):
+            parts.append(_text(output.get("data", {}).get("text/plain", "")) + "\n")
+    text = ESCAPES.sub("", "".join(parts))
+    return TIMES.sub("", PASSING.sub("", text))
+
+
+def _text(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else "".join(value)
+
+
+# === What a notebook asks for ===
+
+FOOTBALL_IS_READ = re.compile(r"load_2D_dataset|data\.mat\b")
+CATS_ARE_READ = re.compile(r"catvnoncat|load_cat_dataset|\breg_utils\b[^\n]*\bload_dataset\b")
+
+ADAM_CASE = "update_parameters_with_adam_test_case"
+# The first weight after a step of gradient descent, where W2 of the case has two columns.
+STEP_OF_2022 = "1.63312395"
+
+
+def wanted_files(code: str) -> dict[str, bool]:
+    """Return which of the course's data files some code reads.
+
+    Parameters
+    ----------
+    code : str
+        Of all cells.
+
+    Returns
+    -------
+    dict of str to bool
+        ``football`` and ``cats``.
+
+    Examples
+    --------
+    >>> wanted_files("train_X, train_Y, test_X, test_Y = load_2D_dataset()")
+    {'football': True, 'cats': False}
+    """
+    return {"football": bool(FOOTBALL_IS_READ.search(code)), "cats": bool(CATS_ARE_READ.search(code))}
+
+
+def wanted_cases(codes: Iterable[str], text: str) -> str:
+    """Return which form of the case makers a notebook was written for, by how it unpacks Adam's and by what it prints.
+
+    Parameters
+    ----------
+    codes : iterable of str
+        Code of each cell.
+    text : str
+        All that the notebook says: prose and printed output.
+
+    Returns
+    -------
+    str
+        ``"2017"`` or ``"2022"``, see `wellfit.course.install`.
+
+    Examples
+    --------
+    >>> wanted_cases(["p, g, v, s, t, rate, b1, b2, e = update_parameters_with_adam_test_case()"], "")
+    '2022'
+    """
+    if STEP_OF_2022 in text:
+        return "2022"
+    for code in codes:
+        if ADAM_CASE in code and _names_before_adam_case(code) > 4:
+            return "2022"
+    return "2017"
+
+
+def _names_before_adam_case(code: str) -> int:
+    """Return into how many names a cell unpacks Adam's case; 0 where it does not, or is no Python."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return 0
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Call):
+            called = node.value.func
+            if ADAM_CASE in (getattr(called, "id", ""), getattr(called, "attr", "")):
+                return len(node.targets[0].elts)
+    return 0

@@ -1,0 +1,64 @@
+"""Probabilities made surer or less sure by one number (temperature scaling; Guo, Pleiss, Sun & Weinberger 2017)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+__all__ = ["log_odds", "tempered"]
+
+# What float32 cannot tell from 1; a network's outputs that near to 0 or 1 say no more than that they are there.
+NEAREST = 2.0**-24
+
+
+def tempered(probabilities: ArrayLike, temperature: float) -> NDArray[np.float64]:
+    """Return p_k^(1/T) / sum_j p_j^(1/T): surer for a temperature T below 1, less sure above it.
+
+    Parameters
+    ----------
+    probabilities : array of shape (n, 1) or (n, classes)
+        Of the second of two classes, or of each class.
+    temperature : float
+        T, above 0. With 1 the probabilities come back as they are; else they are first drawn in to [2^-24, 1 - 2^-24].
+
+    Returns
+    -------
+    float64 array of the same shape
+
+    Examples
+    --------
+    >>> tempered([[0.2, 0.8]], 0.5).round(4).tolist()
+    [[0.0588, 0.9412]]
+    >>> tempered([[0.8]], 0.5).round(4).tolist()
+    [[0.9412]]
+    """
+    given = np.asarray(probabilities, dtype=np.float64)
+    if temperature == 1.0:
+        return given
+    scores = log_odds(given) / temperature
+    spread: NDArray[np.float64] = special.expit(scores) if given.shape[1] == 1 else special.softmax(scores, axis=1)
+    return spread
+
+
+def log_odds(probabilities: ArrayLike) -> NDArray[np.float64]:
+    """Return what a temperature divides: log(p / (1 - p)) of a single column, log p of several.
+
+    Parameters
+    ----------
+    probabilities : array of shape (n, 1) or (n, classes)
+        Of the second of two classes, or of each class; drawn in to [2^-24, 1 - 2^-24].
+
+    Returns
+    -------
+    float64 array of the same shape
+        Finite.
+
+    Examples
+    --------
+    >>> log_odds([[0.5], [1.0]]).round(2).tolist()
+    [[0.0], [16.64]]
+    """
+    inside = np.clip(np.asarray(probabilities, dtype=np.float64), NEAREST, 1.0 - NEAREST)
+    scores: NDArray[np.float64] = special.logit(inside) if inside.shape[1] == 1 else np.log(inside)
+    return scores

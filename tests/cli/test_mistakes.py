@@ -44,7 +44,7 @@ MISTAKES = [
     ("text.csv -t label", "column 'a' holds 'oops' in row 1"),
     ("inf.csv -t label", "column 'a' holds inf in row 60"),
     ("three.csv -t label", "the table has 3 rows"),
-    ("twice.csv -t label", "more than one column named 'a'"),
+    ("twice.csv -t a", "more than one column named 'a'"),
     ("one_column.csv -t label", "no column beside the target 'label'"),
     ("good.csv -t label --task regression", "target 'label' holds text"),
     ("good.csv -t label --task guess", "task 'guess' is unknown. Valid: auto, classification, regression."),

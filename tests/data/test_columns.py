@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wellfit.data.columns import as_dates, as_numbers, as_texts, kind_of
+from wellfit.data.cells import as_texts
+from wellfit.data.columns import as_dates, as_numbers, as_spans, kind_of, reading_of
 from wellfit.errors import DataError
 
 NAN = float("nan")
@@ -23,7 +24,21 @@ KINDS = {
     "arrow numbers": (pd.array([1.0, None], dtype="double[pyarrow]"), "number"),
     "sparse numbers": (pd.arrays.SparseArray([0.0, 0.0, 1.0]), "number"),
     "decimals": ([decimal.Decimal("1.5"), decimal.Decimal("2")], "number"),
-    "spans of time": (pd.to_timedelta([1, 2], unit="h"), "number"),
+    "spans of time": (pd.to_timedelta([1, 2], unit="h"), "duration"),
+    "span objects": ([dt.timedelta(hours=1), None], "duration"),
+    "spans in text": (["1 days 02:00:00", "-1 days +02:00:00", "PT3H", "36:00:00"], "duration"),
+    "times of day": (["12:30", "9:05:30", "9:05 pm", None], "time"),
+    "time objects": ([dt.time(12, 30), None], "time"),
+    "grouped digits": (["1,500", "2,500,000.5", "900"], "number"),
+    "decimal commas": (["1,5", "2,5", "1.003,5"], "number"),
+    "shares": (["12 %", "7.5%"], "number"),
+    "prices": (["$5", "$1,234.50", "-$3"], "number"),
+    "prices behind": (["5 €", "1.234,50 €"], "number"),
+    "shares and numbers": (["12 %", "7.5"], "category"),
+    "prices of two currencies": (["$5", "€5", "$6", "€7"], "category"),
+    "addresses": (["192.168.1.1", "10.0.0.1"], "category"),
+    "versions": (["1.2.3", "1.10.0"], "category"),
+    "huge whole numbers": ([10**30, None, 1], "number"),
     "numbers in text": (["1", " 2.5 ", "-1e3", ""], "number"),
     "gaps alone": ([None, None], "number"),
     "nothing but blanks": (["", "  "], "number"),
@@ -44,6 +59,14 @@ KINDS = {
     "dates in text": (["2024-05-31", "2024-06-01 12:30", None], "date"),
     "dates with strokes": (["2024/05/31"], "date"),
     "compact moments": (["20141013T000000"], "date"),
+    "dates with points": (["31.5.2024", "1.6.2024 12:30"], "date"),
+    "dates with the month first": (["5/31/2024", "6/1/2024"], "date"),
+    "dates with names": (["31 May 2024", "31-MAY-24", "May 31, 2024", "Fri, 31 May 2024 12:00:00 GMT"], "date"),
+    "months in text": (["2024-05", "2023-11"], "date"),
+    "the end of time": (["2024-05-31", "9999-12-31"], "date"),
+    "quarters": (pd.Series(pd.PeriodIndex(["2024Q1", "2024Q2"], freq="Q")).astype(object), "date"),
+    "moments of two zones": ([pd.Timestamp("2024-05-01", tz="Europe/Paris"), pd.Timestamp("2024-05-01", tz="UTC")], "date"),
+    "numbers like dates": (["10-12-14", "1-2-3"], "category"),
     "names that begin like dates": (["2024-05-31-a", "2024-05-31-b"], "category"),
 }
 
@@ -60,8 +83,11 @@ STRAYS = {
     "a word among Python numbers": ([1, 2.5, "x", 4], "holds 'x' in row 3"),
     "one word among dates": (["2024-05-31", "2024-06-01", "2024-07-01", "soon"], "holds 'soon' in row 4 where dates"),
     "an impossible date": (["2024-05-31", "2024-02-30", "2024-07-01", "2024-07-02"], "holds '2024-02-30' in row 2 where dates"),
-    "decimal commas": (["1,5", "2,5", "3,5"], "holds numbers with commas or grouped digits, such as '1,5' in row 1"),
-    "thousands": (["1,500", "2,500", "900"], ".* such as '1,500' in row 1"),
+    "one word among prices": (["$5", "$6", "$7,000", "free"], "holds 'free' in row 4 where numbers"),
+    "one word among times of day": (["12:30", "9:05", "9:06", "noon"], "holds 'noon' in row 4 where times of day"),
+    "one word among spans of time": (["P1D", "P2D", "P3D", "long"], "holds 'long' in row 4 where spans of time"),
+    "an impossible date, day first": (["31.5.2024", "31.6.2024", "1.7.2024", "2.7.2024"], "holds '31.6.2024' in row 2 where dates"),
+    "a day and a month that come first": (["5/31/2024", "4/30/2024", "3/29/2024", "13/1/2024"], "holds '13/1/2024' in row 4 where dates"),
     "lists": ([1, [2], 3], "holds a list in row 2"),
     "complex numbers": ([1j, 2.0], "holds complex numbers"),
     "tuples": ([(1, 2), (3, 4)], "holds a tuple in row 1"),
@@ -74,6 +100,47 @@ def test_strays_are_named_with_column_and_row(case):
     with pytest.raises(DataError, match=f"column 'size' {message}") as caught:
         kind_of(pd.Series(values, name="size"))
     assert "\n" not in str(caught.value)
+
+
+SAID = {
+    "grouped digits": (["1,500", "900"], "numbers written like '1,500' are read as 1500."),
+    "decimal commas": (["7", "0,125"], "numbers written like '0,125' are read as 0.125."),
+    "shares": (["12 %", "7 %"], "numbers written like '12 %' are read as 12."),
+    "day first": (["2024-05-31", "31/5/2024"], "dates written like '31/5/2024' are read as 2024-05-31."),
+    "points": (["1.6.2024", "2.6.2024"], "dates written like '1.6.2024' are read as 2024-06-01."),
+    "the same either way": (["5/5/2024", "6/6/2024"], "dates written like '5/5/2024' are read as 2024-05-05."),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_forms_other_than_the_plain_one_are_said(case):
+    values, said = SAID[case]
+    reading = reading_of(pd.Series(values, name="size"))
+    assert reading.said == f"column 'size': {said}"
+    assert not reading.doubtful
+    assert reading_of(pd.Series(["2024-05-31", "31 May 2024"])).said == reading_of(pd.Series(["1", "2.5"])).said == ""
+
+
+def test_dates_that_could_be_read_in_two_ways_are_doubted():
+    reading = reading_of(pd.Series(["1/2/2024", "3/4/2024"], name="day"))
+    assert reading.doubtful
+    assert reading.said == (
+        "column 'day': dates written like '1/2/2024' are read as 2024-02-01, though the month could come first: "
+        "write dates like 2024-05-31 to be sure."
+    )
+
+
+def test_numbers_with_many_words_among_them_are_categories_and_said():
+    assert reading_of(pd.Series([*MANY, "V1", "V2", "V3", "V4"], name="code")).said == (
+        "column 'code' holds numbers and words (such as 'V1'): all taken for categories."
+    )
+
+
+def test_strays_behind_the_first_texts_are_seen():
+    many = [f"{number}.5" for number in range(500)]
+    assert kind_of(pd.Series([*many, "1,234.5"])) == "number"
+    with pytest.raises(DataError, match="holds 'x' in row 501"):
+        kind_of(pd.Series([*many, "x"]))
 
 
 def test_rows_of_a_part_keep_their_place_in_the_table():
@@ -100,6 +167,8 @@ def test_numbers():
         (["true", "perhaps"], "boolean", "holds 'perhaps' in row 2 where truth values"),
         ([0, 1, 2], "boolean", "holds '2' in row 3 where truth values"),
         (pd.to_datetime(["2024-05-31"]), "number", "holds dates where numbers are expected"),
+        ([1, 10**400], "number", "holds inf in row 2; expected finite numbers"),
+        ([1, -(10**400)], "number", "holds -inf in row 2"),
     ],
 )
 def test_cells_that_are_no_numbers(values, kind, message):
@@ -121,6 +190,49 @@ def test_dates():
     np.testing.assert_array_equal(as_dates(pd.Series([None, None], dtype=object)), np.array(["NaT", "NaT"], dtype="datetime64[s]"))
     with pytest.raises(DataError, match="column 'day' holds 'later' in row 2 where dates"):
         as_dates(pd.Series(["2024-05-31", "later"], name="day"))
+
+
+def test_forms_that_were_learned_are_kept():
+    day = pd.Series(["1/2/2024"], name="day")
+    np.testing.assert_array_equal(as_dates(day, "day first"), [np.datetime64("2024-02-01T00:00:00")])
+    np.testing.assert_array_equal(as_dates(day, "month first"), [np.datetime64("2024-01-02T00:00:00")])
+    with pytest.raises(DataError, match="'1/2/2024' in row 1 where dates"):
+        as_dates(day, "")
+    price = pd.Series(["1.500"], name="price")
+    np.testing.assert_array_equal([as_numbers(price, form=form)[0] for form in (".", ",", "")], [1.5, 1500, 1.5])
+    with pytest.raises(DataError, match="'12' in row 1 where numbers"):
+        as_numbers(pd.Series(["12"], name="share"), form=".%")
+
+
+def test_numbers_of_python_keep_their_last_bit():
+    values = [0.1 + 0.2, 1 / 3, None, 2**53 - 1, decimal.Decimal("0.1")]
+    np.testing.assert_array_equal(as_numbers(pd.Series(values, dtype=object)), [0.1 + 0.2, 1 / 3, NAN, 2**53 - 1, 0.1])
+
+
+def test_spans():
+    np.testing.assert_array_equal(as_spans(pd.Series(["06:30", None, "6:30 PM"]), "time"), [6.5, NAN, 18.5])
+    np.testing.assert_array_equal(as_spans(pd.Series([dt.time(6, 30), None]), "time"), [6.5, NAN])
+    np.testing.assert_array_equal(as_spans(pd.Series(pd.to_timedelta([90, None], unit="s")), "duration"), [90, NAN])
+    np.testing.assert_array_equal(as_spans(pd.Series([dt.timedelta(days=1, seconds=1), None]), "duration"), [86401, NAN])
+    np.testing.assert_array_equal(as_spans(pd.Series(["1 days 00:00:01", "-PT1H", "36:00:00"]), "duration"), [86401, -3600, 129600])
+    with pytest.raises(DataError, match="column 'length' holds '2 h' in row 2 where spans of time"):
+        as_spans(pd.Series(["P1D", "2 h"], name="length"), "duration")
+    with pytest.raises(DataError, match="column 'at' holds numbers where times of day"):
+        as_spans(pd.Series([930, 1215], name="at"), "time")
+
+
+@given(st.datetimes())
+def test_dates_survive_as_text(moment):
+    moment = moment.replace(microsecond=0, year=max(moment.year, 1000))  # strftime writes fewer than four digits of others
+    for pattern, form in (
+        ("%Y-%m-%d %H:%M:%S", ""),
+        ("%d.%m.%Y %H:%M:%S", "day first"),
+        ("%m/%d/%Y %I:%M:%S %p", "month first"),
+        ("%A, %d %B %Y %H:%M:%S", ""),
+        ("%b %d, %Y, %H:%M:%S", ""),
+    ):
+        column = pd.Series([moment.strftime(pattern)])
+        np.testing.assert_array_equal(as_dates(column, form), np.array([moment], dtype="datetime64[s]"))
 
 
 def test_texts():

@@ -1,6 +1,8 @@
 """Reading files and frames, and what unreadable ones get."""
 
 import bz2
+import datetime as dt
+import decimal
 import gzip
 import lzma
 
@@ -10,7 +12,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from wellfit.data.table import find_target, nearest, quoted, read_table
+from wellfit.data.columns import as_dates, kind_of
+from wellfit.data.names import nearest, quoted
+from wellfit.data.table import find_target, read_table
 from wellfit.errors import DataError, DataWarning
 
 FRAME = pd.DataFrame({"age": [31, 54, 27], "colour": ["red", "blue", "red"], "sick": [0.5, 1.5, np.nan]})
@@ -94,6 +98,71 @@ def test_frames_are_not_changed_and_rows_are_counted_from_0():
     pd.testing.assert_frame_equal(given, before)
 
 
+def test_arrays():
+    found = read_table(np.array([[1.5, 2], [3, np.nan]]))
+    assert found.columns.tolist() == ["column 1", "column 2"]
+    assert found.dtypes.tolist() == [np.float64, np.float64]
+    mixed = read_table(np.array([["a", 1], [None, 2]], dtype=object))
+    assert mixed["column 1"].isna().tolist() == [False, True]
+    records = read_table(np.array([(1, "x"), (2, "y")], dtype=[("n", "i4"), ("c", "U1")]))
+    assert records.columns.tolist() == ["n", "c"]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["a", "b", "a"], ["a", "b", "a (2)"]),
+        (["a", "a ", "a"], ["a", "a (2)", "a (3)"]),
+        (["a", "a", "a (2)"], ["a", "a (3)", "a (2)"]),
+        ([1, "1", "b"], ["1", "1 (2)", "b"]),
+    ],
+)
+def test_columns_of_the_same_name_are_told_apart(tmp_path, names, found):
+    frame = pd.DataFrame(np.eye(3), columns=names)
+    path = tmp_path / "twice.csv"
+    frame.to_csv(path, index=False)
+    for source in (frame, path):
+        with pytest.warns(DataWarning, match="more than one column named .*: the further ones are counted, as in '. \\(2\\)'"):
+            table = read_table(source)
+        assert table.columns.tolist() == found
+        np.testing.assert_array_equal(table.to_numpy(), np.eye(3))
+
+
+def test_a_target_of_two_columns_is_refused():
+    with pytest.warns(DataWarning, match="more than one"):
+        frame = read_table(pd.DataFrame(np.eye(3), columns=["a", "b", "a"]))
+    assert find_target(frame, "b") is not None
+    with pytest.raises(DataError, match="more than one column named 'a', so which is the target is not clear"):
+        find_target(frame, "a")
+
+
+def test_names_of_several_levels_are_joined():
+    frame = pd.DataFrame(np.eye(2), columns=pd.MultiIndex.from_product([["a"], ["b", 3]]))
+    assert read_table(frame).columns.tolist() == ["a.b", "a.3"]
+
+
+def test_arrow_types_without_a_twin_in_numpy_become_pandas_own():
+    columns = {
+        "day": pa.array([dt.date(2024, 5, 31), None]),
+        "at": pa.array([dt.time(12, 30), None]),
+        "moment": pa.array([pd.Timestamp("2024-05-31"), None], pa.timestamp("us", "Europe/Paris")),
+        "cost": pa.array([decimal.Decimal("1.5"), None]),
+        "length": pa.array([dt.timedelta(hours=1), None]),
+        "kind": pa.array(["a", None]).dictionary_encode(),
+        "nothing": pa.nulls(2),
+        "count": pa.array([1, None]),
+        "word": pa.array(["a", None]),
+        "sure": pa.array([True, None]),
+    }
+    frame = pd.DataFrame({name: pd.array(values, dtype=pd.ArrowDtype(values.type)) for name, values in columns.items()})
+    kinds = ["date", "time", "date", "number", "duration", "category", "number", "number", "category", "boolean"]
+    for source in (frame, pa.table(columns), pl.from_arrow(pa.table(columns))):
+        table = read_table(source)
+        assert [kind_of(table[name]) for name in table] == kinds
+        assert table.isna().iloc[1].all()
+    assert str(as_dates(read_table(frame)["moment"])[0]) == "2024-05-31T00:00:00"
+
+
 def test_a_plain_frame_is_returned_as_it_is():
     assert read_table(FRAME) is FRAME
 
@@ -104,7 +173,6 @@ BAD_FILES = {
     "empty.csv": ("", "empty.csv is empty; expected a line of column names"),
     "blank.csv": (" \n\n", "blank.csv is empty"),
     "header.csv": ("a,b\n", "header.csv has column names but no rows"),
-    "twice.csv": ("a,b,a\n1,2,3\n", "twice.csv has more than one column named 'a'"),
     "ragged.csv": ("a,b\n1,2\n1,2,3\n4,5,6\n", "ragged.csv is no regular table: Expected 2 fields in line 3, saw 3"),
     "short_header.csv": ("a,b\n1,2,3\n4,5,6\n", "rows with more cells than the 2 names"),
     "no_header.csv": ("5.1,3.5\n4.9,3.0\n", "holds numbers .* where column names are expected"),
@@ -145,10 +213,11 @@ def test_a_folder_is_no_table(tmp_path):
 BAD_FRAMES = {
     "no rows": (FRAME.iloc[:0], "has column names but no rows"),
     "no columns": (pd.DataFrame(index=range(3)), "has no columns"),
-    "names twice": (pd.DataFrame(np.eye(2), columns=["a", "a "]), "more than one column named 'a'"),
-    "names of two levels": (pd.DataFrame(np.eye(2), columns=pd.MultiIndex.from_product([["a"], ["b", "c"]])), "names of 2 levels"),
-    "a list": ([[1, 2]], "must be a file name or a data frame .* found list"),
-    "an array": (np.eye(2), "found ndarray"),
+    "a list": ([[1, 2]], "must be a file name, a data frame .* or an array .* found list"),
+    "a flat array": (np.arange(3), r"found an array of shape \(3,\); give one of shape \(rows, columns\)"),
+    "a cube": (np.zeros((2, 2, 2)), r"found an array of shape \(2, 2, 2\)"),
+    "an array without rows": (np.zeros((0, 2)), "no rows"),
+    "an array without columns": (np.zeros((2, 0)), "no columns"),
     "a column": (pd.Series([1, 2]), "found Series"),
     "nothing": (None, "found NoneType"),
 }

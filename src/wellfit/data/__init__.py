@@ -1,6 +1,7 @@
 """A table becomes arrays.
 
-In the order in which the modules may import each other: `table` (read it), `columns` (what a column holds), `features` (how a
-column becomes numbers), `target` (how the predicted one does), `parts` and `split` (training, dev and test rows), `prepare`
-(the whole table, learned on training rows), `samples` (tables to try things on).
+In the order in which the modules may import each other: `names` (in messages), `text_files` (CSV), `table` (read any table),
+`cells` (a column's texts), `numerals` and `moments` (numbers and dates as people write them), `columns` (what a column holds),
+`scaled`, `coded` and `encoded` (the ways a column becomes numbers), `target` (how the predicted one does), `parts` and `split`
+(training, dev and test rows), `preparation` (of a whole table), `prepare` (learn it on training rows), `samples` (to try things on).
 """

@@ -1,30 +1,31 @@
-"""What a column holds, and the numbers, dates or texts behind it.
-
-Rows are named in messages by their place, counted from 1; the line of column names does not count.
-"""
+"""What a column holds, and the numbers, moments and spans of time behind it."""
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
-import numbers
-import re
-from typing import Any, NoReturn, cast
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wellfit.data import moments, numerals
+from wellfit.data.cells import Column, as_texts, first_stray, row_of, stray
 from wellfit.errors import DataError
 
-__all__ = ["NO_DATE", "as_dates", "as_numbers", "as_texts", "kind_of"]
+__all__ = ["KINDS", "Reading", "as_dates", "as_numbers", "as_spans", "kind_of", "reading_of"]
 
-Column = pd.Series  # always with rows counted from 0 in its index
-
-NO_DATE = np.datetime64("NaT", "s")
+KINDS = ("number", "boolean", "date", "time", "duration", "category")
 TRUTH = {"true": 1.0, "false": 0.0}
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{4}/\d{2}/\d{2}|\d{8}T\d{6}")
-GROUPED_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}([.,']\d{3})+)([.,]\d+)?")
+
+# What is expected where a column holds strays.
+WANTED = {
+    "number": "numbers",
+    "boolean": "truth values",
+    "date": "dates (such as 2024-05-31)",
+    "time": "times of day (such as 14:30)",
+    "duration": "spans of time (such as 1 days 02:30:00)",
+}
 
 # Text is taken for numbers (or dates) with strays among them, which is an error, when a single cell does not read as one and
 # this many different others do; or when few cells do not, of few different words, and many different others do. Else it is
@@ -33,12 +34,48 @@ FEW_DIFFERENT, MANY_DIFFERENT = 3, 20
 MOST_STRAY_WORDS = 3
 MOST_STRAY_SHARE = 0.05
 
+# What pandas calls cells of Python objects that are no text.
+OBJECTS = {
+    "boolean": "boolean",
+    **dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal"), "number"),
+    **dict.fromkeys(("datetime", "datetime64", "date", "period"), "date"),
+    **dict.fromkeys(("timedelta", "timedelta64"), "duration"),
+    "time": "time",
+}
+
+
+FIRST_TEXTS = 200
+READERS: dict[str, Callable[[list[str]], NDArray[Any]]] = {
+    "number": lambda texts: numerals.numbers_in(texts, numerals.written_form(texts)),
+    "time": moments.hours_in,
+    "duration": moments.seconds_in,
+    "date": lambda texts: moments.dates_in(texts, moments.written_form(texts)[0]),
+}
+
+
+class Reading(NamedTuple):
+    """How a column is to be read.
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`.
+    form : str
+        How its texts are written: one of `numerals.FORMS` for numbers, one of `moments.FORMS` for dates, else "".
+    said : str
+        What is worth saying of that, one sentence, or "".
+    doubtful : bool
+        Whether the column could be read otherwise.
+    """
+
+    kind: str
+    form: str = ""
+    said: str = ""
+    doubtful: bool = False
+
 
 def kind_of(column: Column[Any]) -> str:
-    """Return what a column holds.
-
-    Text counts as numbers, truth values or dates (ISO 8601) when all of it reads as such. Text that is numbers but for a
-    few stray words is an error, so that one typing mistake does not turn a measurement into a thousand categories.
+    """Return what a column holds: the kind of `reading_of`.
 
     Parameters
     ----------
@@ -48,7 +85,36 @@ def kind_of(column: Column[Any]) -> str:
     Returns
     -------
     str
-        ``number``, ``boolean``, ``date`` or ``category``; ``number`` for a column of gaps alone.
+        One of `KINDS`; ``number`` for a column of gaps alone.
+
+    Raises
+    ------
+    DataError
+        As `reading_of` does.
+
+    Examples
+    --------
+    >>> [kind_of(pd.Series(values)) for values in ([1.5, None], ["3", "4"], ["a", "3"], ["2024-05-01"], ["12:30"])]
+    ['number', 'number', 'category', 'date', 'time']
+    """
+    return reading_of(column).kind
+
+
+def reading_of(column: Column[Any]) -> Reading:
+    """Return how a column is to be read.
+
+    Text counts as truth values, numbers, dates, times of day or spans of time when all of it reads as such; numbers may have
+    grouped digits, a decimal comma, a percent or a currency sign. Text that is one of these but for a few stray words is an
+    error, so that one typing mistake does not turn a measurement into a thousand categories.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Its values; gaps do not count.
+
+    Returns
+    -------
+    Reading
 
     Raises
     ------
@@ -57,25 +123,28 @@ def kind_of(column: Column[Any]) -> str:
 
     Examples
     --------
-    >>> [kind_of(pd.Series(values)) for values in ([1.5, None], ["3", "4"], ["a", "3"], ["2024-05-01"])]
-    ['number', 'number', 'category', 'date']
+    >>> reading_of(pd.Series(["1.234,5", "7"], name="price"))[:3]
+    ('number', ',', "column 'price': numbers written like '1.234,5' are read as 1234.5.")
     """
     dtype = column.dtype
     types = pd.api.types
     if isinstance(dtype, pd.CategoricalDtype):
-        return "category"
+        return Reading("category")
     if types.is_bool_dtype(dtype):
-        return "boolean"
+        return Reading("boolean")
     if types.is_complex_dtype(dtype):
         raise DataError(f"column {column.name!r} holds complex numbers; expected real ones: give their parts in columns of their own.")
-    if types.is_numeric_dtype(dtype) or types.is_timedelta64_dtype(dtype):
-        return "number"
+    if types.is_timedelta64_dtype(dtype):
+        return Reading("duration")
+    if types.is_numeric_dtype(dtype):
+        return Reading("number")
     if types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
-        return "date"
-    return _kind_of_objects(column)
+        return Reading("date")
+    kind = OBJECTS.get(types.infer_dtype(column, skipna=True)) if types.is_object_dtype(dtype) else None
+    return Reading(kind) if kind else _reading_of_texts(column)
 
 
-def as_numbers(column: Column[Any], kind: str = "number") -> NDArray[np.float64]:
+def as_numbers(column: Column[Any], kind: str = "number", form: str | None = None) -> NDArray[np.float64]:
     """Return a column as numbers, with nan for its gaps; truth values as 0 and 1, spans of time in seconds.
 
     Parameters
@@ -84,6 +153,8 @@ def as_numbers(column: Column[Any], kind: str = "number") -> NDArray[np.float64]
         Its values.
     kind : str
         ``number`` or ``boolean``: what the column is expected to hold.
+    form : str, optional
+        How its texts are written, as `reading_of` found. Default: as it finds in this column.
 
     Returns
     -------
@@ -102,31 +173,35 @@ def as_numbers(column: Column[Any], kind: str = "number") -> NDArray[np.float64]
     elif types.is_bool_dtype(dtype) or (types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype)):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     elif types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
-        raise DataError(f"column {column.name!r} holds dates where {_plural(kind)} are expected; mend the column.")
+        raise DataError(f"column {column.name!r} holds dates where {WANTED[kind]} are expected; mend the column.")
+    elif types.is_object_dtype(dtype) and OBJECTS.get(types.infer_dtype(column, skipna=True)) in ("number", "boolean"):
+        values = np.fromiter((_float(value) for value in column), dtype=np.float64, count=len(column))
     else:
-        values = _numbers_in_texts(column, kind)
+        values = _numbers_in_texts(column, kind, form)
     endless = np.isinf(values)
     if endless.any():
         place = int(endless.argmax())
         raise DataError(
-            f"column {column.name!r} holds {values[place]} in row {_row(column, place)}; expected finite numbers: "
+            f"column {column.name!r} holds {values[place]} in row {row_of(column, place)}; expected finite numbers: "
             f"put a number there or leave the cell empty."
         )
     if kind == "boolean":
         odd = ~(np.isnan(values) | (values == 0.0) | (values == 1.0))
         if odd.any():
             place = int(odd.argmax())
-            _stray(column, place, f"{values[place]:g}", int(odd.sum()), "truth values (true, false, 1 or 0)")
+            stray(column, place, f"{values[place]:g}", int(odd.sum()), "truth values (true, false, 1 or 0)")
     return values
 
 
-def as_dates(column: Column[Any]) -> NDArray[np.datetime64]:
+def as_dates(column: Column[Any], form: str | None = None) -> NDArray[np.datetime64]:
     """Return a column as moments to the second, in universal time where it names zones, with NaT for its gaps.
 
     Parameters
     ----------
     column : pandas.Series of n rows
-        Dates, or text in the form of ISO 8601.
+        Dates, or text that reads as dates.
+    form : str, optional
+        How the text is written, one of `moments.FORMS`. Default: as found in this column.
 
     Returns
     -------
@@ -137,92 +212,89 @@ def as_dates(column: Column[Any]) -> NDArray[np.datetime64]:
     DataError
         If a cell holds no date; the first such cell and its row are told.
     """
+    if pd.api.types.is_object_dtype(column.dtype):
+        column = column.infer_objects()
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         if isinstance(column.dtype, pd.DatetimeTZDtype):
             column = column.dt.tz_convert("UTC").dt.tz_localize(None)
         return column.to_numpy().astype("datetime64[s]")
+    _refuse_numbers(column, "date")
     codes, texts = as_texts(column)
-    moments = _parsed_dates(texts)
-    values = np.append(moments, NO_DATE)[codes]
-    strays = np.isnat(values) & (codes >= 0)
-    if strays.any():
-        place = int(strays.argmax())
-        _stray(column, place, texts[codes[place]], int(strays.sum()), "dates (such as 2024-05-31)")
-    return values
+    dates = moments.dates_in(texts, moments.written_form(texts)[0] if form is None else form)
+    first_stray(column, codes, texts, ~np.isnat(dates), WANTED["date"])
+    return np.append(dates, moments.NO_DATE)[codes]
 
 
-def as_texts(column: Column[Any]) -> tuple[NDArray[np.int64], list[str]]:
-    """Return a column as texts: stripped of outer spaces, whole numbers without a point, empty text as a gap.
+def as_spans(column: Column[Any], kind: str) -> NDArray[np.float64]:
+    """Return times of day in hours since midnight, or spans of time in seconds, with nan for the gaps.
 
     Parameters
     ----------
     column : pandas.Series of n rows
         Its values.
+    kind : str
+        ``time`` or ``duration``.
 
     Returns
     -------
-    codes : int64 array of shape (n,)
-        Which of `texts` each row holds; -1 for a gap.
-    texts : list of str
-        The distinct texts, in the order of their first row.
+    float64 array of shape (n,)
 
     Raises
     ------
     DataError
-        If a cell holds a list or the like.
-
-    Examples
-    --------
-    >>> as_texts(pd.Series([1.0, None, " 1", "b"], dtype=object))
-    (array([ 0, -1,  0,  1]), ['1', 'b'])
+        If a cell holds neither; the first such cell and its row are told.
     """
-    try:
-        codes, distinct = pd.factorize(column)
-    except TypeError as error:
-        values = column.to_numpy(dtype=object)
-        place = next(place for place, value in enumerate(values) if not _is_plain(value))
-        raise DataError(_no_cell(column, place, values[place])) from error
-    texts: dict[str, int] = {}
-    places = np.full(len(distinct) + 1, -1, dtype=np.int64)
-    for number, value in enumerate(distinct):
-        if not _is_plain(value):
-            raise DataError(_no_cell(column, int((codes == number).argmax()), value))
-        text = _text(value)
-        if text:
-            places[number] = texts.setdefault(text, len(texts))
-    return places[codes], list(texts)
+    if kind == "duration" and pd.api.types.is_timedelta64_dtype(column.dtype):
+        return as_numbers(column)
+    _refuse_numbers(column, kind)
+    codes, texts = as_texts(column)
+    values = moments.hours_in(texts) if kind == "time" else moments.seconds_in(texts)
+    first_stray(column, codes, texts, ~np.isnan(values), WANTED[kind])
+    return np.append(values, np.nan)[codes]
 
 
 # === Text that may be more than text ===
 
 
-def _kind_of_objects(column: Column[Any]) -> str:
+def _reading_of_texts(column: Column[Any]) -> Reading:
     codes, texts = as_texts(column)
     if not texts:
-        return "number"
-    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+        return Reading("number")
     if all(text.lower() in TRUTH for text in texts):
-        return "boolean"
-    is_number = ~np.isnan(_parsed_numbers(texts))
-    if is_number.all():
-        return "number"
-    if _few_strays(~is_number, counts):
-        _raise_stray(column, codes, texts, is_number, "numbers")
-    grouped = is_number | np.array([GROUPED_NUMBER.fullmatch(text) is not None for text in texts])
-    if grouped.all() and len(texts) >= FEW_DIFFERENT:
-        place = int((~is_number[codes] & (codes >= 0)).argmax())
-        raise DataError(
-            f"column {column.name!r} holds numbers with commas or grouped digits, such as {texts[codes[place]]!r} in row "
-            f"{_row(column, place)}; write them with a decimal point and nothing between the digits."
-        )
-    is_date = ~np.isnat(_parsed_dates(texts))
-    if is_date.all():
-        return "date"
-    if _few_strays(~is_date, counts):
-        _raise_stray(column, codes, texts, is_date, "dates (such as 2024-05-31)")
-    return "category"
+        return Reading("boolean")
+    # Most columns of text are none of these, which their first texts show: one with more strays has no chance among all texts.
+    first = {kind: _found(kind, texts[:FIRST_TEXTS]) for kind in READERS}
+    good = {kind: _found(kind, texts) for kind, found in first.items() if int((~found).sum()) <= MOST_STRAY_WORDS}
+    for kind, found in good.items():
+        if found.all():
+            return _described(column, kind, texts)
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+    for kind, found in good.items():
+        if _few_strays(~found, counts):
+            first_stray(column, codes, texts, found, WANTED[kind])
+    is_number = first["number"]
+    if int(is_number.sum()) > MANY_DIFFERENT and not is_number.all():
+        word = texts[int(is_number.argmin())]
+        return Reading("category", said=f"column {column.name!r} holds numbers and words (such as {word!r}): all taken for categories.")
+    return Reading("category")
+
+
+def _found(kind: str, texts: list[str]) -> NDArray[np.bool_]:
+    """Tell which texts are of a kind, in the form that suits most of them."""
+    return ~pd.isna(READERS[kind](texts))
+
+
+def _described(column: Column[Any], kind: str, texts: list[str]) -> Reading:
+    """Return the reading of texts that are all of one kind."""
+    if kind == "number":
+        form = numerals.written_form(texts)
+        return Reading(kind, form, _said_of_numbers(column, texts, form))
+    if kind == "date":
+        form, doubtful = moments.written_form(texts)
+        return Reading(kind, form, _said_of_dates(column, texts, form, doubtful), doubtful)
+    return Reading(kind)
 
 
 def _few_strays(stray: NDArray[np.bool_], counts: NDArray[np.int64]) -> bool:
@@ -233,68 +305,48 @@ def _few_strays(stray: NDArray[np.bool_], counts: NDArray[np.int64]) -> bool:
     return others > MANY_DIFFERENT and int(stray.sum()) <= MOST_STRAY_WORDS and cells <= MOST_STRAY_SHARE * counts.sum()
 
 
-def _raise_stray(column: Column[Any], codes: NDArray[np.int64], texts: list[str], good: NDArray[np.bool_], what: str) -> NoReturn:
-    strays = ~good[codes] & (codes >= 0)
-    place = int(strays.argmax())
-    _stray(column, place, texts[codes[place]], int(strays.sum()), what)
+def _said_of_numbers(column: Column[Any], texts: list[str], form: str) -> str:
+    if not form:
+        return ""
+    plain = numerals.numbers_in(texts)
+    example = next((text for text, number in zip(texts, plain, strict=True) if np.isnan(number)), texts[0])
+    return f"column {column.name!r}: numbers written like {example!r} are read as {numerals.numbers_in([example], form)[0]:.15g}."
 
 
-def _numbers_in_texts(column: Column[Any], kind: str) -> NDArray[np.float64]:
+def _said_of_dates(column: Column[Any], texts: list[str], form: str, doubtful: bool) -> str:
+    if not form:
+        return ""
+    example = texts[int(np.isnat(moments.dates_in(texts)).argmax())]
+    day = np.datetime_as_string(moments.dates_in([example], form)[0], unit="D")
+    doubt = ", though the month could come first: write dates like 2024-05-31 to be sure" if doubtful else ""
+    return f"column {column.name!r}: dates written like {example!r} are read as {day}{doubt}."
+
+
+def _numbers_in_texts(column: Column[Any], kind: str, form: str | None) -> NDArray[np.float64]:
     codes, texts = as_texts(column)
-    parsed = _parsed_numbers(texts)
     if kind == "boolean":
-        parsed = np.array([TRUTH.get(text.lower(), number) for text, number in zip(texts, parsed, strict=True)], dtype=np.float64)
-    values = np.append(parsed, np.nan)[codes]
-    strays = np.isnan(values) & (codes >= 0)
-    if strays.any():
-        place = int(strays.argmax())
-        _stray(column, place, texts[codes[place]], int(strays.sum()), _plural(kind))
-    return values
+        parsed = np.array([TRUTH.get(text.lower(), number) for text, number in zip(texts, numerals.numbers_in(texts), strict=True)])
+    else:
+        parsed = numerals.numbers_in(texts, numerals.written_form(texts) if form is None else form)
+    first_stray(column, codes, texts, ~np.isnan(parsed), WANTED[kind])
+    return np.append(parsed.astype(np.float64), np.nan)[codes]
 
 
-def _parsed_numbers(texts: list[str]) -> NDArray[np.float64]:
-    """Return the number that each text spells, nan where it spells none."""
-    parsed = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
-    return parsed.to_numpy(dtype=np.float64, na_value=np.nan)
+def _float(value: Any) -> float:
+    """Return a cell of a column of numbers; whole numbers too long for a float as inf."""
+    if pd.isna(value):
+        return np.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
 
 
-def _parsed_dates(texts: list[str]) -> NDArray[np.datetime64]:
-    """Return the moment that each text spells, NaT where it spells none."""
-    iso = pd.Series([text.replace("/", "-") if DATE.match(text) else None for text in texts], dtype=object)
-    parsed = pd.to_datetime(iso, errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
-    return parsed.to_numpy().astype("datetime64[s]")
+def _refuse_numbers(column: Column[Any], kind: str) -> None:
+    """Refuse a column of numbers where moments are expected: 20240531 would be read as a text of digits."""
+    if pd.api.types.is_numeric_dtype(column.dtype) and column.notna().any():
+        _wrong_type(column, "numbers", kind)
 
 
-# === Cells ===
-
-
-def _is_plain(value: Any) -> bool:
-    known = str | bool | np.bool_ | numbers.Real | decimal.Decimal | dt.date | dt.time | dt.timedelta | pd.Period
-    return isinstance(value, known) or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def _no_cell(column: Column[Any], place: int, value: Any) -> str:
-    kind, row = type(value).__name__, _row(column, place)
-    return f"column {column.name!r} holds a {kind} in row {row}; expected numbers, text, truth values or dates."
-
-
-def _stray(column: Column[Any], place: int, word: str, cells: int, what: str) -> NoReturn:
-    more = f" (and in {cells - 1} more rows)" if cells > 1 else ""
-    raise DataError(
-        f"column {column.name!r} holds {word!r} in row {_row(column, place)}{more} where {what} are expected; "
-        f"correct it or leave the cell empty."
-    )
-
-
-def _row(column: Column[Any], place: int) -> int:
-    return cast("int", column.index[place]) + 1
-
-
-def _plural(kind: str) -> str:
-    return "truth values" if kind == "boolean" else "numbers"
+def _wrong_type(column: Column[Any], found: str, kind: str) -> NoReturn:
+    raise DataError(f"column {column.name!r} holds {found} where {WANTED[kind]} are expected; mend the column.")

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellfit.data.columns import as_dates, as_numbers, as_texts, kind_of
-from wellfit.data.table import quoted
+from wellfit.data.cells import as_texts
+from wellfit.data.columns import as_dates, as_numbers, as_spans, reading_of
+from wellfit.data.names import quoted
 from wellfit.errors import DataError, DataWarning
 
 __all__ = ["Labels", "Rows", "Split", "gap_said", "split_places"]
@@ -208,12 +209,18 @@ def _say_absent(split: Split, labels: Labels) -> None:
 
 def _moments(times: pd.Series[Any]) -> NDArray[np.int64]:
     """Return ranks of the moments: equal for equal times, ascending with time."""
-    kind = kind_of(times)
+    kind, form, said, doubtful = reading_of(times)
+    if doubtful:
+        warnings.warn(said, DataWarning, stacklevel=5)
     if kind == "category":
         raise DataError(
             f"column {times.name!r} holds {str(times.iloc[0])!r} in row 1 where times are expected: dates (as 2024-05-31) or numbers."
         )
-    values: NDArray[Any] = as_dates(times) if kind == "date" else as_numbers(times, kind)
+    values: NDArray[Any]
+    if kind == "date":
+        values = as_dates(times, form)
+    else:
+        values = as_spans(times, kind) if kind in ("time", "duration") else as_numbers(times, kind, form)
     return np.unique(values, return_inverse=True)[1]
 
 

@@ -1,210 +1,67 @@
-"""Prepare a table: fill its gaps, code its categories, scale its numbers; all learned on the training rows alone.
-
-What is learned is arrays and JSON (`Preparation.to_dict`, `Preparation.arrays`), so a saved model holds no code.
-"""
+"""Prepare a table: fill its gaps, code its categories, scale its numbers; all learned on the training rows alone."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from wellfit.data.columns import kind_of
-from wellfit.data.features import DATE_PARTS, Coded, Scaled, fit_coded, fit_scaled
-from wellfit.data.table import nearest, quoted, read_table
-from wellfit.errors import DataError, DataWarning, ModelFileError
+from wellfit.data.cells import Column, as_texts
+from wellfit.data.coded import Binary, Coded, fit_coded
+from wellfit.data.columns import Reading, reading_of
+from wellfit.data.encoded import Encoded, TargetValues, fit_encoded
+from wellfit.data.names import quoted
+from wellfit.data.preparation import Feature, Preparation, Prepared
+from wellfit.data.scaled import SCALINGS, Scaled, fit_scaled
+from wellfit.data.table import read_table
+from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
 
-__all__ = ["Preparation", "Prepared", "fit_preparation"]
+__all__ = ["Preparation", "Prepared", "fit_preparation", "prepare_table"]
 
+Rows = NDArray[np.int64]
+Texts = tuple[Rows, list[str]]
+
+SCALING = "standard"
 MOST_LEVELS = 100  # of one column
 MOST_CODED = 2_000  # 0-1 columns in all
 MOST_CELLS = 250_000_000  # 0-1 cells of the training rows in all: 1 GB in float32
+# Columns of more levels than this are encoded by the target, where it is given.
+MOST_ONE_HOT = 30
 
 LEFT_OUT = {
     "empty": "no value in the training rows",
     "constant": "the same value in all training rows",
     "unique": "a different text in every training row",
+    "hardly any twice": "more different texts than half of the training rows",
 }
+FILLED = (
+    ((Scaled,), "filled with the median and marked"),
+    ((Binary,), "set between the two categories and marked"),
+    ((Coded, Encoded), "made a category of their own"),
+)
 
 
-class Prepared(NamedTuple):
-    """A prepared table.
+def prepare_table(
+    table: Any,
+    rows: Rows | None = None,
+    *,
+    leave_out: Collection[str] = (),
+    categories: Collection[str] = (),
+    target: ArrayLike | None = None,
+    classes: int = 0,
+    seed: int = 0,
+    scaling: str = SCALING,
+    dtype: DTypeLike = np.float32,
+) -> tuple[Preparation, NDArray[np.floating]]:
+    """Learn how a table becomes numbers, and return it prepared, ready to be trained on.
 
-    Attributes
-    ----------
-    X : array of shape (rows, columns)
-        C-contiguous, finite.
-    notes : list of str
-        What was done that the training rows gave no reason for: missing and unknown columns, new categories, new gaps.
-    """
-
-    X: NDArray[np.floating]
-    notes: list[str]
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """How a table becomes numbers, as learned from the training rows.
-
-    Parameters
-    ----------
-    columns : tuple of Scaled or Coded
-        One for each column of the table that is used, in its order.
-    left_out : tuple of str
-        Columns of the training table that are not used: of no use, or left out on request.
-    notes : tuple of str
-        What was found and done when it was learned, one sentence each.
-    """
-
-    columns: tuple[Scaled | Coded, ...]
-    left_out: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the prepared columns, such as ``age``, ``day: month``, ``colour = red`` and ``colour is missing``."""
-        return [name for column in self.columns for name in column.names]
-
-    def transform(self, table: Any, dtype: DTypeLike = np.float32) -> Prepared:
-        """Prepare a table by what was learned.
-
-        A missing column counts as gaps, an unknown one is passed over, and both are said. New categories count as the
-        other category where training met more than it kept, else as none.
-
-        Parameters
-        ----------
-        table : pandas.DataFrame, or anything that `read_table` takes
-            With the columns of the training table, in any order.
-        dtype : dtype
-            float32 or float64.
-
-        Returns
-        -------
-        Prepared
-            The array and the notes; it unpacks as ``X, notes``.
-
-        Raises
-        ------
-        DataError
-            If more than half of the columns are missing, or a cell cannot be used (its column and row are told).
-        """
-        frame = read_table(table)
-        notes = self._compared(frame)
-        X = np.empty((len(frame), len(self.names)), dtype=dtype)
-        start = 0
-        for column in self.columns:
-            stop = start + len(column.names)
-            notes += column.write(frame[column.name] if column.name in frame.columns else None, X[:, start:stop])
-            start = stop
-        return Prepared(X, notes)
-
-    def _compared(self, frame: pd.DataFrame) -> list[str]:
-        """Return notes on columns that are missing or unknown."""
-        used = [column.name for column in self.columns]
-        missing = [name for name in used if name not in frame.columns]
-        unknown = [name for name in frame.columns if name not in used and name not in self.left_out]
-        if 2 * len(missing) > len(used):
-            raise DataError(
-                f"the table lacks {len(missing)} of the {len(used)} columns of the training table ({quoted(missing)}); "
-                f"it has {quoted(frame.columns)}: give a table with the same columns."
-            )
-        notes = []
-        for name in missing:
-            near = nearest(name, unknown, 1)
-            hint = f" (is it {near[0]!r}?)" if near else ""
-            notes.append(f"column {name!r} is missing{hint}: counted as gaps in every row; add it for better predictions.")
-        if unknown:
-            notes.append(f"not in the training table, and passed over: {quoted(unknown)}.")
-        return notes
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all that is no array as a dictionary that `json.dumps` accepts.
-
-        Returns
-        -------
-        dict
-        """
-        columns: list[dict[str, Any]] = []
-        for column in self.columns:
-            if isinstance(column, Scaled):
-                columns.append({"name": column.name, "kind": column.kind, "parts": list(column.parts), "gaps": column.gaps})
-            else:
-                levels = list(column.levels)
-                columns.append({"name": column.name, "kind": "category", "levels": levels, "other": column.other, "gaps": column.gaps})
-        return {"columns": columns, "left_out": list(self.left_out), "notes": list(self.notes)}
-
-    def arrays(self) -> dict[str, NDArray[np.float64]]:
-        """Return the learned numbers.
-
-        Returns
-        -------
-        dict of str to float64 array
-            ``fill``, ``mean`` and ``scale``, each with one number for each part of each scaled column, in order.
-        """
-        scaled = [column for column in self.columns if isinstance(column, Scaled)]
-        return {
-            name: np.array([number for column in scaled for number in getattr(column, name)], dtype=np.float64)
-            for name in ("fill", "mean", "scale")
-        }
-
-    @classmethod
-    def from_dict(cls, values: Any, arrays: Mapping[str, NDArray[np.float64]]) -> Preparation:
-        """Make the preparation from what `to_dict` and `arrays` gave, trusting nothing in it.
-
-        Parameters
-        ----------
-        values : mapping
-            As from `to_dict`.
-        arrays : mapping of str to float64 array
-            As from `arrays`.
-
-        Returns
-        -------
-        Preparation
-
-        Raises
-        ------
-        ModelFileError
-            If something is missing, or of another kind than training writes.
-        """
-        good = isinstance(values, Mapping) and set(values) == {"columns", "left_out", "notes"} and isinstance(values["columns"], list)
-        if not good or not (_are_texts(values["left_out"]) and _are_texts(values["notes"])):
-            raise ModelFileError("the preparation must have the lists columns, left_out and notes; the file is damaged.")
-        count = sum(len(column["parts"]) for column in values["columns"] if _is_scaled(column))
-        for name in ("fill", "mean", "scale"):
-            numbers = arrays.get(name)
-            if numbers is None or numbers.shape != (count,) or numbers.dtype != np.float64 or not np.isfinite(numbers).all():
-                raise ModelFileError(f"the preparation's {name} must be {count} finite float64 numbers; the file is damaged.")
-        if (arrays["scale"] <= 0).any():
-            raise ModelFileError("the preparation's scale must be positive; the file is damaged.")
-        columns: list[Scaled | Coded] = []
-        start = 0
-        for number, column in enumerate(values["columns"], start=1):
-            if _is_scaled(column):
-                stop = start + len(column["parts"])
-                fill, mean, scale = (tuple(arrays[name][start:stop].tolist()) for name in ("fill", "mean", "scale"))
-                columns.append(Scaled(column["name"], column["kind"], tuple(column["parts"]), fill, mean, scale, column["gaps"]))
-                start = stop
-            elif _is_coded(column):
-                columns.append(Coded(column["name"], tuple(column["levels"]), column["other"], column["gaps"]))
-            else:
-                raise ModelFileError(f"the preparation's column {number} holds values that no training writes; the file is damaged.")
-        if len({column.name for column in columns}) < max(len(columns), 1):
-            raise ModelFileError("the preparation must have at least one column, and each name once; the file is damaged.")
-        return cls(tuple(columns), tuple(values["left_out"]), tuple(values["notes"]))
-
-
-def fit_preparation(table: Any, rows: NDArray[np.int64] | None = None, *, leave_out: Collection[str] = ()) -> Preparation:
-    """Learn how a table becomes numbers, from some of its rows alone.
-
-    Numbers, truth values and dates (as days, month, weekday and hour) are scaled to mean 0 and standard deviation 1, their
-    gaps filled with the median and marked in a column of 0 and 1. Categories get a column of 0 and 1 for each level: at most
-    100 a column and 2,000 in all, or fewer where they would take over 1 GB; the rarer levels share one.
+    As `fit_preparation`, but with a target columns of more than 30 categories are encoded by it: each category by the mean of
+    the target among its training rows. Training rows themselves are encoded by the means of other training rows, so that
+    their own targets are not given away; that is why they are prepared here, and not by `Preparation.transform`.
 
     Parameters
     ----------
@@ -214,6 +71,88 @@ def fit_preparation(table: Any, rows: NDArray[np.int64] | None = None, *, leave_
         Training rows. Default: all.
     leave_out : collection of str
         Columns that are no inputs: the target, and what groups the rows.
+    categories : collection of str
+        Columns whose values are categories, even if they look like numbers.
+    target : array of shape (n,), optional
+        Of all rows: places of the classes, or numbers, as from `TargetCoding.encode`; those of training rows finite.
+    classes : int
+        How many classes the target has; 0 for numbers.
+    seed : int
+        Draws the folds of the encoding.
+    scaling : str
+        ``standard``: numbers are scaled to mean 0 and standard deviation 1. ``squash``: by their median and quartiles, and
+        smoothly clipped at 3.
+    dtype : dtype
+        Of the array: float32 or float64.
+
+    Returns
+    -------
+    preparation : Preparation
+        For other rows.
+    X : array of shape (n, columns)
+        All rows of the table, C-contiguous, finite.
+
+    Raises
+    ------
+    DataError
+        As `fit_preparation` does; or if the target does not fit the rows.
+    SpecError
+        If the scaling is unknown.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"age": [30.0, 50.0, None], "sick": ["no", "yes", "yes"]})
+    >>> preparation, X = prepare_table(table, leave_out=["sick"])
+    >>> X.shape
+    (3, 2)
+    """
+    frame = read_table(table)
+    values = None
+    if target is not None:
+        numbers = np.asarray(target, dtype=np.float64)
+        if numbers.shape != (len(frame),):
+            raise DataError(f"the target must have one value for each of the {len(frame)} rows, found the shape {numbers.shape}.")
+        numbers = numbers if rows is None else numbers[rows]
+        if not np.isfinite(numbers).all():
+            raise DataError("the target has gaps in the training rows; leave these rows out.")
+        values = TargetValues.of(numbers, classes, seed)
+    preparation, training = _learned(frame, rows, leave_out, categories, scaling, values)
+    X, _ = preparation.transform(frame, dtype)
+    start = 0
+    for column in preparation.columns:
+        stop = start + len(column.names)
+        if column.name in training:
+            X[slice(None) if rows is None else rows, start:stop] = training[column.name]
+        start = stop
+    return preparation, X
+
+
+def fit_preparation(
+    table: Any,
+    rows: Rows | None = None,
+    *,
+    leave_out: Collection[str] = (),
+    categories: Collection[str] = (),
+    scaling: str = SCALING,
+) -> Preparation:
+    """Learn how a table becomes numbers, from some of its rows alone, without a target.
+
+    Numbers, dates (as days, month, weekday and hour), times of day and spans of time are scaled, their gaps filled with the
+    median and marked in a column of 0 and 1. Two categories become -1 and 1, more get a column of 0 and 1 for each level: at
+    most 100 a column and 2,000 in all, or fewer where they would take over 1 GB; the rarer levels share one.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, or anything that `read_table` takes
+        The whole table.
+    rows : int64 array, optional
+        Training rows. Default: all.
+    leave_out : collection of str
+        Columns that are no inputs: the target, and what groups the rows.
+    categories : collection of str
+        Columns whose values are categories, even if they look like numbers.
+    scaling : str
+        As for `prepare_table`.
 
     Returns
     -------
@@ -222,60 +161,145 @@ def fit_preparation(table: Any, rows: NDArray[np.int64] | None = None, *, leave_
     Raises
     ------
     DataError
-        If a cell cannot be used (its column and row are told), or no column is of any use.
+        If a cell cannot be used (its column and row are told), a column is named that is not in the table, or no column is of
+        any use.
+    SpecError
+        If the scaling is unknown.
 
     Warns
     -----
     DataWarning
-        If columns are left out because they are empty, constant or another text in each row.
+        If columns are left out because they are empty, constant or (nearly) another text in each row; or if dates could be
+        read otherwise.
 
     Examples
     --------
     >>> table = pd.DataFrame({"age": [30.0, 50.0, None], "colour": ["red", "blue", "red"], "sick": [0, 1, 1]})
     >>> fit_preparation(table, leave_out=["sick"]).names
-    ['age', 'age is missing', 'colour = blue', 'colour = red']
+    ['age', 'age is missing', 'colour = red']
     """
-    frame = read_table(table)
-    unknown = [name for name in leave_out if name not in frame.columns]
-    if unknown:
-        raise DataError(f"columns to leave out are not in the table: {quoted(unknown)}.")
-    names = [name for name in frame.columns if name not in leave_out]
-    if rows is not None and len(rows) == 0:
-        raise DataError("no training rows are given; at least one is needed to learn from.")
-    training = {name: frame[name] if rows is None else frame[name].iloc[rows] for name in names}
-    kinds = {name: kind_of(column) for name, column in training.items()}
-    texts = [training[name] for name in names if kinds[name] == "category"]
-    most_levels = _most_levels([int(column.nunique()) for column in texts], len(frame) if rows is None else len(rows))
+    return _learned(read_table(table), rows, leave_out, categories, scaling, None)[0]
 
-    columns: list[Scaled | Coded] = []
+
+def _learned(
+    frame: pd.DataFrame,
+    rows: Rows | None,
+    leave_out: Collection[str],
+    categories: Collection[str],
+    scaling: str,
+    target: TargetValues | None,
+) -> tuple[Preparation, dict[str, NDArray[np.float64]]]:
+    """Return the preparation, and the training rows of the columns that are encoded by the target."""
+    _check(frame, rows, leave_out, categories, scaling)
     notes: list[str] = []
-    useless: dict[str, list[str]] = {reason: [] for reason in LEFT_OUT}
-    feature: Scaled | Coded | str
-    for name, column in training.items():
-        if kinds[name] == "category":
-            feature, seen = fit_coded(column, most_levels)
-            if isinstance(feature, Coded) and feature.other:
-                notes.append(
-                    f"column {name!r} has {seen} categories: the commonest {len(feature.levels)} are kept, the others counted as one."
-                )
+    readings = {name: _reading(frame, rows, name, categories, notes) for name in frame.columns if name not in leave_out}
+    # One column at a time: a copy of all training rows would be as large as the table.
+    texts = {name: as_texts(_part(frame, rows, name)) for name, reading in readings.items() if reading.kind == "category"}
+    useless = {name: reason for name, coded in texts.items() if (reason := _of_no_use(*coded))}
+    encoded = {name for name, (_, levels) in texts.items() if _is_encoded(len(levels), target)}
+    one_hot = [len(levels) for name, (_, levels) in texts.items() if name not in encoded | set(useless)]
+    most_levels = _most_levels(one_hot, len(frame) if rows is None else len(rows))
+
+    columns: list[Feature] = []
+    training: dict[str, NDArray[np.float64]] = {}
+    for name, reading in readings.items():
+        if name in useless:
+            continue
+        if reading.kind == "category":
+            columns.append(_category(name, texts.pop(name), most_levels, target if name in encoded else None, training, notes))
         else:
-            feature = fit_scaled(column, kinds[name])
-        if isinstance(feature, str):
-            useless[feature].append(name)
-        else:
-            columns.append(feature)
-    for filled, done in ((Scaled, "filled with the median and marked"), (Coded, "made a category of their own")):
-        with_gaps = [column.name for column in columns if isinstance(column, filled) and column.gaps]
-        if with_gaps:
-            notes.append(f"gaps in the training rows of {quoted(with_gaps)}: {done}.")
-    for reason, named in useless.items():
-        if named:
-            notes.append(f"left out, with {LEFT_OUT[reason]}: {quoted(named)}.")
-            warnings.warn(notes[-1], DataWarning, stacklevel=2)
+            scaled = fit_scaled(_part(frame, rows, name), reading, scaling)
+            if isinstance(scaled, str):
+                useless[name] = scaled
+            else:
+                columns.append(scaled)
+    _say_gaps(columns, notes)
+    _warn_useless([name for name in readings if name in useless], useless, notes)
     if not columns:
         raise DataError("no column can be used to predict from: each is empty, the same in all training rows, or another text in each.")
     used = {column.name for column in columns}
-    return Preparation(tuple(columns), tuple(name for name in frame.columns if name not in used), tuple(notes))
+    return Preparation(tuple(columns), tuple(name for name in frame.columns if name not in used), tuple(notes)), training
+
+
+def _check(frame: pd.DataFrame, rows: Rows | None, leave_out: Collection[str], categories: Collection[str], scaling: str) -> None:
+    for names, what in ((leave_out, "to leave out"), (categories, "that hold categories")):
+        unknown = [name for name in names if name not in frame.columns]
+        if unknown:
+            raise DataError(f"columns {what} are not in the table: {quoted(unknown)}.")
+    if scaling not in SCALINGS:
+        raise SpecError(unknown_name("scaling", scaling, SCALINGS))
+    if rows is not None and len(rows) == 0:
+        raise DataError("no training rows are given; at least one is needed to learn from.")
+
+
+def _part(frame: pd.DataFrame, rows: Rows | None, name: str) -> Column[Any]:
+    return frame[name] if rows is None else frame[name].iloc[rows]
+
+
+def _reading(frame: pd.DataFrame, rows: Rows | None, name: str, categories: Collection[str], notes: list[str]) -> Reading:
+    """Return how a column is to be read; what there is to say of that is said."""
+    if name in categories:
+        return Reading("category")
+    reading = reading_of(_part(frame, rows, name))
+    if reading.said:
+        notes.append(reading.said)
+    if reading.doubtful:
+        warnings.warn(reading.said, DataWarning, stacklevel=4)
+    return reading
+
+
+def _of_no_use(codes: Rows, texts: list[str]) -> str | None:
+    """Return why a column of categories is of no use; None if it is."""
+    counts = np.bincount(codes[codes >= 0], minlength=1)
+    if not texts:
+        return "empty"
+    if len(texts) == 1 and counts[0] == len(codes):
+        return "constant"
+    if len(texts) > 2 and counts.max() == 1:
+        return "unique"
+    return "hardly any twice" if len(texts) > max(MOST_LEVELS, counts.sum() / 2) else None
+
+
+def _is_encoded(levels: int, target: TargetValues | None) -> bool:
+    """Tell whether a column is encoded by the target: where its levels are many, and not fewer than the classes."""
+    return target is not None and levels > max(MOST_ONE_HOT, target.values.shape[1])
+
+
+def _category(
+    name: str,
+    coded: Texts,
+    most_levels: int,
+    target: TargetValues | None,
+    training: dict[str, NDArray[np.float64]],
+    notes: list[str],
+) -> Feature:
+    codes, texts = coded
+    if target is not None:
+        notes.append(f"column {name!r} has {len(texts)} categories: each is encoded by the mean of the target in its training rows.")
+        encoded, training[name] = fit_encoded(name, codes, texts, target)
+        return encoded
+    feature = fit_coded(name, codes, texts, most_levels)
+    if isinstance(feature, Coded) and feature.other:
+        notes.append(
+            f"column {name!r} has {len(texts)} categories: the commonest {len(feature.levels)} are kept, the others counted as one."
+        )
+    return feature
+
+
+def _say_gaps(columns: list[Feature], notes: list[str]) -> None:
+    for kinds, done in FILLED:
+        with_gaps = [column.name for column in columns if isinstance(column, kinds) and column.gaps]
+        if with_gaps:
+            notes.append(f"gaps in the training rows of {quoted(with_gaps)}: {done}.")
+
+
+def _warn_useless(names: list[str], useless: dict[str, str], notes: list[str]) -> None:
+    """Warn of columns that are left out, those of one reason together."""
+    for reason, found in LEFT_OUT.items():
+        named = [name for name in names if useless[name] == reason]
+        if named:
+            notes.append(f"left out, with {found}: {quoted(named)}.")
+            warnings.warn(notes[-1], DataWarning, stacklevel=4)
 
 
 def _most_levels(levels: list[int], rows: int) -> int:
@@ -285,26 +309,3 @@ def _most_levels(levels: list[int], rows: int) -> int:
     while most > 1 and sum(min(count, most) + 1 for count in levels) > room:
         most -= 1
     return most
-
-
-# === Checks of what a file holds ===
-
-
-def _are_texts(values: Any) -> bool:
-    return isinstance(values, list) and all(isinstance(value, str) for value in values)
-
-
-def _is_scaled(column: Any) -> bool:
-    if not (isinstance(column, dict) and set(column) == {"name", "kind", "parts", "gaps"} and _are_texts(column["parts"])):
-        return False
-    parts, valid = column["parts"], DATE_PARTS if column["kind"] == "date" else ("value",)
-    named = isinstance(column["name"], str) and column["kind"] in ("number", "boolean", "date") and isinstance(column["gaps"], bool)
-    return named and len(set(parts)) == len(parts) and set(parts) <= set(valid) and (bool(parts) or column["gaps"])
-
-
-def _is_coded(column: Any) -> bool:
-    if not (isinstance(column, dict) and set(column) == {"name", "kind", "levels", "other", "gaps"} and _are_texts(column["levels"])):
-        return False
-    flags = isinstance(column["other"], bool) and isinstance(column["gaps"], bool)
-    distinct = len(set(column["levels"])) == len(column["levels"]) > 0
-    return isinstance(column["name"], str) and column["kind"] == "category" and flags and distinct

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wellfit.data.columns import as_texts
+from wellfit.data.cells import as_texts
 from wellfit.data.parts import Labels, Rows, Split, gap_said, split_places
 from wellfit.data.target import task_of
 from wellfit.errors import DataError, DataWarning, SpecError

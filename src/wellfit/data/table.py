@@ -1,41 +1,39 @@
-"""Read a table: CSV, Parquet, or a data frame, into a pandas frame with plain column names and rows counted from 0."""
+"""Read a table: CSV, Parquet, an array or a data frame, into a pandas frame with plain column names and rows counted from 0."""
 
 from __future__ import annotations
 
-import bz2
-import csv
-import difflib
-import gzip
 import lzma
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
+from wellfit.data.names import nearest, quoted
+from wellfit.data.text_files import PACKED, first_line, read_text
 from wellfit.errors import DataError, DataWarning
 
-__all__ = ["find_target", "nearest", "quoted", "read_table"]
+__all__ = ["find_target", "read_table"]
 
 TEXT_FILES = (".csv", ".tsv", ".txt")
 PARQUET_FILES = (".parquet", ".pq")
-PACKED = {"": None, ".gz": "gzip", ".bz2": "bz2", ".xz": "xz"}
-SEPARATORS = (",", ";", "\t", "|")
-MARK_OF_GAP = "?"  # the UCI repository's, beside pandas' own marks
+TWICE = "wellfit: names that come twice"  # where a frame remembers them
 
 
 def read_table(source: Any) -> pd.DataFrame:
-    """Return a table as a pandas frame, from a file or from a frame of another library.
+    """Return a table as a pandas frame, from a file, an array, or a frame of another library.
 
     CSV may be separated by commas, semicolons, tabs or bars (the header tells) and packed (.gz, .bz2, .xz). Empty cells, ``?``
     and pandas' marks (NA, NaN, null, ...) are gaps. A first column without a name that only counts the rows is left out.
+    The columns of an array are called ``column 1``, ``column 2``, ...; names of several levels are joined by a full stop, and
+    of columns with the same name the second is called ``name (2)``.
 
     Parameters
     ----------
-    source : str, Path, pandas, polars or pyarrow frame, or any object with ``to_pandas``
+    source : str, Path, pandas, polars or pyarrow frame, array of shape (rows, columns), or any object with ``to_pandas``
         The table.
 
     Returns
@@ -47,7 +45,12 @@ def read_table(source: Any) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If there is no such file, it cannot be read, it holds no rows or no columns, or two columns have the same name.
+        If there is no such file, it cannot be read, or it holds no rows or no columns.
+
+    Warns
+    -----
+    DataWarning
+        If columns have the same name, or row numbers are left out.
 
     Examples
     --------
@@ -80,7 +83,7 @@ def find_target(frame: pd.DataFrame, name: str | None, role: str = "target") -> 
     Raises
     ------
     DataError
-        If no name is given, there is no such column (the nearest names are told), or it is the only one.
+        If no name is given, there is no such column (the nearest names are told), more than one, or no other.
     """
     if name is None:
         raise DataError(f"which column is the {role} is not said; name one: the table has {quoted(frame.columns, 10)}.")
@@ -88,58 +91,13 @@ def find_target(frame: pd.DataFrame, name: str | None, role: str = "target") -> 
         near = nearest(name, frame.columns)
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"the table has {quoted(frame.columns, 10)}."
         raise DataError(f"there is no {role} column {name!r}; {hint}")
+    if name in frame.attrs.get(TWICE, ()):
+        raise DataError(
+            f"the table has more than one column named {name!r}, so which is the {role} is not clear; give it a name of its own."
+        )
     if frame.shape[1] == 1:
         raise DataError(f"the table has no column beside the {role} {name!r}; at least one is needed to predict it from.")
     return frame[name]
-
-
-def nearest(name: str, names: Iterable[str], most: int = 3) -> list[str]:
-    """Return the names that a mistyped one may stand for, the likeliest first; case does not count.
-
-    Parameters
-    ----------
-    name : str
-        What was given.
-    names : iterable of str
-        What there is.
-    most : int
-        How many to return at most.
-
-    Returns
-    -------
-    list of str
-
-    Examples
-    --------
-    >>> nearest("Diagnosys", ["diagnosis", "age"])
-    ['diagnosis']
-    """
-    by_lower = {other.lower(): other for other in reversed(list(names))}
-    return [by_lower[match] for match in difflib.get_close_matches(name.lower(), by_lower, n=most)]
-
-
-def quoted(names: Iterable[Any], most: int = 5) -> str:
-    """Return names in quotes, separated by commas; of a long list the first ones and how many more.
-
-    Parameters
-    ----------
-    names : iterable of str
-        What to list.
-    most : int
-        How many are spelled out.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> quoted(["a", "b", "c"], most=2)
-    "'a', 'b' and 1 more"
-    """
-    names = list(names)
-    shown = ", ".join(repr(name) for name in names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 # === Files ===
@@ -158,11 +116,11 @@ def _read_file(path: Path) -> pd.DataFrame:
             f"{path} has the ending {path.suffix or 'of no kind'!r}; expected one of {valid} (text also packed as .gz, .bz2 or .xz)."
         )
     try:
-        return _read_parquet(path) if kind in PARQUET_FILES else _read_text(path, packing)
+        return _read_parquet(path) if kind in PARQUET_FILES else read_text(path, packing)
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text (byte {error.start}); save it as CSV in UTF-8.") from error
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise DataError(f"{path} cannot be read: {_first_line(error)}.") from error
+        raise DataError(f"{path} cannot be read: {first_line(error)}.") from error
 
 
 def _no_such_file(path: Path) -> str:
@@ -183,95 +141,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         return cast("pd.DataFrame", pq.read_table(path).to_pandas())
     except pa.ArrowException as error:
-        raise DataError(f"{path} is no readable Parquet file: {_first_line(error)}.") from error
-
-
-def _read_text(path: Path, packing: str) -> pd.DataFrame:
-    header, separator = _header(path, packing)
-    twice = [name for name, times in Counter(header).items() if times > 1 and name]
-    if twice:
-        raise DataError(f"{path} has more than one column named {quoted(twice)}; give each column a name of its own.")
-    if all(_is_number(name) for name in header) and header != [str(place) for place in range(len(header))]:
-        raise DataError(
-            f"the first line of {path} holds numbers ({quoted(header, 3)}) where column names are expected; put a line of names first."
-        )
-    with warnings.catch_warnings():
-        # Rows longer than the header would lose their last cells with no more than this warning.
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        try:
-            frame = pd.read_csv(
-                path,
-                sep=separator,
-                compression=cast("Any", PACKED[packing]),
-                encoding="utf-8-sig",
-                index_col=False,
-                skipinitialspace=True,
-                na_values=[MARK_OF_GAP],
-                low_memory=False,
-            )
-        except pd.errors.ParserWarning as error:
-            raise DataError(
-                f"{path} has rows with more cells than the {len(header)} names of its first line; mend the first line."
-            ) from error
-        except pd.errors.ParserError as error:
-            raise DataError(
-                f"{path} is no regular table: {_first_line(error).removeprefix('Error tokenizing data. C error: ')}."
-            ) from error
-    frame.columns = pd.Index([name or f"column {place}" for place, name in enumerate(header, start=1)])
-    return frame if header[0] else _without_row_numbers(frame)
-
-
-def _header(path: Path, packing: str) -> tuple[list[str], str]:
-    """Return the column names of a text file and what separates them: the likeliest character of its first line."""
-    openers: dict[str, Any] = {"": open, ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-    with openers[packing](path, "rt", encoding="utf-8-sig", newline="") as file:
-        first = _first_record(file)
-        if first is None:
-            raise DataError(f"{path} is empty; expected a line of column names and a line for each row.")
-    outside_quotes = "".join(first.split('"')[0::2])
-    separator = max(SEPARATORS, key=outside_quotes.count)
-    if first.count('"') % 2:
-        raise DataError(f"the first line of {path} has a quote that is never closed; expected column names.")
-    try:
-        names = next(csv.reader(first.splitlines(keepends=True), delimiter=separator, skipinitialspace=True))
-    except csv.Error as error:
-        raise DataError(f"the first line of {path} is no line of column names: {error}.") from error
-    return [name.strip() for name in names], separator
-
-
-def _first_record(file: TextIO) -> str | None:
-    """Return the first line that is not blank, and those after it that belong to its quotes; None at the end of the file."""
-    record = ""
-    for line in file:
-        record += line
-        if record.strip() and record.count('"') % 2 == 0:
-            return record.strip("\r\n")
-        if not record.strip():
-            record = ""
-    return record or None
-
-
-def _without_row_numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    """Drop a nameless first column that counts the rows from 0 or 1, as frames leave behind when saved with their index."""
-    first = frame.iloc[:, 0]
-    if frame.shape[1] > 1 and pd.api.types.is_integer_dtype(first.dtype) and len(first):
-        start = int(first.iloc[0])
-        if start in (0, 1) and (first.to_numpy() == range(start, start + len(first))).all():
-            warnings.warn("the first column has no name and counts the rows: left out.", DataWarning, stacklevel=2)
-            return frame.iloc[:, 1:]
-    return frame
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
+        raise DataError(f"{path} is no readable Parquet file: {first_line(error)}.") from error
 
 
 # === Frames ===
@@ -280,29 +150,81 @@ def _first_line(error: Exception) -> str:
 def _as_pandas(source: Any) -> pd.DataFrame:
     if isinstance(source, pd.DataFrame):
         return source
+    if isinstance(source, np.ndarray):
+        return _from_array(source)
     if not isinstance(source, pd.Series) and hasattr(source, "to_pandas"):
         frame = source.to_pandas()
         if isinstance(frame, pd.DataFrame):
             return frame
-    raise DataError(f"a table must be a file name or a data frame (pandas, polars or pyarrow), found {type(source).__name__}.")
+    raise DataError(
+        f"a table must be a file name, a data frame (pandas, polars or pyarrow) or an array of rows and columns, "
+        f"found {type(source).__name__}."
+    )
+
+
+def _from_array(array: np.ndarray[Any, Any]) -> pd.DataFrame:
+    """Return an array as a frame of its values; records keep the names of their fields."""
+    if array.dtype.names is not None and array.ndim == 1:
+        return pd.DataFrame({name: array[name] for name in array.dtype.names})
+    if array.ndim != 2:
+        raise DataError(f"a table must have rows and columns, found an array of shape {array.shape}; give one of shape (rows, columns).")
+    return pd.DataFrame(array, columns=[f"column {place}" for place in range(1, array.shape[1] + 1)], copy=False)
 
 
 def _plain(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Check a frame, name its columns in plain text and count its rows from 0; copies no values."""
-    if frame.columns.nlevels > 1:
-        raise DataError(f"{name} has column names of {frame.columns.nlevels} levels; join them into one.")
+    """Check a frame, name its columns in plain text and count its rows from 0; copies no values but those of Arrow's own types."""
     if frame.shape[1] == 0:
         raise DataError(f"{name} has no columns; expected at least two.")
     if frame.shape[0] == 0:
         raise DataError(f"{name} has column names but no rows; expected a line for each row.")
-    names = [str(label).strip() for label in frame.columns]
-    twice = [label for label, times in Counter(names).items() if times > 1]
+    names, twice = _different([_name(label).strip() for label in frame.columns])
     if twice:
-        raise DataError(f"{name} has more than one column named {quoted(twice)}; give each column a name of its own.")
+        warnings.warn(
+            f"{name} has more than one column named {quoted(twice)}: the further ones are counted, as in '{twice[0]} (2)'.",
+            DataWarning,
+            stacklevel=3,
+        )
     counted = isinstance(frame.index, pd.RangeIndex) and frame.index.equals(pd.RangeIndex(len(frame)))
-    if counted and names == list(frame.columns):
+    foreign = [place for place, dtype in enumerate(frame.dtypes) if _is_arrow(dtype)]
+    if counted and not foreign and names == list(frame.columns):
         return frame
     frame = frame.copy(deep=False)
     frame.columns = pd.Index(names)
     frame.index = pd.RangeIndex(len(frame))
+    for place in foreign:
+        frame[names[place]] = _without_arrow(frame[names[place]])
+    if twice:
+        frame.attrs[TWICE] = twice
     return frame
+
+
+def _name(label: object) -> str:
+    """Return a column's name as text; names of several levels joined."""
+    return ".".join(str(level) for level in label) if isinstance(label, tuple) else str(label)
+
+
+def _different(names: list[str]) -> tuple[list[str], list[str]]:
+    """Return names of which no two are equal, and those that came twice."""
+    taken, different = set(names), []
+    seen: Counter[str] = Counter()
+    for name in names:
+        seen[name] += 1
+        fresh, number = name, seen[name]
+        while number > 1 and fresh in taken:
+            fresh, number = f"{name} ({number})", number + 1
+        taken.add(fresh)
+        different.append(fresh)
+    return different, [name for name, times in seen.items() if times > 1]
+
+
+def _is_arrow(dtype: Any) -> bool:
+    """Tell whether a column holds Arrow's dates, times, decimals and the like, which have no twin among NumPy's types."""
+    types = pd.api.types
+    plain = types.is_bool_dtype(dtype) or types.is_string_dtype(dtype) or types.is_integer_dtype(dtype) or types.is_float_dtype(dtype)
+    return isinstance(dtype, pd.ArrowDtype) and not plain
+
+
+def _without_arrow(column: pd.Series[Any]) -> pd.Series[Any]:
+    import pyarrow as pa
+
+    return cast("pd.Series[Any]", pa.array(column).to_pandas())

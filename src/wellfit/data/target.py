@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from wellfit.data.columns import as_numbers, as_texts, kind_of
-from wellfit.data.features import mean_and_scale
-from wellfit.data.table import quoted
+from wellfit.data.cells import as_texts, row_of
+from wellfit.data.columns import as_numbers, reading_of
+from wellfit.data.names import quoted
+from wellfit.data.scaled import mean_and_scale
 from wellfit.errors import DataError, ModelFileError
 from wellfit.spec import TASKS
 
@@ -59,8 +60,9 @@ def task_of(target: pd.Series[Any], task: str = "auto") -> str:
     if target.isna().all():
         raise DataError(f"target {target.name!r} holds no values; name another column.")
     kind = _kind(target, task)
-    if kind == "date":
-        raise DataError(f"target {target.name!r} holds dates; predict a number of days or a category instead.")
+    if kind in ("date", "time"):
+        found = "dates; predict a number of days" if kind == "date" else "times of day; predict a number of hours"
+        raise DataError(f"target {target.name!r} holds {found} or a category instead.")
     if task == "classification":
         return task
     if task == "regression":
@@ -318,11 +320,23 @@ def _classes(target: pd.Series[Any]) -> tuple[Label, ...]:
 def _kind(target: pd.Series[Any], task: str) -> str:
     """Return what a target holds; where classes are asked for, numbers with words among them are labels and no mistake."""
     try:
-        return kind_of(target)
+        kind, form, *_ = reading_of(target)
     except DataError:
         if task != "classification":
             raise
         return "category"
+    if kind == "duration" and pd.api.types.is_timedelta64_dtype(target.dtype):
+        return "number"
+    if kind == "duration" or (kind == "number" and form):
+        if task == "classification":
+            return "category"
+        codes, texts = as_texts(target)
+        found = "spans of time" if kind == "duration" else "numbers with commas, signs or grouped digits"
+        raise DataError(
+            f"target {target.name!r} holds {found}, such as {texts[0]!r} in row {row_of(target, int((codes >= 0).argmax()))}; "
+            f"write plain numbers, with a decimal point and nothing else."
+        )
+    return kind
 
 
 def _is_label(value: Any) -> bool:

@@ -1,0 +1,238 @@
+"""Columns of many categories, encoded by the target: each category becomes the mean of the target among its rows.
+
+The mean of a category is drawn towards the mean of all rows, the more so the fewer and the more varied its rows are:
+
+    encoding = w · mean of the category + (1 - w) · mean of all,    w = σ² n / (σ² n + s²),
+
+with n rows and the variance s² in the category, σ² the variance of all rows (Micci-Barreca 2001, equations 5 and 6;
+scikit-learn's `TargetEncoder`). For several classes there is one column a class, each encoding whether a row is of it.
+
+A training row must not be encoded by its own target: a category of one row would give its target away. So training rows are
+encoded fold by fold, from the rows of the other folds (cross-fitting), and all other rows from all training rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.data.cells import Column, as_texts
+from wellfit.data.coded import are_levels, new_cells_said
+from wellfit.data.scaled import mean_and_scale
+
+__all__ = ["FOLDS", "Encoded", "TargetValues", "encodings", "fit_encoded"]
+
+Matrix = NDArray[np.floating]
+Rows = NDArray[np.int64]
+
+FOLDS = 5
+
+
+class TargetValues(NamedTuple):
+    """A target to encode by.
+
+    Attributes
+    ----------
+    values : float64 array of shape (training rows, outputs)
+        Numbers; or for classes 0 and 1, one column for two classes, else one a class.
+    folds : int64 array of shape (training rows,)
+        Which fold each row is in.
+    """
+
+    values: NDArray[np.float64]
+    folds: Rows
+
+    @classmethod
+    def of(cls, target: NDArray[np.floating], classes: int, seed: int) -> TargetValues:
+        """Make them of a coded target.
+
+        Parameters
+        ----------
+        target : array of shape (training rows,)
+            Places of the classes, or numbers.
+        classes : int
+            How many there are; 0 for numbers.
+        seed : int
+            Draws the folds. Each gets its share of each class, or of low and high numbers.
+
+        Returns
+        -------
+        TargetValues
+        """
+        numbers = np.asarray(target, dtype=np.float64)
+        values = numbers[:, np.newaxis]
+        if classes > 2:
+            values = (values == np.arange(classes)).astype(np.float64)
+        folds = np.empty(len(numbers), dtype=np.int64)
+        chance = np.random.default_rng(seed).permutation(len(numbers))
+        folds[np.lexsort((chance, numbers))] = np.arange(len(numbers)) % FOLDS
+        return cls(values, folds)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A column of many categories: the mean of the target for each, scaled.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    levels : tuple of str
+        The categories of the training rows, by alphabet.
+    gaps : bool
+        Whether training rows had gaps, which count as one more category, the last.
+    encoding : float64 array of shape (levels, outputs), not compared
+        Of each category.
+    fill, mean, scale : tuple of float
+        One for each output: what new categories get; and mean and standard deviation of the prepared training rows.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    gaps: bool
+    encoding: tuple[float, ...]
+    fill: tuple[float, ...]
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the prepared columns."""
+        if len(self.fill) == 1:
+            return [f"{self.name}: encoded"]
+        return [f"{self.name}: encoded {number}" for number in range(1, len(self.fill) + 1)]
+
+    def write(self, column: Column[Any], out: Matrix) -> list[str]:
+        """Write the prepared columns for rows that are no training rows, and return what training did not see.
+
+        Parameters
+        ----------
+        column : pandas.Series of n rows
+            The values.
+        out : array of shape (n, columns)
+            Where to write.
+
+        Returns
+        -------
+        list of str
+            One sentence each.
+        """
+        codes, texts = as_texts(column)
+        outputs = len(self.fill)
+        fill = np.array(self.fill)
+        table = np.vstack([np.array(self.encoding).reshape(-1, outputs), fill])
+        table = (table - self.mean) / self.scale
+        place_of = {level: place for place, level in enumerate(self.levels)}
+        places = np.array([*(place_of.get(text, -1) for text in texts), len(self.levels) if self.gaps else -1])[codes]
+        out[:] = table[places]
+        return new_cells_said(self.name, codes, texts, self.levels, self.gaps, "counted as the average of all")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all that is no array as a dictionary that `json.dumps` accepts.
+
+        Returns
+        -------
+        dict
+        """
+        return {"name": self.name, "kind": "encoded", "levels": list(self.levels), "outputs": len(self.fill), "gaps": self.gaps}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]]) -> Encoded | None:
+        """Make the column from what a file holds.
+
+        Parameters
+        ----------
+        values : mapping
+            As from `to_dict`.
+        arrays : mapping of str to float64 array
+            ``fill``, ``mean`` and ``scale`` of shape (outputs,), and ``encoding`` of shape (levels · outputs,).
+
+        Returns
+        -------
+        Encoded or None
+            None if the values are of no column that training writes.
+        """
+        good = (
+            set(values) == {"name", "kind", "levels", "outputs", "gaps"}
+            and isinstance(values["name"], str)
+            and values["kind"] == "encoded"
+            and are_levels(values["levels"])
+            and isinstance(values["gaps"], bool)
+            and len(arrays["encoding"]) == (len(values["levels"]) + values["gaps"]) * len(arrays["fill"])
+        )
+        if not good:
+            return None
+        encoding, fill, mean, scale = (tuple(arrays[which].tolist()) for which in ("encoding", "fill", "mean", "scale"))
+        return cls(values["name"], tuple(values["levels"]), values["gaps"], encoding, fill, mean, scale)
+
+
+def fit_encoded(name: str, codes: Rows, texts: list[str], target: TargetValues) -> tuple[Encoded, NDArray[np.float64]]:
+    """Learn the encodings of a column, and encode its training rows by those of the other folds.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    codes, texts :
+        Its training rows, as from `as_texts`; at least one text.
+    target : TargetValues
+        Of the same rows.
+
+    Returns
+    -------
+    column : Encoded
+        For all other rows.
+    training : float64 array of shape (training rows, outputs)
+        The prepared training rows.
+    """
+    gaps = bool((codes < 0).any())
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    place_of = np.empty(len(texts) + 1, dtype=np.int64)
+    place_of[order] = np.arange(len(texts))
+    place_of[-1] = len(texts)
+    places, count = place_of[codes], len(texts) + gaps
+    training = np.empty_like(target.values)
+    for fold in range(FOLDS):
+        inside = target.folds == fold
+        if inside.any() and not inside.all():
+            training[inside] = encodings(places[~inside], target.values[~inside], count)[places[inside]]
+        elif inside.any():
+            training[inside] = target.values.mean(axis=0)
+    moments = [mean_and_scale(column) for column in training.T]
+    mean, scale = tuple(mean for mean, _ in moments), tuple(scale if scale > 0 else 1.0 for _, scale in moments)
+    encoding, fill = encodings(places, target.values, count), target.values.mean(axis=0)
+    training = (training - mean) / scale
+    levels = tuple(texts[code] for code in order)
+    return Encoded(name, levels, gaps, tuple(encoding.ravel().tolist()), tuple(fill.tolist()), mean, scale), training
+
+
+def encodings(places: Rows, values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Return the encoding of each category: its mean, drawn towards the mean of all.
+
+    Parameters
+    ----------
+    places : int64 array of shape (n,)
+        The category of each row.
+    values : float64 array of shape (n, outputs)
+        What is averaged.
+    count : int
+        How many categories there are; those without rows get the mean of all.
+
+    Returns
+    -------
+    float64 array of shape (count, outputs)
+    """
+    rows = np.bincount(places, minlength=count)
+    result = np.empty((count, values.shape[1]))
+    for output, column in enumerate(values.T):
+        overall, variance = column.mean(), column.var()
+        with np.errstate(invalid="ignore", divide="ignore"):  # categories without rows
+            means = np.bincount(places, weights=column, minlength=count) / rows
+            spread = np.bincount(places, weights=(column - means[places]) ** 2, minlength=count)
+            weight = variance * rows / (variance * rows + spread / rows)
+        result[:, output] = np.where(np.isnan(weight), overall, weight * means + (1 - weight) * overall)
+    return result

@@ -1,0 +1,204 @@
+"""Dates, times of day and spans of time as people write them.
+
+Dates with the year first (ISO 8601 and its likes) or with the month's English name read in one way only. Of others, such as
+03/04/2024, the column tells which number is the day: that is the form of its dates, "", ``day first`` or ``month first``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["DAY_FIRST", "FORMS", "MONTH_FIRST", "NO_DATE", "dates_in", "hours_in", "seconds_in", "written_form"]
+
+NO_DATE = np.datetime64("NaT", "s")
+DAY_FIRST, MONTH_FIRST = "day first", "month first"
+FORMS = ("", DAY_FIRST, MONTH_FIRST)
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
+_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?(?:\s*(?P<half>[ap])\.?m\.?)?"
+_ZONE = r"(?:\s*(?P<zone>z|utc|gmt|[+-]\d{2}:?\d{2}))?"
+_END = rf"(?:(?:\s*t\s*|,?\s+){_CLOCK}{_ZONE})?"
+_DATES = [
+    re.compile(pattern + _END, re.IGNORECASE | re.ASCII)
+    for pattern in (
+        r"(?P<year>\d{4})(?P<between>[-/.])(?P<month>\d{1,2})(?P=between)(?P<day>\d{1,2})",
+        r"(?P<year>1[6-9]\d\d|2[01]\d\d)-(?P<month>\d{2})",
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[-\s.]*{_MONTH}[-\s,]*(?P<year>\d{{4}}|\d{{2}})",
+        rf"{_WEEKDAY}{_MONTH}\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})",
+        r"(?P<first>\d{1,2})(?P<between>[-/.])(?P<other>\d{1,2})(?P=between)(?P<year>\d{4})",
+        r"(?P<first>\d{1,2})(?P<between>[/.])(?P<other>\d{1,2})(?P=between)(?P<year>\d{2})",
+    )
+]
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}T\d{6}")
+_TIME = re.compile(_CLOCK, re.IGNORECASE | re.ASCII)
+_SPAN = re.compile(
+    r"[+-]?\d+ days?(?:,? [+-]?\d{1,2}:\d{2}:\d{2}(?:\.\d+)?)?"
+    r"|-?P(?=[\dT])(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"
+    r"|(?P<sign>-?)(?P<hours>\d{1,6}):(?P<minutes>[0-5]\d):(?P<seconds>[0-5]\d(?:\.\d+)?)",
+    re.ASCII,
+)
+
+
+def dates_in(texts: list[str], form: str = "") -> NDArray[np.datetime64]:
+    """Return the moment that each text spells, to the second and in universal time; NaT where it spells none.
+
+    Parameters
+    ----------
+    texts : list of str
+        Without outer spaces.
+    form : str
+        One of `FORMS`; with "" dates are not read whose day could be their month.
+
+    Returns
+    -------
+    datetime64[s] array of shape (texts,)
+
+    Examples
+    --------
+    >>> dates_in(["2024-05-31 12:30", "31 May 2024"]).astype(str).tolist()
+    ['2024-05-31T12:30:00', '2024-05-31T00:00:00']
+    >>> dates_in(["5/31/2024", "soon"], "month first").astype(str).tolist()
+    ['2024-05-31T00:00:00', 'NaT']
+    """
+    iso = pd.Series([text if _ISO.match(text) else None for text in texts], dtype=object)
+    parsed = pd.to_datetime(iso, errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
+    moments = parsed.to_numpy().astype("datetime64[s]")
+    for place in np.flatnonzero(np.isnat(moments)):
+        moments[place] = _moment(texts[place], form)
+    return moments
+
+
+def written_form(texts: list[str]) -> tuple[str, bool]:
+    """Return the form in which most of the texts are dates, and whether the other one would have done as well.
+
+    Parameters
+    ----------
+    texts : list of str
+        Distinct, without outer spaces.
+
+    Returns
+    -------
+    form : str
+        One of `FORMS`; ``day first`` in doubt.
+    doubtful : bool
+        Whether ``month first`` reads as many of the texts, and reads them otherwise. Not so for points (31.5.2024), which
+        no one writes with the month first.
+
+    Examples
+    --------
+    >>> written_form(["2024-05-31"]), written_form(["1/2/2024", "1/31/2024"]), written_form(["1/2/2024", "3/4/2024"])
+    (('', False), ('month first', False), ('day first', True))
+    """
+    read = {form: dates_in(texts, form) for form in FORMS}
+    count = {form: int((~np.isnat(moments)).sum()) for form, moments in read.items()}
+    if count[""] == max(count.values()):
+        return "", False
+    if count[DAY_FIRST] != count[MONTH_FIRST]:
+        return (DAY_FIRST, False) if count[DAY_FIRST] > count[MONTH_FIRST] else (MONTH_FIRST, False)
+    readings = zip(texts, read[DAY_FIRST], read[MONTH_FIRST], strict=True)
+    return DAY_FIRST, any(day != month and not np.isnat(day) and "." not in text.split()[0] for text, day, month in readings)
+
+
+def hours_in(texts: list[str]) -> NDArray[np.float64]:
+    """Return the hours since midnight that each text spells, nan where it spells no time of day.
+
+    Parameters
+    ----------
+    texts : list of str
+        Without outer spaces.
+
+    Returns
+    -------
+    float64 array of shape (texts,)
+
+    Examples
+    --------
+    >>> hours_in(["06:30", "6:30 pm", "25:00"]).tolist()
+    [6.5, 18.5, nan]
+    """
+    seconds = [_seconds_of_day(found) if (found := _TIME.fullmatch(text)) else None for text in texts]
+    return np.array([np.nan if value is None else value / 3_600 for value in seconds], dtype=np.float64)
+
+
+def seconds_in(texts: list[str]) -> NDArray[np.float64]:
+    """Return the length in seconds of the span of time that each text spells, nan where it spells none.
+
+    Parameters
+    ----------
+    texts : list of str
+        Without outer spaces: as Python and pandas write spans, in the form of ISO 8601, or hours:minutes:seconds.
+
+    Returns
+    -------
+    float64 array of shape (texts,)
+
+    Examples
+    --------
+    >>> seconds_in(["1 days 00:00:01", "PT2H", "36:00:00", "2 hours"]).tolist()
+    [86401.0, 7200.0, 129600.0, nan]
+    """
+    return np.array([_seconds(text) for text in texts], dtype=np.float64)
+
+
+def _moment(text: str, form: str) -> np.datetime64:
+    found = next((match for pattern in _DATES if (match := pattern.fullmatch(text))), None)
+    if found is None:
+        return NO_DATE
+    part = found.groupdict()
+    if "first" in part:
+        if not form:
+            return NO_DATE
+        part["day"], part["month"] = (part["first"], part["other"]) if form == DAY_FIRST else (part["other"], part["first"])
+    month = part["month"]
+    year = int(part["year"])
+    if len(part["year"]) == 2:  # as the POSIX standard has it: 69 to 99 are of the twentieth century
+        year += 1900 if year >= 69 else 2000
+    seconds = _seconds_of_day(found) if part["hour"] else 0
+    try:
+        day = dt.date(year, int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1, int(part.get("day") or 1))
+    except ValueError:
+        return NO_DATE
+    if seconds is None:
+        return NO_DATE
+    return np.datetime64(day, "s") + np.timedelta64(seconds - _offset(part["zone"]), "s")
+
+
+def _seconds_of_day(found: re.Match[str]) -> int | None:
+    """Return the seconds since midnight of a match of the clock; None past the end of the day."""
+    hour, minute, second, half = int(found["hour"]), int(found["minute"]), int(found["second"] or 0), found["half"]
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half in "pP" else 0)
+    return hour * 3_600 + minute * 60 + second if hour < 24 and minute < 60 and second < 60 else None
+
+
+def _offset(zone: str | None) -> int:
+    """Return by how many seconds a zone's clocks are ahead of universal time."""
+    if not zone or zone[0] not in "+-":
+        return 0
+    seconds = int(zone[1:3]) * 3_600 + int(zone[-2:]) * 60
+    return seconds if zone[0] == "+" else -seconds
+
+
+def _seconds(text: str) -> float:
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        return np.nan
+    if found["hours"]:
+        length = int(found["hours"]) * 3_600 + int(found["minutes"]) * 60 + float(found["seconds"])
+        return -length if found["sign"] else length
+    try:
+        return float(pd.Timedelta(text).total_seconds())
+    except ValueError:  # too long for pandas
+        return np.nan

@@ -1,0 +1,269 @@
+"""Columns of numbers, dates and times, scaled: by mean and standard deviation, or by quartiles and smoothly clipped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.data import moments, numerals
+from wellfit.data.cells import Column
+from wellfit.data.columns import Reading, as_dates, as_numbers, as_spans
+
+__all__ = ["SCALINGS", "Scaled", "fit_scaled", "mean_and_scale", "median_and_scale"]
+
+Matrix = NDArray[np.floating]
+
+DATE_PARTS = ("days", "month", "weekday", "hour")
+SCALINGS = ("standard", "squash")
+# Scaled values end here: a slip of the keyboard in one cell must not make a prediction inf.
+FARTHEST = 1e6
+# Squashed values end here; the value of skrub's SquashingScaler (and of Holzmüller et al. 2024, "Better by default").
+SQUASHED = 3.0
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A column of numbers, truth values, dates or times: (value - mean) / scale, gaps filled with the median.
+
+    Squashed, mean and scale are the median and the distance of the quartiles, and z = (value - mean) / scale becomes
+    z / sqrt(1 + (z / 3)²), which lies within ±3.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    kind : str
+        ``number``, ``boolean``, ``date``, ``time`` or ``duration``.
+    parts : tuple of str
+        ``value``, or those of `DATE_PARTS` that vary; empty where only the gaps do.
+    fill, mean, scale : tuple of float
+        One for each part.
+    gaps : bool
+        Whether a further column says, with 1, where a gap was.
+    form : str
+        How texts of numbers or dates are written.
+    scaling : str
+        One of `SCALINGS`.
+    """
+
+    name: str
+    kind: str
+    parts: tuple[str, ...]
+    fill: tuple[float, ...]
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    gaps: bool
+    form: str = ""
+    scaling: str = "standard"
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the prepared columns."""
+        values = [self.name if part == "value" else f"{self.name}: {part}" for part in self.parts]
+        return values + ([f"{self.name} is missing"] if self.gaps else [])
+
+    def write(self, column: Column[Any], out: Matrix) -> list[str]:
+        """Write the prepared columns, and return what had to be done that training did not see.
+
+        Parameters
+        ----------
+        column : pandas.Series of n rows
+            The values.
+        out : array of shape (n, columns)
+            Where to write; zeros.
+
+        Returns
+        -------
+        list of str
+            One sentence each.
+        """
+        by_part = _numbers_by_part(column, self.kind, self.form)
+        missing = np.isnan(next(iter(by_part.values())))
+        gaps = int(missing.sum())
+        far = 0
+        for place, part in enumerate(self.parts):
+            values = by_part.pop(part)
+            if gaps:
+                values[missing] = self.fill[place]
+            with np.errstate(over="ignore"):
+                values -= self.mean[place]
+                values /= self.scale[place]
+            far += int(np.count_nonzero((values > FARTHEST) | (values < -FARTHEST)))
+            np.clip(values, -FARTHEST, FARTHEST, out=values)
+            out[:, place] = _squashed(values) if self.scaling == "squash" else values
+        if self.gaps:
+            out[:, len(self.parts)] = missing
+        said = []
+        if far and self.scaling == "standard":
+            cells = "1 cell" if far == 1 else f"{far} cells"
+            said.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, drawn in to that.")
+        if gaps and not self.gaps:
+            said.append(f"column {self.name!r}: {gaps} {'gap' if gaps == 1 else 'gaps'}, though training had none: filled with the median.")
+        return said
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all that is no array as a dictionary that `json.dumps` accepts.
+
+        Returns
+        -------
+        dict
+        """
+        about = {"name": self.name, "kind": self.kind, "form": self.form}
+        return about | {"parts": list(self.parts), "gaps": self.gaps, "scaling": self.scaling}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]]) -> Scaled | None:
+        """Make the column from what a file holds.
+
+        Parameters
+        ----------
+        values : mapping
+            As from `to_dict`; without form and scaling in files of the first format.
+        arrays : mapping of str to float64 array of shape (parts,)
+            ``fill``, ``mean`` and ``scale``, finite, the latter positive.
+
+        Returns
+        -------
+        Scaled or None
+            None if the values are of no column that training writes.
+        """
+        values = {"form": "", "scaling": "standard", **values}
+        if set(values) != {"name", "kind", "form", "parts", "gaps", "scaling"}:
+            return None
+        name, kind, form, parts = values["name"], values["kind"], values["form"], values["parts"]
+        forms = {"number": numerals.FORMS, "date": moments.FORMS}
+        good = (
+            isinstance(name, str)
+            and isinstance(kind, str)
+            and kind in ("number", "boolean", "date", "time", "duration")
+            and form in forms.get(kind, ("",))
+            and isinstance(parts, list)
+            and all(part in (DATE_PARTS if kind == "date" else ("value",)) for part in parts)
+            and len(set(parts)) == len(parts) == len(arrays["fill"])
+            and isinstance(values["gaps"], bool)
+            and (bool(parts) or values["gaps"])
+            and values["scaling"] in SCALINGS
+        )
+        if not good:
+            return None
+        fill, mean, scale = (tuple(arrays[which].tolist()) for which in ("fill", "mean", "scale"))
+        return cls(name, kind, tuple(parts), fill, mean, scale, values["gaps"], form, values["scaling"])
+
+
+def fit_scaled(column: Column[Any], reading: Reading, scaling: str = "standard") -> Scaled | str:
+    """Learn the medians, means and scales of a column.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Training rows.
+    reading : Reading
+        How to read them: no categories.
+    scaling : str
+        One of `SCALINGS`. Truth values are not squashed: there is nothing far off among them.
+
+    Returns
+    -------
+    Scaled or str
+        Or the reason for which the column is of no use: ``empty`` or ``constant``.
+    """
+    scaling = "standard" if reading.kind == "boolean" else scaling
+    by_part = _numbers_by_part(column, reading.kind, reading.form)
+    missing = np.isnan(next(iter(by_part.values())))
+    if missing.all():
+        return "empty"
+    gaps = bool(missing.any())
+    learned = []
+    for part in list(by_part):
+        values = by_part.pop(part)
+        known = values[~missing] if gaps else values
+        median, distance = median_and_scale(known)
+        if gaps:
+            values[missing] = median
+        mean, scale = mean_and_scale(values)
+        if scale > 0 and distance > 0:
+            learned.append((part, median, median, distance) if scaling == "squash" else (part, median, mean, scale))
+    if not learned and not gaps:
+        return "constant"
+    parts, fills, means, scales = (tuple(items) for items in zip(*learned, strict=True)) if learned else ((), (), (), ())
+    return Scaled(str(column.name), reading.kind, parts, fills, means, scales, gaps, reading.form, scaling)
+
+
+def mean_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return mean and standard deviation; the latter 0 where the values differ by no more than rounding.
+
+    Parameters
+    ----------
+    values : float64 array of shape (n,)
+        Finite.
+
+    Returns
+    -------
+    mean, deviation : float
+    """
+    # Brought near 1 by a power of two, which is exact: squares of values beyond 1e154 would be inf.
+    power = _power(values)
+    small = np.ldexp(values, -power)
+    mean, variance = float(small.mean()), float(small.var())
+    # The bound on the rounding error of a variance that scikit-learn's scaler uses (Chan, Golub & LeVeque 1983).
+    reach = len(values) * float(np.finfo(np.float64).eps)
+    if values.min() == values.max() or variance <= reach * variance + (reach * mean) ** 2:
+        return float(np.ldexp(mean, power)), 0.0
+    return float(np.ldexp(mean, power)), float(np.ldexp(np.sqrt(variance), power))
+
+
+def median_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the median and the distance of the quartiles; where these are equal, half the distance of the extremes.
+
+    Parameters
+    ----------
+    values : float64 array of shape (n,)
+        Finite.
+
+    Returns
+    -------
+    median, distance : float
+        The latter 0 where all values are equal.
+    """
+    power = _power(values) + 1  # half of the largest: the distance of two extremes must not overflow
+    small = np.ldexp(values, -power)
+    lower, median, upper = np.quantile(small, (0.25, 0.5, 0.75))
+    distance = upper - lower if upper > lower else (small.max() - small.min()) / 2
+    return float(np.ldexp(median, power)), float(min(np.ldexp(distance, power), np.finfo(np.float64).max))
+
+
+def _power(values: NDArray[np.float64]) -> int:
+    """Return the power of two that the largest of the values is just below."""
+    return int(np.frexp(max(values.max(), -values.min()))[1])
+
+
+def _squashed(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return z / sqrt(1 + (z / 3)²)."""
+    return values / np.sqrt(1.0 + (values / SQUASHED) ** 2)
+
+
+def _numbers_by_part(column: Column[Any], kind: str, form: str) -> dict[str, NDArray[np.float64]]:
+    """Return the numbers that a column stands for, new arrays: one, or one for each part of a date; nan for gaps in all of them."""
+    if kind in ("time", "duration"):
+        return {"value": as_spans(column, kind)}
+    if kind != "date":
+        values = as_numbers(column, kind, form)
+        return {"value": values.copy() if column.dtype == np.float64 else values}
+    dates = as_dates(column, form)
+    gap = np.isnat(dates)
+    dates = np.where(gap, np.datetime64(0, "s"), dates)
+    seconds = dates.astype(np.int64)
+    days = seconds // 86_400
+    numbers: dict[str, NDArray[np.float64]] = {
+        "days": seconds / 86_400.0,
+        "month": (dates.astype("datetime64[M]").astype(np.int64) % 12 + 1).astype(np.float64),
+        "weekday": ((days + 3) % 7).astype(np.float64),  # 1 January 1970 was a Thursday; Monday is 0
+        "hour": (seconds - days * 86_400) / 3_600.0,
+    }
+    for values in numbers.values():
+        values[gap] = np.nan
+    return numbers

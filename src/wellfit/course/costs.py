@@ -53,8 +53,8 @@ def mean_of_numbers(A: Array, Y: Array) -> float:
 
     Examples
     --------
-    >>> float(mean_of_numbers(np.array([[1.0, 0.5]]), np.array([[1, 1]]))) == np.log(2) / 2
-    True
+    >>> round(float(mean_of_numbers(np.array([[1.0, 0.5]]), np.array([[1, 1]]))), 4)
+    0.3466
     """
     cost: float = 1.0 / A.shape[1] * np.nansum(log_losses(A, Y))
     return cost

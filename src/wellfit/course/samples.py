@@ -70,7 +70,7 @@ def moons(is_plot: bool = True) -> Points:
     --------
     >>> X, Y = moons(is_plot=False)
     >>> X[:, 0].round(4), Y[0, :4]
-    (array([-0.2169,  0.8051]), array([0, 1, 1, 1]))
+    (array([-0.2169,  1.0154]), array([0, 1, 1, 1]))
     """
     np.random.seed(3)
     t = np.linspace(0, np.pi, 150)

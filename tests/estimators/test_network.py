@@ -353,8 +353,9 @@ def test_ctrl_c_keeps_what_there_is(monkeypatch):
 
 
 def test_a_batch_larger_than_the_table_is_clipped_with_a_warning():
-    with pytest.warns(UserWarning, match="Got `batch_size` less than 1 or larger than sample size"):
+    with pytest.warns(UserWarning, match="Got `batch_size` less than 1 or larger than sample size") as caught:
         large = regressor(batch_size=91).fit(X_LINE, Y_LINE)
+    assert caught[0].filename == __file__
     assert np.array_equal(large.coefs_[0], regressor(batch_size=90).fit(X_LINE, Y_LINE).coefs_[0])
 
 

@@ -81,7 +81,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         result = run.go(callbacks)
         if self.verbose:
             print(f"Training {result.message}")
-        warn_of_outcome(result, stacklevel=4)
+        warn_of_outcome(result)
         callbacks.end()
         return self
 
@@ -99,7 +99,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         targets = first_targets or getattr(self, "_targets", None) or self._learn_targets(table.y)
         result = Call(self, table, targets, again=again, eval_set=eval_set, incremental=True).go()
         if result.diverged or result.outcome is Outcome.INTERRUPTED:
-            warn_of_outcome(result, stacklevel=4)
+            warn_of_outcome(result)
         return self
 
     def _spec_for(self, table: Table, targets: Targets, *, has_dev: bool, done: int = 0) -> Spec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -86,29 +87,34 @@ def warn_of_batch_size(batch_size: Any, rows: int) -> None:
         Rows to train on.
     """
     if not isinstance(batch_size, str) and batch_size is not None and batch_size > rows:
-        warnings.warn(
-            f"Got `batch_size` less than 1 or larger than sample size. It is going to be clipped to {rows}.", UserWarning, stacklevel=4
-        )
+        _warn(f"Got `batch_size` less than 1 or larger than sample size. It is going to be clipped to {rows}.", UserWarning)
 
 
-def warn_of_outcome(result: FitResult, stacklevel: int) -> None:
+def warn_of_outcome(result: FitResult) -> None:
     """Warn if a run ended otherwise than by converging.
 
     Parameters
     ----------
     result : FitResult
         The run.
-    stacklevel : int
-        Who is to read it, as `warnings.warn` counts from here.
     """
     if result.outcome is Outcome.DIVERGED:
-        message = f"Training {result.message} Lower learning_rate_init, or scale X and y."
-        warnings.warn(message, NotConvergedWarning, stacklevel=stacklevel)
+        _warn(f"Training {result.message} Lower learning_rate_init, or scale X and y.", NotConvergedWarning)
     elif result.outcome is Outcome.INTERRUPTED:
-        warnings.warn(f"Training interrupted by user after {result.history.epochs} epochs.", TrainingWarning, stacklevel=stacklevel)
+        _warn(f"Training interrupted by user after {result.history.epochs} epochs.", TrainingWarning)
     elif result.outcome is Outcome.EPOCHS_USED_UP and result.spec.training.optimizer.name == "lbfgs":
-        message = f"lbfgs failed to converge: {result.message} Raise max_iter or max_fun, or scale X."
-        warnings.warn(message, NotConvergedWarning, stacklevel=stacklevel)
+        _warn(f"lbfgs failed to converge: {result.message} Raise max_iter or max_fun, or scale X.", NotConvergedWarning)
     elif result.outcome is Outcome.EPOCHS_USED_UP:
-        message = f"Stochastic Optimizer: Maximum iterations ({result.history.epochs}) reached and the optimization hasn't converged yet."
-        warnings.warn(message, NotConvergedWarning, stacklevel=stacklevel)
+        epochs = result.history.epochs
+        _warn(
+            f"Stochastic Optimizer: Maximum iterations ({epochs}) reached and the optimization hasn't converged yet.", NotConvergedWarning
+        )
+
+
+def _warn(message: str, category: type[Warning]) -> None:
+    """Warn at the line outside of wellfit that all began with."""
+    # How deep that is depends on the version of scikit-learn, which from 1.9 on wraps `fit`.
+    depth, frame = 1, sys._getframe(0)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(("wellfit.", "sklearn.callback.")):
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=depth)

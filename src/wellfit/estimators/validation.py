@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from numbers import Real
 from typing import Any, NamedTuple
@@ -90,12 +91,12 @@ def check_table(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, re
     )
     if y.ndim == 2 and y.shape[1] == 1 and not issparse(y):
         y = column_or_1d(y, warn=True)
+    if sample_weight is not None and not np.any(np.asarray(sample_weight)):
+        raise DataError("sample_weight must be above 0 in at least one row, found a weight of zero in all of them.")
     weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=X.dtype)
     if weights is not None and weights.min() < 0:
         row = int(np.argmin(weights))
         raise DataError(f"sample_weight must be at least 0, found {weights[row]:g} in row {row}.")
-    if weights is not None and not weights.any():
-        raise DataError("sample_weight must be above 0 in at least one row, found a weight of zero in all of them.")
     return Table(_dense(X), y, weights)
 
 
@@ -192,11 +193,16 @@ def weighted(weights: Array | None, shares: Array | None, codes: Array) -> Array
 def _dense(X: Any) -> Any:
     if not issparse(X):
         return X
-    try:
-        return X.toarray(order="C")
-    except MemoryError as error:
-        size = X.shape[0] * X.shape[1] * X.dtype.itemsize / 2**30
+    needed = X.shape[0] * X.shape[1] * X.dtype.itemsize
+    if needed > _memory():
         raise DataError(
-            f"X must fit in memory when it is made dense, found {X.shape[0]:,} x {X.shape[1]:,} values, {size:,.1f} GiB; "
+            f"X must fit in memory when it is made dense, found {X.shape[0]:,} x {X.shape[1]:,} values, {needed / 2**30:,.1f} GiB; "
             "choose columns, or reduce them, for example by TruncatedSVD."
-        ) from error
+        )
+    return X.toarray(order="C")
+
+
+def _memory() -> float:
+    """Return the bytes of memory that the machine has, as far as the system says so."""
+    # Asked for more than there is, a system may give it all the same, and end the process when it is used.
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else np.inf

@@ -3,8 +3,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := .venv/bin/python -m pip install -qq --disable-pip-version-check --only-binary :all:
 WORKERS ?= 2
+# How long `make soak` breaks model files; killing savers and compiling twice at once come on top.
+SECONDS ?= 60
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench soak clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.plot
@@ -21,9 +23,12 @@ lint: .venv/.test
 bench: .venv/.bench
 	.venv/bin/python benchmarks/run.py
 
+soak: .venv/.test
+	.venv/bin/python -m soak --seconds $(SECONDS)
+
 clean:
 	rm -rf .venv demo-run build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
-	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests benchmarks soak -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.made:
 	@if [ -z "$(PYTHON)" ]; then echo "wellfit needs Python 3.11 or newer; found none. Install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; fi

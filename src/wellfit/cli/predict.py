@@ -11,7 +11,7 @@ from wellfit.cli.screen import Screen
 from wellfit.data.table import read_table
 from wellfit.errors import DataError
 from wellfit.files import write_file
-from wellfit.store import FittedModel, Prediction, load
+from wellfit.store import FittedModel, NetworkModel, Prediction, load
 from wellfit.study.folder import MODEL
 from wellfit.study.metric import Metric
 
@@ -45,13 +45,15 @@ def predict_command(screen: Screen, path: Path, table: Path, out: Path | None) -
     prediction = model.apply(frame)
     for note in prediction.notes:
         screen.tell(f"note: {note}", style="yellow")
-    compared = _compared(model, frame, prediction)
+    compared, target = "", "the target"
+    if isinstance(model, FittedModel):
+        compared, target = _compared(model, frame, prediction), repr(model.target.name)
     if compared:
         screen.tell(f"note: {compared}")
-    result = _frame(model, prediction)
+    result = _frame(model.classes, prediction)
     if out is not None:
         write_file(out, result.to_csv(index=False).encode())
-        screen.say(f"{len(result):,} predictions of {model.target.name!r} written to {out}")
+        screen.say(f"{len(result):,} predictions of {target} written to {out}")
     elif not screen.as_json:
         result.to_csv(sys.stdout, index=False)
     if screen.as_json:
@@ -59,19 +61,23 @@ def predict_command(screen: Screen, path: Path, table: Path, out: Path | None) -
     return DONE
 
 
-def _frame(model: FittedModel, prediction: Prediction) -> pd.DataFrame:
-    """Return one row a prediction: the prediction, then the probability of each class."""
+def _frame(classes: tuple[Any, ...], prediction: Prediction) -> pd.DataFrame:
+    """Return one row a prediction: the prediction, or several of a row, then the probability of each class."""
     import pandas as pd
 
-    columns: dict[str, Any] = {"prediction": prediction.values}
+    values = prediction.values
+    columns: dict[str, Any] = {"prediction": values}
+    if values.ndim > 1:
+        columns = {f"prediction {name}": part for name, part in zip(classes or range(1, values.shape[1] + 1), values.T, strict=True)}
     if prediction.probabilities is not None:
-        columns |= {f"probability of {label}": values for label, values in zip(model.classes, prediction.probabilities.T, strict=True)}
+        columns |= {f"probability of {label}": chances for label, chances in zip(classes, prediction.probabilities.T, strict=True)}
     return pd.DataFrame(columns)
 
 
-def _object(model: FittedModel, prediction: Prediction, compared: str, out: Path | None) -> dict[str, Any]:
+def _object(model: FittedModel | NetworkModel, prediction: Prediction, compared: str, out: Path | None) -> dict[str, Any]:
     notes = [*prediction.notes, *([compared] if compared else [])]
-    values: dict[str, Any] = {"target": model.target.name, "rows": len(prediction.values), "notes": notes}
+    target = model.target.name if isinstance(model, FittedModel) else None
+    values: dict[str, Any] = {"target": target, "rows": len(prediction.values), "notes": notes}
     if out is not None:
         return {**values, "out": str(out)}
     values["predictions"] = prediction.values.tolist()
@@ -84,6 +90,7 @@ def _object(model: FittedModel, prediction: Prediction, compared: str, out: Path
 def _compared(model: FittedModel, frame: pd.DataFrame, prediction: Prediction) -> str:
     """Return the error where the table holds the target as well; empty where it does not."""
     import numpy as np
+    import pandas as pd
 
     name = model.target.name
     if name not in frame.columns or frame[name].isna().all():
@@ -93,9 +100,13 @@ def _compared(model: FittedModel, frame: pd.DataFrame, prediction: Prediction) -
     except DataError as error:
         return f"the table holds the target, which could not be compared: {error}"
     known = ~np.isnan(truth[:, 0])
-    coded = truth if model.task == "classification" else truth * model.target.scale + model.target.mean
     metric = Metric(model.task, spread=model.target.scale)
-    found = prediction.values[:, None] if prediction.probabilities is None else prediction.probabilities
-    found_error = metric.interval(metric.row_errors(found[known], coded[known]))
+    if model.task == "classification":
+        # What was predicted, which a threshold may have decided, and not the likeliest class.
+        found = model.target.encode(pd.Series(prediction.values), np.float64)
+        row_errors = (found[known, 0] != truth[known, 0]).astype(np.float64)
+    else:
+        row_errors = metric.row_errors(prediction.values[known, None], truth[known] * model.target.scale + model.target.mean)
+    found_error = metric.interval(row_errors)
     told = f"{metric.name} {metric.show(found_error.estimate)} (95 %: {metric.range(found_error)})"
     return f"the table holds the target {name!r}: {told}; fair only for rows that were not trained on."

@@ -5,49 +5,18 @@ import os
 import struct
 
 import numpy as np
-import pandas as pd
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from wellfit.data.prepare import fit_preparation
-from wellfit.data.target import fit_target
-from wellfit.engines.layout import Layout
-from wellfit.errors import DataError, ModelFileError, SpecTypeError
-from wellfit.maths.initialisers import initial_parameters
-from wellfit.spec import Network, Spec, Training
-from wellfit.store import FORMAT, FittedModel, TrainedNetwork, _checksum, load, save, to_bytes
+from wellfit.errors import ModelFileError, SpecTypeError
+from wellfit.store import FORMAT, load, save, to_bytes
+from wellfit.store.container import _checksum
 
 TASKS = ("two classes", "three classes", "regression")
 
 
-def made_table(task, rows=40):
-    draw = np.random.default_rng(7)
-    table = pd.DataFrame(
-        {
-            "age": draw.normal(40, 9, rows),
-            "colour": draw.choice(["red", "bläu", "green\n"], rows),
-            "day": pd.date_range("2024-02-27", periods=rows, freq="37h"),
-            "well": draw.random(rows) < 0.5,
-        }
-    )
-    table.loc[3, "age"] = np.nan
-    labels = {"two classes": [False, True], "three classes": ["a", "b", "ü"]}
-    table["target"] = draw.normal(3, 5, rows) if task == "regression" else draw.choice(labels[task], rows)
-    return table
-
-
-def made_model(task, networks=2, dtype="float32", hidden=(5, 3)):
-    table = made_table(task)
-    preparation = fit_preparation(table, leave_out=["target"])
-    target = fit_target(table["target"])
-    loss = {"two classes": "binary_cross_entropy", "three classes": "cross_entropy", "regression": "squared_error"}[task]
-    spec = Spec(Network(len(preparation.names), hidden, target.outputs), Training(loss=loss, l2=0.1, dropout=0.25, dtype=dtype))
-    members = (TrainedNetwork(spec, seed, initial_parameters(spec.network, seed, np.dtype(dtype))) for seed in range(networks))
-    return FittedModel(preparation, target, tuple(members), {"note": "chosen on dev", "numbers": [1, 2.5, None]})
-
-
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory):
+def saved(tmp_path_factory, made_model):
     path = tmp_path_factory.mktemp("store") / "model.safetensors"
     save(made_model("three classes"), path)
     return path
@@ -81,7 +50,7 @@ def rewritten(path, target, change_document=None, change_arrays=None, mend_check
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_predictions_keep_their_bits(task, dtype, tmp_path):
+def test_predictions_keep_their_bits(task, dtype, tmp_path, made_table, made_model):
     model, table = made_model(task, dtype=dtype), made_table(task).drop(columns="target")
     save(model, tmp_path / "model")
     again = load(tmp_path / "model")
@@ -106,33 +75,16 @@ def test_predictions_keep_their_bits(task, dtype, tmp_path):
     assert again.classes == model.classes
 
 
-def test_a_model_without_hidden_layers_comes_back(tmp_path):
+def test_a_model_without_hidden_layers_comes_back(tmp_path, made_model):
     save(made_model("two classes", networks=1, hidden=()), tmp_path / "model")
     assert load(tmp_path / "model").networks[0].spec.network.hidden == ()
 
 
-def test_the_model_is_the_average_of_its_networks():
-    model, table = made_model("three classes", networks=3), made_table("three classes")
-    single = [FittedModel(model.preparation, model.target, (network,)).predict_proba(table) for network in model.networks]
-    assert np.allclose(model.predict_proba(table), np.mean(single, axis=0), atol=1e-7)
-
-
-def test_predictions_are_labels_or_numbers_in_their_own_units():
-    assert set(made_model("three classes").predict(made_table("three classes"))) <= {"a", "b", "ü"}
-    assert made_model("two classes").predict(made_table("two classes")).dtype == bool
-    model = made_model("regression")
-    X, _ = model.preparation.transform(made_table("regression"))
-    found = model.predict(made_table("regression"))
-    assert np.allclose(found, model.outputs(X)[:, 0] * model.target.scale + model.target.mean)
-    with pytest.raises(DataError, match="no probabilities"):
-        model.predict_proba(made_table("regression"))
-
-
-def test_saving_twice_gives_the_same_bytes():
+def test_saving_twice_gives_the_same_bytes(made_model):
     assert to_bytes(made_model("two classes")) == to_bytes(made_model("two classes"))
 
 
-def test_other_readers_of_safetensors_find_shaped_weights(saved):
+def test_other_readers_of_safetensors_find_shaped_weights(saved, made_model):
     arrays = load_file(saved)
     inputs = len(made_model("three classes").preparation.names)
     assert arrays["network.1.layer_1_weights"].shape == (inputs, 5)
@@ -140,20 +92,9 @@ def test_other_readers_of_safetensors_find_shaped_weights(saved):
 
 
 def test_only_models_are_saved(tmp_path):
-    with pytest.raises(SpecTypeError, match="must be a FittedModel, found dict"):
+    with pytest.raises(SpecTypeError, match="must be a fitted estimator or model of wellfit, found dict"):
         save({}, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_parts_that_do_not_fit_each_other_are_refused():
-    model = made_model("two classes")
-    with pytest.raises(DataError, match="at least one network"):
-        FittedModel(model.preparation, model.target, ())
-    wide = Spec(Network(99, (2,), 1), Training(loss="binary_cross_entropy"))
-    with pytest.raises(DataError, match="takes 99 inputs, but the preparation makes"):
-        FittedModel(model.preparation, model.target, (TrainedNetwork(wide, 0, np.zeros(Layout.of(wide.network).size)),))
-    with pytest.raises(DataError, match="has 1 outputs, but the target needs 3"):
-        FittedModel(model.preparation, made_model("three classes").target, model.networks)
 
 
 # === Files that are no models ===
@@ -215,7 +156,7 @@ def test_every_truncation_is_refused(saved, tmp_path):
             load(tmp_path / "model")
 
 
-def test_flipped_bits_are_refused_or_change_nothing(saved, tmp_path):
+def test_flipped_bits_are_refused_or_change_nothing(saved, tmp_path, made_table):
     content, table = saved.read_bytes(), made_table("three classes")
     right = load(saved).apply(table).probabilities.tobytes()
     refused = 0

@@ -1,0 +1,57 @@
+"""The command line of the soak."""
+
+import argparse
+import math
+import os
+import random
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from soak import cold, files, kills
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m soak", description="Break model files, kill savers, compile twice at once.")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long to try broken files; what else there is comes on top")
+    parser.add_argument("--files", type=int, default=10**12, help="the most broken files to try")
+    parser.add_argument("--kills", type=int, default=200, help="savers to kill")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of files and kills; default: another each time")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that try files")
+    parser.add_argument("--skip-cold", action="store_true", help="leave out the empty compile cache")
+    options = parser.parse_args()
+    try:
+        _try_files(options)
+        begun = time.perf_counter()
+        done = kills.run(options.kills, options.seed)
+        assert done["in the middle of a save"] > 0 or options.kills < 20, "no kill came in the middle of a save"
+        print(
+            f"savers: {done['kills']} killed, {done['in the middle of a save']} of them in the middle of a save; "
+            f"{done['left'][0]} times the one file was left, {done['left'][1]} times the other, whole each time; "
+            f"{time.perf_counter() - begun:.0f} s",
+            flush=True,
+        )
+        if not options.skip_cold:
+            first, third = cold.run()
+            print(f"empty compile cache: two processes fitted at once in {first:.0f} s, with the same bits; a third in {third:.1f} s")
+    except AssertionError as error:
+        print(f"FAILED: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _try_files(options):
+    begun, share = time.perf_counter(), math.ceil(options.files / options.workers)
+    with ThreadPoolExecutor(options.workers) as pool:
+        running = [pool.submit(files.run, share, options.seconds, worker * share, options.seed) for worker in range(options.workers)]
+        tried, loaded = (sum(parts) for parts in zip(*(future.result() for future in running), strict=True))
+    seconds = time.perf_counter() - begun
+    print(
+        f"broken files (seed {options.seed}): {tried:,} tried in {seconds:.0f} s; {tried - loaded:,} refused in one line, "
+        f"{loaded:,} loaded and predicted",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

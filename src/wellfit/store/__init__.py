@@ -1,0 +1,14 @@
+"""A fitted model, from table to predictions, and the one file that keeps it.
+
+`container` turns arrays and one JSON document into the bytes of a file, and back without trusting them; `members` are the networks of
+a model; `model` is a preparation with its networks, which predicts from tables; `single` is one network alone, which predicts from
+arrays; `file` saves and loads both. Loading runs no code from the file.
+"""
+
+from wellfit.store.container import FORMAT
+from wellfit.store.file import from_bytes, load, save, to_bytes
+from wellfit.store.members import TrainedNetwork
+from wellfit.store.model import FittedModel, Prediction
+from wellfit.store.single import NetworkModel
+
+__all__ = ["FORMAT", "FittedModel", "NetworkModel", "Prediction", "TrainedNetwork", "from_bytes", "load", "save", "to_bytes"]

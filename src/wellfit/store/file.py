@@ -1,0 +1,119 @@
+"""Saving a model to one file, and loading it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import wellfit
+from wellfit.errors import ModelFileError, SpecTypeError, WellfitError
+from wellfit.files import write_file
+from wellfit.store.container import pack, read_file, unpack
+from wellfit.store.model import FittedModel
+from wellfit.store.single import NetworkModel
+
+__all__ = ["from_bytes", "load", "save", "to_bytes"]
+
+_KINDS: dict[str, type[FittedModel | NetworkModel]] = {"table": FittedModel, "network": NetworkModel}
+_LONGEST_REASON = 300
+
+
+def save(model: Any, path: str | os.PathLike[str]) -> None:
+    """Save a model to one file, at once: a reader sees the old file or the new one.
+
+    Parameters
+    ----------
+    model : FittedModel, NetworkModel, or a fitted estimator with one of them as its `model_`
+        The model.
+    path : path
+        Where to; the name usually ends in ``.safetensors``.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    SpecTypeError
+        If `model` is none, or an estimator that is not fitted.
+    """
+    write_file(path, to_bytes(model))
+
+
+def to_bytes(model: Any) -> bytes:
+    """Return the content of a model's file.
+
+    Parameters
+    ----------
+    model : FittedModel, NetworkModel, or a fitted estimator with one of them as its `model_`
+        The model.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    SpecTypeError
+        If `model` is none, or an estimator that is not fitted.
+    """
+    found = getattr(model, "model_", model)
+    kind = next((name for name, known in _KINDS.items() if isinstance(found, known)), None)
+    if kind is None:
+        hint = "; fit it first" if hasattr(model, "fit") else ""
+        raise SpecTypeError(f"model must be a fitted estimator or model of wellfit, found {type(model).__name__}{hint}.")
+    document, arrays = found.to_parts()
+    return pack({"wellfit_version": wellfit.__version__, "kind": kind, **document}, arrays)
+
+
+def load(path: str | os.PathLike[str]) -> FittedModel | NetworkModel:
+    """Load a model that `save` or ``wellfit fit`` wrote.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    FittedModel or NetworkModel
+        The latter for `MLPClassifier` and `MLPRegressor`. Predicts the same bits as the one that was saved.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing, foreign, damaged, or of a newer format.
+    """
+    shown = repr(os.fspath(path))
+    try:
+        return from_bytes(read_file(path, shown), shown)
+    except MemoryError as error:
+        raise ModelFileError(f"{shown} is larger than the memory that is left.") from error
+
+
+def from_bytes(content: bytes, shown: str = "the content") -> FittedModel | NetworkModel:
+    """Make a model of a file's content.
+
+    Parameters
+    ----------
+    content : bytes
+        As from `to_bytes`.
+    shown : str
+        What messages call it.
+
+    Returns
+    -------
+    FittedModel or NetworkModel
+
+    Raises
+    ------
+    ModelFileError
+        If it is foreign, damaged, or of a newer format.
+    """
+    document, arrays = unpack(content, shown)
+    try:
+        # Format 1 had models of tables alone, and did not say so.
+        return _KINDS[document.get("kind", "table")].from_parts(document, arrays)
+    except (WellfitError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
+        what = f"{error} is missing or unknown" if isinstance(error, KeyError) else str(error)
+        line = " ".join(what.split()).rstrip(".")
+        short = line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]} ..."
+        raise ModelFileError(f"{shown} is no model that can be used: {short}.") from error

@@ -1,0 +1,165 @@
+"""The networks of a model: what each was, what it gives, and its blocks in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.contract import Array, get_engine
+from wellfit.engines.layout import Layout
+from wellfit.errors import DataError, ModelFileError
+from wellfit.spec import Spec
+from wellfit.training.threads import one_blas_thread
+
+__all__ = ["TrainedNetwork", "average_outputs", "read_networks", "write_networks"]
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """One network of a model.
+
+    Parameters
+    ----------
+    spec : Spec
+        What was trained, and how.
+    seed : int
+        What drew its initial parameters, shuffles and masks.
+    parameters : array of shape (size,)
+        In the order of `Layout`, in the spec's dtype.
+
+    Raises
+    ------
+    DataError
+        If the parameters are not as many, or not of the dtype, that the spec says.
+    """
+
+    spec: Spec
+    seed: int
+    parameters: Array
+
+    def __post_init__(self) -> None:
+        """Validate: kernels read as many parameters as the spec says, whatever there is."""
+        size, dtype = Layout.of(self.spec.network).size, self.spec.training.dtype
+        if self.parameters.shape != (size,) or self.parameters.dtype.name != dtype:
+            found = f"{self.parameters.dtype.name} of shape {self.parameters.shape}"
+            raise DataError(f"the network has {size} parameters of {dtype}, found {found}.")
+
+
+def average_outputs(networks: Sequence[TrainedNetwork], X: Array, engine: str) -> NDArray[np.float64]:
+    """Return the average of what networks give.
+
+    Parameters
+    ----------
+    networks : sequence of TrainedNetwork
+        All with as many inputs and outputs.
+    X : array of shape (rows, inputs)
+        Prepared rows.
+    engine : str
+        Which engine computes.
+
+    Returns
+    -------
+    float64 array of shape (rows, outputs)
+
+    Raises
+    ------
+    DataError
+        If an output is not finite, or `X` has other columns.
+    """
+    inputs, outputs = networks[0].spec.network.inputs, networks[0].spec.network.outputs
+    if np.ndim(X) != 2 or np.shape(X)[1] != inputs:
+        raise DataError(f"the network takes rows of {inputs} numbers, found an array of shape {np.shape(X)}.")
+    computer = get_engine(engine)
+    total = np.zeros((len(X), outputs))
+    # What overflows is told below, in our own words.
+    with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
+        for network in networks:
+            total += computer.forward(network.spec, network.parameters, np.ascontiguousarray(X, dtype=network.spec.training.dtype))
+    finite = np.isfinite(total).all(axis=1)
+    if not finite.all():
+        row = int(finite.argmin()) + 1
+        raise DataError(f"the network gives no finite number for row {row}: its parameters are too large for it; train it anew.")
+    return total / len(networks)
+
+
+# === In a file ===
+
+
+def write_networks(networks: Sequence[TrainedNetwork]) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
+    """Return networks as JSON and arrays.
+
+    Parameters
+    ----------
+    networks : sequence of TrainedNetwork
+        In their order.
+
+    Returns
+    -------
+    entries : list of dict
+        Spec and seed of each.
+    arrays : dict of str to array
+        Each block in its shape, such as ``network.0.layer_1_weights``.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    for number, network in enumerate(networks):
+        layout = Layout.of(network.spec.network)
+        views = layout.views(np.ascontiguousarray(network.parameters))
+        arrays |= {_tensor(number, block.name): view for block, view in zip(layout.blocks, views, strict=True)}
+    return [{"spec": network.spec.to_dict(), "seed": int(network.seed)} for network in networks], arrays
+
+
+def read_networks(entries: Any, arrays: Mapping[str, NDArray[Any]]) -> tuple[TrainedNetwork, ...]:
+    """Make networks of what `write_networks` gave, trusting nothing in it.
+
+    Parameters
+    ----------
+    entries : list of dict
+        Spec and seed of each.
+    arrays : mapping of str to array
+        The blocks among others.
+
+    Returns
+    -------
+    tuple of TrainedNetwork
+
+    Raises
+    ------
+    ModelFileError
+        If a block is not as the spec says, or the networks differ in inputs or outputs.
+    WellfitError, KeyError, TypeError
+        If something is missing, or is no spec.
+    """
+    if not isinstance(entries, list):
+        raise ModelFileError("the networks must be a list.")
+    networks = []
+    for number, entry in enumerate(entries):
+        spec, seed = Spec.from_dict(entry["spec"]), entry["seed"]
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
+            raise ModelFileError(f"the seed of network {number} must be a whole number from 0 to 2^64 - 1, found {seed!r}.")
+        networks.append(TrainedNetwork(spec, seed, _parameters(number, spec, arrays)))
+    return tuple(networks)
+
+
+def _tensor(number: int, block: str) -> str:
+    """Name of one block of a network in the file."""
+    return f"network.{number}.{block.replace(' ', '_')}"
+
+
+def _parameters(number: int, spec: Spec, arrays: Mapping[str, NDArray[Any]]) -> Array:
+    """Return the parameter vector of one network, each block checked against the spec before any is allocated."""
+    blocks = []
+    for block in Layout.of(spec.network).blocks:
+        values = arrays[_tensor(number, block.name)]
+        if values.shape != block.shape or values.dtype.name != spec.training.dtype:
+            raise ModelFileError(
+                f"network {number}, {block.name}: {spec.training.dtype} of shape {block.shape} is expected, "
+                f"found {values.dtype.name} of shape {values.shape}"
+            )
+        if not np.isfinite(values).all():
+            raise ModelFileError(f"network {number}, {block.name}: a value is not finite")
+        blocks.append(values.ravel())
+    return np.concatenate(blocks)

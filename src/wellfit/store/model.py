@@ -1,0 +1,287 @@
+"""A preparation and the networks behind it: predicts from tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wellfit.data.prepare import Preparation
+from wellfit.data.target import TargetCoding
+from wellfit.engines.contract import Array
+from wellfit.errors import DataError, ModelFileError
+from wellfit.maths.calibration import tempered
+from wellfit.spec import CLASSIFICATION_LOSSES, LOSSES
+from wellfit.store.members import TrainedNetwork, average_outputs, read_networks, write_networks
+
+__all__ = ["FittedModel", "Prediction"]
+
+_PREPARATION = "preparation."
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of a table.
+
+    Parameters
+    ----------
+    values : array of shape (rows,)
+        Class labels, or numbers in the units of the target.
+    probabilities : array of shape (rows, classes) or None
+        In the order of `FittedModel.classes`; None for regression.
+    notes : tuple of str
+        What was mended in the table: columns that were not needed, categories never seen.
+    """
+
+    values: NDArray[Any]
+    probabilities: Array | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """A preparation and the networks behind it; their average predicts.
+
+    Parameters
+    ----------
+    preparation : Preparation
+        Makes inputs of a table, as learned on the training rows.
+    target : TargetCoding
+        Makes labels or numbers of outputs.
+    networks : tuple of TrainedNetwork
+        All with the preparation's inputs; at least one.
+    about : mapping
+        What else is worth keeping, as JSON: how the model was chosen, its errors.
+    temperature : float
+        What the log-odds of the probabilities are divided by (see `wellfit.maths.calibration.tempered`); above 0, and 1 for a
+        regression.
+    threshold : float or None
+        Two classes only: the second is predicted where its probability is above this, in [0, 1]; None: above 0.5.
+
+    Raises
+    ------
+    DataError
+        If there is no network, one does not take what the preparation gives or give what the target needs, or the
+        temperature or the threshold is none.
+    """
+
+    preparation: Preparation
+    target: TargetCoding
+    networks: tuple[TrainedNetwork, ...]
+    about: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
+    threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        """Validate."""
+        if not self.networks:
+            raise DataError("a model needs at least one network, found none.")
+        made, valid = len(self.preparation.names), self._losses()
+        for network in self.networks:
+            shape, found = network.spec.network, network.spec.training.loss
+            if shape.inputs != made:
+                raise DataError(f"the network takes {shape.inputs} inputs, but the preparation makes {made}.")
+            if shape.outputs != self.target.outputs:
+                raise DataError(f"the network has {shape.outputs} outputs, but the target needs {self.target.outputs}.")
+            if found not in valid:
+                raise DataError(f"the network's loss must be {' or '.join(valid)} for this target, found {found!r}.")
+        self._check_decisions()
+
+    def _losses(self) -> tuple[str, ...]:
+        """Losses whose networks give what the target needs: probabilities that sum to 1, or numbers."""
+        if not self.classes:
+            return tuple(name for name in LOSSES if name not in CLASSIFICATION_LOSSES)
+        return ("cross_entropy",) if self.target.outputs > 1 else ("binary_cross_entropy",)
+
+    def _check_decisions(self) -> None:
+        """Raise unless temperature and threshold suit the target."""
+        number = self.temperature
+        if not _is_number(number) or number <= 0 or (number != 1.0 and not self.classes):
+            raise DataError(f"the temperature must be a number above 0, and 1 for a regression; found {number!r}.")
+        if self.threshold is None:
+            return
+        if len(self.classes) != 2 or not _is_number(self.threshold) or not 0.0 <= self.threshold <= 1.0:
+            raise DataError(f"the threshold must be None, or for two classes a number in [0, 1]; found {self.threshold!r}.")
+
+    @property
+    def task(self) -> str:
+        """``"classification"`` or ``"regression"``."""
+        return self.target.task
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """Class labels in the order of the probabilities; empty for regression."""
+        return tuple(self.target.classes)
+
+    def outputs(self, X: Array, engine: str = "compiled") -> Array:
+        """Return the average of the networks' outputs; probabilities by the model's temperature.
+
+        Parameters
+        ----------
+        X : array of shape (rows, inputs)
+            Prepared rows.
+        engine : str
+            Which engine computes.
+
+        Returns
+        -------
+        array of shape (rows, outputs)
+            Float64. Probabilities for the cross-entropies, else the coded target.
+
+        Raises
+        ------
+        DataError
+            If an output is not finite: the parameters are too large for such rows.
+        """
+        average = average_outputs(self.networks, X, engine)
+        return tempered(average, self.temperature) if self.classes else average
+
+    def decide(self, outputs: ArrayLike) -> NDArray[Any]:
+        """Return what outputs predict: the likeliest class, for two classes by the threshold; or numbers in the target's units.
+
+        Parameters
+        ----------
+        outputs : array of shape (rows, outputs)
+            As `outputs` gives them.
+
+        Returns
+        -------
+        array of shape (rows,)
+
+        Raises
+        ------
+        DataError
+            If a number is larger than float64 holds.
+        """
+        if self.threshold is None:
+            with np.errstate(over="ignore", invalid="ignore"):
+                decided = self.target.decode(outputs)
+            if not self.classes and not np.isfinite(decided).all():
+                row = int(np.isfinite(decided).argmin()) + 1
+                raise DataError(f"the prediction of row {row} is no finite number: the target's scale is too large; train the model anew.")
+            return decided
+        places = (self.target.probabilities(outputs)[:, 1] > self.threshold).astype(np.int64)
+        labels: NDArray[Any] = self.target.labels[places]
+        return labels
+
+    def apply(self, table: Any, engine: str = "compiled") -> Prediction:
+        """Return all that the model says of a table.
+
+        Parameters
+        ----------
+        table : DataFrame, or anything that `wellfit.data.table.read_table` takes
+            With the columns that the model was trained on, in any order.
+        engine : str
+            Which engine computes.
+
+        Returns
+        -------
+        Prediction
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or a cell cannot be used.
+        """
+        X, notes = self.preparation.transform(table)
+        outputs = self.outputs(X, engine)
+        probabilities = self.target.probabilities(outputs) if self.task == "classification" else None
+        return Prediction(self.decide(outputs), probabilities, tuple(notes))
+
+    def predict(self, table: Any) -> NDArray[Any]:
+        """Return a label or a number for each row.
+
+        Parameters
+        ----------
+        table : DataFrame
+            With the columns that the model was trained on.
+
+        Returns
+        -------
+        array of shape (rows,)
+        """
+        return self.apply(table).values
+
+    def predict_proba(self, table: Any) -> Array:
+        """Return the probability of each class for each row.
+
+        Parameters
+        ----------
+        table : DataFrame
+            With the columns that the model was trained on.
+
+        Returns
+        -------
+        array of shape (rows, classes)
+            In the order of `classes`; rows sum to 1.
+
+        Raises
+        ------
+        DataError
+            If the model predicts numbers.
+        """
+        X, _ = self.preparation.transform(table)
+        return self.target.probabilities(self.outputs(X))
+
+    # === To a file and back ===
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return all that the model is as JSON and arrays.
+
+        Returns
+        -------
+        document : dict
+        arrays : dict of str to array
+        """
+        entries, arrays = write_networks(self.networks)
+        document = {
+            "preparation": self.preparation.to_dict(),
+            "target": self.target.to_dict(),
+            "networks": entries,
+            "temperature": self.temperature,
+            "threshold": self.threshold,
+            "about": dict(self.about),
+        }
+        return document, arrays | {f"{_PREPARATION}{name}": values for name, values in self.preparation.arrays().items()}
+
+    @classmethod
+    def from_parts(cls, document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> FittedModel:
+        """Make the model of what `to_parts` gave, of this version or an earlier one, trusting nothing in it.
+
+        Parameters
+        ----------
+        document : mapping
+            JSON.
+        arrays : mapping of str to array
+            As the file has them.
+
+        Returns
+        -------
+        FittedModel
+
+        Raises
+        ------
+        WellfitError, KeyError, TypeError, ValueError, AttributeError, OverflowError
+            If something is missing, or of another kind than `to_parts` writes.
+        """
+        learned = {name.removeprefix(_PREPARATION): values for name, values in arrays.items() if name.startswith(_PREPARATION)}
+        about = document["about"]
+        if not isinstance(about, dict):
+            raise ModelFileError("what is said about the model must be a JSON object.")
+        return cls(
+            Preparation.from_dict(document["preparation"], learned),
+            TargetCoding.from_dict(document["target"]),
+            read_networks(document["networks"], arrays),
+            about,
+            # Format 1 had neither.
+            document.get("temperature", 1.0),
+            document.get("threshold"),
+        )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(value)

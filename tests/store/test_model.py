@@ -1,0 +1,120 @@
+"""What a model says of a table: averages, temperatures, thresholds, and what cannot be a model."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from wellfit.engines.layout import Layout
+from wellfit.errors import DataError
+from wellfit.spec import Network, Spec, Training
+from wellfit.store import FittedModel, TrainedNetwork, load, save
+
+
+def test_the_model_is_the_average_of_its_networks(made_model, made_table):
+    model, table = made_model("three classes", networks=3), made_table("three classes")
+    single = [FittedModel(model.preparation, model.target, (network,)).predict_proba(table) for network in model.networks]
+    assert np.allclose(model.predict_proba(table), np.mean(single, axis=0), atol=1e-7)
+
+
+def test_predictions_are_labels_or_numbers_in_their_own_units(made_model, made_table):
+    assert set(made_model("three classes").predict(made_table("three classes"))) <= {"a", "b", "ü"}
+    assert made_model("two classes").predict(made_table("two classes")).dtype == bool
+    model = made_model("regression")
+    X, _ = model.preparation.transform(made_table("regression"))
+    found = model.predict(made_table("regression"))
+    assert np.allclose(found, model.outputs(X)[:, 0] * model.target.scale + model.target.mean)
+    with pytest.raises(DataError, match="no probabilities"):
+        model.predict_proba(made_table("regression"))
+
+
+# === Temperature and threshold ===
+
+
+@pytest.mark.parametrize("task", ["two classes", "three classes"])
+def test_a_temperature_divides_the_log_odds_and_changes_no_label(made_model, made_table, task):
+    cold, table = made_model(task), made_table(task)
+    warm = dataclasses.replace(cold, temperature=2.5)
+    before, after = cold.apply(table), warm.apply(table)
+    odds = np.log(before.probabilities[:, 1] / before.probabilities[:, 0])
+    np.testing.assert_allclose(np.log(after.probabilities[:, 1] / after.probabilities[:, 0]), odds / 2.5, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(after.probabilities.sum(axis=1), 1.0, rtol=1e-12)
+    assert (before.values == after.values).all()
+    assert np.array_equal(warm.predict_proba(table), after.probabilities)
+
+
+def test_the_threshold_decides_between_two_classes(made_model, made_table):
+    table = made_table("two classes")
+    chance = np.sort(made_model("two classes").predict_proba(table)[:, 1])
+    between = float((chance[10] + chance[11]) / 2)
+    model = made_model("two classes", threshold=between)
+    found = model.apply(table)
+    assert found.values.dtype == bool
+    assert (found.values == (found.probabilities[:, 1] > between)).all()
+    assert found.values.sum() == len(table) - 11
+    assert made_model("two classes", threshold=0.0).predict(table).all()
+    assert not made_model("two classes", threshold=1.0).predict(table).any()
+
+
+def test_temperature_and_threshold_are_saved(made_model, made_table, tmp_path):
+    model, table = made_model("two classes", temperature=0.7, threshold=0.25), made_table("two classes")
+    save(model, tmp_path / "model")
+    again = load(tmp_path / "model")
+    assert (again.temperature, again.threshold) == (0.7, 0.25)
+    assert again.apply(table).probabilities.tobytes() == model.apply(table).probabilities.tobytes()
+    assert (again.predict(table) == model.predict(table)).all()
+
+
+@pytest.mark.parametrize(
+    ("task", "values", "words"),
+    [
+        ("two classes", {"temperature": 0.0}, "temperature must be a number above 0"),
+        ("two classes", {"temperature": float("nan")}, "temperature must be a number above 0"),
+        ("two classes", {"temperature": "warm"}, "temperature must be a number above 0"),
+        ("regression", {"temperature": 2.0}, "and 1 for a regression"),
+        ("two classes", {"threshold": 1.5}, r"a number in \[0, 1\]; found 1.5"),
+        ("two classes", {"threshold": True}, "found True"),
+        ("three classes", {"threshold": 0.5}, "for two classes"),
+        ("regression", {"threshold": 0.5}, "for two classes"),
+    ],
+)
+def test_temperatures_and_thresholds_that_are_none(made_model, task, values, words):
+    with pytest.raises(DataError, match=words):
+        made_model(task, **values)
+
+
+# === What cannot be a model ===
+
+
+def test_parts_that_do_not_fit_each_other_are_refused(made_model):
+    model = made_model("two classes")
+    with pytest.raises(DataError, match="at least one network"):
+        FittedModel(model.preparation, model.target, ())
+    wide = Spec(Network(99, (2,), 1), Training(loss="binary_cross_entropy"))
+    zeros = np.zeros(Layout.of(wide.network).size, np.float32)
+    with pytest.raises(DataError, match="takes 99 inputs, but the preparation makes"):
+        FittedModel(model.preparation, model.target, (TrainedNetwork(wide, 0, zeros),))
+    with pytest.raises(DataError, match="has 1 outputs, but the target needs 3"):
+        FittedModel(model.preparation, made_model("three classes").target, model.networks)
+    spec = model.networks[0].spec
+    squared = spec.replace(training=spec.training.replace(loss="squared_error"))
+    with pytest.raises(DataError, match="loss must be binary_cross_entropy for this target, found 'squared_error'"):
+        FittedModel(model.preparation, model.target, (TrainedNetwork(squared, 0, model.networks[0].parameters),))
+
+
+@pytest.mark.parametrize(("size", "dtype"), [(202, "float32"), (203, "float64"), (0, "float32")])
+def test_a_network_has_as_many_parameters_as_its_spec_says(size, dtype):
+    with pytest.raises(DataError, match="the network has 203 parameters of float32, found"):
+        TrainedNetwork(Spec(Network(99, (2,), 1), Training(loss="squared_error")), 0, np.zeros(size, dtype))
+
+
+def test_numbers_too_large_for_float32_are_an_error_and_no_nan(made_model, made_table):
+    model = made_model("regression")
+    huge = dataclasses.replace(model.networks[0], parameters=np.full_like(model.networks[0].parameters, 3e38))
+    with pytest.raises(DataError, match="the network gives no finite number for row 1"):
+        dataclasses.replace(model, networks=(huge,)).predict(made_table("regression"))
+
+
+def test_rows_of_another_width_are_refused(made_model):
+    with pytest.raises(DataError, match=r"takes rows of \d+ numbers, found an array of shape \(2, 3\)"):
+        made_model("regression").outputs(np.zeros((2, 3)))

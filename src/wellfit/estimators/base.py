@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -16,13 +16,17 @@ from wellfit.errors import SpecError
 from wellfit.estimators.call import Call
 from wellfit.estimators.callbacks import Callbacks, CallbackSupport, with_callbacks
 from wellfit.estimators.initial import as_vector, draw, taken
+from wellfit.estimators.memory import Memory
 from wellfit.estimators.parameters import engine_of, make_spec
 from wellfit.estimators.rows import Parts
 from wellfit.estimators.running import warn_of_outcome
-from wellfit.estimators.targets import Targets
+from wellfit.estimators.targets import Classes, Targets
 from wellfit.estimators.validation import Table, check_table, examples
 from wellfit.spec import Spec
 from wellfit.training.threads import one_blas_thread
+
+if TYPE_CHECKING:
+    from wellfit.store import NetworkModel
 
 
 class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
@@ -35,6 +39,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
     _numeric_targets: bool
     _spec: Spec
     _targets: Targets
+    _memory: Memory
 
     @abstractmethod
     def _learn_targets(self, y: Any) -> Targets:
@@ -138,6 +143,18 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         with one_blas_thread():
             parts = [engine.forward(self._spec, parameters, part) for part in examples(self, X, dtype)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    @property
+    def model_(self) -> NetworkModel:
+        """The network alone, as `wellfit.save` keeps it; it predicts the same bits from arrays."""
+        # Most networks are never saved, and need no files.
+        from wellfit.store import NetworkModel, TrainedNetwork
+
+        check_is_fitted(self)
+        parameters = as_vector(self.coefs_, self.intercepts_, self._spec.training.dtype)
+        classes = tuple(self._targets.classes.tolist()) if isinstance(self._targets, Classes) else ()
+        names = tuple(getattr(self, "feature_names_in_", ()))
+        return NetworkModel(TrainedNetwork(self._spec, self._memory.seed, parameters), classes, names)
 
     def check_gradients(self, X: Any, y: Any, sample_weight: Any = None, **options: Any) -> GradientCheck:
         """Compare the network's gradient on a table with central differences of its cost.

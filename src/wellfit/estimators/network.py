@@ -153,6 +153,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         after a `partial_fit` that may go on.
     history_ : History
         Costs, errors, learning rates and gradient norms of all epochs; on rows not trained on, too, where there are any.
+    model_ : NetworkModel
+        The network alone; what `wellfit.save` saves.
 
     Examples
     --------
@@ -371,7 +373,7 @@ n_iter_no_change, max_fun, dropout, input_dropout, l1, initializer, initial_scal
     Attributes
     ----------
     coefs_, intercepts_, loss_, loss_curve_, best_loss_, validation_scores_, best_validation_score_, n_iter_, t_, n_layers_, \
-n_outputs_, n_features_in_, feature_names_in_, outcome_, history_
+n_outputs_, n_features_in_, feature_names_in_, outcome_, history_, model_
         As in `MLPClassifier`, with R^2 for accuracy.
     out_activation_ : str
         ``identity``, or ``exp`` for ``poisson``.

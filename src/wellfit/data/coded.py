@@ -40,6 +40,11 @@ class Binary:
         """Names of the prepared columns."""
         return [f"{self.name} = {self.levels[1]}"] + [f"{self.name} is missing"] * self.gaps
 
+    @property
+    def width(self) -> int:
+        """Number of the prepared columns."""
+        return 1 + self.gaps
+
     def write(self, column: Column[Any], out: Matrix) -> list[str]:
         """Write the prepared columns, and return what had to be done that training did not see.
 
@@ -117,6 +122,11 @@ class Coded:
         """Names of the prepared columns."""
         ends = [f"{self.name} is another"] * self.other + [f"{self.name} is missing"] * self.gaps
         return [f"{self.name} = {level}" for level in self.levels] + ends
+
+    @property
+    def width(self) -> int:
+        """Number of the prepared columns."""
+        return len(self.levels) + self.other + self.gaps
 
     def write(self, column: Column[Any], out: Matrix) -> list[str]:
         """Write the prepared columns, and return what had to be done that training did not see.

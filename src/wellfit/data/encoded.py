@@ -106,6 +106,11 @@ class Encoded:
             return [f"{self.name}: encoded"]
         return [f"{self.name}: encoded {number}" for number in range(1, len(self.fill) + 1)]
 
+    @property
+    def width(self) -> int:
+        """Number of the prepared columns."""
+        return len(self.fill)
+
     def write(self, column: Column[Any], out: Matrix) -> list[str]:
         """Write the prepared columns for rows that are no training rows, and return what training did not see.
 

@@ -61,6 +61,14 @@ class Preparation:
         """Names of the prepared columns, such as ``age``, ``day: month``, ``colour = red`` and ``colour is missing``."""
         return [name for column in self.columns for name in column.names]
 
+    @property
+    def width(self) -> int:
+        """Number of the prepared columns.
+
+        Counted without their names: a file may repeat one long name for so many levels that no memory holds them.
+        """
+        return sum(column.width for column in self.columns)
+
     def transform(self, table: Any, dtype: DTypeLike = np.float32) -> Prepared:
         """Prepare a table by what was learned. For the rows it was learned on, see `prepare_table`.
 
@@ -86,10 +94,10 @@ class Preparation:
         """
         frame = read_table(table)
         notes = self._compared(frame)
-        X = np.zeros((len(frame), len(self.names)), dtype=dtype)
+        X = np.zeros((len(frame), self.width), dtype=dtype)
         start = 0
         for column in self.columns:
-            stop = start + len(column.names)
+            stop = start + column.width
             notes += column.write(frame[column.name], X[:, start:stop])
             start = stop
         return Prepared(X, notes)

@@ -80,7 +80,7 @@ class FittedModel:
         """Validate."""
         if not self.networks:
             raise DataError("a model needs at least one network, found none.")
-        made, valid = len(self.preparation.names), self._losses()
+        made, valid = self.preparation.width, self._losses()
         for network in self.networks:
             shape, found = network.spec.network, network.spec.training.loss
             if shape.inputs != made:

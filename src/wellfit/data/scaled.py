@@ -66,6 +66,11 @@ class Scaled:
         values = [self.name if part == "value" else f"{self.name}: {part}" for part in self.parts]
         return values + ([f"{self.name} is missing"] if self.gaps else [])
 
+    @property
+    def width(self) -> int:
+        """Number of the prepared columns."""
+        return len(self.parts) + self.gaps
+
     def write(self, column: Column[Any], out: Matrix) -> list[str]:
         """Write the prepared columns, and return what had to be done that training did not see.
 
@@ -248,11 +253,10 @@ def _squashed(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _numbers_by_part(column: Column[Any], kind: str, form: str) -> dict[str, NDArray[np.float64]]:
     """Return the numbers that a column stands for, new arrays: one, or one for each part of a date; nan for gaps in all of them."""
-    if kind in ("time", "duration"):
-        return {"value": as_spans(column, kind)}
     if kind != "date":
-        values = as_numbers(column, kind, form)
-        return {"value": values.copy() if column.dtype == np.float64 else values}
+        values = as_spans(column, kind) if kind in ("time", "duration") else as_numbers(column, kind, form)
+        # Of a column of float64, and of some others, pandas hands out the very values of the table.
+        return {"value": values.copy() if column.dtype == np.float64 or not values.flags.writeable else values}
     dates = as_dates(column, form)
     gap = np.isnat(dates)
     dates = np.where(gap, np.datetime64(0, "s"), dates)

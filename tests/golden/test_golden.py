@@ -51,8 +51,9 @@ def test_saved_anew_they_stay_what_they_were(path, make, tmp_path):
     assert make["predictions"](load(tmp_path / "again"), table) == make["predictions"](model, table)
 
 
-def test_the_script_makes_files_of_the_present_format(make, tmp_path):
-    model = make["model_of"]("region")
+@pytest.mark.parametrize("name", ["sick", "alone"])
+def test_the_script_makes_files_of_the_present_format(name, make, tmp_path):
+    model = make["model_of"](name)
     (tmp_path / "model").write_bytes(to_bytes(model))
     table = make["table_to_predict"]()
     again = make["predictions"](load(tmp_path / "model"), table, "reference")

@@ -21,7 +21,7 @@ __all__ = ["Table", "check_table", "class_shares", "examples", "weighted"]
 
 DTYPES = (np.float64, np.float32)
 # Bytes of a sparse table that are made dense at a time for a prediction.
-DENSE_PART = 2**26
+DENSE_PART = 2**25
 
 
 class Table(NamedTuple):

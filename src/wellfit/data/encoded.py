@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from wellfit.data.cells import Column, as_texts
 from wellfit.data.coded import are_levels, new_cells_said
-from wellfit.data.scaled import mean_and_scale
+from wellfit.data.scaled import FARTHEST, mean_and_scale
 
 __all__ = ["FOLDS", "Encoded", "TargetValues", "encodings", "fit_encoded"]
 
@@ -130,7 +130,8 @@ class Encoded:
         outputs = len(self.fill)
         fill = np.array(self.fill)
         table = np.vstack([np.array(self.encoding).reshape(-1, outputs), fill])
-        table = (table - self.mean) / self.scale
+        with np.errstate(over="ignore"):
+            table = np.clip((table - self.mean) / self.scale, -FARTHEST, FARTHEST)
         place_of = {level: place for place, level in enumerate(self.levels)}
         places = np.array([*(place_of.get(text, -1) for text in texts), len(self.levels) if self.gaps else -1])[codes]
         out[:] = table[places]

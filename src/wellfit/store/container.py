@@ -106,6 +106,10 @@ def read_file(path: str | os.PathLike[str], shown: str) -> bytes:
             return handle.read(size)
     except FileNotFoundError as error:
         raise ModelFileError(f"there is no model file {shown}; name the file that 'wellfit fit' wrote.") from error
+    except ValueError as error:
+        if isinstance(error, ModelFileError):
+            raise
+        raise ModelFileError(f"{shown} is no name of a file: {error}.") from error
     except OSError as error:
         raise ModelFileError(f"{shown} cannot be read: {(error.strerror or str(error)).lower()}.") from error
 

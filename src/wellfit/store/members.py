@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -135,9 +136,13 @@ def read_networks(entries: Any, arrays: Mapping[str, NDArray[Any]]) -> tuple[Tra
     """
     if not isinstance(entries, list):
         raise ModelFileError("the networks must be a list.")
-    networks = []
+    networks, counts = [], Counter(".".join(name.split(".", 2)[:2]) for name in arrays)
     for number, entry in enumerate(entries):
         spec, seed = Spec.from_dict(entry["spec"]), entry["seed"]
+        # Before anything is made of each layer: a file of some MB can name millions of them.
+        needed, found = 2 * len(spec.network.layers), counts[f"network.{number}"]
+        if found != needed:
+            raise ModelFileError(f"network {number} must have {needed} arrays of weights and biases, found {found}.")
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
             raise ModelFileError(f"the seed of network {number} must be a whole number from 0 to 2^64 - 1, found {seed!r}.")
         networks.append(TrainedNetwork(spec, seed, _parameters(number, spec, arrays)))

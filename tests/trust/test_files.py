@@ -1,0 +1,193 @@
+"""Files as models: nothing that a file holds makes loading crash, hang, take more memory than the file, or run code."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wellfit.errors import DataError, ModelFileError, SpecTypeError
+from wellfit.store import container, from_bytes, load, to_bytes
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden" / "format_2" / "sick.safetensors"
+
+
+@pytest.fixture
+def soak(monkeypatch):
+    """The package beside src/."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    import soak.files
+    import soak.kills
+    import soak.mutations
+
+    return soak
+
+
+def forged(document=None, arrays=None):
+    """Return the content of a file that says other things of itself, with a right checksum."""
+    from safetensors.numpy import load as load_arrays
+    from safetensors.numpy import save
+
+    content = GOLDEN.read_bytes()
+    found = load_arrays(content) | (arrays or {})
+    text = json.dumps(container.unpack(content, "")[0] | (document or {}))
+    return save(found, {"wellfit": f"2 {container._checksum(text, found)} {text}"})
+
+
+# === Many broken files ===
+
+
+def test_broken_files_are_refused_in_one_line_or_load(soak):
+    tried, loaded = soak.files.run(count=400, seconds=60)
+    assert tried == 400
+    assert 20 < loaded < 200
+
+
+def test_every_kind_of_damage_is_tried_and_comes_again(soak):
+    contents, _ = soak.files.originals()
+    made = [soak.mutations.mutated(contents, number) for number in range(300)]
+    assert {mutation.name for mutation in made if not mutation.forged} >= set(soak.mutations.DAMAGES)
+    assert all(mutation.content not in contents for mutation in made if not mutation.forged and "header" not in mutation.name)
+    assert made[17] == soak.mutations.mutated(contents, 17)
+    assert len({mutation.content for mutation in made}) > 290
+
+
+def test_the_judge_sees_what_must_not_be(soak, tmp_path, monkeypatch):
+    content, table = GOLDEN.read_bytes(), soak.files.originals()[1][0]
+    judge = soak.files.Judge([content], [table], tmp_path)
+    assert judge(soak.mutations.Mutation("nothing", content, False, 0))
+
+    def fails(error):
+        def load(path):
+            raise error
+
+        monkeypatch.setattr(soak.files, "load", load)
+        return pytest.raises(BaseException, match=re.escape(str(error)))
+
+    for error in (
+        ModelFileError("of no file"),
+        ModelFileError(f"{judge.path}\n"),
+        ZeroDivisionError("none of ours"),
+        MemoryError("too much"),
+    ):
+        with fails(error):
+            judge(soak.mutations.Mutation("nothing", content, False, 0))
+    monkeypatch.setattr(soak.files, "load", lambda path: exec("1"))
+    with pytest.raises(AssertionError, match="loading does what is forbidden: exec"):
+        judge(soak.mutations.Mutation("nothing", content, False, 0))
+
+
+# === No code ===
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "golden").glob("format_*/*.safetensors")), ids=lambda path: path.stem)
+def test_loading_runs_no_code(path, soak):
+    load(path)
+    seen, listening = [], True
+    # A hook cannot be taken away; it ends with the process, deaf.
+    sys.addaudithook(lambda event, arguments: seen.append(event) if listening else None)
+    try:
+        load(path)
+    finally:
+        listening = False
+    assert "open" in seen
+    assert not set(seen) & soak.files.FORBIDDEN
+
+
+# === More than there is ===
+
+
+def test_a_long_name_repeated_for_many_levels_takes_no_memory():
+    column = {
+        "name": "x" * 1_000_000,
+        "kind": "category",
+        "levels": [str(number) for number in range(100_000)],
+        "other": False,
+        "gaps": False,
+    }
+    preparation = {"columns": [column], "left_out": [], "notes": []}
+    empty = {f"preparation.{name}": np.zeros(0) for name in ("fill", "mean", "scale")}
+    with pytest.raises(ModelFileError, match=r"the network takes \d+ inputs, but the preparation makes 100000\.$"):
+        from_bytes(forged({"preparation": preparation}, empty))
+
+
+@pytest.mark.parametrize("hidden", [[2**60], [2**31, 2**31], [1] * 100_000])
+def test_a_spec_of_more_parameters_than_the_file_has(hidden):
+    document, _ = container.unpack(GOLDEN.read_bytes(), "")
+    document["networks"][0]["spec"]["network"] |= {"hidden": hidden, "activation": "relu"}
+    document["networks"][0]["spec"]["training"]["dropout"] = 0.0
+    with pytest.raises(ModelFileError, match=r"layer 1 weights: float32 of shape .* is expected, found|must have \d+ arrays"):
+        from_bytes(forged(document))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"about": NaN}', "a number that is not finite"),
+        ('{"about": [[1e999]]}', "a number that is not finite"),
+        ('{"about": "\\ud800"}', "text that is no Unicode"),
+        ('{"\\udfff": 1}', "text that is no Unicode"),
+        ("[" * 65 + "]" * 65, "no JSON object"),
+        ('{"about": ' + "[" * 65 + "]" * 65 + "}", "nested too deeply"),
+        ('{"about": ' + "[" * 100_000 + "]" * 100_000 + "}", "no JSON|nested too deeply"),
+        ('{"about": ' + "9" * 10_000 + "}", "no JSON"),
+    ],
+)
+def test_documents_that_json_allows_and_others_do_not(text, words):
+    from safetensors.numpy import save
+
+    with pytest.raises(ModelFileError, match=words):
+        from_bytes(save({}, {"wellfit": f"2 {container._checksum(text, {})} {text}"}))
+
+
+def test_long_reasons_are_cut_short():
+    with pytest.raises(ModelFileError) as caught:
+        from_bytes(forged({"kind": "x" * 1_000_000}))
+    assert len(str(caught.value)) < 500
+
+
+def test_models_that_could_not_be_read_again_are_not_written(monkeypatch):
+    model = load(GOLDEN)
+    with pytest.raises(SpecTypeError, match="something that is no JSON"):
+        container.pack({"about": {1, 2}}, {})
+    with pytest.raises(SpecTypeError, match="something that is no JSON"):
+        container.pack({"about": float("nan")}, {})
+    with pytest.raises(DataError, match=r"no valid Unicode \('\\ud800'\)"):
+        container.pack({"about": "a\ud800"}, {})
+    monkeypatch.setattr(container, "_LARGEST_HEADER", 1000)
+    with pytest.raises(DataError, match="a file holds 500 at most"):
+        to_bytes(model)
+
+
+# === Other programs ===
+
+
+def test_a_file_that_another_program_cuts_off_while_it_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "model"
+    path.write_bytes(GOLDEN.read_bytes())
+    opened = container._opened
+
+    def cut_off(header, shown):
+        path.write_bytes(b"")
+        return opened(header, shown)
+
+    monkeypatch.setattr(container, "_opened", cut_off)
+    with pytest.raises(ModelFileError, match="is no wellfit model, or is damaged"):
+        load(path)
+
+
+def test_a_name_that_no_file_can_have():
+    with pytest.raises(ModelFileError, match="no name of a file"):
+        load("a\0b")
+
+
+def test_memory_that_does_not_suffice_is_told(monkeypatch):
+    def full(content, shown):
+        raise MemoryError
+
+    monkeypatch.setattr("wellfit.store.file.unpack", full)
+    with pytest.raises(ModelFileError, match="is larger than the memory that is left"):
+        load(GOLDEN)

@@ -101,7 +101,8 @@ def warn_of_outcome(result: FitResult) -> None:
     if result.outcome is Outcome.DIVERGED:
         _warn(f"Training {result.message} Lower learning_rate_init, or scale X and y.", NotConvergedWarning)
     elif result.outcome is Outcome.INTERRUPTED:
-        _warn(f"Training interrupted by user after {result.history.epochs} epochs.", TrainingWarning)
+        epochs = result.history.epochs
+        _warn(f"Training interrupted by user after {epochs} epoch{'' if epochs == 1 else 's'}.", TrainingWarning)
     elif result.outcome is Outcome.EPOCHS_USED_UP and result.spec.training.optimizer.name == "lbfgs":
         _warn(f"lbfgs failed to converge: {result.message} Raise max_iter or max_fun, or scale X.", NotConvergedWarning)
     elif result.outcome is Outcome.EPOCHS_USED_UP:

@@ -14,6 +14,7 @@ from wellfit.engines.watch import look, monitored
 from wellfit.errors import SpecError
 from wellfit.spec import Spec
 from wellfit.training.arrays import check_data_fits, make_data
+from wellfit.training.interrupts import HeldBack
 from wellfit.training.lbfgs import Hooks, minimise
 from wellfit.training.result import FitResult, History, Recorder
 from wellfit.training.threads import one_blas_thread
@@ -48,7 +49,8 @@ def fit(
     """Train one network.
 
     Divergence is an outcome, not an exception; so is an interruption by `should_stop` or by Ctrl-C, after which the result
-    holds what was best so far. How many epochs the engine does in one call follows the clock, and never changes the bits.
+    holds what was best so far; a first Ctrl-C waits for what the engine is at, a second does not. How many epochs the engine does
+    in one call follows the clock, and never changes the bits.
 
     Parameters
     ----------
@@ -176,7 +178,8 @@ class _Run:
                 return
             begin = time.perf_counter()
             size = min(size, limit - self.state.epoch)
-            state, piece = self.engine.train(self.spec, self.seed, self.state, self.data, plan, size)
+            with HeldBack() as ctrl_c:
+                state, piece = self.engine.train(self.spec, self.seed, self.state, self.data, plan, size)
             size = 1 if every_epoch else max(1, int(size * SECONDS_A_CALL / max(time.perf_counter() - begin, 1e-9)))
             self._look(state, piece)
             # The state last: after an interrupt in between, the result cuts the history at the state's epoch.
@@ -185,6 +188,9 @@ class _Run:
             if self.on_progress is not None:
                 self.on_progress(self.state, self.recorder.trace())
             if len(piece.cost) and self._after_epoch(state):
+                return
+            if ctrl_c.asked:
+                self.interrupted = True
                 return
         if self.state.outcome is Outcome.RUNNING and self.state.epoch >= self.spec.training.epochs:
             self.state.outcome = Outcome.EPOCHS_USED_UP

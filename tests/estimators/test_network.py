@@ -226,6 +226,15 @@ def test_history_has_every_epoch_and_becomes_a_table():
     assert model.history_.record_epoch.tolist() == list(range(1, 11))
 
 
+def test_a_new_fit_leaves_nothing_of_the_last_one():
+    model = classifier(early_stopping=True).fit(X_IRIS, Y_IRIS)
+    assert len(model.validation_scores_) == len(model.loss_curve_)
+    model.set_params(solver="lbfgs").fit(X_IRIS, Y_IRIS)
+    assert not hasattr(model, "validation_scores_")
+    assert not hasattr(model, "loss_curve_")
+    assert model.t_ == 0
+
+
 @pytest.mark.parametrize("fitted", [False, True])
 def test_gradient_check(fitted):
     model = classifier(dropout=0.2, l1=0.01, alpha=0.5, activation="tanh", class_weight="balanced")

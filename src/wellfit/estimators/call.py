@@ -27,6 +27,8 @@ from wellfit.training.result import Recorder
 __all__ = ["Call"]
 
 NO_HISTORY = Recorder(0).history(0, 0)
+# Not every solver sets all of these.
+CURVES = ("loss_curve_", "best_loss_", "validation_scores_", "best_validation_score_")
 OUTPUT_ACTIVATIONS = {"binary_cross_entropy": "logistic", "cross_entropy": "softmax", "poisson": "exp"}
 
 
@@ -149,6 +151,9 @@ class Call:
             kept |= {"best_loss_": None, "validation_scores_": scores, "best_validation_score_": self._score_of(state.best_score)}
         if "history_" in earlier:
             kept["history_"] = earlier["history_"].followed_by(history)
+        if not self.again:
+            for stale in CURVES:
+                vars(model).pop(stale, None)
         vars(model).update(kept)
 
     def _attributes(self, parameters: Array, history: History) -> dict[str, Any]:

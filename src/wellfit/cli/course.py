@@ -6,8 +6,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
 from wellfit.cli.gate import DONE, FAILED
-from wellfit.cli.screen import Screen
+from wellfit.cli.screen import Screen, plain
 from wellfit.course.notebook import FAILED as CELL_FAILED
 from wellfit.course.notebook import CellRun, NotebookRun, Readied, run_notebook
 from wellfit.errors import OutputError
@@ -25,7 +28,7 @@ WORDS = {
     CELL_FAILED: "failed",
     "none stored": "with no stored numbers",
 }
-TITLE = 60
+TITLE, INDENT = 46, 9
 
 
 def course_command(screen: Screen, notebook: Path, data: Path | None, out: Path | None, timeout: float) -> int:
@@ -52,13 +55,27 @@ def course_command(screen: Screen, notebook: Path, data: Path | None, out: Path 
     # Told now rather than after minutes of running.
     if out is not None and not out.parent.is_dir():
         raise OutputError(f"cannot write {str(out)!r}: there is no folder {str(out.parent)!r}; make it first.")
-    run = run_notebook(
-        notebook,
-        data,
-        timeout=timeout,
-        on_start=lambda readied: _print_start(screen, notebook, readied),
-        on_cell=lambda cell: _print_cell(screen, cell),
-    )
+    columns = SpinnerColumn(), TextColumn("cell {task.description} of {task.total}"), TimeElapsedColumn()
+    bar = Progress(*columns, console=screen.err, transient=True, disable=not screen.is_lively)
+    task = bar.add_task("1")
+
+    def on_start(readied: Readied) -> None:
+        _print_start(screen, notebook, readied)
+        bar.reset(task, total=readied.cells)
+        bar.start()
+
+    def on_cell(cell: CellRun) -> None:
+        # Stopped and cleared, lest a result on standard output lands in its line.
+        bar.stop()
+        _print_cell(screen, cell)
+        bar.reset(task, description=str(cell.number + 1))
+        if cell.number < (bar.tasks[0].total or 0):
+            bar.start()
+
+    try:
+        run = run_notebook(notebook, data, timeout=timeout, on_start=on_start, on_cell=on_cell)
+    finally:
+        bar.stop()
     if out is not None:
         write_file(out, run.content.encode("utf-8"))
     _print_end(screen, run, out)
@@ -83,11 +100,16 @@ def _print_start(screen: Screen, notebook: Path, readied: Readied) -> None:
 
 def _print_cell(screen: Screen, cell: CellRun) -> None:
     title = cell.title if len(cell.title) <= TITLE else cell.title[: TITLE - 3] + "..."
-    screen.say(f"cell {cell.number}  {title}")
-    numbers = f" ({cell.stored} numbers)" if cell.stored > 1 and cell.verdict != "differs" else ""
-    screen.say(f"{cell.reason}{numbers}", indent=4, style=STYLES.get(cell.verdict, ""))
+    head = f"cell {cell.number:<3} {title:<{TITLE}}  "
+    of_numbers = f" ({cell.stored} numbers)" if cell.stored > 1 and cell.verdict in ("met", "close") else ""
+    said, style = cell.reason + of_numbers, STYLES.get(cell.verdict, "")
+    if len(head + said) <= screen.out.width:
+        screen.show(Text(plain(head)).append(plain(said), style))
+    else:
+        screen.show(Text(plain(head.rstrip())))
+        screen.say(said, indent=INDENT, style=style)
     for line in cell.set_aside:
-        screen.say(f"passed over: {line}", indent=4, style="dim")
+        screen.say(f"passed over: {line}", indent=INDENT, style="dim")
 
 
 def _print_end(screen: Screen, run: NotebookRun, out: Path | None) -> None:

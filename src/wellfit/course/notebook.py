@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -264,12 +265,14 @@ def _started(notebook: Any, folder: Path, timeout: float, cases: str) -> Iterato
     """Start a kernel in a folder and give a function that runs a cell in it; stop the kernel at the end, however it comes."""
     from nbclient import NotebookClient
 
-    client = NotebookClient(
+    client: Any = NotebookClient(
         notebook, kernel_name=KERNEL, timeout=timeout, interrupt_on_timeout=True, allow_errors=True, log=logging.getLogger(QUIET)
     )
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(client.setup_kernel(cwd=str(folder)))
+            # What cells print comes as messages; these two carry the kernel's own remarks, such as the traceback of its end.
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            stack.enter_context(client.setup_kernel(cwd=str(folder), **quiet))
         except RuntimeError as error:
             raise WellfitError(f"no kernel starts in this Python ({error}); see: {sys.executable} -m ipykernel_launcher.") from error
         # Not as a cell: nbclient would put it into the notebook.

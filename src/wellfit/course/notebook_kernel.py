@@ -62,7 +62,7 @@ def kernel_described(folder: Path) -> Iterator[None]:
     home = folder / "kernels" / KERNEL
     home.mkdir(parents=True)
     description = {
-        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"],
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "wellfit",
         "language": "python",
         "env": ONE_THREAD | {"IPYTHONDIR": str(folder / "ipython")},

@@ -139,8 +139,8 @@ def compare(stored: str, here: str, code: str = "", notebook: str = "") -> Compa
         return Comparison(CLOSE, worst.digits, count, f"met to {worst.digits} digits: stored {old}, here {new}")
     known = next((run for run in UNSTABLE_RUNS if _is_of(run, stored, code, notebook)), None)
     if known is not None and all(_distance(old, new) <= known.spread for _, old, new in apart):
-        share = max(_distance(old, new) for _, old, new in apart)
-        return Comparison(UNSTABLE, worst.digits, count, f"no stable digits, within {share:.2g} of the stored: {known.reason}")
+        share = 100 * max(_distance(old, new) for _, old, new in apart)
+        return Comparison(UNSTABLE, worst.digits, count, f"no stable digits, within {share:.2g} % of the stored: {known.reason}")
     return Comparison(DIFFERS, worst.digits, count, f"differs: stored {old}, here {new}")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from types import ModuleType
 from typing import Any
 
@@ -52,7 +53,10 @@ def restore_removed_names() -> None:
         if name not in vars(np):
             setattr(np, name, value)
     try:
-        misc = importlib.import_module("scipy.misc")
+        # SciPy has kept the name, with nothing behind it but a warning.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            misc = importlib.import_module("scipy.misc")
     except ImportError:
         misc = sys.modules["scipy.misc"] = ModuleType("scipy.misc", "What the notebooks of 2017 used of it.")
         setattr(importlib.import_module("scipy"), "misc", misc)  # noqa: B010 - mypy knows that SciPy has no such name

@@ -44,14 +44,15 @@ def test_a_notebook_with_a_cell_that_fails(wellfit, folder):
         "cell 1   import numpy as np                              no stored numbers",
         "         passed over: !pip install h5py",
         "cell 2   train_X = 5                                     met, all 15 digits (2 numbers)",
-        "cell 3   print('accuracy = 0.5')                         differs: stored 0.75, here 0.5",
+        "cell 3   print('accuracy = 0.5')",
+        "         differs, with look-alike data: stored 0.75, here 0.5",
         "cell 4   name_of_nothing",
         "         failed: NameError: name 'name_of_nothing' is not defined",
         "",
         answer.out.splitlines()[-2],
         "As it ran: ran.ipynb",
     ]
-    assert answer.out.splitlines()[-2].endswith(" s: 1 met, 1 different, 1 failed, 1 with no stored numbers.")
+    assert answer.out.splitlines()[-2].endswith(" s: 1 met, 1 different with look-alike data, 1 failed, 1 with no stored numbers.")
     told = answer.err.splitlines()
     assert told[0].startswith("running the code of a.ipynb, 4 cells, which is its author's")
     assert told[1].startswith("warning: data.mat is not here, and wellfit neither brings nor downloads it: put your copy")

@@ -79,7 +79,7 @@ def test_a_notebook_from_beginning_to_end(write, tmp_path):
     assert setup.set_aside == ("!git clone https://example.org/course.git", "%matplotlib inline")
     assert (setup.title, cost.title) == ("import numpy as np", "def compute_cost_with_regularization(A3, Y, parameters, lambd):")
     assert (cost.reason, cost.stored) == ("met, all 12 digits", 1)
-    assert loaded.reason.startswith("cannot be met with look-alike data (differs: stored -40.1, here ")
+    assert loaded.reason.startswith("differs, with look-alike data: stored -40.1, here ")
     assert undefined.reason == "failed: NameError: name 'undefined' is not defined"
     assert divided.reason == "failed: ZeroDivisionError: division by zero"
     # Where it ran is gone again; nothing was left beside the notebook, in it, or in this process.

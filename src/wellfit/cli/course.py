@@ -12,18 +12,18 @@ from rich.text import Text
 from wellfit.cli.gate import DONE, FAILED
 from wellfit.cli.screen import Screen, plain
 from wellfit.course.notebook import FAILED as CELL_FAILED
-from wellfit.course.notebook import CellRun, NotebookRun, Readied, run_notebook
+from wellfit.course.notebook import LOOK_ALIKE, CellRun, NotebookRun, Readied, run_notebook
 from wellfit.errors import OutputError
 from wellfit.files import write_file
 
 __all__ = ["course_command"]
 
-STYLES = {"met": "green", "close": "green", "differs": "yellow", CELL_FAILED: "bold red", "none stored": "dim"}
+STYLES = {"met": "green", "close": "green", "differs": "yellow", LOOK_ALIKE: "yellow", CELL_FAILED: "bold red", "none stored": "dim"}
 WORDS = {
     "met": "met",
     "close": "met up to rounding",
     "unstable": "without stable digits",
-    "look-alike": "not to be met with look-alike data",
+    LOOK_ALIKE: "different with look-alike data",
     "differs": "different",
     CELL_FAILED: "failed",
     "none stored": "with no stored numbers",

@@ -319,7 +319,7 @@ def _run_cell(number: int, cell: Any, execute: Execute, notebook: str, is_look_a
     else:
         found = compare(stored, printed(cell.outputs), source, notebook)
         if found.verdict == DIFFERS and is_look_alike:
-            found = found._replace(verdict=LOOK_ALIKE, reason=f"cannot be met with look-alike data ({found.reason})")
+            found = found._replace(verdict=LOOK_ALIKE, reason=found.reason.replace("differs", "differs, with look-alike data", 1))
     return CellRun(number, _title(source), found.verdict, found.digits, found.stored, found.reason, tuple(aside), seconds)
 
 

@@ -66,8 +66,8 @@ def test_pipeline():
 
 
 def test_grid_search():
-    grid = {"hidden_layer_sizes": [(), (4,), (3, 2)], "max_iter": np.array([20, 40]), "class_weight": [None, "balanced", {0: 2.0}]}
-    search = GridSearchCV(classifier(), grid, cv=3, scoring="neg_log_loss").fit(X, Y)
+    grid = {"hidden_layer_sizes": [(), (3, 2)], "max_iter": np.array([20, 40]), "class_weight": ["balanced", {0: 2.0}]}
+    search = GridSearchCV(classifier(), grid, cv=2, scoring="neg_log_loss").fit(X, Y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert search.best_estimator_.score(X, Y) > 0.95
 

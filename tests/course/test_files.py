@@ -1,5 +1,7 @@
 """Data files are found where they may be, and look-alikes say that they are none of the course's."""
 
+import os
+
 import h5py
 import numpy as np
 import pytest
@@ -25,7 +27,7 @@ def put(folder, name="data.mat"):
 
 def test_the_places_and_their_order(nowhere, monkeypatch):
     places = [nowhere / "named", nowhere / "installed", nowhere, nowhere / "one", nowhere / "two"]
-    monkeypatch.setenv(files.ENVIRONMENT, f"{places[3]}:{places[4]}")
+    monkeypatch.setenv(files.ENVIRONMENT, f"{places[3]}{os.pathsep}{places[4]}")
     for place in reversed(places):
         put(place / "datasets")
     files.look_in(places[1])

@@ -14,6 +14,7 @@ from wellfit.course.notebook_numbers import CLOSE, DIFFERS, MET, NONE_STORED, UN
         ("Cost after iteration 0: inf", ["0", "inf"]),
         ("information about np.float64(0.5), nan and .25", ["0.5", "nan", ".25"]),
         ("accuracy: 94.8%, x1.5", ["94.8"]),
+        ("第1000次迭代，成本值为：0.687982591973", ["1000", "0.687982591973"]),
         ("All tests passed.", []),
     ],
 )

@@ -99,8 +99,7 @@ def _print_start(screen: Screen, notebook: Path, readied: Readied) -> None:
 
 
 def _print_cell(screen: Screen, cell: CellRun) -> None:
-    title = cell.title if len(cell.title) <= TITLE else cell.title[: TITLE - 3] + "..."
-    head = f"cell {cell.number:<3} {title:<{TITLE}}  "
+    head = f"cell {cell.number:<3} {_shortened(cell.title):<{TITLE}}  "
     of_numbers = f" ({cell.stored} numbers)" if cell.stored > 1 and cell.verdict in ("met", "close") else ""
     said, style = cell.reason + of_numbers, STYLES.get(cell.verdict, "")
     if len(head + said) <= screen.out.width:
@@ -109,7 +108,11 @@ def _print_cell(screen: Screen, cell: CellRun) -> None:
         screen.show(Text(plain(head.rstrip())))
         screen.say(said, indent=INDENT, style=style)
     for line in cell.set_aside:
-        screen.say(f"passed over: {line}", indent=INDENT, style="dim")
+        screen.say(f"passed over: {_shortened(line)}", indent=INDENT, style="dim")
+
+
+def _shortened(code: str) -> str:
+    return code if len(code) <= TITLE else code[: TITLE - 3] + "..."
 
 
 def _print_end(screen: Screen, run: NotebookRun, out: Path | None) -> None:

@@ -12,7 +12,8 @@ __all__ = ["CLOSE", "DIFFERS", "MET", "NONE_STORED", "UNSTABLE", "Comparison", "
 # What a comparison can come to.
 MET, CLOSE, UNSTABLE, DIFFERS, NONE_STORED = "met", "close", "unstable", "differs", "none stored"
 
-NUMBER = re.compile(r"(?<![\w.])[-+]?(?:(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?|inf|nan)(?!\w)")
+# Letters of Latin alone: other scripts write words and numbers without a space between.
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?|inf|nan)(?!\w)", re.ASCII)
 
 # From here on a difference is one of rounding: sums in another order move the costs of long runs in digits 12 to 17, and printed
 # matrices in their last place.

@@ -43,12 +43,7 @@ REPLACEMENTS: dict[str, Any] = {
 
 
 def restore_removed_names() -> None:
-    """Give NumPy's removed names, and ``scipy.misc.imresize``, back to this process; what is still there stays as it is.
-
-    Examples
-    --------
-    >>> restore_removed_names()  # doctest: +SKIP
-    """
+    """Give NumPy's removed names, and ``scipy.misc.imresize``, back to this process; what is still there stays as it is."""
     for name, value in REPLACEMENTS.items():
         if name not in vars(np):
             setattr(np, name, value)

@@ -12,7 +12,13 @@ from wellfit.course.notebook_text import printed, set_aside, wanted_cases, wante
     [
         *("!git clone https://example.org/a.git", "! cp -r a/* .", "  !ls", "%matplotlib inline", "%matplotlib", "%cd a", "%pip install x"),
         *("%load_ext nb_black", "from google.colab import drive", "import google.colab", "drive.mount('/content/drive')"),
-        *("uploaded = files.upload()", "os.chdir('/content/drive/My Drive')", "get_ipython().system('ls')", "%tensorflow_version 2.x"),
+        *(
+            "uploaded = files.upload()",
+            "os.chdir('/content/drive/My Drive')",
+            'os.chdir(r"C:\\course")',
+            "get_ipython().system('ls')",
+            "%tensorflow_version 2.x",
+        ),
     ],
 )
 def test_lines_that_are_passed_over(line):

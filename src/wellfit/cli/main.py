@@ -162,7 +162,7 @@ def check(as_json: Json = False) -> int:
 
 @app.command()
 def course(
-    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="Notebook of the course (.ipynb); its author's code will run.")],
+    notebook: Annotated[Path, typer.Argument(help="Notebook of the course (.ipynb); its author's code will run.")],
     data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Holds data.mat or the pictures.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Notebook to write, with its new outputs.")] = None,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time limit of a cell.")] = 600.0,
@@ -174,5 +174,26 @@ def course(
         from wellfit.cli.course import course_command
 
         return course_command(screen, notebook, data, out, timeout)
+
+    return gate.run(command, as_json)
+
+
+@app.command()
+def reproduce(
+    source: Annotated[str, typer.Argument(help="init, regularization, gradients, optimization, textbook or all.")] = "all",
+    data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Holds data.mat.")] = None,
+    course_functions: Annotated[
+        bool, typer.Option("--course-functions", help="Run the course's own NumPy functions as well: some minutes.")
+    ] = False,
+    seeds: Annotated[int, typer.Option(help="Networks for each kind of regularisation.")] = 20,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="HTML page to write, with figures.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Run the published experiments, and compare every number."""
+
+    def command(screen: Screen) -> int:
+        from wellfit.cli.reproduce import reproduce_command
+
+        return reproduce_command(screen, source, data, course_functions, seeds, out)
 
     return gate.run(command, as_json)

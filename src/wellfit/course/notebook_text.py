@@ -16,7 +16,7 @@ MAGIC = re.compile(
     r"^(\s*)%(?:matplotlib|cd|pip|conda|mamba|tensorflow_version|env|sx|system|load_ext(?!\s+(?:autoreload|wellfit\.course)\b)|reload_ext)\b.*"
 )
 COLAB = re.compile(
-    r"^(\s*)(?:from\s+google\.colab\b|import\s+google\.colab\b|drive\.mount\(|(?:\w+\s*=\s*)?files\.upload\(|os\.chdir\(.*/content\b"
+    r"^(\s*)(?:from\s+google\.colab\b|import\s+google\.colab\b|drive\.mount\(|(?:\w+\s*=\s*)?files\.upload\(|os\.chdir\(\s*r?['\"](?:/|~|[A-Za-z]:)"
     r"|get_ipython\(\)\.(?:system|getoutput)\().*"
 )
 CELL_MAGIC = re.compile(r"^%%(?:!|(?:bash|sh|script|system|sx|cmd|perl|ruby|javascript|js|html|latex|svg|markdown)\b)")
@@ -25,7 +25,7 @@ CELL_MAGIC = re.compile(r"^%%(?:!|(?:bash|sh|script|system|sx|cmd|perl|ruby|java
 def set_aside(source: str) -> tuple[str, list[str]]:
     r"""Return a cell's code without its shell, Colab and set-up lines, and these lines.
 
-    They install, copy and mount what is in place here already, and would write outside the working folder. Each gives way to a
+    They install, copy and mount what is in place here already, or leave the working folder for one of another machine. Each gives way to a
     ``pass``, so that a block around it stays whole.
 
     Parameters

@@ -1,0 +1,123 @@
+"""``wellfit reproduce``: published experiments beside ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich import box
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from wellfit.cli.gate import DONE, FAILED
+from wellfit.cli.screen import Screen
+from wellfit.engines.kernels.compiling import announced_compiling
+from wellfit.errors import OutputError
+from wellfit.files import check_writable, write_file
+from wellfit.plots.style import is_available
+from wellfit.report import Table
+from wellfit.reproduce import Reproduction, reproduce, reproduction_page
+from wellfit.reproduce.page import closing_words
+from wellfit.reproduce.recipes import TITLES
+from wellfit.reproduce.tables import evidence_table, source_table, spread_table, to_object
+
+__all__ = ["reproduce_command"]
+
+STYLES = {"good": "green", "fair": "yellow", "bad": "bold red", "": ""}
+
+
+def reproduce_command(screen: Screen, source: str, data: Path | None, course_functions: bool, seeds: int, out: Path | None) -> int:
+    """Run published experiments, print a table a source, and write the page.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to print.
+    source : str
+        Which; ``"all"``: every one.
+    data : Path or None
+        Folder of ``data.mat``.
+    course_functions : bool
+        Whether to run the course's own functions as well.
+    seeds : int
+        Networks a kind of regularisation.
+    out : Path or None
+        HTML file to write.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 1 if something does not reproduce.
+    """
+    if out is not None:
+        if out.is_dir():
+            raise OutputError(f"cannot write {str(out)!r}: it is a folder; name a file, such as reproduce.html.")
+        if not out.parent.is_dir():
+            raise OutputError(f"cannot write {str(out)!r}: there is no folder {str(out.parent)!r}; make it, or name another.")
+        check_writable(out.parent)
+    found = _run(screen, source, data, course_functions, seeds)
+    if out is not None:
+        write_file(out, reproduction_page(found).encode())
+    _print(screen, found)
+    screen.say("")
+    screen.say(closing_words(found), style="bold red" if found.differs else "bold")
+    if out is not None:
+        figures = "tables, every number and figures" if is_available() else "tables and every number (figures need matplotlib)"
+        screen.say(f"{out}: {figures}.")
+    else:
+        screen.say("Every number, with figures: --out FILE.html", style="dim")
+    if screen.as_json:
+        screen.object(to_object(found) | ({} if out is None else {"out": str(out)}))
+    return FAILED if found.differs else DONE
+
+
+def _run(screen: Screen, source: str, data: Path | None, course_functions: bool, seeds: int) -> Reproduction:
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        TaskProgressColumn(),
+        console=screen.err,
+        transient=True,
+        disable=not screen.is_lively,
+    )
+    said: set[str] = set()
+
+    def tell(what: str, share: float) -> None:
+        bar.update(task, description=what, completed=share)
+        part = what.split(":")[0]
+        if not screen.is_lively and part not in said:
+            said.add(part)
+            screen.tell(f"{part} ...")
+
+    with announced_compiling(lambda: screen.tell("compiling for this machine: once, some 20 seconds ...")), bar:
+        task = bar.add_task("starting", total=1.0)
+        return reproduce(source, data=data, course_functions=course_functions, seeds=seeds, on_progress=tell)
+
+
+def _print(screen: Screen, found: Reproduction) -> None:
+    for result in found.sources:
+        screen.say("")
+        screen.say(TITLES[result.source], style="bold")
+        for who in result.rows:
+            _show(screen, source_table(result, who))
+        spread = next(filter(None, (spread_table(result, who) for who in result.rows)), None)
+        if spread is not None:
+            _show(screen, spread)
+        if result.evidence is not None:
+            _show(screen, evidence_table(result.evidence))
+            for sentence in result.evidence.sentences:
+                screen.say(sentence)
+
+
+def _show(screen: Screen, table: Table) -> None:
+    """Print a table of a page; cells wrap where it has no room."""
+    screen.say("")
+    screen.say(table.caption)
+    rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    for place, name in enumerate(table.columns):
+        rich.add_column(name, justify="right" if place in table.numeric else "left", overflow="fold")
+    for row in table.cells:
+        rich.add_row(*(Text(cell.text, style=STYLES[cell.tone]) for cell in row))
+    screen.show(rich)
+    for note in table.notes:
+        screen.say(note, indent=2, style="dim")

@@ -1,0 +1,146 @@
+"""What a page is made of: sections of texts, tables and pictures. All texts are plain; nothing in them is taken for HTML."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from wellfit.errors import DataError
+
+__all__ = ["Block", "Cell", "Picture", "Section", "Table", "Text"]
+
+Tone = Literal["", "good", "fair", "bad"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph.
+
+    Parameters
+    ----------
+    text : str
+        Plain text.
+    is_note : bool
+        Whether it is set small.
+    """
+
+    text: str
+    is_note: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table that is more than its text.
+
+    Parameters
+    ----------
+    text : str
+        Plain text.
+    tone : str
+        ``"good"``, ``"fair"``, ``"bad"`` or empty: a colour, never the only sign of what the text says.
+    """
+
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Parameters
+    ----------
+    caption : str
+        What it shows.
+    columns : sequence of str
+        Heads.
+    rows : sequence of sequences of (str or Cell)
+        As many cells a row as there are columns.
+    numeric : sequence of int
+        Columns that are set flush right.
+    is_folded : bool
+        Whether only the caption is seen until it is clicked; in print all is.
+    notes : sequence of str
+        Set below.
+
+    Raises
+    ------
+    DataError
+        If a row has another number of cells than there are columns.
+    """
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str | Cell]]
+    numeric: Sequence[int] = ()
+    is_folded: bool = False
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Validate."""
+        for place, row in enumerate(self.rows):
+            if len(row) != len(self.columns):
+                raise DataError(f"row {place} of table {self.caption!r} must have {len(self.columns)} cells, found {len(row)}.")
+
+    @property
+    def cells(self) -> list[list[Cell]]:
+        """All rows, each cell a `Cell`."""
+        return [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture, carried within the page.
+
+    Parameters
+    ----------
+    caption : str
+        What it shows; also read out where it cannot be seen.
+    content : bytes
+        The file's content: PNG or SVG.
+
+    Raises
+    ------
+    DataError
+        If it is neither.
+    """
+
+    caption: str
+    content: bytes
+
+    def __post_init__(self) -> None:
+        """Validate."""
+        if not self._kind:
+            raise DataError(f"picture {self.caption!r} must be a PNG or an SVG file, found {bytes(self.content[:12])!r}.")
+
+    @property
+    def _kind(self) -> str:
+        if self.content.startswith(b"\x89PNG"):
+            return "image/png"
+        return "image/svg+xml" if b"<svg" in self.content[:1000] else ""
+
+    @property
+    def address(self) -> str:
+        """The picture as a ``data:`` address. An SVG shown as an image runs no script and loads nothing."""
+        return f"data:{self._kind};base64,{base64.b64encode(self.content).decode('ascii')}"
+
+
+Block = Text | Table | Picture
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page, with a heading.
+
+    Parameters
+    ----------
+    title : str
+        The heading.
+    blocks : sequence of Text, Table or Picture
+        In this order.
+    """
+
+    title: str
+    blocks: Sequence[Block]

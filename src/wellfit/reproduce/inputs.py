@@ -1,0 +1,209 @@
+"""What goes into the published experiments: points, initial weights, dropout masks and orders of mini-batches.
+
+All of it comes from NumPy's legacy generator (`numpy.random.RandomState`), whose draws no release of NumPy changes, in the order in
+which the notebooks draw it. Arrays are in wellfit's layout: a row an example, weights of shape (fan in, fan out).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.course.files import find
+from wellfit.data.samples import Parts, football
+from wellfit.errors import DataError
+from wellfit.maths.initialisers import he
+
+__all__ = ["batch_orders", "circles_parts", "find_football", "fixed_masks", "football_parts", "initial_vector", "moons_parts"]
+
+Numbers = NDArray[np.float64]
+
+WEIGHTS_SEED = 3
+MASK_SEED = 1
+FIRST_BATCH_SEED = 11
+NAME = "data.mat"
+
+
+# === Points ===
+
+
+def circles_parts() -> Parts:
+    """Return the initialisation notebook's circles: 300 points with seed 1 and noise 0.05, 100 to test with seed 2.
+
+    Returns
+    -------
+    Parts
+        The inner circle, of radius 0.8, is class 1.
+    """
+    return Parts(*_circles(300, seed=1), *_circles(100, seed=2))
+
+
+def _circles(rows: int, seed: int) -> tuple[Numbers, NDArray[np.int64]]:
+    random = np.random.RandomState(seed)
+    angle = np.linspace(0, 2 * np.pi, rows // 2, endpoint=False)
+    ring = np.column_stack([np.cos(angle), np.sin(angle)])
+    return _shuffled(random, np.concatenate([ring, 0.8 * ring]), noise=0.05)
+
+
+def moons_parts() -> Parts:
+    """Return the optimisation notebook's moons: 300 points with seed 3 and noise 0.2, and none to test.
+
+    Returns
+    -------
+    Parts
+        The lower moon is class 1; the test part has no rows.
+    """
+    random = np.random.RandomState(3)
+    angle = np.linspace(0, np.pi, 150)
+    upper, lower = (np.cos(angle), np.sin(angle)), (1 - np.cos(angle), 1 - np.sin(angle) - 0.5)
+    X, y = _shuffled(random, np.concatenate([np.column_stack(upper), np.column_stack(lower)]), noise=0.2)
+    return Parts(X, y, X[:0], y[:0])
+
+
+def _shuffled(random: np.random.RandomState, points: Numbers, noise: float) -> tuple[Numbers, NDArray[np.int64]]:
+    """Return points of two equal classes in a drawn order, with noise."""
+    order = np.arange(len(points))
+    random.shuffle(order)
+    classes = np.repeat([0, 1], len(points) // 2)
+    return points[order] + random.normal(scale=noise, size=points.shape), classes[order]
+
+
+def find_football(folder: Path | None) -> Path:
+    """Return where the football field's points are.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where ``data.mat`` is, itself or in a folder ``datasets``; None: wherever the course's functions look.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataError
+        If it is not there.
+    """
+    if folder is None:
+        return find(NAME)
+    places = [folder / NAME, folder / "datasets" / NAME]
+    for place in places:
+        if place.is_file():
+            return place
+    raise DataError(f"{NAME} is not in {folder}; name the folder that holds your copy with --data.")
+
+
+@cache
+def football_parts(path: Path) -> Parts:
+    """Return the football field's 211 points to train on and 200 to test.
+
+    Parameters
+    ----------
+    path : Path
+        The MATLAB file.
+
+    Returns
+    -------
+    Parts
+
+    Raises
+    ------
+    DataError
+        If it holds something else, such as the stand-in that wellfit generates for notebooks.
+    """
+    from scipy.io import whosmat
+
+    parts = football(path)
+    if "note" in {name for name, *_ in whosmat(path)}:
+        raise DataError(
+            f"{path} is a stand-in that wellfit generated: no published number can be met with it; put the course's {NAME} there."
+        )
+    if parts.X_train.shape != (211, 2) or parts.X_test.shape != (200, 2):
+        found = f"{len(parts.X_train)} and {len(parts.X_test)} points"
+        raise DataError(f"{path} is not the course's {NAME}: it must hold 211 points and 200 to test, found {found}.")
+    return parts
+
+
+# === Where weights start ===
+
+
+def initial_vector(layers: tuple[int, ...], weights: str, seed: int = WEIGHTS_SEED) -> Numbers:
+    """Return initial weights and zero biases as one vector.
+
+    Parameters
+    ----------
+    layers : tuple of int
+        Units of each layer, the input first.
+    weights : str
+        ``"zeros"``; ``"large random"``: normal times 10; ``"he"``: normal times sqrt(2 / fan in); ``"xavier"``: normal divided by
+        sqrt(fan in).
+    seed : int
+        The notebooks' is 3.
+
+    Returns
+    -------
+    float64 array of shape (size,)
+        In the order of `wellfit.engines.layout.Layout`.
+    """
+    random = np.random.RandomState(seed)
+    blocks = []
+    for fan_in, fan_out in pairwise(layers):
+        # Drawn as the notebooks' (fan out, fan in), and turned over.
+        drawn = random.randn(fan_out, fan_in)
+        if weights == "xavier":
+            # The notebook divides by a root, which rounds otherwise than multiplying with its inverse.
+            scaled = drawn / np.sqrt(fan_in)
+        else:
+            scaled = drawn * {"zeros": 0.0, "large random": 10.0, "he": he(fan_in)}[weights]
+        blocks += [scaled.T.ravel(), np.zeros(fan_out)]
+    return np.concatenate(blocks)
+
+
+# === Masks and orders ===
+
+
+def fixed_masks(layers: tuple[int, ...], keep_prob: float, rows: int, seed: int = MASK_SEED) -> tuple[NDArray[np.bool_] | None, ...]:
+    """Return the one mask of each hidden layer that the notebook's dropout uses at every step, for it seeds the generator anew each time.
+
+    Parameters
+    ----------
+    layers : tuple of int
+        Units of each layer, the input first.
+    keep_prob : float
+        Chance of keeping a unit.
+    rows : int
+        Examples.
+    seed : int
+        The notebook's is 1.
+
+    Returns
+    -------
+    tuple of (None, boolean arrays of shape (1, rows, units))
+        As `wellfit.engines.contract.Plan` takes them; None for the input.
+    """
+    random = np.random.RandomState(seed)
+    hidden = layers[1:-1]
+    return (None, *((random.rand(units, rows) < keep_prob).T[np.newaxis].copy() for units in hidden))
+
+
+@cache
+def batch_orders(epochs: int, rows: int) -> NDArray[np.int64]:
+    """Return the order of the rows in each epoch of the optimisation notebooks: a permutation with seed 11, 12, ...
+
+    Parameters
+    ----------
+    epochs : int
+        How many.
+    rows : int
+        Examples.
+
+    Returns
+    -------
+    int64 array of shape (epochs, rows)
+    """
+    return np.stack([np.random.RandomState(FIRST_BATCH_SEED + epoch).permutation(rows) for epoch in range(epochs)])

@@ -1,13 +1,61 @@
 """Results become pictures. The only folder that knows matplotlib, which is imported when the first picture is drawn.
 
-`style` holds what all pictures share; `curves` draws costs over epochs, `gaps` the errors of training and dev rows side by side,
-`boundary` what a model of two columns says of the plane. Figures are made without pyplot: no window, no state that other code
-could share; only `current` draws into pyplot's axes, for notebooks that expect it.
+Pictures are Displays in scikit-learn's manner: made of plain arrays, or by `from_estimator`, `from_history`, `from_results` and
+their like; `plot(ax=None)` draws, and leaves `ax_` and `figure_`. What they share: `style` (colours, legends, names), `svg` (a
+figure as a drawing that scales), `display` (the base, and checks), `bands` (many runs as one), `points` and `planes` (rows of a
+table in two dimensions), `responses` (what an estimator says of them), `settings` (what each of many candidates was set to),
+`descents` (ways down a cost of two parameters).
+
+What they show: `scatter` a table, `boundary` what a model says of a plane, `curves` costs and errors over epochs, `gradients`
+their norms, `layers` weights and activations, `learning` errors over the number of rows, `validation` over a parameter, `sweep`
+over two, `bias_variance` and `gaps` errors side by side, `calibration` probabilities, `paths` the ways of optimisers, `averages`
+the averages behind them, `published` experiments as their sources draw them. Figures are made without pyplot: no window, no
+state that other code could share; only `current` draws into pyplot's axes, for notebooks that expect it.
 """
 
-from wellfit.plots.boundary import MOST_POINTS, decision_boundary
-from wellfit.plots.curves import Curves, cost_curves
+from wellfit.plots.averages import WeightedAverageDisplay, weighted_average
+from wellfit.plots.bias_variance import BiasVarianceDisplay
+from wellfit.plots.boundary import DecisionBoundaryDisplay, decision_boundary
+from wellfit.plots.calibration import CalibrationDisplay, Reliability, reliability
+from wellfit.plots.curves import Curves, TrainingCurveDisplay, cost_curves
+from wellfit.plots.descents import BATCH_SIZES, OPTIMIZERS, Descent
 from wellfit.plots.gaps import Bar, gaps
+from wellfit.plots.gradients import GradientNormDisplay
+from wellfit.plots.layers import LayerHistogramDisplay
+from wellfit.plots.learning import LearningCurveDisplay, PowerLaw
+from wellfit.plots.paths import OptimizerPathDisplay
+from wellfit.plots.points import MOST_POINTS
+from wellfit.plots.scatter import ScatterDisplay
 from wellfit.plots.style import is_available, to_png
+from wellfit.plots.sweep import SweepDisplay
+from wellfit.plots.validation import ValidationCurveDisplay
 
-__all__ = ["MOST_POINTS", "Bar", "Curves", "cost_curves", "decision_boundary", "gaps", "is_available", "to_png"]
+__all__ = [
+    "BATCH_SIZES",
+    "MOST_POINTS",
+    "OPTIMIZERS",
+    "Bar",
+    "BiasVarianceDisplay",
+    "CalibrationDisplay",
+    "Curves",
+    "DecisionBoundaryDisplay",
+    "Descent",
+    "GradientNormDisplay",
+    "LayerHistogramDisplay",
+    "LearningCurveDisplay",
+    "OptimizerPathDisplay",
+    "PowerLaw",
+    "Reliability",
+    "ScatterDisplay",
+    "SweepDisplay",
+    "TrainingCurveDisplay",
+    "ValidationCurveDisplay",
+    "WeightedAverageDisplay",
+    "cost_curves",
+    "decision_boundary",
+    "gaps",
+    "is_available",
+    "reliability",
+    "to_png",
+    "weighted_average",
+]

@@ -1,21 +1,31 @@
-"""What all pictures share: colours (of Okabe and Ito, which colour-blind readers can tell apart), sizes, short names."""
+"""What all pictures share: colours (of Okabe and Ito, which colour-blind readers can tell apart), sizes, legends, short names.
+
+Lines that share a panel differ in their dashes or markers, too: on paper in grey, colours alone do not tell them apart.
+"""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from wellfit.errors import OutputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 __all__ = ["is_available", "to_png"]
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 CLASS_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#7A7A00", "#444444")
-INK, FAINT = "#222222", "#DDDDDD"
+INK, GREY, FAINT = "#222222", "#666666", "#DDDDDD"
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)), (0, (3, 1, 1, 1)))
+MARKERS = "os^Dv<>p"
+MOST_KEYS = 20
+# Inches that a letter takes, and the line or marker before a label with the room around it.
+LETTER, HANDLE = 0.077, 0.75
 
 
 def is_available() -> bool:
@@ -64,11 +74,77 @@ def tidy(panel: Axes) -> None:
     panel.tick_params(colors=INK)
 
 
+def look(number: int) -> tuple[str, Any, str]:
+    """Return the colour, the dashes and the marker of the so manyth line or class; no two of the first 64 are the same."""
+    turn = number + number // len(MARKERS)
+    return CLASS_COLOURS[number % len(CLASS_COLOURS)], DASHES[turn % len(DASHES)], MARKERS[turn % len(MARKERS)]
+
+
 def key(label: str, colour: str, marker: str = "", style: Any = "-") -> Any:
     """Return an entry of a legend that shows a line, with a marker on request."""
     from matplotlib.lines import Line2D
 
     return Line2D([], [], color=colour, label=label, linewidth=2, marker=marker, linestyle=style)
+
+
+def legend(panel: Axes, keys: Sequence[Any], *, above: bool, title: str | None = None) -> None:
+    """Explain colours: above the panel where the figure is our own, else in the panel, where there is most room.
+
+    Of very many keys the first are shown, and how many are left out.
+    """
+    shown = list(keys) if len(keys) <= MOST_KEYS else [*keys[: MOST_KEYS - 1], patch(f"and {len(keys) - MOST_KEYS + 1} more", "none")]
+    if not shown:
+        return
+    figure = panel.get_figure(root=True)
+    assert figure is not None
+    if above:
+        columns = _columns([len(entry.get_label()) for entry in shown], figure.get_figwidth())
+        figure.legend(handles=shown, loc="outside upper center", ncols=columns, frameon=False, title=title)
+    else:
+        panel.legend(handles=shown, loc="best", fontsize="small", framealpha=0.85, title=title)
+
+
+def _columns(lengths: Sequence[int], width: float) -> int:
+    """Return in how many columns labels of so many letters fit a width in inches; matplotlib fills one column after the other."""
+    for columns in range(len(lengths), 1, -1):
+        height = -(-len(lengths) // columns)
+        longest = [max(lengths[start : start + height]) for start in range(0, len(lengths), height)]
+        if sum(LETTER * letters + HANDLE for letters in longest) <= width - 0.2:
+            return columns
+    return 1
+
+
+def plain_numbers(axis: Axis, low: float, high: float) -> None:
+    """Label a logarithmic axis with plain numbers: powers of ten would be typeset as mathematics, which takes longer than all the rest."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high / low < 200 else (1.0,)))
+    axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:,.0f}" if 1000 <= value < 1e7 else f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
+
+
+def plain_counts(axis: Axis, most: int) -> None:
+    """Label an axis of counts, linear up to 1 and logarithmic beyond, with 0 and powers of ten."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    powers = range(len(str(most)))
+    axis.set_major_locator(FixedLocator([0, *(10**power for power in powers[:: -(-len(powers) // 3)])]))
+    axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:,.0f}"))
+    axis.set_minor_locator(NullLocator())
+
+
+def whole_numbers(axis: Axis) -> None:
+    """Label an axis with whole numbers alone."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 2.5, 5, 10], integer=True, min_n_ticks=1))
+
+
+def percent(axis: Axis) -> None:
+    """Label an axis of shares in percent."""
+    from matplotlib.ticker import FuncFormatter
+
+    axis.set_major_formatter(FuncFormatter(lambda value, place: f"{100 * value:.10g} %".replace("-", "−")))
 
 
 def patch(label: str, colour: str) -> Any:

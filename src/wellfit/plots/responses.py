@@ -1,0 +1,89 @@
+"""What an estimator says of rows: probabilities, scores, classes or numbers, whichever it has."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.errors import DataError
+
+
+class Response(NamedTuple):
+    """What an estimator says of n rows.
+
+    Attributes
+    ----------
+    kind : str
+        ``"probability"``, ``"score"``, ``"class"`` or ``"number"``.
+    values : array of shape (n, classes) or (n, 1)
+        One column a class, the largest entry of a row its class; or the predicted numbers.
+    classes : array of shape (classes,)
+        Empty for numbers.
+    """
+
+    kind: str
+    values: NDArray[np.float64]
+    classes: NDArray[Any]
+
+
+def response_of(estimator: Any, rows: Any) -> Response:
+    """Ask an estimator, by the first it has of `predict_proba`, `decision_function` and `predict`.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted, and of a single target.
+    rows : table
+        What it takes.
+
+    Returns
+    -------
+    Response
+
+    Raises
+    ------
+    DataError
+        If it is not fitted, cannot predict, or predicts several targets.
+    """
+    from sklearn.exceptions import NotFittedError
+
+    if not hasattr(estimator, "predict"):
+        raise DataError(f"{type(estimator).__name__} has no predict; expected a fitted estimator.")
+    try:
+        return _answer(estimator, rows)
+    except NotFittedError:
+        raise DataError(f"this {type(estimator).__name__} is not fitted; call its fit first.") from None
+
+
+def _answer(estimator: Any, rows: Any) -> Response:
+    classes = getattr(estimator, "classes_", None)
+    if classes is None:
+        return _from_predict(estimator, rows)
+    if isinstance(classes, list) or np.ndim(estimator.predict(rows[:1])) != 1:
+        raise DataError(f"this {type(estimator).__name__} predicts several targets or labels at once; expected a single target.")
+    for kind, method in (("probability", "predict_proba"), ("score", "decision_function")):
+        if hasattr(estimator, method):
+            scores = np.asarray(getattr(estimator, method)(rows), dtype=np.float64)
+            if scores.ndim == 1:
+                scores = np.column_stack([-scores, scores])
+            # A score for each pair of classes is no score for each class.
+            if scores.shape[1] == len(classes):
+                return Response(kind, scores, np.asarray(classes))
+    return _one_hot(estimator.predict(rows), np.asarray(classes))
+
+
+def _from_predict(estimator: Any, rows: Any) -> Response:
+    found = np.asarray(estimator.predict(rows))
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.ndim != 1:
+        raise DataError(f"this {type(estimator).__name__} predicts arrays of shape {found.shape}; expected a single target.")
+    if found.dtype.kind in "OUSb":
+        return _one_hot(found, np.unique(found))
+    return Response("number", found[:, None].astype(np.float64), np.zeros(0))
+
+
+def _one_hot(found: Any, classes: NDArray[Any]) -> Response:
+    return Response("class", (np.asarray(found)[:, None] == classes[None, :]).astype(np.float64), classes)

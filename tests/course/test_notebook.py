@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wellfit.course.notebook import FAILED, LOOK_ALIKE, read_notebook, run_notebook
+from wellfit.course.notebook import FAILED, LOOK_ALIKE, run_notebook
+from wellfit.course.notebook_file import read_notebook
 from wellfit.errors import DataError, SpecError, WellfitError
 
 nbformat = pytest.importorskip("nbformat")
@@ -30,6 +31,10 @@ def write(tmp_path):
         return path
 
     return written
+
+
+def jupyter_variables():
+    return {name: value for name, value in os.environ.items() if name.startswith("JUPYTER")}
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +73,7 @@ def test_a_notebook_from_beginning_to_end(write, tmp_path):
         cell("open('left behind', 'w').close()"),
     )
     before = path.read_bytes()
-    environment = dict(os.environ)
+    environment = jupyter_variables()
     seen = []
     run = run_notebook(path, on_start=seen.append, on_cell=seen.append)
     assert seen == [run.readied, *run.cells]
@@ -88,7 +93,7 @@ def test_a_notebook_from_beginning_to_end(write, tmp_path):
     assert Path(python).samefile(os.sys.executable)
     assert {entry.name for entry in tmp_path.iterdir()} == {"a.ipynb", "cwd.txt"}
     assert path.read_bytes() == before
-    assert dict(os.environ) == environment
+    assert jupyter_variables() == environment
     assert run.readied.files == {"data.mat": None}
     assert "put your copy" in run.readied.missing
     # The notebook as it ran: its own code, new output.

@@ -5,7 +5,8 @@ refused), `samples` (the data sets), `propagation` (forward and backward), `cost
 predictions), `steps` (mini-batches and optimisers), `epochs` (training on mini-batches), and then a module a notebook: `init_utils`,
 `reg_utils`, `gc_utils`, `opt_utils`, `opt_utils_v1a`, and the textbook's `ch8_utils`. Around them: inputs and checks of the
 learner's functions, `testCases`, `testCases_2022`, `testCase`, `test_utils`, `public_tests`; `installing`, which puts the names in
-place; and what runs a whole notebook, `removed_names`, `notebook_text`, `notebook_numbers`, `notebook_kernel`, `notebook`.
+place; and what runs a whole notebook, `removed_names`, `notebook_text`, `notebook_numbers`, `notebook_file`,
+`notebook_kernel`, `notebook`.
 
 One column is one example here, as in the notebooks; everywhere else in wellfit it is a row.
 """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.util
-import json
 import logging
 import os
 import shutil
@@ -13,19 +12,19 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wellfit.course.files import CATS, FOOTBALL, find, write_look_alike
+from wellfit.course.notebook_file import as_json, read_notebook
 from wellfit.course.notebook_kernel import KERNEL, kernel_described, preparation
 from wellfit.course.notebook_numbers import DIFFERS, Comparison, compare
 from wellfit.course.notebook_text import printed, set_aside, wanted_cases, wanted_files
 from wellfit.errors import DataError, SpecError, WellfitError
 
-__all__ = ["FAILED", "LOOK_ALIKE", "CellRun", "NotebookRun", "Readied", "read_notebook", "run_notebook"]
+__all__ = ["FAILED", "LOOK_ALIKE", "CellRun", "NotebookRun", "Readied", "run_notebook"]
 
 FAILED, LOOK_ALIKE = "failed", "look-alike"
 
@@ -169,49 +168,7 @@ def run_notebook(
             for run in _run_cells(notebook, execute, "\n".join(codes), None in files.values(), timeout):
                 runs.append(run)
                 on_cell(run)
-    return NotebookRun(readied, tuple(runs), _as_json(notebook))
-
-
-def read_notebook(path: str | os.PathLike[str]) -> Any:
-    """Read a notebook of any format version as one of version 4.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-
-    Returns
-    -------
-    nbformat.NotebookNode
-
-    Raises
-    ------
-    DataError
-        If there is no such file, or it is no notebook.
-    """
-    import nbformat
-
-    try:
-        content = Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}; name a notebook (.ipynb).") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{str(path)!r} is no text, and so no notebook; name an .ipynb file.") from error
-    try:
-        raw = json.loads(content)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise DataError(f"{str(path)!r} is no notebook: it is not JSON ({error}); name an .ipynb file.") from error
-    if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
-        raise DataError(f"{str(path)!r} is JSON, but no notebook: it has no 'nbformat'; name an .ipynb file.")
-    try:
-        with _quietly():
-            notebook: Any = nbformat.reads(content, as_version=4)  # type: ignore[no-untyped-call]
-            for cell in notebook.cells:
-                cell.source, cell.cell_type = str(cell.source), str(cell.cell_type)
-    except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise DataError(f"{str(path)!r} is a damaged notebook: {said[0]}; open and save it in Jupyter.") from error
-    return notebook
+    return NotebookRun(readied, tuple(runs), as_json(notebook))
 
 
 def _demand(*libraries: str) -> None:
@@ -335,24 +292,3 @@ def _title(source: str) -> str:
     lines = [line.strip() for line in source.splitlines()]
     telling = [line for line in lines if line and not line.startswith(("#", "%", "!"))]
     return (telling or [line for line in lines if line])[0]
-
-
-def _as_json(notebook: Any) -> str:
-    import nbformat
-
-    with _quietly():
-        return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Silence nbformat, which complains in warnings and in its log of what it mends, such as cells without names."""
-    log = logging.getLogger("traitlets")
-    before = log.disabled
-    log.disabled = True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        log.disabled = before

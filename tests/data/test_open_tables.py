@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wellfit.data.prepare import fit_preparation
+from wellfit.data.prepare import prepare_table
 from wellfit.data.split import split_rows
 from wellfit.data.table import find_target, read_table
 from wellfit.data.target import fit_target, task_of
@@ -34,9 +34,9 @@ def test_open_tables(table):
         frame = read_table(CATALOGUE.parent / table["file"])
         target = find_target(frame, table["target"])
         split = split_rows(target, Data(target=table["target"]))
-        preparation = fit_preparation(frame, split.train, leave_out=[table["target"]])
-        X, _ = preparation.transform(frame)
         coding = fit_target(target, rows=split.train)
+        codes, classes = coding.encode(target)[:, 0], len(coding.classes)
+        preparation, X = prepare_table(frame, split.train, leave_out=[table["target"]], target=codes, classes=classes, scaling="standard")
     said = [str(warning.message) for warning in caught]
     assert all(warning.category is DataWarning for warning in caught)
     assert len(said) == len(DESERVED.get(table["name"], ()))

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from wellfit.data import prepare
-from wellfit.data.prepare import Preparation, fit_preparation
+from wellfit.data.prepare import Preparation, fit_preparation, prepare_table
 from wellfit.errors import DataError, DataWarning, ModelFileError
 
 NAN = float("nan")
@@ -40,7 +40,7 @@ def mixed(rows=200, seed=0):
 
 
 def prepared(frame, rows=None, **options):
-    return fit_preparation(frame, rows, **options).transform(frame, np.float64).X
+    return fit_preparation(frame, rows, scaling="standard", **options).transform(frame, np.float64).X
 
 
 # === Oracles ===
@@ -54,7 +54,7 @@ def test_numbers_and_categories_agree_with_scikit_learns():
         (make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
         (OneHotEncoder(sparse_output=False, handle_unknown="ignore"), texts),
     ).fit(frame.iloc[training])
-    preparation = fit_preparation(frame, training)
+    preparation = fit_preparation(frame, training, scaling="standard")
     ours = pd.DataFrame(preparation.transform(frame, np.float64).X, columns=preparation.names)
     indicator = ours.pop("dose is missing")
     np.testing.assert_allclose(ours, theirs.transform(frame), rtol=1e-12, atol=1e-12)
@@ -76,7 +76,7 @@ def test_rare_levels_are_joined_as_scikit_learn_joins_them(monkeypatch):
 
 def test_dates_become_days_months_weekdays_and_hours():
     moments = pd.Series(pd.to_datetime(["2024-01-01 06:00", "1969-12-31 18:30", "2001-05-20 23:59", "2012-02-29"], format="ISO8601"))
-    preparation = fit_preparation(pd.DataFrame({"day": moments}))
+    preparation = fit_preparation(pd.DataFrame({"day": moments}), scaling="standard")
     assert preparation.names == ["day: days", "day: month", "day: weekday", "day: hour"]
     seconds = (moments - pd.Timestamp(0)).dt.total_seconds()
     parts = np.column_stack([seconds / 86400, moments.dt.month, moments.dt.day_of_week, moments.dt.hour + moments.dt.minute / 60])
@@ -86,6 +86,38 @@ def test_dates_become_days_months_weekdays_and_hours():
     np.testing.assert_allclose(prepared(as_text), expected, rtol=1e-9)
     days_alone = fit_preparation(pd.DataFrame({"day": ["2024-01-01", "2024-01-08", "2024-01-15"]}))
     assert days_alone.names == ["day: days"]
+
+
+def test_two_categories_take_one_column():
+    frame = pd.DataFrame({"a": ["no", "yes", "no", "yes"], "b": ["x", None, "y", "x"]})
+    theirs = OneHotEncoder(drop="if_binary", sparse_output=False).fit_transform(frame[["a"]])
+    preparation = fit_preparation(frame)
+    assert preparation.names == ["a = yes", "b = y", "b is missing"]
+    X, notes = preparation.transform(frame)
+    np.testing.assert_array_equal(X[:, :1], 2 * theirs - 1)
+    np.testing.assert_array_equal(X[:, 1:], [[-1, 0], [0, 1], [1, 0], [-1, 0]])
+    assert notes == []
+    assert preparation.notes == ("gaps in the training rows of 'b': set between the two categories and marked.",)
+    later, notes = preparation.transform(pd.DataFrame({"a": ["perhaps", None], "b": ["x", "x"]}))
+    np.testing.assert_array_equal(later[:, 0], [0, 0])
+    assert notes == [
+        "column 'a': 1 gap, though training had none: counted as none of the categories.",
+        "column 'a': 1 cell with categories that have no column from training ('perhaps'): counted as none of the categories.",
+    ]
+
+
+def test_texts_that_hardly_ever_come_twice_are_left_out():
+    rng = np.random.default_rng(0)
+    names = [f"name {number}" for number in rng.integers(0, 400, 300)]
+    with pytest.warns(DataWarning, match="left out, with more different texts than half of the training rows: 'name'"):
+        assert fit_preparation(pd.DataFrame({"name": names, "n": np.arange(300)})).names == ["n"]
+    with pytest.warns(DataWarning, match="'name'"):
+        assert prepare_table(pd.DataFrame({"name": names, "n": np.arange(300)}), target=np.arange(300))[0].names == ["n"]
+
+
+def test_dates_in_doubt_are_warned_of():
+    with pytest.warns(DataWarning, match="column 'day': dates written like '1/2/2024' are read as 2024-02-01, though the month"):
+        fit_preparation(pd.DataFrame({"day": ["1/2/2024", "3/4/2024"]}))
 
 
 def test_truth_values_are_numbers():
@@ -236,11 +268,12 @@ def test_categories_are_known_again_however_the_file_was_read():
         np.testing.assert_array_equal(X[:, 0:3], [[1, 0, 0], [0, 1, 0]])
 
 
-def test_cells_far_from_all_others_are_drawn_in():
-    preparation = fit_preparation(pd.DataFrame({"a": [1.0, 2.0, 3.0]}))
+@pytest.mark.parametrize(("scaling", "end"), [("standard", 1e6), ("clip", 8.0)])
+def test_cells_far_from_all_others_are_drawn_in(scaling, end):
+    preparation = fit_preparation(pd.DataFrame({"a": [1.0, 2.0, 3.0]}), scaling=scaling)
     X, notes = preparation.transform(pd.DataFrame({"a": [2.0, 1e300, -1.7e308]}))
-    np.testing.assert_array_equal(X[:, 0], [0, 1e6, -1e6])
-    assert notes == ["column 'a': 2 cells more than a million standard deviations from the mean, drawn in to that."]
+    np.testing.assert_allclose(X[:, 0], [0, end, -end], rtol=1e-6)
+    assert notes == ["column 'a': 2 cells more than a million standard deviations from the mean, drawn in."]
 
 
 # === What is refused ===
@@ -316,15 +349,28 @@ def test_a_preparation_survives_json_to_the_last_bit():
 
 SCALED = {"name": "a", "kind": "number", "parts": ["value"], "gaps": False}
 CODED = {"name": "b", "kind": "category", "levels": ["x", "y"], "other": False, "gaps": False}
+DATED = {"name": "d", "kind": "date", "form": "day first", "parts": ["days"], "gaps": True, "scaling": "clip"}
+BINARY = {"name": "e", "kind": "binary", "levels": ["x", "y"], "gaps": False}
+ENCODED = {"name": "f", "kind": "encoded", "levels": ["x", "y"], "outputs": 3, "gaps": True}
 
 
 def good():
-    values = {"columns": [dict(SCALED), dict(CODED)], "left_out": ["c"], "notes": []}
-    return values, {name: np.ones(1) for name in ("fill", "mean", "scale")}
+    values = {"columns": [dict(column) for column in (SCALED, CODED, DATED, BINARY, ENCODED)], "left_out": ["c"], "notes": []}
+    return values, {name: np.ones(9 if name == "encoding" else 5) for name in ("fill", "mean", "scale", "encoding")}
 
 
 def test_the_file_below_is_good_before_it_is_damaged():
-    assert Preparation.from_dict(*good()).names == ["a", "b = x", "b = y"]
+    preparation = Preparation.from_dict(*good())
+    scaled, encoded = ["a", "b = x", "b = y", "d: days", "d is missing", "e = y"], ["f: encoded 1", "f: encoded 2", "f: encoded 3"]
+    assert preparation.names == scaled + encoded
+    assert through_json(preparation) == preparation
+
+
+def test_files_of_the_first_format_are_read():
+    values = {"columns": [dict(SCALED), dict(CODED)], "left_out": [], "notes": []}
+    preparation = Preparation.from_dict(values, {name: np.ones(1) for name in ("fill", "mean", "scale")})
+    X, _ = preparation.transform(pd.DataFrame({"a": [1e9, 2.0], "b": ["x", "z"]}))
+    np.testing.assert_array_equal(X, [[1e6, 1, 0], [1, 0, 0]])
 
 
 @pytest.mark.parametrize(
@@ -345,6 +391,26 @@ def test_the_file_below_is_good_before_it_is_damaged():
         (1, {"levels": [1]}),
         (1, {"other": None}),
         (1, {"kind": "number"}),
+        (2, {"form": "year first"}),
+        (2, {"form": [""]}),
+        (2, {"scaling": "none"}),
+        (2, {"scaling": {}}),
+        (2, {"kind": "time"}),
+        (2, {"parts": [["days"]]}),
+        (3, {"levels": ["x"]}),
+        (3, {"levels": ["x", "y", "z"]}),
+        (3, {"gaps": None}),
+        (3, {"kind": "category"}),
+        (4, {"outputs": 0}),
+        (4, {"outputs": True}),
+        (4, {"outputs": 2**60}),
+        (4, {"outputs": 2}),
+        (4, {"outputs": "3"}),
+        (4, {"levels": ["x", "x"]}),
+        (4, {"levels": ["x"]}),
+        (4, {"levels": {}}),
+        (4, {"gaps": False}),
+        (4, {"kind": "category"}),
         (None, {"columns": []}),
         (None, {"columns": {}}),
         (None, {"columns": [None]}),
@@ -363,13 +429,16 @@ def test_a_damaged_preparation_is_refused(place, damage):
 @pytest.mark.parametrize(
     "damage",
     [
-        {"fill": np.ones(2)},
-        {"mean": np.ones((1, 1))},
-        {"scale": np.zeros(1)},
-        {"scale": -np.ones(1)},
-        {"mean": np.array([np.nan])},
-        {"fill": np.ones(1, dtype=np.float32)},
+        {"fill": np.ones(6)},
+        {"mean": np.ones((5, 1))},
+        {"scale": np.zeros(5)},
+        {"scale": -np.ones(5)},
+        {"mean": np.full(5, np.nan)},
+        {"fill": np.ones(5, dtype=np.float32)},
         {"fill": None},
+        {"encoding": np.ones(8)},
+        {"encoding": np.full(9, np.inf)},
+        {"encoding": None},
     ],
 )
 def test_damaged_arrays_are_refused(damage):

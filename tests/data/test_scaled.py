@@ -11,7 +11,7 @@ from skrub import SquashingScaler
 
 from wellfit.data.columns import reading_of
 from wellfit.data.prepare import fit_preparation
-from wellfit.data.scaled import Scaled, fit_scaled, mean_and_scale, median_and_scale
+from wellfit.data.scaled import SCALINGS, Scaled, fit_scaled, mean_and_scale, median_and_scale
 from wellfit.errors import SpecError
 
 NAN = float("nan")
@@ -52,9 +52,20 @@ def test_squashed_values_stay_within_three_however_far_the_cell():
     assert notes == []
 
 
-def test_truth_values_are_never_squashed():
+def test_clipped_values_are_the_scaled_ones_near_the_mean_and_end_at_eight():
+    frame = pd.DataFrame({"a": np.random.default_rng(0).standard_t(2, 500)})
+    plain = fit_preparation(frame, scaling="standard").transform(frame, np.float64).X
+    clipped = fit_preparation(frame, scaling="clip").transform(frame, np.float64).X
+    np.testing.assert_allclose(clipped, plain / np.sqrt(1 + (plain / 8) ** 2), rtol=1e-12)
+    assert np.abs(plain).max() > 8 > np.abs(clipped).max()
+    near = np.abs(plain) < 1
+    np.testing.assert_allclose(clipped[near], plain[near], rtol=0.01)
+
+
+@pytest.mark.parametrize("scaling", ["clip", "squash"])
+def test_truth_values_are_never_clipped(scaling):
     column = pd.Series([True, False, False, False, False], name="a")
-    assert fit_scaled(column, reading_of(column), "squash") == fit_scaled(column, reading_of(column), "standard")
+    assert fit_scaled(column, reading_of(column), scaling) == fit_scaled(column, reading_of(column), "standard")
 
 
 def test_an_unknown_scaling_is_refused():
@@ -74,7 +85,7 @@ def test_an_unknown_scaling_is_refused():
 )
 def test_times_spans_prices_and_dates_are_scaled(values, name):
     frame = pd.DataFrame({"a": values})
-    preparation = fit_preparation(frame)
+    preparation = fit_preparation(frame, scaling="standard")
     assert preparation.names[0] == name
     assert preparation.names[-1] == "a is missing"
     np.testing.assert_allclose(np.abs(preparation.transform(frame, np.float64).X[:2, 0]), np.sqrt([1.5, 1.5]), rtol=1e-9)
@@ -100,7 +111,7 @@ def test_any_finite_numbers_have_finite_scales(values):
         assert values.min() / 2 - slack <= middle / 2 <= values.max() / 2 + slack  # halved: a sum must not overflow
 
 
-@given(hnp.arrays(np.float64, 8, elements=finite), hnp.arrays(np.float64, 5, elements=finite), st.sampled_from(["standard", "squash"]))
+@given(hnp.arrays(np.float64, 8, elements=finite), hnp.arrays(np.float64, 5, elements=finite), st.sampled_from(SCALINGS))
 def test_any_finite_numbers_become_finite_ones(training, later, scaling):
     column = pd.Series(training, name="a")
     feature = fit_scaled(column, reading_of(column), scaling)

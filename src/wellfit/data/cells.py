@@ -55,9 +55,9 @@ def as_texts(column: Column[Any]) -> tuple[NDArray[np.int64], list[str]]:
     texts: dict[str, int] = {}
     places = np.full(len(distinct) + 1, -1, dtype=np.int64)
     for number, value in enumerate(distinct):
-        if not _is_plain(value):
+        if not isinstance(value, str) and not _is_plain(value):
             raise DataError(_no_cell(column, int((codes == number).argmax()), value))
-        text = _text(value)
+        text = value.strip() if isinstance(value, str) else _text(value)
         if text:
             places[number] = texts.setdefault(text, len(texts))
     return places[codes], list(texts)

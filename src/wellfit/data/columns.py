@@ -45,11 +45,26 @@ OBJECTS = {
 
 
 FIRST_TEXTS = 200
-READERS: dict[str, Callable[[list[str]], NDArray[Any]]] = {
-    "number": lambda texts: numerals.numbers_in(texts, numerals.written_form(texts)),
-    "time": moments.hours_in,
-    "duration": moments.seconds_in,
-    "date": lambda texts: moments.dates_in(texts, moments.written_form(texts)[0]),
+
+
+class Read(NamedTuple):
+    """What the texts of a column are, taken for one kind: nan or NaT where they are not, in the form that suits most."""
+
+    values: NDArray[Any]
+    form: str = ""
+    doubtful: bool = False
+
+    @property
+    def good(self) -> NDArray[np.bool_]:
+        """Which texts are of the kind."""
+        return ~pd.isna(self.values)
+
+
+READERS: dict[str, Callable[[list[str]], Read]] = {
+    "number": lambda texts: Read(*numerals.read_numbers(texts)),
+    "time": lambda texts: Read(moments.hours_in(texts)),
+    "duration": lambda texts: Read(moments.seconds_in(texts)),
+    "date": lambda texts: Read(*moments.read_dates(texts)),
 }
 
 
@@ -222,7 +237,7 @@ def as_dates(column: Column[Any], form: str | None = None) -> NDArray[np.datetim
         return column.to_numpy().astype("datetime64[s]")
     _refuse_numbers(column, "date")
     codes, texts = as_texts(column)
-    dates = moments.dates_in(texts, moments.written_form(texts)[0] if form is None else form)
+    dates = moments.read_dates(texts)[0] if form is None else moments.dates_in(texts, form)
     first_stray(column, codes, texts, ~np.isnat(dates), WANTED["date"])
     return np.append(dates, moments.NO_DATE)[codes]
 
@@ -265,36 +280,21 @@ def _reading_of_texts(column: Column[Any]) -> Reading:
     if all(text.lower() in TRUTH for text in texts):
         return Reading("boolean")
     # Most columns of text are none of these, which their first texts show: one with more strays has no chance among all texts.
-    first = {kind: _found(kind, texts[:FIRST_TEXTS]) for kind in READERS}
-    good = {kind: _found(kind, texts) for kind, found in first.items() if int((~found).sum()) <= MOST_STRAY_WORDS}
-    for kind, found in good.items():
-        if found.all():
-            return _described(column, kind, texts)
+    first = {kind: read(texts[:FIRST_TEXTS]).good for kind, read in READERS.items()}
+    found = {kind: READERS[kind](texts) for kind, good in first.items() if int((~good).sum()) <= MOST_STRAY_WORDS}
+    for kind, read in found.items():
+        if read.good.all():
+            said = _said(column, texts, kind, read) if read.form else ""
+            return Reading(kind, read.form, said, read.doubtful)
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
-    for kind, found in good.items():
-        if _few_strays(~found, counts):
-            first_stray(column, codes, texts, found, WANTED[kind])
+    for kind, read in found.items():
+        if _few_strays(~read.good, counts):
+            first_stray(column, codes, texts, read.good, WANTED[kind])
     is_number = first["number"]
     if int(is_number.sum()) > MANY_DIFFERENT and not is_number.all():
         word = texts[int(is_number.argmin())]
         return Reading("category", said=f"column {column.name!r} holds numbers and words (such as {word!r}): all taken for categories.")
     return Reading("category")
-
-
-def _found(kind: str, texts: list[str]) -> NDArray[np.bool_]:
-    """Tell which texts are of a kind, in the form that suits most of them."""
-    return ~pd.isna(READERS[kind](texts))
-
-
-def _described(column: Column[Any], kind: str, texts: list[str]) -> Reading:
-    """Return the reading of texts that are all of one kind."""
-    if kind == "number":
-        form = numerals.written_form(texts)
-        return Reading(kind, form, _said_of_numbers(column, texts, form))
-    if kind == "date":
-        form, doubtful = moments.written_form(texts)
-        return Reading(kind, form, _said_of_dates(column, texts, form, doubtful), doubtful)
-    return Reading(kind)
 
 
 def _few_strays(stray: NDArray[np.bool_], counts: NDArray[np.int64]) -> bool:
@@ -305,21 +305,14 @@ def _few_strays(stray: NDArray[np.bool_], counts: NDArray[np.int64]) -> bool:
     return others > MANY_DIFFERENT and int(stray.sum()) <= MOST_STRAY_WORDS and cells <= MOST_STRAY_SHARE * counts.sum()
 
 
-def _said_of_numbers(column: Column[Any], texts: list[str], form: str) -> str:
-    if not form:
-        return ""
-    plain = numerals.numbers_in(texts)
-    example = next((text for text, number in zip(texts, plain, strict=True) if np.isnan(number)), texts[0])
-    return f"column {column.name!r}: numbers written like {example!r} are read as {numerals.numbers_in([example], form)[0]:.15g}."
-
-
-def _said_of_dates(column: Column[Any], texts: list[str], form: str, doubtful: bool) -> str:
-    if not form:
-        return ""
-    example = texts[int(np.isnat(moments.dates_in(texts)).argmax())]
-    day = np.datetime_as_string(moments.dates_in([example], form)[0], unit="D")
-    doubt = ", though the month could come first: write dates like 2024-05-31 to be sure" if doubtful else ""
-    return f"column {column.name!r}: dates written like {example!r} are read as {day}{doubt}."
+def _said(column: Column[Any], texts: list[str], kind: str, read: Read) -> str:
+    """Return the sentence on numbers or dates that are not written in the plain form: how the first such one is read."""
+    plain = numerals.numbers_in if kind == "number" else moments.dates_in
+    odd = pd.isna(plain(texts[:FIRST_TEXTS]))
+    place = int((odd if odd.any() else pd.isna(plain(texts))).argmax())
+    value = f"{read.values[place]:.15g}" if kind == "number" else str(read.values[place].astype("datetime64[D]"))
+    doubt = ", though the month could come first: write dates like 2024-05-31 to be sure" if read.doubtful else ""
+    return f"column {column.name!r}: {kind}s written like {texts[place]!r} are read as {value}{doubt}."
 
 
 def _numbers_in_texts(column: Column[Any], kind: str, form: str | None) -> NDArray[np.float64]:
@@ -327,7 +320,7 @@ def _numbers_in_texts(column: Column[Any], kind: str, form: str | None) -> NDArr
     if kind == "boolean":
         parsed = np.array([TRUTH.get(text.lower(), number) for text, number in zip(texts, numerals.numbers_in(texts), strict=True)])
     else:
-        parsed = numerals.numbers_in(texts, numerals.written_form(texts) if form is None else form)
+        parsed = numerals.read_numbers(texts)[0] if form is None else numerals.numbers_in(texts, form)
     first_stray(column, codes, texts, ~np.isnan(parsed), WANTED[kind])
     return np.append(parsed.astype(np.float64), np.nan)[codes]
 

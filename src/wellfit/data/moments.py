@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["DAY_FIRST", "FORMS", "MONTH_FIRST", "NO_DATE", "dates_in", "hours_in", "seconds_in", "written_form"]
+__all__ = ["DAY_FIRST", "FORMS", "MONTH_FIRST", "NO_DATE", "dates_in", "hours_in", "read_dates", "seconds_in"]
 
 NO_DATE = np.datetime64("NaT", "s")
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
@@ -47,6 +48,10 @@ _SPAN = re.compile(
     r"|(?P<sign>-?)(?P<hours>\d{1,6}):(?P<minutes>[0-5]\d):(?P<seconds>[0-5]\d(?:\.\d+)?)",
     re.ASCII,
 )
+# As many dates are read one by one before pandas is asked how they are written.
+WORTH_A_GUESS = 50
+# Whether the day or the month comes first is seen by as many texts, unless it is left open by them.
+FIRST_TEXTS = 200
 
 
 def dates_in(texts: list[str], form: str = "") -> NDArray[np.datetime64]:
@@ -71,15 +76,15 @@ def dates_in(texts: list[str], form: str = "") -> NDArray[np.datetime64]:
     ['2024-05-31T00:00:00', 'NaT']
     """
     iso = pd.Series([text if _ISO.match(text) else None for text in texts], dtype=object)
-    parsed = pd.to_datetime(iso, errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
-    moments = parsed.to_numpy().astype("datetime64[s]")
-    for place in np.flatnonzero(np.isnat(moments)):
-        moments[place] = _moment(texts[place], form)
-    return moments
+    found = _seconds_of(pd.to_datetime(iso, errors="coerce", format="ISO8601", utc=True))
+    _read_alike(texts, form, found)
+    for place in np.flatnonzero(np.isnat(found)):
+        found[place] = _moment(texts[place], form)
+    return found
 
 
-def written_form(texts: list[str]) -> tuple[str, bool]:
-    """Return the form in which most of the texts are dates, and whether the other one would have done as well.
+def read_dates(texts: list[str]) -> tuple[NDArray[np.datetime64], str, bool]:
+    """Return the moments that texts spell in the form in which most are dates, and whether the other one would do as well.
 
     Parameters
     ----------
@@ -88,6 +93,8 @@ def written_form(texts: list[str]) -> tuple[str, bool]:
 
     Returns
     -------
+    moments : datetime64[s] array of shape (texts,)
+        As from `dates_in`.
     form : str
         One of `FORMS`; ``day first`` in doubt.
     doubtful : bool
@@ -96,17 +103,23 @@ def written_form(texts: list[str]) -> tuple[str, bool]:
 
     Examples
     --------
-    >>> written_form(["2024-05-31"]), written_form(["1/2/2024", "1/31/2024"]), written_form(["1/2/2024", "3/4/2024"])
-    (('', False), ('month first', False), ('day first', True))
+    >>> [read_dates(texts)[1:] for texts in (["2024-05-31"], ["1/2/2024", "1/31/2024"], ["1/2/2024", "3/4/2024"])]
+    [('', False), ('month first', False), ('day first', True)]
     """
-    read = {form: dates_in(texts, form) for form in FORMS}
-    count = {form: int((~np.isnat(moments)).sum()) for form, moments in read.items()}
-    if count[""] == max(count.values()):
-        return "", False
-    if count[DAY_FIRST] != count[MONTH_FIRST]:
-        return (DAY_FIRST, False) if count[DAY_FIRST] > count[MONTH_FIRST] else (MONTH_FIRST, False)
-    readings = zip(texts, read[DAY_FIRST], read[MONTH_FIRST], strict=True)
-    return DAY_FIRST, any(day != month and not np.isnat(day) and "." not in text.split()[0] for text, day, month in readings)
+    first = texts[:FIRST_TEXTS]
+    if _count(dates_in(first)) == len(first) and _count(plain := dates_in(texts)) == len(texts):
+        return plain, "", False
+    days, months = _count(dates_in(first, DAY_FIRST)), _count(dates_in(first, MONTH_FIRST))
+    if days != months:
+        form = DAY_FIRST if days > months else MONTH_FIRST
+        return dates_in(texts, form), form, False
+    day, month = dates_in(texts, DAY_FIRST), dates_in(texts, MONTH_FIRST)
+    if _count(month) > _count(day):
+        return month, MONTH_FIRST, False
+    differ = np.flatnonzero((day != month) & ~np.isnat(day))
+    if not len(differ) and _count(dates_in(texts)) == _count(day):
+        return day, "", False
+    return day, DAY_FIRST, _count(month) == _count(day) and any("." not in texts[place].split()[0] for place in differ)
 
 
 def hours_in(texts: list[str]) -> NDArray[np.float64]:
@@ -148,6 +161,35 @@ def seconds_in(texts: list[str]) -> NDArray[np.float64]:
     [86401.0, 7200.0, 129600.0, nan]
     """
     return np.array([_seconds(text) for text in texts], dtype=np.float64)
+
+
+def _count(dates: NDArray[np.datetime64]) -> int:
+    """Return how many texts were read."""
+    return int(np.count_nonzero(~np.isnat(dates)))
+
+
+def _seconds_of(dates: pd.Series[Any]) -> NDArray[np.datetime64]:
+    seconds: NDArray[np.datetime64] = dates.dt.tz_localize(None).to_numpy().astype("datetime64[s]")
+    return seconds
+
+
+def _read_alike(texts: list[str], form: str, found: NDArray[np.datetime64]) -> None:
+    """Read, many at once, the dates that are written like the first one that is not read yet."""
+    open_places = np.flatnonzero(np.isnat(found))
+    if len(open_places) < WORTH_A_GUESS:
+        return
+    for place in open_places[:WORTH_A_GUESS]:
+        moment = _moment(texts[place], form)
+        if np.isnat(moment):
+            continue
+        pattern = pd.tseries.api.guess_datetime_format(texts[place], dayfirst=form == DAY_FIRST)
+        if pattern is None:
+            return
+        rest = pd.Series([texts[other] for other in open_places], dtype=object)
+        read = _seconds_of(pd.to_datetime(rest, errors="coerce", format=pattern, utc=True))
+        if read[np.flatnonzero(open_places == place)[0]] == moment:  # the guess means what is meant here
+            found[open_places] = read
+        return
 
 
 def _moment(text: str, form: str) -> np.datetime64:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["FORMS", "numbers_in", "written_form"]
+__all__ = ["FORMS", "numbers_in", "read_numbers"]
 
 UNITS = "%$€£¥₹"
 FORMS = ("", *(point + unit for point in ".," for unit in ("", *UNITS)))
@@ -49,8 +49,8 @@ def numbers_in(texts: list[str], form: str = "") -> NDArray[np.float64]:
     return parsed.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def written_form(texts: list[str]) -> str:
-    """Return the form in which most of the texts are numbers: the plainest of equally good ones.
+def read_numbers(texts: list[str]) -> tuple[NDArray[np.float64], str]:
+    """Return the numbers that texts spell in the form in which most are numbers: the plainest of equally good ones.
 
     Parameters
     ----------
@@ -59,18 +59,26 @@ def written_form(texts: list[str]) -> str:
 
     Returns
     -------
-    str
+    numbers : float64 array of shape (texts,)
+        As from `numbers_in`.
+    form : str
         One of `FORMS`.
 
     Examples
     --------
-    >>> [written_form(texts) for texts in (["1", "2.5"], ["1,5", "2"], ["1,500", "20"], ["5 %", "7 %"])]
+    >>> [read_numbers(texts)[1] for texts in (["1", "2.5"], ["1,5", "2"], ["1,500", "20"], ["5 %", "7 %"])]
     ['', ',', '.', '.%']
     """
+    best, chosen = numbers_in(texts), ""
+    if not np.isnan(best).any():
+        return best, chosen
     units = Counter(text[place] for text in texts for place in (0, -1) if text and text[place] in UNITS)
     unit = units.most_common(1)[0][0] if units else ""
-    forms = ("", *(point + unit for point in ".,"))
-    return max(forms, key=lambda form: int((~np.isnan(numbers_in(texts, form))).sum()))
+    for point in ".,":
+        numbers = numbers_in(texts, point + unit)
+        if np.count_nonzero(np.isnan(numbers)) < np.count_nonzero(np.isnan(best)):
+            best, chosen = numbers, point + unit
+    return best, chosen
 
 
 @functools.cache

@@ -25,7 +25,9 @@ __all__ = ["Preparation", "Prepared", "fit_preparation", "prepare_table"]
 Rows = NDArray[np.int64]
 Texts = tuple[Rows, list[str]]
 
-SCALING = "standard"
+# Measured on 22 open tables (at most 6,000 rows, two splits, three networks each): against plain scaling, clipping at 8 changes
+# the geometric mean of the errors by a factor of 0.997 and of the log-losses by 0.96; squashing, by 1.06 and 1.05.
+SCALING = "clip"
 MOST_LEVELS = 100  # of one column
 MOST_CODED = 2_000  # 0-1 columns in all
 MOST_CELLS = 250_000_000  # 0-1 cells of the training rows in all: 1 GB in float32
@@ -80,8 +82,8 @@ def prepare_table(
     seed : int
         Draws the folds of the encoding.
     scaling : str
-        ``standard``: numbers are scaled to mean 0 and standard deviation 1. ``squash``: by their median and quartiles, and
-        smoothly clipped at 3.
+        ``clip``: numbers are scaled to mean 0 and standard deviation 1, and smoothly clipped at 8. ``standard``: not clipped.
+        ``squash``: scaled by their median and quartiles, and smoothly clipped at 3.
     dtype : dtype
         Of the array: float32 or float64.
 

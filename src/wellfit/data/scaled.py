@@ -18,19 +18,19 @@ __all__ = ["SCALINGS", "Scaled", "fit_scaled", "mean_and_scale", "median_and_sca
 Matrix = NDArray[np.floating]
 
 DATE_PARTS = ("days", "month", "weekday", "hour")
-SCALINGS = ("standard", "squash")
-# Scaled values end here: a slip of the keyboard in one cell must not make a prediction inf.
+# Where scaled values end, smoothly; 3 is the value of skrub's SquashingScaler (and of Holzmüller et al. 2024, "Better by default").
+ENDS = {"standard": np.inf, "clip": 8.0, "squash": 3.0}
+SCALINGS = tuple(ENDS)
+# And where they end otherwise: a slip of the keyboard in one cell must not make a prediction inf.
 FARTHEST = 1e6
-# Squashed values end here; the value of skrub's SquashingScaler (and of Holzmüller et al. 2024, "Better by default").
-SQUASHED = 3.0
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """A column of numbers, truth values, dates or times: (value - mean) / scale, gaps filled with the median.
+    """A column of numbers, truth values, dates or times: z = (value - mean) / scale, gaps filled with the median.
 
-    Squashed, mean and scale are the median and the distance of the quartiles, and z = (value - mean) / scale becomes
-    z / sqrt(1 + (z / 3)²), which lies within ±3.
+    Clipped, z becomes z / sqrt(1 + (z / 8)²), which lies within ±8. Squashed, mean and scale are the median and the distance
+    of the quartiles, and z becomes z / sqrt(1 + (z / 3)²).
 
     Parameters
     ----------
@@ -99,13 +99,13 @@ class Scaled:
                 values /= self.scale[place]
             far += int(np.count_nonzero((values > FARTHEST) | (values < -FARTHEST)))
             np.clip(values, -FARTHEST, FARTHEST, out=values)
-            out[:, place] = _squashed(values) if self.scaling == "squash" else values
+            out[:, place] = values / np.sqrt(1.0 + (values / ENDS[self.scaling]) ** 2)
         if self.gaps:
             out[:, len(self.parts)] = missing
         said = []
-        if far and self.scaling == "standard":
+        if far and self.scaling != "squash":
             cells = "1 cell" if far == 1 else f"{far} cells"
-            said.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, drawn in to that.")
+            said.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, drawn in.")
         if gaps and not self.gaps:
             said.append(f"column {self.name!r}: {gaps} {'gap' if gaps == 1 else 'gaps'}, though training had none: filled with the median.")
         return said
@@ -169,7 +169,7 @@ def fit_scaled(column: Column[Any], reading: Reading, scaling: str = "standard")
     reading : Reading
         How to read them: no categories.
     scaling : str
-        One of `SCALINGS`. Truth values are not squashed: there is nothing far off among them.
+        One of `SCALINGS`. Truth values are neither clipped nor squashed: there is nothing far off among them.
 
     Returns
     -------
@@ -244,11 +244,6 @@ def median_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
 def _power(values: NDArray[np.float64]) -> int:
     """Return the power of two that the largest of the values is just below."""
     return int(np.frexp(max(values.max(), -values.min()))[1])
-
-
-def _squashed(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return z / sqrt(1 + (z / 3)²)."""
-    return values / np.sqrt(1.0 + (values / SQUASHED) ** 2)
 
 
 def _numbers_by_part(column: Column[Any], kind: str, form: str) -> dict[str, NDArray[np.float64]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wellfit.data.prepare import Preparation, fit_preparation
+from wellfit.data.prepare import Preparation, prepare_table
 from wellfit.data.split import Split, split_rows
 from wellfit.data.table import find_target, read_table
 from wellfit.data.target import TargetCoding, fit_target
@@ -237,9 +237,8 @@ def _prepare(frame: pd.DataFrame, target: pd.Series[Any], data: Data, name: str,
     coding = fit_target(target, data.task, split.train)
     grid = dataclasses.replace(sensible_grid(len(split.train)), **changes)
     leave_out = [data.target] if data.group is None else [data.target, data.group]
-    preparation = fit_preparation(frame, split.train, leave_out=leave_out)
-    X, Y = preparation.transform(frame).X, coding.encode(target)
-    classes = len(coding.classes)
+    Y, classes = coding.encode(target), len(coding.classes)
+    preparation, X = prepare_table(frame, split.train, leave_out=leave_out, target=Y[:, 0], classes=classes, seed=data.seed)
     loss = "squared_error" if coding.task == "regression" else "binary_cross_entropy" if classes == 2 else "cross_entropy"
     # Rows without a target are in no part, but arrays are checked whole.
     Y[np.isnan(Y)] = 0.0

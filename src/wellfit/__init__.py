@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wellfit.data.split import train_dev_test_split
     from wellfit.engines.gradcheck import GradientCheck, check_gradients
     from wellfit.estimators.network import MLPClassifier, MLPRegressor
+    from wellfit.estimators.table import WellfitClassifier, WellfitRegressor
     from wellfit.store import load, save
     from wellfit.training.fit import FitResult, fit
     from wellfit.training.population import Member, fit_many
@@ -51,7 +52,9 @@ __all__ = [
     "SpecTypeError",
     "Training",
     "TrainingWarning",
+    "WellfitClassifier",
     "WellfitError",
+    "WellfitRegressor",
     "WellfitWarning",
     "__version__",
     "check_gradients",
@@ -69,6 +72,8 @@ _HOMES = {
     "MLPClassifier": "wellfit.estimators.network",
     "MLPRegressor": "wellfit.estimators.network",
     "Member": "wellfit.training.population",
+    "WellfitClassifier": "wellfit.estimators.table",
+    "WellfitRegressor": "wellfit.estimators.table",
     "check_gradients": "wellfit.engines.gradcheck",
     "fit": "wellfit.training.fit",
     "fit_many": "wellfit.training.population",

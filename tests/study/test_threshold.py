@@ -64,5 +64,5 @@ def test_neighbouring_floats_are_told_apart():
 
 
 def test_an_unknown_metric_is_told():
-    with pytest.raises(SpecError, match="threshold 'f2' is unknown. Valid: accuracy"):
+    with pytest.raises(SpecError, match=r"threshold .f2. is unknown\. Valid: accuracy"):
         best_threshold([0.1, 0.2], [0, 1], "f2")

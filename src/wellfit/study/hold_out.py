@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wellfit.data.parts import Labels, Rows, split_places
 from wellfit.data.names import quoted
+from wellfit.data.parts import Labels, Rows, split_places
 from wellfit.errors import DataError, DataWarning
 
 __all__ = ["hold_out"]

@@ -1,0 +1,150 @@
+"""Whole tables from users: frames and arrays as pandas frames, targets as arrays without their gaps."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import validate_data
+
+from wellfit.data.names import nearest, quoted
+from wellfit.data.table import read_table
+from wellfit.errors import DataError, DataWarning
+
+__all__ = ["compared", "read_frame", "target_of"]
+
+
+def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
+    """Return a table as a pandas frame; the estimator learns its columns, or they are compared with what it has learned.
+
+    Parameters
+    ----------
+    estimator : WellfitClassifier or WellfitRegressor
+        Gets `n_features_in_`, and `feature_names_in_` where the columns have names.
+    X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
+        The table. An array's columns are called ``column 1``, ``column 2``, ...
+    reset : bool
+        Whether to learn the columns anew.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows counted from 0, names as text.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the table cannot be used, or has other columns than the one learned from.
+    """
+    if issparse(X):
+        raise TypeError(f"sparse input is not supported: {type(estimator).__name__} takes whole tables; pass X.toarray(), or use an MLP.")
+    if _is_frame(X):
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        frame = read_table(X)
+    else:
+        frame = read_table(validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False))
+    if reset:
+        estimator._columns = tuple(frame.columns)
+    elif tuple(frame.columns) != estimator._columns:
+        # Names that scikit-learn does not keep (numbers), or none on one of the two sides: columns go by their place.
+        frame = frame.set_axis(list(estimator._columns), axis="columns")
+    return frame
+
+
+def compared(name: str, X: Any, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return a second table as a frame, checked to have the columns of the first.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    X : frame, or array-like of shape (rows, columns)
+        The table.
+    columns : tuple of str
+        Columns of the first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With these columns, in this order.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, or one is new.
+    """
+    if not _is_frame(X):
+        array = np.asarray(X)
+        if array.ndim != 2 or array.shape[1] != len(columns):
+            raise DataError(f"{name} must have the {len(columns)} columns of X, found shape {array.shape}.")
+        return read_table(array).set_axis(list(columns), axis="columns")
+    frame = read_table(X)
+    missing = [column for column in columns if column not in frame.columns]
+    new = [column for column in frame.columns if column not in columns]
+    if missing:
+        near = nearest(missing[0], new, 1)
+        hint = f" (is {near[0]!r} meant?)" if near else ""
+        raise DataError(f"{name} lacks the column {quoted(missing)} of X{hint}; add it.")
+    if new:
+        raise DataError(f"{name} has the column {quoted(new)}, which X has not; drop it.")
+    return frame[list(columns)]
+
+
+def target_of(estimator: Any, y: Any, rows: int, name: str = "y") -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the values of a target, and the rows that have one.
+
+    Parameters
+    ----------
+    estimator : WellfitClassifier or WellfitRegressor
+        For messages.
+    y : array-like or Series of shape (rows,)
+        The target. Rows where it has a gap are left out, with a warning; a single column is taken as flat, with a warning.
+    rows : int
+        Rows of the table.
+    name : str
+        What messages call it.
+
+    Returns
+    -------
+    values : array of shape (n,)
+        Without gaps.
+    present : int64 array of shape (n,)
+        Their rows.
+
+    Raises
+    ------
+    DataError
+        If the lengths differ, or there are only gaps.
+    """
+    if y is None:
+        raise DataError(f"This {type(estimator).__name__} estimator requires y to be passed, but the target {name} is None.")
+    if not isinstance(y, pd.Series | pd.DataFrame) and hasattr(y, "to_pandas"):
+        y = y.to_pandas()
+    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
+        y = y.iloc[:, 0]
+    values = y.to_numpy() if isinstance(y, pd.Series) else column_or_1d(y, warn=True)
+    if len(values) != rows:
+        raise DataError(f"X and y must have equally many rows, found {rows} and {len(values)}{'' if name == 'y' else f' in {name}'}.")
+    present = np.flatnonzero(~pd.isna(values))
+    if len(present) < rows:
+        if not len(present):
+            raise DataError(f"{name} holds only gaps (NaN); give a target for some rows.")
+        gaps = rows - len(present)
+        first = int(np.flatnonzero(pd.isna(values))[0]) + 1
+        warnings.warn(
+            f"{name} has gaps in {gaps} of {rows} rows (the first in row {first}): those rows are left out.", DataWarning, stacklevel=4
+        )
+        values = values[present]
+    if values.dtype == object:
+        # What had gaps or came from a column of mixed types is often plain numbers or truth values without them.
+        values = np.asarray(pd.Series(values, dtype=object).infer_objects())
+    return values, present
+
+
+def _is_frame(X: Any) -> bool:
+    return isinstance(X, pd.DataFrame) or (hasattr(X, "to_pandas") and hasattr(X, "columns") and not isinstance(X, pd.Series))

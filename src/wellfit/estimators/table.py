@@ -1,0 +1,289 @@
+"""`WellfitClassifier` and `WellfitRegressor`: a whole table in, a well-fitted network out.
+
+Frames, categories, dates and gaps are taken as they are. A part of the rows is held out to choose on, never to test on: what the
+model is worth is for the caller's own test rows, or cross-validation, to say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from wellfit.data.names import quoted
+from wellfit.data.parts import Labels
+from wellfit.data.scaled import mean_and_scale
+from wellfit.data.target import Label, TargetCoding
+from wellfit.engines.contract import Array, Rows
+from wellfit.errors import DataError, SpecError
+from wellfit.estimators.targets import Classes
+from wellfit.estimators.validation import class_shares
+from wellfit.estimators.whole import BaseWellfit
+from wellfit.spec.base import check_choice
+from wellfit.study.threshold import THRESHOLD_METRICS
+
+__all__ = ["WellfitClassifier", "WellfitRegressor"]
+
+
+class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
+    """Learns which class a row of a table belongs to: five networks trained as one population, their average calibrated.
+
+    Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows. The networks stop
+    at the epoch with the lowest cost on the dev rows; the average's probabilities p are brought to p^(1/T) by the temperature T
+    that is best there.
+
+    Parameters
+    ----------
+    validation_fraction : float, default=0.15
+        Share of the rows held out as dev rows, 10,000 at most; stratified.
+    class_weight : dict, "balanced" or None, default=None
+        What rows of each class count; ``"balanced"`` makes all classes count the same. Probabilities then follow these weights.
+    threshold : str or None, default=None
+        For two classes, the metric by which the threshold of a decision is chosen on the dev rows: ``accuracy``,
+        ``balanced_accuracy``, ``f1`` (of the second class) or ``matthews_corrcoef``. None: 0.5.
+    n_jobs : int or None, default=None
+        Networks trained at once; None: one for each core. It changes no bit of the result.
+    random_state : int, RandomState instance or None, default=None
+        Draws the dev rows, the folds of encodings, initial weights, shuffles and dropout.
+    verbose : bool, default=False
+        Whether to print a line for each network that is trained.
+
+    Attributes
+    ----------
+    classes_ : array of shape (classes,)
+        Class labels, sorted.
+    model_ : FittedModel
+        Preparation, networks, temperature and threshold; `wellfit.save` takes it, or the estimator.
+    temperature_ : float
+        T; above 1 where the networks were too sure.
+    threshold_ : float
+        Of two classes, the second is predicted where its probability is above it; 0.5 unless `threshold` names a metric.
+    histories_ : list of History
+        Costs and errors of every epoch, for each network.
+    n_iter_ : int
+        The most epochs that a network did.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : array of str
+        Their names, where X had any.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"colour": ["red", "blue"] * 20, "size": [1.0, None, 3.0, 4.0] * 10})
+    >>> model = WellfitClassifier(random_state=0).fit(table, ["stop", "go"] * 20)
+    >>> model.predict(table.head(3)).tolist()
+    ['stop', 'go', 'stop']
+    """
+
+    def __init__(
+        self,
+        *,
+        validation_fraction: float = 0.15,
+        class_weight: dict[Any, float] | str | None = None,
+        threshold: str | None = None,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.validation_fraction = validation_fraction
+        self.class_weight = class_weight
+        self.threshold = threshold
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @property
+    def temperature_(self) -> float:
+        """The temperature of the probabilities."""
+        check_is_fitted(self, "model_")
+        return float(self.model_.temperature)
+
+    @property
+    def threshold_(self) -> float:
+        """The threshold of the decision between two classes."""
+        check_is_fitted(self, "model_")
+        return 0.5 if self.model_.threshold is None else float(self.model_.threshold)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the likeliest class of each row; of two, the second where its probability is above `threshold_`.
+
+        Parameters
+        ----------
+        X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
+            With the columns that it was fitted on.
+
+        Returns
+        -------
+        array of shape (rows,)
+        """
+        outputs = self._outputs(X)
+        codes = (outputs[:, 0] > self.threshold_).astype(np.int64) if outputs.shape[1] == 1 else outputs.argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[codes]
+        return labels
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
+            With the columns that it was fitted on.
+
+        Returns
+        -------
+        float64 array of shape (rows, classes)
+            In the order of `classes_`; rows sum to 1.
+        """
+        outputs = self._outputs(X)
+        return self.model_.target.probabilities(outputs)
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self.threshold is not None:
+            check_choice("threshold", self.threshold, THRESHOLD_METRICS)
+
+    def _learn_target(self, values: NDArray[Any]) -> None:
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise DataError("y must be finite, found infinity; give classes, or use WellfitRegressor for numbers.")
+        try:
+            check_classification_targets(values)
+            classes = np.unique(values)
+        except TypeError as error:
+            raise DataError("y holds text and numbers side by side; give labels of one type.") from error
+        if len(classes) < 2:
+            raise DataError(f"y holds one class only ({classes.tolist()[0]!r}); at least two classes are needed to tell apart.")
+        if self.threshold is not None and len(classes) > 2:
+            raise SpecError(f"threshold is for two classes, found {len(classes)}; set threshold=None.")
+        self.classes_ = classes
+
+    def _labels(self, values: NDArray[Any]) -> Labels:
+        return Labels(np.searchsorted(self.classes_, values).astype(np.int64), [str(label) for label in self.classes_])
+
+    def _coding(self, values: NDArray[Any], train: Rows) -> TargetCoding:
+        return TargetCoding("y", "classification", _plain_labels(self.classes_))
+
+    def _codes(self, values: NDArray[Any], coding: TargetCoding, name: str) -> Array:
+        strange = ~np.isin(values, self.classes_)
+        if strange.any():
+            found, known = values[strange].tolist()[0], quoted(self.classes_.tolist())
+            raise DataError(f"{name} holds {found!r}, which is none of the classes of y: {known}; leave such rows out.")
+        return np.searchsorted(self.classes_, values).astype(np.float64)
+
+    def _shared(self, given: Array | None, codes: Array, coding: TargetCoding) -> tuple[Array | None, Array | None]:
+        shares = class_shares(self.class_weight, Classes(self.classes_), codes[:, np.newaxis])
+        if shares is None:
+            return given, None
+        by_class = shares[codes.astype(np.int64)]
+        weights = by_class if given is None else by_class * given
+        return weights, shares
+
+
+class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
+    """Learns a number for each row of a table: five networks trained as one population, and their average.
+
+    Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows; so is the target
+    brought to mean 0 and deviation 1, and predictions come in its own units. The networks stop at the epoch with the lowest squared
+    error on the dev rows.
+
+    Parameters
+    ----------
+    validation_fraction : float, default=0.15
+        Share of the rows held out as dev rows, 10,000 at most.
+    n_jobs : int or None, default=None
+        Networks trained at once; None: one for each core. It changes no bit of the result.
+    random_state : int, RandomState instance or None, default=None
+        Draws the dev rows, the folds of encodings, initial weights, shuffles and dropout.
+    verbose : bool, default=False
+        Whether to print a line for each network that is trained.
+
+    Attributes
+    ----------
+    model_ : FittedModel
+        Preparation and networks; `wellfit.save` takes it, or the estimator.
+    histories_ : list of History
+        Costs and errors of every epoch, for each network; costs are of the standardised target.
+    n_iter_ : int
+        The most epochs that a network did.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : array of str
+        Their names, where X had any.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"age": range(40), "town": ["here", "there"] * 20})
+    >>> model = WellfitRegressor(random_state=0).fit(table, [2.0 * age for age in range(40)])
+    >>> model.predict(table).shape
+    (40,)
+    """
+
+    def __init__(
+        self,
+        *,
+        validation_fraction: float = 0.15,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.validation_fraction = validation_fraction
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def predict(self, X: Any) -> Array:
+        """Return a number for each row, in the units of the target.
+
+        Parameters
+        ----------
+        X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
+            With the columns that it was fitted on.
+
+        Returns
+        -------
+        float64 array of shape (rows,)
+        """
+        outputs = self._outputs(X)
+        numbers: Array = self.model_.target.decode(outputs)
+        return numbers
+
+    def _learn_target(self, values: NDArray[Any]) -> None:
+        _numbers(values, "y")
+
+    def _coding(self, values: NDArray[Any], train: Rows) -> TargetCoding:
+        numbers = _numbers(values[train], "y")
+        mean, scale = mean_and_scale(numbers)
+        if scale == 0.0:
+            raise DataError(f"y holds only {numbers[0]:g} in the rows to train on; values that vary are needed to learn from.")
+        return TargetCoding("y", "regression", (), mean, scale)
+
+    def _codes(self, values: NDArray[Any], coding: TargetCoding, name: str) -> Array:
+        return (_numbers(values, name) - coding.mean) / coding.scale
+
+
+def _plain_labels(classes: NDArray[Any]) -> tuple[Label, ...]:
+    """Return class labels as Python's own text, truth values or numbers, which a saved model can hold."""
+    labels = tuple(classes.tolist())
+    if all(isinstance(label, str) for label in labels) or classes.dtype.kind in "biuf":
+        return labels
+    raise DataError(f"y holds labels such as {labels[0]!r} ({type(labels[0]).__name__}); give text, whole numbers or truth values.")
+
+
+def _numbers(values: NDArray[Any], name: str) -> NDArray[np.float64]:
+    """Return the values of a regression's target as numbers."""
+    if values.dtype.kind == "c":
+        raise DataError(f"Complex data not supported: {name} must hold real numbers.")
+    try:
+        numbers = values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{name} must hold numbers for a regression, found {values.tolist()[0]!r}; use WellfitClassifier for classes."
+        ) from error
+    if not np.isfinite(numbers).all():
+        raise DataError(f"{name} must be finite, found infinity; mend those values or leave the rows out.")
+    return numbers

@@ -46,9 +46,13 @@ def test_encoded_as_by_scikit_learn_for_the_same_folds(kind):
     rest = theirs.transform(given.iloc[others])
     mean, scale = training.mean(axis=0), training.std(axis=0)
     outputs = training.shape[1]
-    assert preparation.names[:outputs] == (["town: encoded"] if outputs == 1 else [f"town: encoded {k}" for k in range(1, outputs + 1)])
+    encoded = ["town: encoded"] if outputs == 1 else [f"town: encoded {number}" for number in range(1, outputs + 1)]
+    assert preparation.names == [*encoded, "town: frequency", "size"]
     np.testing.assert_allclose(X[rows, :outputs], (training - mean) / scale, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(X[others, :outputs], (rest - mean) / scale, rtol=1e-9, atol=1e-9)
+    named = frame["town"].fillna("gap")
+    counts = np.log1p(named.map(named.iloc[rows].value_counts()).fillna(0).to_numpy())
+    np.testing.assert_allclose(X[:, outputs], (counts - counts[rows].mean()) / counts[rows].std(), rtol=1e-9)
     np.testing.assert_array_equal(X[others], preparation.transform(frame.iloc[others], np.float64).X)
 
 
@@ -152,7 +156,7 @@ def test_categories_can_be_named_that_look_like_numbers():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"code": rng.integers(0, 50, 1000), "n": rng.normal(size=1000)})
     preparation, _ = prepare_table(frame, categories=["code"], target=rng.normal(size=1000))
-    assert preparation.names == ["code: encoded", "n"]
+    assert preparation.names == ["code: encoded", "code: frequency", "n"]
     assert fit_preparation(frame).names == ["code", "n"]
     with pytest.raises(DataError, match="columns that hold categories are not in the table: 'cod'"):
         fit_preparation(frame, categories=["cod"])

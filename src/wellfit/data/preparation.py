@@ -133,8 +133,8 @@ class Preparation:
         Returns
         -------
         dict of str to float64 array
-            ``fill``, ``mean`` and ``scale``, each with one number for each part of each scaled column and each output of each
-            encoded one, in order; and ``encoding`` where columns are encoded, with one for each category and output.
+            ``fill``, ``mean`` and ``scale``, each with one number for each part of each scaled column and each prepared column
+            of each encoded one, in order; and ``encoding`` where columns are encoded, with one for each of these and category.
         """
         scaled = [column for column in self.columns if isinstance(column, Scaled | Encoded)]
         arrays = {which: [number for column in scaled for number in getattr(column, which)] for which in LEARNED}
@@ -205,7 +205,7 @@ def _size(column: Any) -> tuple[int, int]:
         return len(column["parts"]), 0
     outputs, levels = column.get("outputs"), column.get("levels")
     if type(outputs) is int and outputs > 0 and isinstance(levels, list):
-        return outputs, outputs * (len(levels) + (column.get("gaps") is True))
+        return outputs + 1, (outputs + 1) * (len(levels) + (column.get("gaps") is True))
     return 0, 0
 
 

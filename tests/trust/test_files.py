@@ -143,6 +143,13 @@ def test_documents_that_json_allows_and_others_do_not(text, words):
         from_bytes(save({}, {"wellfit": f"2 {container._checksum(text, {})} {text}"}))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-be"])
+def test_a_header_is_utf_8(encoding):
+    header = json.dumps({"__metadata__": {"wellfit": "2 x {}"}}).encode(encoding)
+    with pytest.raises(ModelFileError, match="is no wellfit model, or is damaged"):
+        from_bytes(len(header).to_bytes(8, "little") + header)
+
+
 def test_long_reasons_are_cut_short():
     with pytest.raises(ModelFileError) as caught:
         from_bytes(forged({"kind": "x" * 1_000_000}))

@@ -22,9 +22,9 @@ FITS = {
     "alone": "model = MLPRegressor(hidden_layer_sizes=(30, 30), max_iter=10**6, tol=0, n_iter_no_change=10**6, early_stopping=True)",
     "table": """
 from dataclasses import replace
-from wellfit.estimators import table
-endless = {"fewest_epochs": 10**6, "most_epochs": 10**6, "patience": 1.0}
-table.FIXED = {task: replace(fixed, **endless) for task, fixed in table.FIXED.items()}
+from wellfit.study.fixed import FIXED
+for task, settings in FIXED.items():
+    FIXED[task] = replace(settings, fewest_epochs=10**6, most_epochs=10**6, patience=1.0)
 model = WellfitRegressor(random_state=0)
 """,
 }

@@ -167,7 +167,8 @@ def _header_size(start: bytes, size: int, shown: str) -> int:
 def _opened(header: bytes, shown: str) -> tuple[str, str]:
     """Return checksum and document of a header, if it is a model's, of a format that is known."""
     try:
-        metadata = json.loads(header).get("__metadata__")
+        # Decoded here: of bytes, `json` would let the file choose another encoding.
+        metadata = json.loads(header.decode()).get("__metadata__")
         value = metadata.get(_KEY, "") if isinstance(metadata, dict) else ""
         mark, checksum, text = (value.split(" ", 2) + ["", ""])[:3]
     except (ValueError, AttributeError, RecursionError) as error:

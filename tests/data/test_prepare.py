@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
@@ -481,3 +481,88 @@ def test_any_table_is_prepared_to_finite_numbers_or_refused_in_one_line(columns,
     assert np.isfinite(X).all()
     assert all(note.startswith("column 'c") for note in notes)
     assert through_json(preparation) == preparation
+
+
+# === Any frame ===
+
+KINDS = {
+    "floats": st.floats(),
+    "finite": st.floats(allow_nan=False, allow_infinity=False),
+    "whole": st.integers(),
+    "words": st.sampled_from(["a", "b", "c", " a", "", "é", "1"]),
+    "texts": st.text(max_size=6),
+    "numerals": st.sampled_from(["1", "2.5", "1,234", "3,5", "12 %", "$5", "-7", "1e3", "nan", "inf"]),
+    "moments": st.datetimes().map(pd.Timestamp),
+    "days": st.dates(),
+    "dated": st.dates().map(lambda day: f"{day.day}/{day.month}/{day.year:04}"),
+    "times": st.times(),
+    "spans": st.timedeltas().map(str),
+    "truths": st.booleans(),
+    "odd": st.one_of(
+        st.complex_numbers(), st.lists(st.integers(), max_size=1), st.binary(max_size=2), st.dictionaries(st.text(), st.none())
+    ),
+}
+CLASSES = np.arange(12) % 3.0
+
+
+@st.composite
+def frames(draw, rows=12):
+    """Frames of columns that hold one sort of cells, or two, or gaps beside."""
+    columns = {}
+    for number in range(draw(st.integers(1, 4))):
+        sorts = draw(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=2))
+        cell = st.one_of(*(KINDS[sort] for sort in sorts), *([st.none()] if draw(st.booleans()) else []))
+        cells = draw(st.lists(cell, min_size=rows, max_size=rows))
+        columns[f"c{number}"] = pd.Series(cells, dtype=object) if draw(st.booleans()) else pd.Series(cells)
+    return pd.DataFrame(columns)
+
+
+@pytest.mark.filterwarnings("ignore::wellfit.errors.DataWarning")
+@settings(max_examples=200, deadline=None)
+@given(
+    frames(),
+    st.lists(st.integers(0, 11), min_size=1, unique=True).map(sorted),
+    st.sampled_from(["clip", "squash", "standard"]),
+    st.randoms(),
+)
+def test_any_frame_keeps_the_promises_of_a_preparation(frame, rows, scaling, random):
+    rows = np.array(rows)
+    before = frame.copy(deep=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prepare, "MOST_ONE_HOT", 4)
+        try:
+            preparation, X = prepare_table(frame, rows, target=CLASSES, classes=3, scaling=scaling)
+            again, same = prepare_table(frame, rows, target=CLASSES, classes=3, scaling=scaling)
+        except DataError as error:
+            assert "\n" not in str(error)
+            return
+    assert X.shape == (12, len(preparation.names))
+    assert np.isfinite(X).all()
+    assert again == preparation
+    np.testing.assert_array_equal(X, same)
+    pd.testing.assert_frame_equal(frame, before)
+    assert through_json(preparation) == preparation
+    # A row alone, and rows in another order, come out as in the whole table; so do rows that are no training rows.
+    whole = preparation.transform(frame).X
+    others = np.setdiff1d(np.arange(12), rows)
+    np.testing.assert_array_equal(whole[others], X[others])
+    order = random.sample(range(12), 12)
+    np.testing.assert_array_equal(preparation.transform(frame.iloc[order]).X, whole[order])
+    np.testing.assert_array_equal(np.vstack([preparation.transform(frame.iloc[[row]]).X for row in range(12)]), whole)
+
+
+@pytest.mark.filterwarnings("ignore::wellfit.errors.DataWarning")
+@settings(max_examples=100, deadline=None)
+@given(frames(), frames())
+def test_what_other_rows_hold_changes_nothing(frame, other):
+    both = pd.concat([frame, other.reindex(columns=frame.columns)], ignore_index=True).astype(object)
+    given = pd.concat([frame, frame], ignore_index=True).astype(object)
+    rows = np.arange(12)
+    try:
+        first = fit_preparation(given, rows)
+    except DataError as error:
+        with pytest.raises(DataError) as caught:
+            fit_preparation(both, rows)
+        assert str(caught.value) == str(error)
+        return
+    assert fit_preparation(both, rows) == first

@@ -6,4 +6,6 @@ rows once. `fit_table` does all of it with a table; `summary` and `folder` keep 
 
 The estimators' way is shorter: `hold_out` gives them dev rows, `temperature` and `threshold` say how sure the probabilities of an
 average may be and where they decide, `fixed` trains the networks that are averaged.
+
+`diagnosis` examines any model: bias and variance, what is at fault, and one next step.
 """

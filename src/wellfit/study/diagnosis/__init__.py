@@ -1,0 +1,11 @@
+"""A doctor for a model's errors and a network's training: what is wrong, how sure that is, and what to do next.
+
+`finding` is one line of the chart; `given` reads what the caller hands over, `inside` opens a network, `sight` is what a model makes
+of the rows, and `subject` is all of it together: what all that follows looks at.
+"""
+
+from wellfit.study.diagnosis.finding import Finding, NotApplicable
+from wellfit.study.diagnosis.inside import NetworkInside
+from wellfit.study.diagnosis.subject import Subject, make_subject
+
+__all__ = ["Finding", "NetworkInside", "NotApplicable", "Subject", "make_subject"]

@@ -1,0 +1,136 @@
+"""What there is to see of a network of wellfit's: its parameters, and how its training went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wellfit.engines.contract import Array, get_engine
+from wellfit.spec import Spec
+from wellfit.store import FittedModel, NetworkModel, TrainedNetwork
+from wellfit.training.fit import FitResult
+from wellfit.training.result import History
+from wellfit.training.threads import one_blas_thread
+
+__all__ = ["NetworkInside", "forward", "inside_of_model", "inside_of_result", "members_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkInside:
+    """Networks of one spec whose average predicts; mostly a single one.
+
+    Parameters
+    ----------
+    spec : Spec
+        What was trained, and how.
+    parameters : tuple of arrays of shape (size,)
+        One for each network, in the order of `Layout`, in the spec's dtype.
+    histories : tuple of History
+        One for each network; empty where none was kept.
+    seeds : tuple of int
+        What drew initial parameters, shuffles and dropout masks.
+    outcomes : tuple of str
+        How each run ended, such as ``"stopped_early"``; empty where that is not known.
+    initial_parameters : tuple of arrays of shape (size,), or None
+        What `spec` and `seeds` draw; None where weights may have come from elsewhere.
+    """
+
+    spec: Spec
+    parameters: tuple[Array, ...]
+    histories: tuple[History, ...] = ()
+    seeds: tuple[int, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    initial_parameters: tuple[Array, ...] | None = None
+
+
+def inside_of_result(result: FitResult) -> NetworkInside:
+    """Return what is to be seen of a network that `fit` trained.
+
+    Parameters
+    ----------
+    result : FitResult
+        The network.
+
+    Returns
+    -------
+    NetworkInside
+    """
+    return NetworkInside(
+        result.spec,
+        (result.parameters,),
+        (result.history,),
+        (result.seed,),
+        (result.outcome.name.lower(),),
+        _drawn(result.spec, (result.seed,)),
+    )
+
+
+def inside_of_model(model: FittedModel | NetworkModel, estimator: Any = None) -> NetworkInside:
+    """Return what is to be seen of a model's networks.
+
+    Parameters
+    ----------
+    model : FittedModel or NetworkModel
+        The model.
+    estimator : object, optional
+        The estimator around it, which may remember how training went: `histories_` or `history_`, and `outcome_`.
+
+    Returns
+    -------
+    NetworkInside
+    """
+    networks = members_of(model)
+    # Looked into are those of the first one's spec.
+    networks = tuple(network for network in networks if network.spec == networks[0].spec)
+    # Only these draw their weights from spec and seed; an estimator may draw as scikit-learn does.
+    drawn = isinstance(model, FittedModel)
+    history = getattr(estimator, "history_", None)
+    histories = getattr(estimator, "histories_", () if history is None else (history,))
+    outcome = getattr(estimator, "outcome_", None)
+    seeds = tuple(network.seed for network in networks)
+    spec = networks[0].spec
+    return NetworkInside(
+        spec,
+        tuple(network.parameters for network in networks),
+        tuple(histories) if len(histories) == len(networks) else (),
+        seeds,
+        () if outcome is None else (str(outcome),),
+        _drawn(spec, seeds) if drawn else None,
+    )
+
+
+def members_of(model: FittedModel | NetworkModel) -> tuple[TrainedNetwork, ...]:
+    """Return the networks whose average a model gives."""
+    return model.networks if isinstance(model, FittedModel) else (model.network,)
+
+
+def _drawn(spec: Spec, seeds: Sequence[int]) -> tuple[Array, ...]:
+    """Return the initial parameters that seeds draw."""
+    engine = get_engine("reference")
+    return tuple(engine.initial_state(spec, seed).parameters for seed in seeds)
+
+
+def forward(networks: Sequence[tuple[Spec, Array]], inputs: Array) -> Array:
+    """Return the average of networks' outputs, as it is: nan or infinite where a network gives no number.
+
+    Parameters
+    ----------
+    networks : list of (Spec, parameters)
+        At least one.
+    inputs : array of shape (rows, inputs)
+        What they take.
+
+    Returns
+    -------
+    float64 array of shape (rows, outputs)
+    """
+    engine = get_engine("compiled")
+    total: Any = 0.0
+    with one_blas_thread(), np.errstate(all="ignore"):
+        for spec, parameters in networks:
+            total = total + engine.forward(spec, parameters, np.ascontiguousarray(inputs, dtype=spec.training.dtype)).astype(np.float64)
+        average: Array = total / len(networks)
+    return average

@@ -171,7 +171,7 @@ class DecisionBoundaryDisplay(Display):
         if self.points is not None and self.truth is not None:
             keys = draw_classes(panel, *_both(shown(self.points, self.truth)), self.classes)
         else:
-            keys = [patch(short(label), look(code)[0]) for code, label in enumerate(self.classes)]
+            keys = [patch(short(label, 24), look(code)[0]) for code, label in enumerate(self.classes)]
         self._legend(keys, short(self.target))
 
     def _draw_numbers(self, panel: Axes) -> None:

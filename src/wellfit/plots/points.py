@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.errors import DataError
-from wellfit.plots.style import MOST_KEYS, key, look, short
+from wellfit.plots.style import FEW_KEYS, MOST_KEYS, key, look, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ def draw_classes(panel: Axes, points: NDArray[np.float64], codes: NDArray[Any], 
         colour, _, marker = look(code)
         of_class = codes == code
         panel.scatter(points[of_class, 0], points[of_class, 1], s=18, color=colour, marker=marker, edgecolors="white", linewidths=0.5)
-        keys.append(key(short(label), colour, marker, "none"))
+        keys.append(key(short(label, 40 if len(classes) <= FEW_KEYS else 24), colour, marker, "none"))
     return keys
 
 

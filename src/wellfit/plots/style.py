@@ -23,9 +23,9 @@ CLASS_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#7A7A00", "#44444
 INK, GREY, FAINT = "#222222", "#666666", "#DDDDDD"
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)), (0, (3, 1, 1, 1)))
 MARKERS = "os^Dv<>p"
-MOST_KEYS = 20
+FEW_KEYS, MOST_KEYS = 8, 20
 # Inches that a letter takes, and the line or marker before a label with the room around it.
-LETTER, HANDLE = 0.077, 0.75
+LETTER, HANDLE = 0.077, 0.8
 
 
 def is_available() -> bool:
@@ -98,8 +98,9 @@ def legend(panel: Axes, keys: Sequence[Any], *, above: bool, title: str | None =
     figure = panel.get_figure(root=True)
     assert figure is not None
     if above:
-        columns = _columns([len(entry.get_label()) for entry in shown], figure.get_figwidth())
-        figure.legend(handles=shown, loc="outside upper center", ncols=columns, frameon=False, title=title)
+        size, scale = ("small", 0.88) if len(shown) > FEW_KEYS else ("medium", 1.0)
+        columns = _columns([len(entry.get_label()) for entry in shown], figure.get_figwidth() / scale)
+        figure.legend(handles=shown, loc="outside upper center", ncols=columns, frameon=False, title=title, fontsize=size)
     else:
         panel.legend(handles=shown, loc="best", fontsize="small", framealpha=0.85, title=title)
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.cases import Effort, Measure, course, large_table, memory, population, prediction, start_up
+from benchmarks.cases import Effort, Measure, course, large_table, memory, population, prediction, start_up, whole_table
 from benchmarks.table import Row, markdown
 
 CASES: dict[str, Measure] = {
@@ -24,6 +24,7 @@ CASES: dict[str, Measure] = {
     "d": start_up.measure,
     "e": memory.measure,
     "f": prediction.measure,
+    "g": whole_table.measure,
 }
 RESULTS = Path(__file__).resolve().parent / "results"
 README = Path(__file__).resolve().parents[1] / "README.md"

@@ -94,6 +94,73 @@ def prediction(rows: str, columns: str, width: str, repeats: str) -> dict[str, l
     return {"seconds": seconds, "gflop": [work], "sgemm": rates}
 
 
+def adult(path: str, rows: str, repeats: str) -> dict[str, list[float]]:
+    """Return the seconds of fitting a table's column ``target``, and those until training begins; `rows` 0 takes all."""
+    from wellfit import WellfitClassifier
+    from wellfit.data.table import read_table
+    from wellfit.estimators import whole
+
+    begun: list[float] = []
+    train = whole.train_members
+
+    def watched(*arguments: Any, **more: Any) -> Any:
+        begun.append(time.perf_counter())
+        return train(*arguments, **more)
+
+    whole.train_members = watched  # type: ignore[assignment]
+    X = read_table(path).head(int(rows) or None)
+    y = X.pop("target")
+    WellfitClassifier(random_state=0).fit(X.head(200), y.head(200))  # compiles
+    seconds, prepared = [], []
+    for number in range(int(repeats)):
+        start = time.perf_counter()
+        WellfitClassifier(random_state=number).fit(X, y)
+        seconds.append(time.perf_counter() - start)
+        prepared.append(begun[-1] - start)
+    return {"seconds": seconds, "prepared": prepared}
+
+
+def mixed(rows: str, columns: str) -> dict[str, float]:
+    """Return this process's memory before, and its peak while, a mixed frame is learned for one epoch, in 10^6 bytes."""
+    import dataclasses
+    import gc
+
+    from wellfit import WellfitClassifier
+    from wellfit.study import fixed
+
+    fixed.FIXED["classification"] = dataclasses.replace(fixed.FIXED["classification"], fewest_epochs=1, most_epochs=1)
+    X, y = _mixed_frame(int(rows), int(columns))
+    WellfitClassifier(random_state=0).fit(X.head(500), y[:500])  # compiling takes memory of its own
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # forgets the peak so far
+    before = _resident("VmRSS")
+    model = WellfitClassifier(random_state=0).fit(X, y)
+    inputs = len(model.model_.preparation.names)
+    return {"before_mb": before, "peak_mb": _resident("VmHWM"), "prepared_mb": len(X) * inputs * 4 / 1e6, "inputs": inputs}
+
+
+def _mixed_frame(rows: int, columns: int) -> Any:
+    """Return a frame, half of it numbers, the rest few categories, many categories, truth values and dates by turns; and classes."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    frame: dict[str, Any] = {}
+    for number in range(columns):
+        kind = number % 8
+        if kind < 4:
+            values = rng.standard_normal(rows)
+            values[rng.uniform(size=rows) < 0.02] = np.nan
+            frame[f"number {number}"] = values
+        elif kind < 7:
+            levels = np.array([f"level {level}" for level in range((12, 500, 2)[kind - 4])])
+            frame[f"category {number}"] = pd.Categorical(levels[rng.integers(0, len(levels), rows)])
+        else:
+            frame[f"date {number}"] = np.datetime64("2020-01-01", "s") + rng.integers(0, 10**8, rows)
+    table = pd.DataFrame(frame)
+    return table, np.where(table["number 0"].fillna(0.0) + rng.standard_normal(rows) > 0.0, "yes", "no")
+
+
 def _resident(field: str) -> float:
     """Return a size that Linux keeps of this process; `ru_maxrss` would count the parent's memory before exec too."""
     match = re.search(rf"^{field}:\s*(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"), re.MULTILINE)
@@ -102,7 +169,14 @@ def _resident(field: str) -> float:
     return int(match[1]) * 1024 / 1e6
 
 
-PROBES: dict[str, Callable[..., Any]] = {"import": import_time, "first_fit": first_fit, "memory": memory, "prediction": prediction}
+PROBES: dict[str, Callable[..., Any]] = {
+    "import": import_time,
+    "first_fit": first_fit,
+    "memory": memory,
+    "prediction": prediction,
+    "adult": adult,
+    "mixed": mixed,
+}
 
 if __name__ == "__main__":
     print(json.dumps(PROBES[sys.argv[1]](*sys.argv[2:])))

@@ -151,7 +151,10 @@ def test_any_frame_is_predicted_or_refused_in_one_line(problem, data):
     if fitted is None:
         return
     found = attempted(lambda: finite(fitted, frame))
-    assert found is not None, "the table it was trained on cannot be predicted"
+    if found is None:
+        # A row that was left out of training may hold what no other does, such as a time among dates.
+        assert weights is not None or pd.isna(pd.Series(y, dtype=object)).any(), "the table it was trained on cannot be predicted"
+        return
     again = from_bytes(to_bytes(fitted))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)

@@ -211,7 +211,8 @@ def _different(names: list[str]) -> tuple[list[str], list[str]]:
         seen[name] += 1
         fresh, number = name, seen[name]
         while number > 1 and fresh in taken:
-            fresh, number = f"{name} ({number})", number + 1
+            # Stripped, as all names are: of a name without a letter nothing but the number is left.
+            fresh, number = f"{name} ({number})".strip(), number + 1
         taken.add(fresh)
         different.append(fresh)
     return different, [name for name, times in seen.items() if times > 1]

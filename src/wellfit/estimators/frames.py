@@ -44,8 +44,9 @@ def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     if issparse(X):
         raise TypeError(f"sparse input is not supported: {type(estimator).__name__} takes whole tables; pass X.toarray(), or use an MLP.")
     if _is_frame(X):
-        validate_data(estimator, X, reset=reset, skip_check_array=True)
         frame = read_table(X)
+        # Names that come twice, or numbers beside text, scikit-learn refuses; `read_table` has mended them, and said so.
+        validate_data(estimator, X if _has_plain_names(X) else frame, reset=reset, skip_check_array=True)
     else:
         frame = read_table(validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False))
     if reset:
@@ -54,6 +55,12 @@ def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
         # Names that scikit-learn does not keep (numbers), or none on one of the two sides: columns go by their place.
         frame = frame.set_axis(list(estimator._columns), axis="columns")
     return frame
+
+
+def _has_plain_names(X: Any) -> bool:
+    """Tell whether a frame's columns have different names, of one type."""
+    names = list(X.column_names if hasattr(X, "column_names") else X.columns)
+    return len(set(names)) == len(names) and len({isinstance(name, str) for name in names}) <= 1
 
 
 def compared(name: str, X: Any, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -280,6 +280,8 @@ def _numbers(values: NDArray[Any], name: str) -> NDArray[np.float64]:
         raise DataError(f"Complex data not supported: {name} must hold real numbers.")
     try:
         numbers = values.astype(np.float64)
+    except OverflowError as error:
+        raise DataError(f"{name} holds a number beyond 1e308, the largest of float64; mend that value or leave the row out.") from error
     except (TypeError, ValueError) as error:
         raise DataError(
             f"{name} must hold numbers for a regression, found {values.tolist()[0]!r}; use WellfitClassifier for classes."

@@ -121,7 +121,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
             dev_table = self._dev_table(eval_set, preparation, coding, shares, level)
             dev = np.arange(len(dev_table[0]))
         scaled = None if weights is None else (weights / level).astype(np.float32)
-        return Examples(inputs, codes.astype(np.float32)[:, np.newaxis], scaled, train, dev, dev_table), preparation, coding
+        return Examples(inputs, _column(codes, "y"), scaled, train, dev, dev_table), preparation, coding
 
     def _dev_table(
         self, eval_set: Any, preparation: Preparation, coding: TargetCoding, shares: Array | None, level: float
@@ -139,7 +139,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
             weights = shares[codes.astype(np.int64)] * (1.0 if given is None else given)
         elif given is None and level != 1.0:
             weights = np.ones(len(codes))
-        return inputs, codes.astype(np.float32)[:, np.newaxis], None if weights is None else (weights / level).astype(np.float32)
+        return inputs, _column(codes, "y of eval_set"), None if weights is None else (weights / level).astype(np.float32)
 
     def _labels(self, values: NDArray[Any]) -> Labels | None:
         """Return the classes that a split goes by; None for numbers."""
@@ -172,6 +172,16 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
 
 
 # === What users hand over ===
+
+
+def _column(codes: Array, name: str) -> Array:
+    """Return coded targets as the column that networks of float32 are trained on."""
+    with np.errstate(over="ignore"):
+        column = codes.astype(np.float32)[:, np.newaxis]
+    finite = np.isfinite(column[:, 0])
+    if not finite.all():
+        raise DataError(f"{name} holds a value {codes[~finite][0]:.0e} standard deviations from the mean; mend it or leave the row out.")
+    return column
 
 
 def _weights(sample_weight: Any, X: Any, rows: int, present: Rows) -> Array | None:

@@ -110,7 +110,7 @@ def _print(screen: Screen, found: Reproduction) -> None:
 
 
 def _show(screen: Screen, table: Table) -> None:
-    """Print a table of a page; cells wrap where it has no room."""
+    """Print a table of a page; where it has no room, a line and the rest of the row below it."""
     screen.say("")
     screen.say(table.caption)
     rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
@@ -118,6 +118,12 @@ def _show(screen: Screen, table: Table) -> None:
         rich.add_column(name, justify="right" if place in table.numeric else "left", overflow="fold")
     for row in table.cells:
         rich.add_row(*(Text(cell.text, style=STYLES[cell.tone]) for cell in row))
-    screen.show(rich)
+    if screen.has_room_for(rich):
+        screen.show(rich)
+    else:
+        for first, *others in table.cells:
+            screen.say(first.text, indent=2)
+            told = [f"{name} {cell.text}" for name, cell in zip(table.columns[1:], others, strict=True) if cell.text]
+            screen.say("; ".join(told), indent=6, style=next((STYLES[cell.tone] for cell in others if cell.tone), ""))
     for note in table.notes:
         screen.say(note, indent=2, style="dim")

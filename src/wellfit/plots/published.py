@@ -19,8 +19,10 @@ __all__ = ["Accuracy", "CostLine", "Limits", "PlanePanel", "accuracy_intervals",
 # (left, right), (bottom, top) of the axes.
 Limits = tuple[tuple[float, float], tuple[float, float]]
 
-COLUMNS = 3
+COLUMNS = 4
 MOST_DOTS = 400
+# Costs of the first hundredth of a run may be thousands, and would press all others onto the axis.
+SETTLED = 100
 
 
 class CostLine(NamedTuple):
@@ -73,9 +75,16 @@ def cost_lines(lines: Sequence[CostLine], axis: str) -> Figure:
         handles[-1].set_markerfacecolor("none")
     panel.set_xlabel(axis)
     panel.set_ylabel("cost")
-    panel.set_ylim(bottom=0)
+    panel.set_ylim(0, 1.08 * max(_height(line) for line in lines))
     figure.legend(handles=handles, loc="outside right upper", frameon=False)
     return figure
+
+
+def _height(line: CostLine) -> float:
+    """Return the largest cost that has to be seen."""
+    published = [] if line.published is None else list(line.published[1])
+    values = np.array([*line.costs[len(line.costs) // SETTLED :], *published], dtype=np.float64)
+    return float(values[np.isfinite(values)].max())
 
 
 class PlanePanel(NamedTuple):
@@ -113,7 +122,7 @@ def plane_panels(panels: Sequence[PlanePanel], points: NDArray[np.float64], clas
     """
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
-    figure = new_figure(3.1 * columns, 2.9 * rows)
+    figure = new_figure(2.6 * columns, 2.5 * rows)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     axes = [np.arange(low, high + 0.005, 0.01) for low, high in limits]
     mesh = np.column_stack([part.ravel() for part in np.meshgrid(*axes)])
@@ -124,7 +133,8 @@ def plane_panels(panels: Sequence[PlanePanel], points: NDArray[np.float64], clas
         for code, marker in ((0, "o"), (1, "s")):
             of_class = points[classes == code]
             colour = CLASS_COLOURS[code]
-            panel.scatter(of_class[:, 0], of_class[:, 1], s=11, color=colour, marker=marker, edgecolors="white", linewidths=0.3)
+            # As a line without a line: a scatter would write its style out for every point, and pages would be large.
+            panel.plot(of_class[:, 0], of_class[:, 1], marker, color=colour, markersize=3.2, mec="white", mew=0.3)
         panel.set_xlim(*limits[0])
         panel.set_ylim(*limits[1])
         panel.tick_params(colors=INK, labelsize="small")

@@ -65,7 +65,8 @@ def run_on_engine(recipe: Recipe, parts: Parts) -> Run:
     engine = get_engine("compiled").with_threads(1)
     spec, data, plan = recipe.spec, engine_data(parts), engine_plan(recipe, len(parts.X_train))
     begin = time.perf_counter()
-    state, first = engine.initial_state(spec, 0, initial_vector(recipe.layers, recipe.weights)), np.empty(0)
+    state = engine.initial_state(spec, 0, initial_vector(recipe.layers, recipe.weights))
+    first: Array = np.empty(0)
     if recipe.decay_interval is not None:
         state, first, plan = _first_epoch(spec, engine, state, data, plan)
     result = uninterrupted(fit(spec, data, engine=engine, state=state, plan=plan, epochs=recipe.iterations - len(first)))

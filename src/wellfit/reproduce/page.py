@@ -12,6 +12,7 @@ from wellfit.plots.published import Accuracy, CostLine, Limits, PlanePanel, accu
 from wellfit.plots.style import is_available
 from wellfit.plots.svg import to_svg
 from wellfit.report import Block, Picture, Section, Text, render_page
+from wellfit.reproduce.comparison import Verdict
 from wellfit.reproduce.engine_runs import Run, predicted_classes
 from wellfit.reproduce.evidence import Evidence
 from wellfit.reproduce.published import RUNS
@@ -27,6 +28,13 @@ LIMITS: dict[str, Limits] = {
     "circles": ((-1.5, 1.5), (-1.5, 1.5)),
     "football": ((-0.75, 0.40), (-0.75, 0.65)),
     "moons": ((-1.5, 2.5), (-1.0, 1.5)),
+}
+COUNTED = {
+    Verdict.EXACT: "exact",
+    Verdict.DIGITS: "but for the last digits",
+    Verdict.DISTRIBUTION: "in distribution, where one run is no target",
+    Verdict.OVERFLOW: "an overflow in print alone",
+    Verdict.DIFFERS: "do not reproduce",
 }
 POINTS = {"circles": "circles", "football": "the football field", "moons": "moons"}
 
@@ -60,14 +68,14 @@ def closing_words(reproduction: Reproduction) -> str:
     -------
     str
     """
-    rows = [row for result in reproduction.sources for row in result.all_rows]
-    met = len(rows) - len(reproduction.differs) - len(reproduction.missing)
-    words = f"{reproduction.numbers:,} published numbers in {len(rows)} runs and cases, {met} of which reproduce"
+    found = [one.verdict for result in reproduction.sources for row in result.all_rows for one in row.comparisons]
+    parts = [f"{found.count(verdict):,} {words}" for verdict, words in COUNTED.items() if verdict in found]
+    words = f"{reproduction.numbers:,} published numbers: {', '.join(parts)}."
     if reproduction.differs:
-        words += f"; {len(reproduction.differs)} do not: {', '.join(row.what for row in reproduction.differs)}"
+        words += f" See: {', '.join(row.what for row in reproduction.differs)}."
     if reproduction.missing:
-        words += f"; {len(reproduction.missing)} were not run"
-    return f"{words}. It took {reproduction.seconds:.0f} s."
+        words += f" Not run: {len(reproduction.missing)} runs, for want of data."
+    return f"{words} It took {reproduction.seconds:.0f} s."
 
 
 def _blocks(result: SourceResult) -> list[Block]:

@@ -21,6 +21,8 @@ TONES: dict[Verdict, Tone] = {
     Verdict.NOT_RUN: "fair",
     Verdict.DIFFERS: "bad",
 }
+# Of a table of spreads, before a page folds it.
+MOST_ROWS = 8
 COLUMNS = ("what", "published", "ours", "digits", "time", "verdict")
 
 
@@ -55,7 +57,7 @@ def _summary(row: Row) -> str:
     """Return the worst verdict, and beside it what holds for some numbers alone."""
     overflows = sum(comparison.verdict is Verdict.OVERFLOW for comparison in row.comparisons)
     words = row.worst.words
-    return f"{words}; {Verdict.OVERFLOW.value} at {overflows}" if overflows and row.verdict is not Verdict.OVERFLOW else words
+    return f"{words}; {overflows} an {Verdict.OVERFLOW.value}" if overflows and row.verdict is not Verdict.OVERFLOW else words
 
 
 def _digits(comparison: Comparison) -> str:
@@ -108,7 +110,7 @@ def spread_table(result: SourceResult, who: str) -> Table | None:
     rows = [_spread_line(*names, comparisons) for names, comparisons in found.items()]
     columns = ("run", "number", "published", "median", "lowest", "highest", "runs", "published is")
     notes = ["Runs that start a unit in the last place beside the published weights, or draw fresh masks from other seeds."]
-    return Table("Spread where one run is no target", columns, rows, numeric=(3, 4, 5, 6), notes=notes)
+    return Table("Spread where one run is no target", columns, rows, numeric=(3, 4, 5, 6), is_folded=len(rows) > MOST_ROWS, notes=notes)
 
 
 def _spread_line(run: str, number: str, copies: Sequence[Comparison]) -> list[str | Cell]:
@@ -119,7 +121,7 @@ def _spread_line(run: str, number: str, copies: Sequence[Comparison]) -> list[st
         where = Cell("an overflow", "fair")
     if any(one.verdict is Verdict.DIFFERS for one in copies):
         where = Cell("outside", "bad")
-    published = list(dict.fromkeys(one.published for one in copies))
+    published = list(dict.fromkeys(one.published if "/" in one.published else f"{float(one.published):.6g}" for one in copies))
     values = [_value(value, published[0]) for value in (spread.median, spread.low, spread.high)]
     return [run, number, " and ".join(published), *values, str(spread.runs), where]
 

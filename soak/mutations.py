@@ -292,7 +292,7 @@ def _poke_arrays(arrays, draw):
     elif how == "value" and values.size:
         changed = values.copy()
         with np.errstate(all="ignore"):
-            changed.flat[int(draw.integers(values.size))] = np.float64(_pick(draw, POKES))
+            changed.flat[int(draw.integers(values.size))] = np.array(_pick(draw, POKES)).astype(values.dtype)
         arrays[name] = changed
     elif how == "fill":
         with np.errstate(all="ignore"):

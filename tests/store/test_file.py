@@ -240,7 +240,8 @@ def test_arrays_that_do_not_fit_the_document(saved, tmp_path):
         arrays[name] = arrays[name] * np.float32(np.nan)
 
     for change, words in (
-        (lambda arrays: arrays.pop(name), "is missing"),
+        (lambda arrays: arrays.pop(name), "must have 6 arrays of weights and biases, found 5"),
+        (lambda arrays: arrays.update({"network.0.other": arrays.pop(name)}), "layer_1_weights' is missing"),
         (transpose, r"layer 1 weights: float32 of shape \(\d+, 5\) is expected, found float32 of shape \(5, \d+\)"),
         (poison, "a value is not finite"),
         (lambda arrays: arrays.update({name: arrays[name].astype(np.float16)}), "found float16"),

@@ -105,6 +105,14 @@ def test_the_line_lies_where_the_model_is_undecided():
     assert np.allclose(display.response.sum(axis=2), 1)
 
 
+def test_a_gap_in_a_target_takes_no_colours_from_the_others():
+    truth = np.where(np.arange(60) == 7, np.nan, 3 * X[:, 0])
+    display = DecisionBoundaryDisplay.from_estimator(LinearRegression().fit(X[:, :2], X[:, 0]), X[:, :2], truth, target="price, €")
+    low, high = display.ax_.collections[0].get_clim()
+    assert low == pytest.approx(min(np.nanmin(truth), display.response.min()))
+    assert high == pytest.approx(max(np.nanmax(truth), display.response.max()))
+
+
 def test_the_picture_says_what_was_held():
     display = DecisionBoundaryDisplay.from_estimator(LogisticRegression().fit(X, Y), X, Y, features=(2, 0))
     words = " ".join(text.get_text() for text in display.ax_.texts).replace("\n", " ")

@@ -53,6 +53,7 @@ def test_a_map_has_the_median_of_each_pair(results):
     assert display.table[0, 1] == np.median([result.dev_error for result in results[:3]])
     assert display.table[1, 0] == np.median([result.dev_error for result in results[9:]])
     assert display.quantity == "dev error, median of up to 3"
+    assert (display.ax_.get_xlabel(), display.ax_.get_ylabel()) == ("L2 penalty λ", "hidden")
     across, up = display.best
     assert display.table[up, across] == display.table.min()
 

@@ -180,7 +180,7 @@ class DecisionBoundaryDisplay(Display):
         points = truth = None
         if self.points is not None and self.truth is not None:
             points, truth = _both(shown(self.points, self.truth))
-            ends += [truth.min(), truth.max()] if len(truth) else []
+            ends += [value for value in truth if np.isfinite(value)]
         low, high = float(min(ends)), float(max(ends))
         shades = panel.pcolormesh(*self.axes, values, cmap=NUMBERS, vmin=low, vmax=high, shading="nearest", rasterized=True)
         if points is not None and truth is not None:

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.errors import DataError, unknown_name
+from wellfit.plots.style import short
 
 if TYPE_CHECKING:
     from wellfit.training.result import FitResult
 
+NAMES = {"l2": "L2 penalty λ", "l1": "L1 penalty", "alpha": "L2 penalty λ", "dropout": "dropout rate", "learning_rate": "learning rate"}
 SHORT = {"learning_rate": "training.schedule.learning_rate"}
 
 
@@ -115,6 +117,11 @@ def distinct(values: Sequence[Any]) -> tuple[list[Any], NDArray[np.int64]]:
 def is_number(value: Any) -> bool:
     """Return whether a value is a finite number, and no truth value."""
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
+def named(parameter: str) -> str:
+    """Return the name of a parameter as people say it, where they do; of a pipeline's and a path the end."""
+    return NAMES.get(parameter.split("__")[-1].split(".")[-1], short(parameter))
 
 
 def written(value: Any) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import DataError
 from wellfit.plots.display import Display, numbers
-from wellfit.plots.settings import Candidates, distinct, of_cv_results, of_results, written
+from wellfit.plots.settings import Candidates, distinct, named, of_cv_results, of_results, written
 from wellfit.plots.style import VERMILION, key, patch, short
 
 if TYPE_CHECKING:
@@ -179,8 +179,8 @@ class SweepDisplay(Display):
 
         panel.add_patch(Rectangle((across - 0.5, up - 0.5), 1, 1, fill=False, edgecolor=VERMILION, linewidth=2.5, clip_on=False, zorder=3))
         _ticks(panel, self.across_values, self.up_values)
-        panel.set_xlabel(short(self.names[0]))
-        panel.set_ylabel(short(self.names[1]))
+        panel.set_xlabel(named(self.names[0]))
+        panel.set_ylabel(named(self.names[1]))
         best = key("best", VERMILION, "s", "none")
         best.set(markerfacecolor="none", markeredgewidth=2)
         untried = patch("not tried, or diverged", UNTRIED)

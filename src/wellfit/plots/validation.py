@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from wellfit.errors import DataError
 from wellfit.plots.bands import band_words, draw_band
 from wellfit.plots.display import Display, numbers, same_length
-from wellfit.plots.settings import Candidates, distinct, is_number, of_cv_results, of_results, written
+from wellfit.plots.settings import Candidates, distinct, is_number, named, of_cv_results, of_results, written
 from wellfit.plots.style import BLUE, GREY, VERMILION, key, patch, short
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from wellfit.training.result import FitResult
 
 __all__ = ["ValidationCurveDisplay"]
-
-NAMES = {"l2": "L2 penalty λ", "l1": "L1 penalty", "alpha": "L2 penalty λ", "dropout": "dropout rate", "learning_rate": "learning rate"}
 
 
 @dataclass(eq=False)
@@ -167,7 +165,7 @@ class ValidationCurveDisplay(Display):
         repeats = int(np.isfinite(self.dev_errors).sum(axis=1).max())
         if repeats > 1:
             keys.append(patch(band_words(repeats), GREY))
-        panel.set_xlabel(NAMES.get(self.parameter.split("__")[-1], short(self.parameter)))
+        panel.set_xlabel(named(self.parameter))
         panel.set_ylabel(short(self.error_name))
         self._legend(keys)
         return self

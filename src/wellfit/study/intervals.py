@@ -318,12 +318,36 @@ def widened_by_seeds(interval: Interval, spread: Spread, networks: int, level: f
     """
     if spread.freedom < 1:
         return interval
-    half = _student(spread.freedom, level) * spread.deviation / math.sqrt(networks)
+    half = student(spread.freedom, level) * spread.deviation / math.sqrt(networks)
     return Interval(
         interval.estimate,
         interval.estimate - math.hypot(interval.estimate - interval.low, half),
         interval.estimate + math.hypot(interval.high - interval.estimate, half),
     )
+
+
+def student(freedom: int, level: float = LEVEL) -> float:
+    """Return the two-sided quantile of Student's t.
+
+    Parameters
+    ----------
+    freedom : int
+        Degrees of freedom, at least 1.
+    level : float
+        Confidence, in (0, 1).
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(student(4), 3)
+    2.776
+    """
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.5 + level / 2))
 
 
 def _add(first: float, second: float, correlation: float) -> float:
@@ -344,11 +368,4 @@ def _spread_factor(relative: NDArray[np.float64], level: float) -> float:
     """exp(t se) of the mean of `relative`; inf for a single row."""
     if relative.size < 2:
         return math.inf
-    return math.exp(_student(relative.size - 1, level) * float(relative.std(ddof=1)) / math.sqrt(relative.size))
-
-
-def _student(freedom: int, level: float) -> float:
-    """Two-sided quantile of Student's t."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, 0.5 + level / 2))
+    return math.exp(student(relative.size - 1, level) * float(relative.std(ddof=1)) / math.sqrt(relative.size))

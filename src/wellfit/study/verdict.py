@@ -37,7 +37,9 @@ class Verdict:
     margin: float
 
 
-def judge(metric: Metric, train: Interval, gap: Interval, reference: Interval, reference_name: str) -> Verdict:
+def judge(
+    metric: Metric, train: Interval, gap: Interval, reference: Interval, reference_name: str, bias: Interval | None = None
+) -> Verdict:
     """Return the verdict that the intervals support.
 
     - underfits: the bias lies above 0 with its whole interval, and its estimate reaches the margin;
@@ -59,6 +61,8 @@ def judge(metric: Metric, train: Interval, gap: Interval, reference: Interval, r
         The error that is asked for, or that a simple model reaches on the dev rows.
     reference_name : str
         Such as ``"logistic regression"``.
+    bias : Interval, optional
+        Training error less reference error, where more is known of it than that both were measured on separate rows.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def judge(metric: Metric, train: Interval, gap: Interval, reference: Interval, r
     >>> judge(Metric("classification"), train, difference(dev, train), wilson(0.06, 1000), "logistic regression").word
     'overfits'
     """
-    bias = difference(train, reference)
+    bias = difference(train, reference) if bias is None else bias
     margin = metric.margin(reference.estimate)
     gap_counts, bias_counts = _counts(gap, margin), _counts(bias, margin)
     gap_text = f"the gap is {_signed(metric, gap)}"

@@ -2,6 +2,9 @@
 
 `finding` is one line of the chart; `given` reads what the caller hands over, `inside` opens a network, `sight` is what a model makes
 of the rows, and `subject` is all of it together: what all that follows looks at.
+
+`resampling` makes intervals of rows, `seeds` says how far another seed would have led, `reference` what error could be had, and `bias`
+measures bias and variance with them.
 """
 
 from wellfit.study.diagnosis.finding import Finding, NotApplicable

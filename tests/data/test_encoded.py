@@ -47,13 +47,23 @@ def test_encoded_as_by_scikit_learn_for_the_same_folds(kind):
     mean, scale = training.mean(axis=0), training.std(axis=0)
     outputs = training.shape[1]
     encoded = ["town: encoded"] if outputs == 1 else [f"town: encoded {number}" for number in range(1, outputs + 1)]
-    assert preparation.names == [*encoded, "town: frequency", "size"]
+    assert preparation.names == [*encoded, "size"]
     np.testing.assert_allclose(X[rows, :outputs], (training - mean) / scale, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(X[others, :outputs], (rest - mean) / scale, rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(X[others], preparation.transform(frame.iloc[others], np.float64).X)
+
+
+def test_how_often_a_category_comes_stands_beside_where_they_are_very_many():
+    rng = np.random.default_rng(0)
+    towns = pd.Series("town " + rng.geometric(0.01, 2000).astype(str).astype(object))
+    frame = towns.mask(rng.random(2000) < 0.1).to_frame("town")
+    rows = np.arange(0, 2000, 2)
+    preparation, X = prepare_table(frame, rows, target=rng.normal(size=2000), dtype=np.float64)
+    assert preparation.names == ["town: encoded", "town: frequency"]
     named = frame["town"].fillna("gap")
     counts = np.log1p(named.map(named.iloc[rows].value_counts()).fillna(0).to_numpy())
-    np.testing.assert_allclose(X[:, outputs], (counts - counts[rows].mean()) / counts[rows].std(), rtol=1e-9)
-    np.testing.assert_array_equal(X[others], preparation.transform(frame.iloc[others], np.float64).X)
+    np.testing.assert_allclose(X[:, 1], (counts - counts[rows].mean()) / counts[rows].std(), rtol=1e-9)
+    assert Preparation.from_dict(json.loads(json.dumps(preparation.to_dict())), preparation.arrays()) == preparation
 
 
 def test_training_rows_do_not_see_their_own_target():
@@ -156,7 +166,7 @@ def test_categories_can_be_named_that_look_like_numbers():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"code": rng.integers(0, 50, 1000), "n": rng.normal(size=1000)})
     preparation, _ = prepare_table(frame, categories=["code"], target=rng.normal(size=1000))
-    assert preparation.names == ["code: encoded", "code: frequency", "n"]
+    assert preparation.names == ["code: encoded", "n"]
     assert fit_preparation(frame).names == ["code", "n"]
     with pytest.raises(DataError, match="columns that hold categories are not in the table: 'cod'"):
         fit_preparation(frame, categories=["cod"])

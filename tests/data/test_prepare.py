@@ -351,7 +351,7 @@ SCALED = {"name": "a", "kind": "number", "parts": ["value"], "gaps": False}
 CODED = {"name": "b", "kind": "category", "levels": ["x", "y"], "other": False, "gaps": False}
 DATED = {"name": "d", "kind": "date", "form": "day first", "parts": ["days"], "gaps": True, "scaling": "clip"}
 BINARY = {"name": "e", "kind": "binary", "levels": ["x", "y"], "gaps": False}
-ENCODED = {"name": "f", "kind": "encoded", "levels": ["x", "y"], "outputs": 2, "gaps": True}
+ENCODED = {"name": "f", "kind": "encoded", "levels": ["x", "y"], "outputs": 2, "gaps": True, "frequency": True}
 
 
 def good():
@@ -410,6 +410,8 @@ def test_files_of_the_first_format_are_read():
         (4, {"levels": ["x"]}),
         (4, {"levels": {}}),
         (4, {"gaps": False}),
+        (4, {"frequency": False}),
+        (4, {"frequency": 1}),
         (4, {"kind": "category"}),
         (None, {"columns": []}),
         (None, {"columns": {}}),

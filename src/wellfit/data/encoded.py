@@ -5,9 +5,11 @@ The mean of a category is drawn towards the mean of all rows, the more so the fe
     encoding = w · mean of the category + (1 - w) · mean of all,    w = σ² n / (σ² n + s²),
 
 with n rows and the variance s² in the category, σ² the variance of all rows (Micci-Barreca 2001, equations 5 and 6;
-scikit-learn's `TargetEncoder`). For several classes there is one column a class, each encoding whether a row is of it. A last
-column holds log(1 + n): how much there is to know of a category, and a trait of its own (on amazon-employee, 32,769 rows of nine
-such columns, it lowers the log-loss from 0.168 to 0.164, and the error from 5.6 to 5.3 %).
+scikit-learn's `TargetEncoder`). For several classes there is one column a class, each encoding whether a row is of it.
+
+Where categories are very many, a last column holds log(1 + n): how often they come tells them apart. Measured: on
+amazon-employee, with up to 5,759 categories, it lowers the log-loss from 0.168 to 0.164, and the error from 5.6 to 5.3 %; on
+churn, with 51 states, it raises them.
 
 A training row must not be encoded by its own target: a category of one row would give its target away. So training rows are
 encoded fold by fold, from the rows of the other folds (cross-fitting), and all other rows from all training rows.
@@ -32,6 +34,8 @@ Matrix = NDArray[np.floating]
 Rows = NDArray[np.int64]
 
 FOLDS = 5
+# More levels than this also get a column of how often they come.
+MANY_LEVELS = 100
 
 
 class TargetValues(NamedTuple):
@@ -89,6 +93,8 @@ class Encoded:
         Whether training rows had gaps, which count as one more category, the last.
     encoding : tuple of float
         For each category, one for each prepared column.
+    frequency : bool
+        Whether the last prepared column is how often a category comes.
     fill, mean, scale : tuple of float
         One for each prepared column: what new categories get, and mean and standard deviation of the training rows.
     """
@@ -96,6 +102,7 @@ class Encoded:
     name: str
     levels: tuple[str, ...]
     gaps: bool
+    frequency: bool
     encoding: tuple[float, ...]
     fill: tuple[float, ...]
     mean: tuple[float, ...]
@@ -104,9 +111,13 @@ class Encoded:
     @property
     def names(self) -> list[str]:
         """Names of the prepared columns."""
-        outputs = len(self.fill) - 1
-        encoded = ["encoded"] if outputs == 1 else [f"encoded {number}" for number in range(1, outputs + 1)]
-        return [f"{self.name}: {what}" for what in (*encoded, "frequency")]
+        encoded = ["encoded"] if self.outputs == 1 else [f"encoded {number}" for number in range(1, self.outputs + 1)]
+        return [f"{self.name}: {what}" for what in encoded + ["frequency"] * self.frequency]
+
+    @property
+    def outputs(self) -> int:
+        """How many columns encode the target: one, or one a class."""
+        return len(self.fill) - self.frequency
 
     @property
     def width(self) -> int:
@@ -146,8 +157,8 @@ class Encoded:
         -------
         dict
         """
-        outputs = len(self.fill) - 1
-        return {"name": self.name, "kind": "encoded", "levels": list(self.levels), "outputs": outputs, "gaps": self.gaps}
+        about = {"name": self.name, "kind": "encoded", "levels": list(self.levels), "gaps": self.gaps}
+        return about | {"outputs": self.outputs, "frequency": self.frequency}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]]) -> Encoded | None:
@@ -156,17 +167,19 @@ class Encoded:
         Parameters
         ----------
         values : mapping
-            As from `to_dict`.
+            As from `to_dict`; without frequency in files of the second format's first days.
         arrays : mapping of str to float64 array
-            ``fill``, ``mean`` and ``scale`` of shape (outputs + 1,), and ``encoding`` of shape (levels · (outputs + 1),).
+            ``fill``, ``mean`` and ``scale`` of shape (columns,), and ``encoding`` of shape (levels · columns,).
 
         Returns
         -------
         Encoded or None
             None if the values are of no column that training writes.
         """
+        values = {"frequency": False, **values}
         good = (
-            set(values) == {"name", "kind", "levels", "outputs", "gaps"}
+            set(values) == {"name", "kind", "levels", "outputs", "gaps", "frequency"}
+            and isinstance(values["frequency"], bool)
             and isinstance(values["name"], str)
             and values["kind"] == "encoded"
             and are_levels(values["levels"])
@@ -176,7 +189,7 @@ class Encoded:
         if not good:
             return None
         encoding, fill, mean, scale = (tuple(arrays[which].tolist()) for which in ("encoding", "fill", "mean", "scale"))
-        return cls(values["name"], tuple(values["levels"]), values["gaps"], encoding, fill, mean, scale)
+        return cls(values["name"], tuple(values["levels"]), values["gaps"], values["frequency"], encoding, fill, mean, scale)
 
 
 def fit_encoded(name: str, codes: Rows, texts: list[str], target: TargetValues) -> tuple[Encoded, NDArray[np.float64]]:
@@ -195,7 +208,7 @@ def fit_encoded(name: str, codes: Rows, texts: list[str], target: TargetValues) 
     -------
     column : Encoded
         For all other rows.
-    training : float64 array of shape (training rows, outputs + 1)
+    training : float64 array of shape (training rows, columns)
         The prepared training rows.
     """
     gaps = bool((codes < 0).any())
@@ -204,14 +217,17 @@ def fit_encoded(name: str, codes: Rows, texts: list[str], target: TargetValues) 
     place_of[order] = np.arange(len(texts))
     place_of[-1] = len(texts)
     places, count = place_of[codes], len(texts) + gaps
-    frequencies = np.log1p(np.bincount(places, minlength=count))
-    training = np.column_stack([_cross_fitted(places, target, count), frequencies[places]])
+    training, encoding = _cross_fitted(places, target, count), encodings(places, target.values, count)
+    fill = tuple(target.values.mean(axis=0).tolist())
+    frequency = len(texts) > MANY_LEVELS
+    if frequency:
+        often = np.log1p(np.bincount(places, minlength=count))
+        training, encoding, fill = np.column_stack([training, often[places]]), np.column_stack([encoding, often]), (*fill, 0.0)
     moments = [mean_and_scale(column) for column in training.T]
     mean, scale = tuple(mean for mean, _ in moments), tuple(scale if scale > 0 else 1.0 for _, scale in moments)
-    encoding = np.column_stack([encodings(places, target.values, count), frequencies])
-    fill = (*target.values.mean(axis=0).tolist(), 0.0)
-    training = (training - mean) / scale
-    return Encoded(name, tuple(texts[code] for code in order), gaps, tuple(encoding.ravel().tolist()), fill, mean, scale), training
+    levels = tuple(texts[code] for code in order)
+    column = Encoded(name, levels, gaps, frequency, tuple(encoding.ravel().tolist()), fill, mean, scale)
+    return column, (training - mean) / scale
 
 
 def _cross_fitted(places: Rows, target: TargetValues, count: int) -> NDArray[np.float64]:

@@ -205,7 +205,8 @@ def _size(column: Any) -> tuple[int, int]:
         return len(column["parts"]), 0
     outputs, levels = column.get("outputs"), column.get("levels")
     if type(outputs) is int and outputs > 0 and isinstance(levels, list):
-        return outputs + 1, (outputs + 1) * (len(levels) + (column.get("gaps") is True))
+        columns = outputs + (column.get("frequency") is True)
+        return columns, columns * (len(levels) + (column.get("gaps") is True))
     return 0, 0
 
 

@@ -62,9 +62,9 @@ def prepare_table(
     """Learn how a table becomes numbers, and return it prepared, ready to be trained on.
 
     As `fit_preparation`, but with a target columns of more than 30 categories are encoded by it: each category by the mean of
-    the target among its training rows, and by how often it comes. Training rows themselves are encoded by the means of other
-    training rows, so that their own targets are not given away; that is why they are prepared here, and not by
-    `Preparation.transform`.
+    the target among its training rows, and, of more than 100, by how often it comes, too. Training rows themselves are encoded
+    by the means of other training rows, so that their own targets are not given away; that is why they are prepared here, and
+    not by `Preparation.transform`.
 
     Parameters
     ----------

@@ -21,6 +21,8 @@ Limits = tuple[tuple[float, float], tuple[float, float]]
 
 COLUMNS = 4
 MOST_DOTS = 400
+# Points and areas lie below it, frames and letters above.
+RASTERISED = 2.4
 # Costs of the first hundredth of a run may be thousands, and would press all others onto the axis.
 SETTLED = 100
 
@@ -124,6 +126,8 @@ def plane_panels(panels: Sequence[PlanePanel], points: NDArray[np.float64], clas
     rows = -(-len(panels) // columns)
     figure = new_figure(2.6 * columns, 2.5 * rows)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    # As pixels, even in an SVG: boundaries on a grid have thousands of corners. Fine ones, for they cannot be made larger.
+    figure.set_dpi(200)
     axes = [np.arange(low, high + 0.005, 0.01) for low, high in limits]
     mesh = np.column_stack([part.ravel() for part in np.meshgrid(*axes)])
     for panel, content in zip(grid.ravel(), panels, strict=False):
@@ -133,8 +137,8 @@ def plane_panels(panels: Sequence[PlanePanel], points: NDArray[np.float64], clas
         for code, marker in ((0, "o"), (1, "s")):
             of_class = points[classes == code]
             colour = CLASS_COLOURS[code]
-            # As a line without a line: a scatter would write its style out for every point, and pages would be large.
             panel.plot(of_class[:, 0], of_class[:, 1], marker, color=colour, markersize=3.2, mec="white", mew=0.3)
+        panel.set_rasterization_zorder(RASTERISED)
         panel.set_xlim(*limits[0])
         panel.set_ylim(*limits[1])
         panel.tick_params(colors=INK, labelsize="small")

@@ -42,7 +42,7 @@ def source_table(result: SourceResult, who: str) -> Table:
     """
     rows = [_line(row) for row in result.rows[who]]
     notes = [f"{row.what.split(':')[0]}: {row.note}" for row in result.rows[who] if row.note]
-    return Table(f"On the {who}", COLUMNS, rows, numeric=(3, 4), notes=notes)
+    return Table(f"On the {who}", COLUMNS, rows, numeric=(1, 2, 3, 4), notes=notes)
 
 
 def _line(row: Row) -> list[str | Cell]:
@@ -83,7 +83,7 @@ def full_table(result: SourceResult, who: str) -> Table:
         for one in row.comparisons
     ]
     columns = ("run or case", "number", "published", "ours", "digits", "verdict")
-    return Table(f"All {len(rows)} numbers, {who}", columns, rows, numeric=(4,), is_folded=True)
+    return Table(f"All {len(rows)} numbers, {who}", columns, rows, numeric=(2, 3, 4), is_folded=True)
 
 
 def spread_table(result: SourceResult, who: str) -> Table | None:
@@ -110,7 +110,7 @@ def spread_table(result: SourceResult, who: str) -> Table | None:
     rows = [_spread_line(*names, comparisons) for names, comparisons in found.items()]
     columns = ("run", "number", "published", "median", "lowest", "highest", "runs", "published is")
     notes = ["Runs that start a unit in the last place beside the published weights, or draw fresh masks from other seeds."]
-    return Table("Spread where one run is no target", columns, rows, numeric=(3, 4, 5, 6), is_folded=len(rows) > MOST_ROWS, notes=notes)
+    return Table("Spread where one run is no target", columns, rows, numeric=(2, 3, 4, 5, 6), is_folded=len(rows) > MOST_ROWS, notes=notes)
 
 
 def _spread_line(run: str, number: str, copies: Sequence[Comparison]) -> list[str | Cell]:

@@ -13,13 +13,14 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DO
 
 NOT_RUN_HERE = {
     "pip install '.[plot]'": "installing is what `make test` has done",
+    "pip install '.[course]'": "installing is what `make test` has done",
     "wellfit check": "its checks are tests of their own, and take a while",
 }
 
 
 def test_blocks_were_found():
     kinds = [kind for kind, _ in BLOCKS]
-    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"console": 3, "python": 5, "text": 2}
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"console": 4, "python": 6, "text": 2}
 
 
 def test_blocks_run(tmp_path, monkeypatch, capsys):
@@ -40,10 +41,11 @@ def test_blocks_run(tmp_path, monkeypatch, capsys):
                 assert program == "wellfit"
                 assert main(arguments) == 0, capsys.readouterr().err
                 run.append(arguments[0])
-    assert run == ["fit", "predict"]
+    assert run == ["fit", "predict", "reproduce"]
     assert (tmp_path / "predictions.csv").read_text().count("\n") == 70
     said = capsys.readouterr().out
     assert "test accuracy 0.9" in said
+    assert "accuracy on rows kept apart 0.9" in said
     assert "of 32 networks the best has l2=" in said
 
 

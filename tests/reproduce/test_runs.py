@@ -200,7 +200,7 @@ def test_a_clear_gain_is_called_one():
 
 def test_masks_change_with_the_seed():
     recipe = replace(BY_KEY["textbook dropout"], iterations=50)
-    population = fresh_masks(recipe, circles_parts(), seeds=3)
+    population = fresh_masks(recipe, circles_parts(), runs=3)
     assert len(np.unique(population.costs[:, -1])) == 3
     assert population.test.shape == (3,)
 

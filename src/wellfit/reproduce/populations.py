@@ -19,7 +19,7 @@ from wellfit.training.result import FitResult
 
 __all__ = ["Population", "fresh_masks", "one_bit_beside", "range_of", "train_members"]
 
-ONE_BIT_RUNS = 40
+RUNS = 40
 
 
 class Population(NamedTuple):
@@ -38,7 +38,7 @@ class Population(NamedTuple):
     test: NDArray[np.float64]
 
 
-def one_bit_beside(recipe: Recipe, parts: Parts, runs: int = ONE_BIT_RUNS) -> Population:
+def one_bit_beside(recipe: Recipe, parts: Parts, runs: int = RUNS) -> Population:
     """Return runs whose initial weights are moved by one unit in the last place, each up or down or not, at random.
 
     Parameters
@@ -61,7 +61,7 @@ def one_bit_beside(recipe: Recipe, parts: Parts, runs: int = ONE_BIT_RUNS) -> Po
     return _population(recipe, parts, [(0, np.where(start == 0, start, other)) for other in starts])
 
 
-def fresh_masks(recipe: Recipe, parts: Parts, seeds: int) -> Population:
+def fresh_masks(recipe: Recipe, parts: Parts, runs: int = RUNS) -> Population:
     """Return runs from the published initial weights whose dropout draws new masks at every step.
 
     Parameters
@@ -70,7 +70,7 @@ def fresh_masks(recipe: Recipe, parts: Parts, seeds: int) -> Population:
         With dropout.
     parts : Parts
         Its data.
-    seeds : int
+    runs : int
         How many.
 
     Returns
@@ -78,7 +78,7 @@ def fresh_masks(recipe: Recipe, parts: Parts, seeds: int) -> Population:
     Population
     """
     start = initial_vector(recipe.layers, recipe.weights)
-    return _population(recipe, parts, [(seed, start) for seed in range(seeds)])
+    return _population(recipe, parts, [(seed, start) for seed in range(runs)])
 
 
 def train_members(recipe: Recipe, parts: Parts, starts: Sequence[tuple[int, NDArray[np.float64]]]) -> list[FitResult]:

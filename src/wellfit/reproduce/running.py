@@ -157,7 +157,7 @@ class _Source:
                 if recipe.spread == "one bit":
                     self.populations[recipe.key] = one_bit_beside(recipe, parts)
                 elif recipe.spread == "masks":
-                    self.populations[recipe.key] = fresh_masks(recipe, parts, self.seeds)
+                    self.populations[recipe.key] = fresh_masks(recipe, parts)
                 rows.extend(rows_of(recipe, parts, done, ENGINE, self.populations.get(recipe.key)))
 
             self.steps.add(f"{self.name}: {recipe.name}", 5.0 if recipe.spread else 0.3, run)

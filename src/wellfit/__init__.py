@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wellfit.estimators.network import MLPClassifier, MLPRegressor
     from wellfit.estimators.table import WellfitClassifier, WellfitRegressor
     from wellfit.store import load, save
+    from wellfit.study.diagnosis.diagnosis import Diagnosis, diagnose
     from wellfit.training.fit import FitResult, fit
     from wellfit.training.population import Member, fit_many
 
@@ -37,6 +38,7 @@ __all__ = [
     "Data",
     "DataError",
     "DataWarning",
+    "Diagnosis",
     "FitResult",
     "GradientCheck",
     "MLPClassifier",
@@ -59,6 +61,7 @@ __all__ = [
     "__version__",
     "check_gradients",
     "datasets",
+    "diagnose",
     "fit",
     "fit_many",
     "load",
@@ -67,6 +70,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Diagnosis": "wellfit.study.diagnosis.diagnosis",
     "FitResult": "wellfit.training.fit",
     "GradientCheck": "wellfit.engines.gradcheck",
     "MLPClassifier": "wellfit.estimators.network",
@@ -75,6 +79,7 @@ _HOMES = {
     "WellfitClassifier": "wellfit.estimators.table",
     "WellfitRegressor": "wellfit.estimators.table",
     "check_gradients": "wellfit.engines.gradcheck",
+    "diagnose": "wellfit.study.diagnosis.diagnosis",
     "fit": "wellfit.training.fit",
     "fit_many": "wellfit.training.population",
     "load": "wellfit.store",

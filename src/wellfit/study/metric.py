@@ -205,6 +205,8 @@ class Metric:
             # Three figures of the target's spread: all errors of one table then share their decimals.
             decimals = 2 - math.floor(math.log10(self.spread)) if self.spread > 0 else 3
             text = f"{value:.{decimals}f}" if 0 <= decimals <= 6 else f"{value:,.0f}" if -4 <= decimals < 0 else f"{value:.3g}"
+            # A network that blew up is off by more digits than anybody reads.
+            text = f"{value:.3g}" if abs(value) > 1e6 * self.spread > 0 else text
         text = text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
         return f"+{text}" if sign and not text.startswith("-") else text
 

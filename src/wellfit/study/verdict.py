@@ -36,6 +36,16 @@ class Verdict:
     gap: Interval
     margin: float
 
+    @property
+    def has_bias(self) -> bool:
+        """Whether the bias is beyond noise, and large enough to matter."""
+        return _counts(self.bias, self.margin)
+
+    @property
+    def has_variance(self) -> bool:
+        """Whether the gap is beyond noise, and large enough to matter."""
+        return _counts(self.gap, self.margin)
+
 
 def judge(
     metric: Metric, train: Interval, gap: Interval, reference: Interval, reference_name: str, bias: Interval | None = None

@@ -21,7 +21,7 @@ from wellfit.training.fit import DEFAULT_ENGINE, FitResult, fit
 from wellfit.training.result import Recorder
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["Member", "fit_many"]
+__all__ = ["Member", "fit_many", "jobs"]
 
 SECONDS_BETWEEN_LOOKS = 0.1
 
@@ -116,13 +116,28 @@ def fit_many(
     if not members:
         return []
     data = _member_data(members, X, Y, weights, dev)
-    workers = min(len(members), joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs))
+    workers = min(len(members), jobs(n_jobs))
     with one_blas_thread():
         population = _Population(members, data, chosen)
         population.run(workers, on_result, should_stop)
     return [
         population.results[place] if place in population.results else _not_begun(chosen, member) for place, member in enumerate(members)
     ]
+
+
+def jobs(n_jobs: int | None) -> int:
+    """Return how many things are done at once.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        In joblib's convention; None: one for each core that this process may use.
+
+    Returns
+    -------
+    int
+    """
+    return int(joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs))
 
 
 def _member_data(

@@ -4,7 +4,8 @@
 of the rows, and `subject` is all of it together: what all that follows looks at.
 
 `resampling` makes intervals of rows, `seeds` says how far another seed would have led, `reference` what error could be had, and `bias`
-measures bias and variance with them.
+measures bias and variance with them. `checks` look for what is wrong with data and training. `words` and `telling` say it all, and
+`diagnosis` puts it together.
 """
 
 from wellfit.study.diagnosis.finding import Finding, NotApplicable

@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.contract import Rows
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.metric import Rowwise
+from wellfit.training.population import jobs
 from wellfit.training.threads import one_blas_thread, one_openmp_thread
 
 __all__ = ["BestReference", "best_reference"]
@@ -91,7 +91,7 @@ def best_reference(subject: Subject, *, thorough: bool = True, seed: int = 0, n_
     fold_of = _folds(targets, subject.is_classification, FOLDS if len(rows) < FEWER_FOLDS_FROM else 3, seed)
     folds = int(fold_of.max()) + 1
     makers = _models(subject, len(rows), folds, thorough)
-    jobs = [(name, fold) for name in makers for fold in range(folds)]
+    fits = [(name, fold) for name in makers for fold in range(folds)]
 
     def fitted(job: tuple[str, int]) -> Rowwise:
         name, fold = job
@@ -106,8 +106,8 @@ def best_reference(subject: Subject, *, thorough: bool = True, seed: int = 0, n_
         return np.asarray(((found - targets[~inside]) * subject.metric.scale) ** 2)
 
     errors = {name: np.empty(len(rows)) for name in makers}
-    with one_blas_thread(), ThreadPoolExecutor(joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs)) as pool:
-        for (name, fold), found in zip(jobs, pool.map(fitted, jobs), strict=True):
+    with one_blas_thread(), ThreadPoolExecutor(jobs(n_jobs)) as pool:
+        for (name, fold), found in zip(fits, pool.map(fitted, fits), strict=True):
             errors[name][fold_of == fold] = found
     best, choices = np.empty(len(rows)), []
     for fold in range(folds):

@@ -74,7 +74,10 @@ def load(entry: dict[str, Any], split: int, rows: int, folder: Path = FOLDER) ->
         several = y.map(y.value_counts()) > 1
         frame, y = frame[several], y[several]
         stratify = y
-    for name in entry["categorical"]:
+    # Columns without a single value, which scikit-learn's boosting does not take, say nothing to anyone.
+    frame = frame.dropna(axis="columns", how="all")
+    categories = [name for name in entry["categorical"] if name in frame]
+    for name in categories:
         frame[name] = frame[name].map(str, na_action="ignore").astype("category")
     parts = train_test_split(frame.reset_index(drop=True), y.to_numpy(), test_size=TEST_FRACTION, random_state=split, stratify=stratify)
-    return Task(entry["name"], entry["task"], *parts, categories=list(entry["categorical"]))
+    return Task(entry["name"], entry["task"], *parts, categories=categories)

@@ -520,7 +520,7 @@ def frames(draw, rows=12):
 
 
 @pytest.mark.filterwarnings("ignore::wellfit.errors.DataWarning")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     frames(),
     st.lists(st.integers(0, 11), min_size=1, unique=True).map(sorted),
@@ -554,7 +554,7 @@ def test_any_frame_keeps_the_promises_of_a_preparation(frame, rows, scaling, ran
 
 
 @pytest.mark.filterwarnings("ignore::wellfit.errors.DataWarning")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(frames(), frames())
 def test_what_other_rows_hold_changes_nothing(frame, other):
     both = pd.concat([frame, other.reindex(columns=frame.columns)], ignore_index=True).astype(object)

@@ -46,6 +46,9 @@ def as_texts(column: Column[Any]) -> tuple[NDArray[np.int64], list[str]]:
     >>> as_texts(pd.Series([1.0, None, " 1", "b"], dtype=object))
     (array([ 0, -1,  0,  1]), ['1', 'b'])
     """
+    if pd.api.types.is_object_dtype(column.dtype) and pd.api.types.infer_dtype(column, skipna=True).startswith("mixed"):
+        # pandas takes True and 1 for the same value: which of them names both would hang on the order of the rows.
+        column = column.map(_distinct, na_action="ignore")
     try:
         codes, distinct = pd.factorize(column)
     except TypeError as error:
@@ -136,6 +139,10 @@ def row_of(column: Column[Any], place: int) -> int:
 def _is_plain(value: Any) -> bool:
     known = str | bool | np.bool_ | numbers.Real | decimal.Decimal | dt.date | dt.time | dt.timedelta | pd.Period
     return isinstance(value, known) or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _distinct(value: Any) -> Any:
+    return str(value) if isinstance(value, bool | np.bool_) else value
 
 
 def _text(value: Any) -> str:

@@ -15,7 +15,6 @@ from wellfit.study.diagnosis.resampling import percentiles, replicate
 from wellfit.study.diagnosis.seeds import SeedErrors, seed_errors
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.intervals import Interval, widened_by_seeds
-from wellfit.study.metric import Metric
 from wellfit.study.verdict import Verdict, judge
 
 __all__ = ["TARGET", "BiasVariance", "bias_and_variance"]
@@ -72,7 +71,7 @@ def bias_and_variance(
     target_error: float | None = None,
     *,
     retrain: bool = True,
-    seconds: float = np.inf,
+    seconds: tuple[float, float] = (np.inf, np.inf),
     seed: int = 0,
     n_jobs: int | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -90,8 +89,8 @@ def bias_and_variance(
         The error that is asked for: a share of the rows, or an RMSE. None: what the best reference model reaches.
     retrain : bool
         Whether other networks and all reference models may be trained for it.
-    seconds : float
-        For networks of other seeds.
+    seconds : tuple of 2 floats
+        For networks of other seeds, and for the reference models.
     seed : int
         Draws shares, folds and seeds.
     n_jobs : int, optional
@@ -122,14 +121,14 @@ def bias_and_variance(
         reference = Interval.exactly(metric.parse(target_error))
         above = percentiles(metric, train - reference.estimate, train_drawn - reference.estimate, rows[0])
     else:
-        best = best_reference(subject, thorough=retrain, seed=seed, n_jobs=n_jobs)
+        best = best_reference(subject, thorough=retrain, seconds=seconds[1], seed=seed, n_jobs=n_jobs)
         name, note, references = best.name, best.note, best.each
         own = subject.errors_train[best.rows]
         both = replicate(metric, [own, best.errors], rng)
         reference = percentiles(metric, metric.total(best.errors), both[:, 1], len(own))
         above = percentiles(metric, metric.total(own) - reference.estimate, both[:, 0] - both[:, 1], len(own))
 
-    seeds = seed_errors(subject, retrain=retrain, seconds=seconds, seed=seed, n_jobs=n_jobs, should_stop=should_stop)
+    seeds = seed_errors(subject, retrain=retrain, seconds=seconds[0], seed=seed, n_jobs=n_jobs, should_stop=should_stop)
     if seeds is not None:
         train_rows = widened_by_seeds(train_rows, seeds.train_spread, seeds.averaged)
         dev_rows = widened_by_seeds(dev_rows, seeds.dev_spread, seeds.averaged)
@@ -141,8 +140,3 @@ def bias_and_variance(
     yardstick = min(reference, dev_rows, key=lambda interval: interval.estimate)
     verdict = judge(metric, train_rows, gap, yardstick, name, above)
     return BiasVariance(train_rows, dev_rows, above, gap, reference, name, note, references, seeds, verdict=verdict)
-
-
-def smallest_visible(metric: Metric, difference: Interval) -> str:
-    """Return how small a difference may be and still be told from none, as it is written."""
-    return metric.show_difference(difference.estimate - difference.low)

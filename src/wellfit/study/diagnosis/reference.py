@@ -64,7 +64,9 @@ class BestReference:
     note: str
 
 
-def best_reference(subject: Subject, *, thorough: bool = True, seed: int = 0, n_jobs: int | None = None) -> BestReference:
+def best_reference(
+    subject: Subject, *, thorough: bool = True, seconds: float = BOOSTING_SECONDS, seed: int = 0, n_jobs: int | None = None
+) -> BestReference:
     """Measure the best of the majority class or mean, logistic or ridge regression, nearest neighbours and gradient boosting.
 
     The training rows are split into folds, and each model is fitted on all but one of them. Which model is best is asked for each
@@ -77,6 +79,9 @@ def best_reference(subject: Subject, *, thorough: bool = True, seed: int = 0, n_
         The table; dev rows are not looked at.
     thorough : bool
         Whether to fit gradient boosting, too, and to use up to 20,000 rows in place of 3,000.
+    seconds : float
+        For gradient boosting, which gets as many trees as there are time for by rule of thumb, and not by the clock: the same
+        table gives the same answer on every machine.
     seed : int
         Draws rows and folds.
     n_jobs : int, optional
@@ -90,33 +95,41 @@ def best_reference(subject: Subject, *, thorough: bool = True, seed: int = 0, n_
     inputs, targets = subject.inputs_train[rows], subject.Y_train[rows, 0]
     fold_of = _folds(targets, subject.is_classification, FOLDS if len(rows) < FEWER_FOLDS_FROM else 3, seed)
     folds = int(fold_of.max()) + 1
-    makers = _models(subject, len(rows), folds, thorough)
+    trees = _trees(subject, len(rows), folds, min(seconds, BOOSTING_SECONDS)) if thorough else 0
+    makers = _models(subject, len(rows), folds, trees)
     fits = [(name, fold) for name in makers for fold in range(folds)]
 
-    def fitted(job: tuple[str, int]) -> Rowwise:
+    def fitted(job: tuple[str, int]) -> Rowwise | None:
         name, fold = job
         inside = fold_of != fold
-        model = makers[name]()
-        with one_openmp_thread(), warnings.catch_warnings():
-            # A reference that is short of its last digit is as good.
-            warnings.simplefilter("ignore")
-            found = model.fit(inputs[inside], targets[inside]).predict(inputs[~inside])
+        try:
+            with one_openmp_thread():
+                found = makers[name]().fit(inputs[inside], targets[inside]).predict(inputs[~inside])
+        except ValueError:
+            # Numbers too large to be squared, or a single class outside the fold: there are other models.
+            return None
         if subject.is_classification:
             return np.asarray(found != targets[~inside], dtype=np.float64)
         return np.asarray(((found - targets[~inside]) * subject.metric.scale) ** 2)
 
-    errors = {name: np.empty(len(rows)) for name in makers}
-    with one_blas_thread(), ThreadPoolExecutor(jobs(n_jobs)) as pool:
+    errors, failed = {name: np.empty(len(rows)) for name in makers}, set[str]()
+    with warnings.catch_warnings(), one_blas_thread(), ThreadPoolExecutor(jobs(n_jobs)) as pool:
+        # A reference that is short of its last digit is as good. Set here, for filters belong to all threads together.
+        warnings.simplefilter("ignore")
         for (name, fold), found in zip(fits, pool.map(fitted, fits), strict=True):
-            errors[name][fold_of == fold] = found
+            if found is None or not np.isfinite(found).all():
+                failed.add(name)
+            else:
+                errors[name][fold_of == fold] = found
+    errors = {name: values for name, values in errors.items() if name not in failed}
     best, choices = np.empty(len(rows)), []
     for fold in range(folds):
         others = fold_of != fold
-        choices.append(min(makers, key=lambda name: float(errors[name][others].mean())))
+        choices.append(min(errors, key=lambda name: float(errors[name][others].mean())))
         best[~others] = errors[choices[-1]][~others]
     name, votes = Counter(choices).most_common(1)[0]
     each = {model: subject.metric.total(values) for model, values in errors.items()}
-    return BestReference(name, rows, best, each, _note(subject, len(rows), BOOSTING in makers, votes, folds))
+    return BestReference(name, rows, best, each, _note(subject, len(rows), BOOSTING in makers, sorted(failed), votes, folds))
 
 
 def _chosen_rows(subject: Subject, most: int, rng: np.random.Generator) -> Rows:
@@ -137,7 +150,7 @@ def _folds(targets: NDArray[Any], is_classification: bool, folds: int, seed: int
     return fold_of
 
 
-def _models(subject: Subject, rows: int, folds: int, thorough: bool) -> dict[str, Callable[[], Any]]:
+def _models(subject: Subject, rows: int, folds: int, trees: int) -> dict[str, Callable[[], Any]]:
     """Return how the reference models are made, by name."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.linear_model import LogisticRegression, RidgeCV
@@ -155,18 +168,17 @@ def _models(subject: Subject, rows: int, folds: int, thorough: bool) -> dict[str
         made[CONSTANT[task]] = lambda: DummyRegressor()
         made[LINEAR[task]] = lambda: make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
         made[NEAREST] = lambda: make_pipeline(StandardScaler(), KNeighborsRegressor(near))
-    trees = _trees(subject, rows, folds) if thorough else 0
     if trees:
         made[BOOSTING] = lambda: _boosting(subject, trees)
     return made
 
 
-def _trees(subject: Subject, rows: int, folds: int) -> int:
+def _trees(subject: Subject, rows: int, folds: int, seconds: float) -> int:
     """Return how many trees there is time for; 0 where that is too few."""
     classes = len(subject.classes) if len(subject.classes) > 2 else 1
     columns = subject.inputs_train.shape[1]
-    seconds = folds * classes * columns * (SECONDS_A_COLUMN + SECONDS_A_CELL * rows)
-    trees = min(MOST_TREES, int(BOOSTING_SECONDS / seconds))
+    for_one = folds * classes * columns * (SECONDS_A_COLUMN + SECONDS_A_CELL * rows)
+    trees = min(MOST_TREES, int(seconds / for_one))
     return trees if trees >= FEWEST_TREES else 0
 
 
@@ -178,13 +190,14 @@ def _boosting(subject: Subject, trees: int) -> Any:
     return kind(max_iter=trees, learning_rate=min(0.3, 0.1 * MOST_TREES / trees), early_stopping=False, random_state=0)
 
 
-def _note(subject: Subject, rows: int, has_boosting: bool, votes: int, folds: int) -> str:
+def _note(subject: Subject, rows: int, has_boosting: bool, failed: list[str], votes: int, folds: int) -> str:
     """Return what is to be said of how the reference was found."""
     said, count = [], len(subject.inputs_train)
     if rows < count:
         said.append(f"reference models were fitted on {rows:,} of {count:,} training rows, and might do better on all")
     if not has_boosting:
         said.append("gradient boosting was left out to save time")
+    said += [f"{name} cannot be fitted to these rows" for name in failed]
     if votes < folds:
         said.append(f"{votes} of {folds} folds chose it")
     return "; ".join(said)

@@ -17,7 +17,9 @@ from wellfit.training.population import Member, fit_many
 
 __all__ = ["SEEDS", "SeedErrors", "seed_errors"]
 
-SEEDS = 4  # beside the network itself
+SEEDS = 5
+# Student's interval of two networks is five times as wide as that of three, and would drown everything else.
+FEWEST = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ def seed_errors(
     n_jobs: int | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> SeedErrors | None:
-    """Return errors of a network's brothers: those that a model averages, or else some that are trained for this.
+    """Return errors of networks like the model's: those that it averages, and as many more as make five, trained for this.
 
     Parameters
     ----------
@@ -81,29 +83,33 @@ def seed_errors(
     Returns
     -------
     SeedErrors or None
-        None where there are fewer than two networks: the model is none of wellfit's, diverged, or there was no time.
+        None where there are fewer than three networks: the model is none of wellfit's, diverged, or there was no time.
     """
     inside = subject.network
     if inside is None or "diverged" in inside.outcomes:
         return None
-    if len(inside.parameters) > 1:
-        return _errors_of(subject, [(parameters, True) for parameters in inside.parameters], len(inside.parameters))
-    if not retrain:
-        return None
-    trained = _brothers(subject, inside, seconds, seed, n_jobs, should_stop)
-    return _errors_of(subject, [(inside.parameters[0], True), *trained], 1)
+    networks = list(inside.parameters)
+    if retrain and len(networks) < SEEDS:
+        networks += _brothers(subject, inside, SEEDS - len(networks), seconds, seed, n_jobs, should_stop)
+    return _errors_of(subject, networks, len(inside.parameters))
 
 
 def _brothers(
-    subject: Subject, inside: NetworkInside, seconds: float, seed: int, n_jobs: int | None, should_stop: Callable[[], bool] | None
-) -> list[tuple[Array, bool]]:
-    """Train some, and return their parameters and whether they came to their end."""
+    subject: Subject,
+    inside: NetworkInside,
+    count: int,
+    seconds: float,
+    seed: int,
+    n_jobs: int | None,
+    should_stop: Callable[[], bool] | None,
+) -> list[Array]:
+    """Train some more, and return the parameters of those that came to their end."""
     until = time.perf_counter() + seconds
 
     def is_over() -> bool:
         return time.perf_counter() > until or (should_stop is not None and should_stop())
 
-    members = [Member(inside.spec, int(number)) for number in np.random.SeedSequence(seed).generate_state(SEEDS)]
+    members = [Member(inside.spec, int(number)) for number in np.random.SeedSequence(seed).generate_state(count)]
     results = fit_many(
         members,
         subject.inputs_train,
@@ -112,19 +118,19 @@ def _brothers(
         n_jobs=n_jobs,
         should_stop=is_over,
     )
-    return [(result.parameters, result.outcome not in (Outcome.INTERRUPTED, Outcome.DIVERGED)) for result in results]
+    return [result.parameters for result in results if result.outcome not in (Outcome.INTERRUPTED, Outcome.DIVERGED)]
 
 
-def _errors_of(subject: Subject, networks: Sequence[tuple[Array, bool]], averaged: int) -> SeedErrors | None:
-    """Return the errors of those that are whole and give finite numbers."""
+def _errors_of(subject: Subject, networks: Sequence[Array], averaged: int) -> SeedErrors | None:
+    """Return the errors of those that give finite numbers."""
     assert subject.network is not None
     found = []
-    for parameters, is_whole in networks:
+    for parameters in networks:
         outputs = [forward([(subject.network.spec, parameters)], part) for part in (subject.inputs_train, subject.inputs_dev)]
-        if is_whole and all(np.isfinite(part).all() for part in outputs):
+        if all(np.isfinite(part).all() for part in outputs):
             pairs = zip(outputs, (subject.Y_train, subject.Y_dev), strict=True)
             found.append([subject.metric.total(subject.metric.row_errors(part, truth)) for part, truth in pairs])
-    if len(found) < 2:
+    if len(found) < FEWEST:
         return None
     train, dev = np.array(found).T
     return SeedErrors(train, dev, averaged)

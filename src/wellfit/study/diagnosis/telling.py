@@ -63,21 +63,26 @@ def finding_parts(findings: Sequence[Finding]) -> list[Part]:
     faults, run = by_status[FAULT], len(by_status[FAULT]) + len(by_status[FINE])
     parts = []
     if faults:
-        lines = [
-            Line(
-                f"{place}. {finding.title}",
-                " ".join(_ended(text) for text in (finding.evidence, finding.remedy, finding.reference) if text),
-            )
-            for place, finding in enumerate(faults, start=1)
-        ]
+        lines = [Line(f"{place}. {finding.title}", _fault(finding)) for place, finding in enumerate(faults, start=1)]
         parts.append(Part("What is wrong", tuple(lines)))
     elif run:
         parts.append(Part("What is wrong", (Line("", f"Nothing, as far as {run} checks can see."),)))
     if by_status[FINE]:
         parts.append(Part("What is fine", (Line("", _ended("; ".join(finding.title for finding in by_status[FINE]))),)))
     if by_status[NOT_RUN]:
-        parts.append(Part("What was not looked at", tuple(Line(each.title, _ended(each.evidence)) for each in by_status[NOT_RUN])))
+        titles: dict[str, list[str]] = {}
+        for finding in by_status[NOT_RUN]:
+            titles.setdefault(finding.evidence, []).append(finding.title)
+        lines = [Line("; ".join(those), _ended(reason)) for reason, those in titles.items()]
+        parts.append(Part("What was not looked at", tuple(lines)))
     return parts
+
+
+def _fault(finding: Finding) -> str:
+    """Return evidence, remedy and where that is written."""
+    source = f" ({finding.reference})" if finding.reference else ""
+    said = [_ended(text) for text in (finding.evidence, finding.remedy) if text]
+    return f"{' '.join(said).removesuffix('.')}{source}."
 
 
 def _ended(sentence: str) -> str:

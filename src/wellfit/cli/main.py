@@ -95,6 +95,10 @@ def fit(
     task: Annotated[str, typer.Option(help="auto, classification or regression.")] = "auto",
     group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows equal in it stay together in one part.")] = None,
     order_by: Annotated[str | None, typer.Option(metavar="COLUMN", help="Test on the newest rows by this column.")] = None,
+    category: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Holds categories though it looks like numbers; may be given several times."),
+    ] = None,
     target_error: Annotated[
         float | None, typer.Option(metavar="ERROR", help="Error you ask for: a share such as 0.02, or an RMSE.")
     ] = None,
@@ -125,7 +129,7 @@ def fit(
     def command(screen: Screen) -> int:
         from wellfit.cli.fit import fit_command
 
-        data = {"target": target, "task": task, "group": group, "time": order_by, "seed": seed}
+        data = {"target": target, "task": task, "group": group, "time": order_by, "categories": tuple(category or ()), "seed": seed}
         return fit_command(screen, table, data, out, changes, target_error)
 
     return gate.run(command, as_json)
@@ -144,6 +148,36 @@ def predict(
         from wellfit.cli.predict import predict_command
 
         return predict_command(screen, model, table, out)
+
+    return gate.run(command, as_json)
+
+
+@app.command()
+def diagnose(
+    table: Annotated[Path, typer.Argument(help="CSV or Parquet file.")],
+    target: Annotated[str | None, typer.Option("--target", "-t", metavar="COLUMN", help="Column to predict.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", "-m", metavar="FILE", help="Model file, or a folder of wellfit fit; default: a network is trained."),
+    ] = None,
+    time: Annotated[float | None, typer.Option(metavar="SECONDS", help="About how long it may take.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="HTML page to write, with pictures.")] = None,
+    target_error: Annotated[
+        float | None, typer.Option(metavar="ERROR", help="Error you ask for: a share such as 0.02, or an RMSE.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws the split and the networks.")] = 0,
+    task: Annotated[str | None, typer.Option(help="auto, classification or regression.")] = None,
+    group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows equal in it stay together in one part.")] = None,
+    order_by: Annotated[str | None, typer.Option(metavar="COLUMN", help="The newest rows by this column are set aside.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Say what is wrong with a network, and what to do next."""
+
+    def command(screen: Screen) -> int:
+        from wellfit.cli.diagnose import diagnose_command
+
+        options = {"target": target, "task": task, "group": group, "time": order_by, "seed": seed}
+        return diagnose_command(screen, table, options, model, time, out, target_error)
 
     return gate.run(command, as_json)
 

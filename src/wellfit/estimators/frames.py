@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from sklearn.utils.validation import validate_data
 
 from wellfit.data.names import nearest, quoted
 from wellfit.data.table import read_table
-from wellfit.errors import DataError, DataWarning
+from wellfit.errors import DataError, DataWarning, SpecError, SpecTypeError, unknown_name
 
-__all__ = ["compared", "read_frame", "target_of"]
+__all__ = ["columns_named", "compared", "read_frame", "target_of"]
 
 
 def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
@@ -55,6 +56,46 @@ def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
         # Names that scikit-learn does not keep (numbers), or none on one of the two sides: columns go by their place.
         frame = frame.set_axis(list(estimator._columns), axis="columns")
     return frame
+
+
+def columns_named(chosen: Any, columns: Sequence[str]) -> list[str]:
+    """Return the names of columns that are given by name or by place.
+
+    Parameters
+    ----------
+    chosen : sequence of str or int, or None
+        Names, and places from 0; None: no column.
+    columns : sequence of str
+        All names.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    SpecTypeError
+        If `chosen` is no sequence of names and places.
+    SpecError
+        If there is no such column.
+    """
+    if chosen is None:
+        return []
+    if isinstance(chosen, str) or not isinstance(chosen, Sequence | np.ndarray | pd.Index):
+        raise SpecTypeError(f"categorical_features must be a list of names or places of columns, found {chosen!r}.")
+    found = []
+    for item in chosen:
+        if isinstance(item, str):
+            if item not in columns:
+                raise SpecError(unknown_name("column in categorical_features,", item, columns))
+            found.append(item)
+        elif isinstance(item, int | np.integer) and not isinstance(item, bool):
+            if not 0 <= int(item) < len(columns):
+                raise SpecError(f"categorical_features names place {item}, but the table has columns 0 to {len(columns) - 1}.")
+            found.append(columns[int(item)])
+        else:
+            raise SpecTypeError(f"categorical_features must hold names or places of columns, found {item!r}.")
+    return found
 
 
 def _has_plain_names(X: Any) -> bool:

@@ -6,6 +6,7 @@ model is worth is for the caller's own test rows, or cross-validation, to say.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,8 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     ----------
     validation_fraction : float, default=0.15
         Share of the rows held out as dev rows, 10,000 at most; stratified.
+    categorical_features : sequence of str or int, or None, default=None
+        Columns, by name or place, that hold categories though they look like numbers; text and pandas categories need no mention.
     class_weight : dict, "balanced" or None, default=None
         What rows of each class count; ``"balanced"`` makes all classes count the same. Probabilities then follow these weights.
     threshold : str or None, default=None
@@ -84,6 +87,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         self,
         *,
         validation_fraction: float = 0.15,
+        categorical_features: Sequence[str | int] | None = None,
         class_weight: dict[Any, float] | str | None = None,
         threshold: str | None = None,
         n_jobs: int | None = None,
@@ -91,6 +95,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         verbose: bool = False,
     ) -> None:
         self.validation_fraction = validation_fraction
+        self.categorical_features = categorical_features
         self.class_weight = class_weight
         self.threshold = threshold
         self.n_jobs = n_jobs
@@ -194,6 +199,8 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     ----------
     validation_fraction : float, default=0.15
         Share of the rows held out as dev rows, 10,000 at most.
+    categorical_features : sequence of str or int, or None, default=None
+        Columns, by name or place, that hold categories though they look like numbers; text and pandas categories need no mention.
     n_jobs : int or None, default=None
         Networks trained at once; None: one for each core. It changes no bit of the result.
     random_state : int, RandomState instance or None, default=None
@@ -227,11 +234,13 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
         self,
         *,
         validation_fraction: float = 0.15,
+        categorical_features: Sequence[str | int] | None = None,
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
     ) -> None:
         self.validation_fraction = validation_fraction
+        self.categorical_features = categorical_features
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

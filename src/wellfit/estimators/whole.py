@@ -18,7 +18,7 @@ from wellfit.data.prepare import Preparation, prepare_table
 from wellfit.data.target import TargetCoding
 from wellfit.engines.contract import Array, Outcome, Rows
 from wellfit.errors import DataError, SpecError, SpecTypeError, TrainingWarning
-from wellfit.estimators.frames import compared, read_frame, target_of
+from wellfit.estimators.frames import columns_named, compared, read_frame, target_of
 from wellfit.estimators.initial import draw_seed
 from wellfit.spec import Data
 from wellfit.spec.base import check_number
@@ -113,7 +113,10 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         coding = self._coding(values, train)
         codes = self._codes(values, coding, "y")
         weights, shares = self._shared(given, codes, coding)
-        preparation, inputs = prepare_table(frame, train, target=codes, classes=len(coding.classes), seed=seed % 2**32)
+        categories = columns_named(self.categorical_features, list(frame.columns))
+        preparation, inputs = prepare_table(
+            frame, train, categories=categories, target=codes, classes=len(coding.classes), seed=seed % 2**32
+        )
         # To a mean of 1, so that the penalty means the same whatever the weights' scale.
         level = 1.0 if weights is None else float(weights[train].mean())
         dev_table = None

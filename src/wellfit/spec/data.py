@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from wellfit.errors import SpecError
+from wellfit.errors import SpecError, SpecTypeError
 from wellfit.spec.base import JsonSpec, check_choice, check_number, check_whole
 
 TASKS = ("auto", "classification", "regression")
@@ -29,6 +30,8 @@ class Data(JsonSpec):
         Column whose equal values must stay together in one part.
     time : str or None
         Column that orders the rows: the newest become test, those before dev.
+    categories : tuple of str
+        Columns that hold categories though they look like numbers, such as codes.
     seed : int
         Draws the split.
 
@@ -36,6 +39,8 @@ class Data(JsonSpec):
     ------
     SpecError
         If a value is out of range or a name is unknown.
+    SpecTypeError
+        If `categories` is no tuple or list of names.
     """
 
     target: str
@@ -45,6 +50,7 @@ class Data(JsonSpec):
     most_rows: int = 10_000
     group: str | None = None
     time: str | None = None
+    categories: tuple[str, ...] = ()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -58,6 +64,11 @@ class Data(JsonSpec):
                 f"dev_fraction + test_fraction must leave rows to train on, found {self.dev_fraction} + {self.test_fraction}; lower one."
             )
         check_whole("most_rows", self.most_rows, 1)
+        given: Any = self.categories
+        if not (isinstance(given, tuple) and all(isinstance(name, str) for name in given)):
+            raise SpecTypeError(f"categories must be a tuple of names of columns, found {self.categories!r}.")
+        if self.target in self.categories:
+            raise SpecError(f"categories names the target {self.target!r}; say task='classification' for a target of categories.")
         check_whole("seed", self.seed, 0)
         if self.group is not None and self.time is not None:
             raise SpecError("group and time cannot both be set: a split is by groups or by time order; drop one.")

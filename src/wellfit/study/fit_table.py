@@ -238,7 +238,9 @@ def _prepare(frame: pd.DataFrame, target: pd.Series[Any], data: Data, name: str,
     grid = dataclasses.replace(sensible_grid(len(split.train)), **changes)
     leave_out = [data.target] if data.group is None else [data.target, data.group]
     Y, classes = coding.encode(target), len(coding.classes)
-    preparation, X = prepare_table(frame, split.train, leave_out=leave_out, target=Y[:, 0], classes=classes, seed=data.seed)
+    preparation, X = prepare_table(
+        frame, split.train, leave_out=leave_out, categories=data.categories, target=Y[:, 0], classes=classes, seed=data.seed
+    )
     loss = "squared_error" if coding.task == "regression" else "binary_cross_entropy" if classes == 2 else "cross_entropy"
     # Rows without a target are in no part, but arrays are checked whole.
     Y[np.isnan(Y)] = 0.0

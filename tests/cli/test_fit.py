@@ -16,14 +16,13 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert answer.code == 0
     assert "good.csv: 60 rows, 4 columns" in answer.out
     assert "target 'label': 2 classes, no (32), yes (28)" in answer.out
-    assert "split stratified, seed 0: 36 rows to train on, 12 dev, 12 test; 3 columns become 4 inputs" in answer.out
+    assert "split stratified, seed 0: 36 rows to train on, 12 dev, 12 test; 3 columns become 3 inputs" in answer.out
     assert "Chosen on the dev rows:" in answer.out
     assert "Test error, read once after the choice (12 rows)" in answer.out
     assert "majority class" in answer.out
     assert "logistic regression" in answer.out
-    assert "Saved in run: model.safetensors, history.csv, networks.csv, cost_curves.png, gaps.png, result.json" in " ".join(
-        answer.out.split()
-    )
+    files = "report.html, model.safetensors, history.csv, networks.csv, cost_curves.png, gaps.png, result.json"
+    assert f"Saved in run: {files}" in " ".join(answer.out.split())
     assert answer.err == "training 8 networks ...\n"
     assert "\x1b" not in answer.out
     result = json.loads((folder / "run" / "result.json").read_text())
@@ -48,7 +47,7 @@ def test_one_json_object_and_nothing_else(folder, wellfit):
         "name": "good.csv",
         "rows": 60,
         "columns": 4,
-        "inputs": 4,
+        "inputs": 3,
         "target": "label",
         "task": "classification",
         "classes": ["no", "yes"],

@@ -1,80 +1,64 @@
 """Pages stand alone, and what is put into them stays text."""
 
-from html.parser import HTMLParser
-
 import pytest
 
 from wellfit.errors import DataError
-from wellfit.report import Cell, Picture, Section, Table, Text, render_page
+from wellfit.report import Bar, Cell, Code, Fact, Facts, Picture, Points, Section, Table, Text, render_page
 
-EVIL = "<script>alert('x')</script> \" onload=x & {{ 7 * 7 }}"
 PNG = b"\x89PNG\r\n\x1a\n"
 SVG = b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>"
 
 
-class Seen(HTMLParser):
-    def __init__(self, page):
-        super().__init__()
-        self.tags, self.text, self.open = [], "", []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        if tag not in ("meta", "img", "br", "link"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text += data
-
-    def named(self, tag):
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
-def a_page():
-    table = Table(EVIL, ["name", "value"], [[EVIL, Cell("1", "good")], ["b", Cell("2", "bad")]], numeric=[1], notes=[EVIL])
+@pytest.fixture
+def page(evil):
+    table = Table(evil, ["name", "value"], [[evil, Cell("1", "good")], ["b", Cell("2", "bad")]], numeric=[1], notes=[evil])
     folded = Table("all", ["a"], [["x"]], is_folded=True)
-    blocks = [Text(EVIL), Text("small", is_note=True), table, folded, Picture(EVIL, PNG), Picture("drawn", SVG)]
-    return render_page(EVIL, EVIL, [Section(EVIL, blocks), Section("Two", [])])
+    blocks = [Text(evil), Text("small", is_note=True), table, folded, Picture(evil, PNG), Picture("drawn", SVG)]
+    blocks += [Points([evil, "two"]), Code(evil, f"{evil}\n  second line"), Facts([Fact(evil, evil, evil, "good"), Fact("b", "2")])]
+    blocks.append(Table("bars", ["what", ""], [["a", Cell("", bar=Bar(0.25, 0.75, 0.1, 0.9))]]))
+    return render_page(evil, evil, [Section(evil, blocks), Section("Two", [])])
 
 
-def test_nothing_that_is_put_in_becomes_a_tag_or_an_attribute():
-    seen = Seen(a_page())
+def test_nothing_that_is_put_in_becomes_a_tag_or_an_attribute(page, see, evil):
+    seen = see(page)
     assert seen.named("script") == []
     assert seen.open == []
     assert all("onload" not in attributes for _, attributes in seen.tags)
-    assert seen.text.count(EVIL) >= 7
-    assert "49" not in seen.text.replace(EVIL, "")
+    assert seen.text.count(evil) >= 13
+    assert "49" not in seen.text.replace(evil, "")
 
 
-def test_nothing_is_fetched():
-    seen = Seen(a_page())
+def test_nothing_is_fetched(page, see):
+    seen = see(page)
     assert seen.named("link") == []
     for _, attributes in seen.tags:
         for name in ("src", "href"):
             assert attributes.get(name, "#").startswith(("#", "data:image/"))
     policy = next(attributes["content"] for attributes in seen.named("meta") if "http-equiv" in attributes)
     assert "default-src 'none'" in policy
-    assert "@import" not in a_page()
-    assert "url(" not in a_page()
+    assert "@import" not in page
+    assert "url(" not in page
 
 
-def test_what_is_on_it():
-    page = a_page()
-    seen = Seen(page)
+def test_what_is_on_it(page, see):
+    seen = see(page)
     assert [attributes["href"] for attributes in seen.named("a")] == ["#part-1", "#part-2"]
     assert [attributes["src"].split(";")[0] for attributes in seen.named("img")] == ["data:image/png", "data:image/svg+xml"]
-    assert {attributes.get("class") for attributes in seen.named("td")} == {"", "number good", "number bad"}
+    assert {attributes.get("class") for attributes in seen.named("td")} == {"", "number good", "number bad", "drawn"}
     assert len(seen.named("details")) == 1
+    assert len(seen.named("li")) == 4
+    assert "\n  second line</code>" in page
+    assert "left: 25.00%; width: 50.00%" in page
+    assert "left: 10.00%; width: 80.00%" in page
     assert "prefers-color-scheme: dark" in page
     assert "@media print" in page
-    assert len(Seen(render_page("t", "l", [Section("s", [])])).named("nav")) == 0
+    assert len(see(render_page("t", "l", [Section("s", [])])).named("nav")) == 0
 
 
 def test_what_does_not_fit_is_refused():
     with pytest.raises(DataError, match="row 1 of table 't' must have 2 cells, found 1"):
         Table("t", ["a", "b"], [["1", "2"], ["3"]])
+    with pytest.raises(DataError, match="a bar must lie in"):
+        Bar(0.5, 0.4, 0.0, 1.0)
     with pytest.raises(DataError, match="must be a PNG or an SVG file"):
         Picture("p", b"GIF89a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from wellfit.cli.progress import Watcher
 from wellfit.cli.screen import Screen
 from wellfit.data import samples
 from wellfit.data.table import find_target, read_table
+from wellfit.report import fit_page
 from wellfit.spec import Data
 from wellfit.study.fit_table import fit_table
-from wellfit.study.folder import check_folder, free_folder, save_folder
+from wellfit.study.folder import MODEL, check_folder, free_folder, save_folder
 
 __all__ = ["fit_command"]
 
@@ -65,7 +67,8 @@ def fit_command(
             should_stop=watcher.should_stop,
         )
         watcher.bar.stop()
-        summary = save_folder(job, folder)
+        page = partial(fit_page, table=None if path is None else str(path), folder=str(folder), model_file=str(folder / MODEL))
+        summary = save_folder(job, folder, page)
     print_population(screen, job)
     print_test(screen, job)
     print_saved(screen, str(folder), summary["files"], replaced=bool(earlier))

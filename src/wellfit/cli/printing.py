@@ -69,10 +69,6 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _word(kind: KindResult) -> str:
-    return "diverged" if kind.divergence else kind.verdict.word
-
-
 def _gap(metric: Metric, kind: KindResult) -> str:
     return f"{metric.figure(kind.gap.estimate, sign=True)} ({metric.range(kind.gap, sign=True)})"
 
@@ -96,7 +92,7 @@ def _kinds_table(metric: Metric, kinds: tuple[KindResult, ...], chosen: KindResu
             metric.figure(kind.train.estimate),
             metric.figure(kind.dev.estimate),
             _gap(metric, kind),
-            Text(_word(kind), style=COLOURS[_word(kind)]),
+            Text(kind.word, style=COLOURS[kind.word]),
             style="bold" if kind is chosen else "",
         )
     return table
@@ -107,7 +103,7 @@ def _print_block(screen: Screen, metric: Metric, kind: KindResult, *, is_chosen:
     screen.say(f"{'* ' if is_chosen else ''}{kind.setting.label}", style="bold" if is_chosen else "")
     screen.say(f"train {metric.figure(kind.train.estimate)}, dev {metric.figure(kind.dev.estimate)}", indent=2)
     screen.say(f"gap {_gap(metric, kind)}", indent=2)
-    screen.say(_word(kind), indent=2, style=COLOURS[_word(kind)])
+    screen.say(kind.word, indent=2, style=COLOURS[kind.word])
 
 
 def print_test(screen: Screen, job: TableFit) -> None:

@@ -1,10 +1,14 @@
 """Results become one HTML file that stands alone: no script, no network, light and dark, fit to print.
 
-`blocks` is what a page is made of, `page` writes it. The only folder that knows jinja2; everything that is not written here is
-escaped, for column names and labels come from anywhere.
+`blocks` is what a page is made of, `page` writes it; they are the only modules that know jinja2, and everything that is not written
+there is escaped, for column names and labels come from anywhere. `telling` writes names and numbers.
+
+The main job's report: `data_sections` say what was asked of which table, `result_sections` what came out, `advice` what to try next,
+`use_sections` how to go on from there, and `fit_page` puts them together.
 """
 
-from wellfit.report.blocks import Block, Cell, Picture, Section, Table, Text
+from wellfit.report.blocks import Bar, Block, Cell, Code, Fact, Facts, Picture, Points, Section, Table, Text
+from wellfit.report.fit_page import fit_page
 from wellfit.report.page import render_page
 
-__all__ = ["Block", "Cell", "Picture", "Section", "Table", "Text", "render_page"]
+__all__ = ["Bar", "Block", "Cell", "Code", "Fact", "Facts", "Picture", "Points", "Section", "Table", "Text", "fit_page", "render_page"]

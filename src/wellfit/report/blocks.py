@@ -1,4 +1,4 @@
-"""What a page is made of: sections of texts, tables and pictures. All texts are plain; nothing in them is taken for HTML."""
+"""What a page is made of: sections of texts, facts, tables and pictures. All texts are plain; nothing in them is taken for HTML."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 from wellfit.errors import DataError
 
-__all__ = ["Block", "Cell", "Picture", "Section", "Table", "Text"]
+__all__ = ["Bar", "Block", "Cell", "Code", "Fact", "Facts", "Picture", "Points", "Section", "Table", "Text"]
 
 Tone = Literal["", "good", "fair", "bad"]
 
@@ -31,6 +31,98 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Points:
+    """A list of sentences.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Plain text, in this order.
+    """
+
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Code:
+    """Something to type, in letters of equal width.
+
+    Parameters
+    ----------
+    caption : str
+        What it does.
+    text : str
+        Plain text; its line ends are kept.
+    """
+
+    caption: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing to know at a glance.
+
+    Parameters
+    ----------
+    name : str
+        What it is.
+    value : str
+        Set large.
+    note : str
+        Set small below.
+    tone : str
+        Colour of the value, as in `Cell`.
+    """
+
+    name: str
+    value: str
+    note: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts side by side.
+
+    Parameters
+    ----------
+    facts : sequence of Fact
+        In this order.
+    """
+
+    facts: Sequence[Fact]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar in a cell of a table, with a whisker from the low to the high end of an interval.
+
+    Parameters
+    ----------
+    start, stop : float
+        Ends of the bar, as shares of the cell's width.
+    low, high : float
+        Ends of the whisker, likewise.
+
+    Raises
+    ------
+    DataError
+        If a share lies outside [0, 1], or ends are the wrong way round.
+    """
+
+    start: float
+    stop: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        """Validate."""
+        if not (0.0 <= self.start <= self.stop <= 1.0 and 0.0 <= self.low <= self.high <= 1.0):
+            raise DataError(f"a bar must lie in [0, 1] with its ends in order, found {self!r}.")
+
+
+@dataclass(frozen=True)
 class Cell:
     """A cell of a table that is more than its text.
 
@@ -40,10 +132,13 @@ class Cell:
         Plain text.
     tone : str
         ``"good"``, ``"fair"``, ``"bad"`` or empty: a colour, never the only sign of what the text says.
+    bar : Bar or None
+        Drawn instead of the text, which another cell of the row has to give.
     """
 
     text: str
     tone: Tone = ""
+    bar: Bar | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +222,7 @@ class Picture:
         return f"data:{self._kind};base64,{base64.b64encode(self.content).decode('ascii')}"
 
 
-Block = Text | Table | Picture
+Block = Text | Points | Code | Facts | Table | Picture
 
 
 @dataclass(frozen=True)
@@ -138,7 +233,7 @@ class Section:
     ----------
     title : str
         The heading.
-    blocks : sequence of Text, Table or Picture
+    blocks : sequence of Text, Points, Code, Facts, Table or Picture
         In this order.
     """
 

@@ -8,7 +8,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 import wellfit
-from wellfit.report.blocks import Picture, Section, Table, Text
+from wellfit.report.blocks import Code, Facts, Picture, Points, Section, Table, Text
 
 __all__ = ["render_page"]
 
@@ -40,7 +40,7 @@ def render_page(title: str, lead: str, sections: Sequence[Section]) -> str:
 
 def _kind_of(block: object) -> str:
     """Return what the template has to write."""
-    kinds = {Text: "text", Table: "table", Picture: "picture"}
+    kinds = {Text: "text", Points: "points", Code: "code", Facts: "facts", Table: "table", Picture: "picture"}
     return kinds[type(block)]
 
 

@@ -2,7 +2,8 @@
 
 `intervals` say how sure an error is, `metric` which error is meant, `verdict` what errors mean; `references` are the simple
 models to beat, `grid` is what is tried, `judging` and `first_population` train it and choose, `final_test` looks at the test
-rows once. `fit_table` does all of it with a table; `summary` and `folder` keep what came out.
+rows once. `fit_table` does all of it with a table; `importance` says which columns were needed; `pictures`, `summary` and `folder`
+keep what came out.
 
 The estimators' way is shorter: `hold_out` gives them dev rows, `temperature` and `threshold` say how sure the probabilities of an
 average may be and where they decide, `fixed` trains the networks that are averaged.

@@ -1,31 +1,31 @@
-"""The folder that the main job leaves: the model, what it did as CSV and JSON, and pictures."""
+"""The folder that the main job leaves: the model, what it did as CSV and JSON, pictures, and a report."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from wellfit import plots
-from wellfit.data.columns import as_numbers
 from wellfit.errors import OutputError
 from wellfit.files import check_writable, write_folder
-from wellfit.store import FittedModel, to_bytes
+from wellfit.store import to_bytes
 from wellfit.study.fit_table import TableFit
-from wellfit.study.intervals import Interval
+from wellfit.study.importance import ColumnImportance, column_importances
+from wellfit.study.pictures import BOUNDARY, COSTS, GAPS, draw_pictures
 from wellfit.study.summary import summarise
 
-__all__ = ["MODEL", "RESULT", "check_folder", "free_folder", "save_folder"]
+__all__ = ["MODEL", "REPORT", "RESULT", "check_folder", "free_folder", "save_folder"]
 
 MODEL, HISTORY, NETWORKS, RESULT = "model.safetensors", "history.csv", "networks.csv", "result.json"
-COSTS, GAPS, BOUNDARY = "cost_curves.png", "gaps.png", "decision_boundary.png"
-NAMES = (MODEL, HISTORY, NETWORKS, COSTS, GAPS, BOUNDARY, RESULT)
+REPORT = "report.html"
+NAMES = (REPORT, MODEL, HISTORY, NETWORKS, COSTS, GAPS, BOUNDARY, RESULT)
 DEFAULT_FOLDER = "wellfit-run"
+
+MakePage = Callable[[TableFit, tuple[ColumnImportance, ...], Mapping[str, Any]], str]
 
 
 def free_folder() -> Path:
@@ -78,7 +78,7 @@ def _earlier_files(folder: Path) -> tuple[str, ...]:
         return ()
 
 
-def save_folder(job: TableFit, folder: str | os.PathLike[str]) -> dict[str, Any]:
+def save_folder(job: TableFit, folder: str | os.PathLike[str], make_page: MakePage | None = None) -> dict[str, Any]:
     """Write all results of a finished job into a folder.
 
     Parameters
@@ -87,11 +87,13 @@ def save_folder(job: TableFit, folder: str | os.PathLike[str]) -> dict[str, Any]
         Finished.
     folder : path
         See `check_folder`. Pictures need matplotlib and are left out without it.
+    make_page : callable, optional
+        Takes the job, what `column_importances` found on the dev rows, and pictures by file name; returns the report as HTML.
 
     Returns
     -------
     dict
-        The content of ``result.json``: `summarise`, and ``files``.
+        The content of ``result.json``: `summarise`, ``importances`` and ``files``.
 
     Raises
     ------
@@ -99,11 +101,13 @@ def save_folder(job: TableFit, folder: str | os.PathLike[str]) -> dict[str, Any]
         As `check_folder`, or if the disk is full.
     """
     earlier = check_folder(folder)
-    summary = summarise(job)
-    model = job.model(summary)
-    contents = {MODEL: to_bytes(model), HISTORY: _history(job), NETWORKS: _networks(job)}
-    if plots.is_available():
-        contents |= _pictures(job, model)
+    dev, model = job.split.dev, job.model({})
+    importances = column_importances(model, job.problem.X[dev], job.problem.Y[dev], job.problem.metric, seed=job.data.seed)
+    summary = summarise(job) | {"importances": [each.to_dict() for each in importances]}
+    figures = draw_pictures(job, model)
+    contents = {} if make_page is None else {REPORT: make_page(job, importances, figures).encode()}
+    contents |= {MODEL: to_bytes(job.model(summary)), HISTORY: _history(job), NETWORKS: _networks(job)}
+    contents |= {name: plots.to_png(figure) for name, figure in figures.items()}
     summary["files"] = [*contents, RESULT]
     contents[RESULT] = json.dumps(summary, indent=1, allow_nan=False, ensure_ascii=False).encode() + b"\n"
     write_folder(folder, contents, stale=[name for name in earlier if name not in contents])
@@ -155,57 +159,3 @@ def _networks(job: TableFit) -> bytes:
         for result in results
     ]
     return pd.DataFrame(rows).to_csv(index=False).encode()
-
-
-# === Pictures ===
-
-
-def _pictures(job: TableFit, model: FittedModel) -> dict[str, bytes]:
-    population, metric = job.population, job.problem.metric
-    assert population is not None
-    curves, bars = [], []
-    for kind in population.kinds:
-        histories = [result.history for result in kind.results]
-        training = [(np.arange(1, history.epochs + 1), history.cost) for history in histories]
-        dev = [(history.record_epoch, history.dev_cost) for history in histories]
-        curves.append(plots.Curves(kind.setting.label, training, dev, kind is population.chosen))
-        verdict = "diverged" if kind.divergence else kind.verdict.word
-        bars.append(plots.Bar(kind.setting.label, verdict, _ends(kind.train), _ends(kind.dev)))
-    references = {reference.model.name: reference.dev.estimate for reference in reversed(population.references)}
-    is_classes = metric.task == "classification"
-    figures = {
-        COSTS: plots.cost_curves(curves, "cross-entropy" if is_classes else "half the squared error, target scaled"),
-        GAPS: plots.gaps(bars, metric.name if is_classes else f"{metric.name} of {job.target.name}", references, is_classes),
-    }
-    columns = _two_numbers(job)
-    if columns is not None:
-        figures[BOUNDARY] = _boundary(job, model, columns)
-    return {name: plots.to_png(figure) for name, figure in figures.items()}
-
-
-def _ends(interval: Interval) -> tuple[float, float, float]:
-    return interval.estimate, interval.low, interval.high
-
-
-def _two_numbers(job: TableFit) -> tuple[str, str] | None:
-    """Names of the columns where a plane shows all that the model sees: two inputs, both numbers."""
-    used = job.preparation.columns
-    if len(used) == 2 and all(getattr(column, "kind", "") == "number" for column in used):
-        return used[0].name, used[1].name
-    return None
-
-
-def _boundary(job: TableFit, model: FittedModel, columns: tuple[str, str]) -> Any:
-    import pandas as pd
-
-    classes = job.target.classes
-
-    def predict(points: NDArray[np.float64]) -> NDArray[Any]:
-        found = model.apply(pd.DataFrame(points, columns=list(columns)))
-        return found.values[:, None] if found.probabilities is None else found.probabilities
-
-    rows = job.split.train
-    points = np.column_stack([as_numbers(job.frame[name].iloc[rows]) for name in columns])
-    coded = job.problem.Y[rows, 0].astype(np.float64)
-    truth = coded if classes else coded * job.target.scale + job.target.mean
-    return plots.decision_boundary(predict, points, truth, columns, job.target.name, classes)

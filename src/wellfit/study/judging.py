@@ -87,6 +87,11 @@ class KindResult:
     diverged: int
     divergence: str | None
 
+    @property
+    def word(self) -> str:
+        """The verdict's word; of a kind that diverged, ``"diverged"``."""
+        return "diverged" if self.divergence else self.verdict.word
+
 
 # === Divergence ===
 

@@ -1,0 +1,79 @@
+"""The report of the main job: for who asked for it, and for who has to do it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wellfit.report.blocks import Section
+from wellfit.report.data_sections import asked_section, data_section, split_section
+from wellfit.report.page import render_page
+from wellfit.report.result_sections import importance_section, short_section, test_section, tried_section, verdict_section
+from wellfit.report.telling import clipped, with_ends
+from wellfit.report.use_sections import next_section, repeat_section, use_section
+from wellfit.study.fit_table import TableFit
+from wellfit.study.importance import ColumnImportance
+
+__all__ = ["fit_page"]
+
+
+def fit_page(
+    job: TableFit,
+    importances: Sequence[ColumnImportance],
+    figures: Mapping[str, Any],
+    *,
+    table: str | None,
+    folder: str,
+    model_file: str,
+) -> str:
+    """Return the report of a finished job as HTML.
+
+    Parameters
+    ----------
+    job : TableFit
+        Finished.
+    importances : sequence of ColumnImportance
+        Of its model, on the dev rows.
+    figures : mapping of str to Figure
+        As `draw_pictures` gives them.
+    table : str or None
+        How the table is named on the command line; None for the built-in one.
+    folder, model_file : str
+        Where the results, and the model among them, are saved.
+
+    Returns
+    -------
+    str
+        All of the file.
+    """
+    columns = tuple(column.name for column in job.preparation.columns)
+    sections: list[Section] = [
+        short_section(job),
+        asked_section(job),
+        data_section(job),
+        split_section(job),
+        tried_section(job, figures),
+        verdict_section(job),
+        test_section(job),
+        importance_section(importances, job.problem.metric, "dev rows"),
+        next_section(job),
+        use_section(model_file, folder, columns, is_classification=bool(job.target.classes)),
+        repeat_section(job, table, folder),
+    ]
+    return render_page(f"Predicting “{clipped(job.target.name)}”", _lead(job), sections)
+
+
+def _lead(job: TableFit) -> str:
+    """Return what came out, in a sentence or two."""
+    test, metric, population = job.test, job.problem.metric, job.population
+    assert test is not None
+    assert population is not None
+    if metric.task == "classification":
+        said = f"is wrong for {with_ends(metric, test.model)} of rows that it has not seen"
+    else:
+        said = f"has an RMSE of {with_ends(metric, test.model)} on rows that it has not seen"
+    references = dict(test.references)
+    return (
+        f"The network chosen for “{clipped(job.target.name)}”, out of {population.networks:,} trained on {clipped(job.name, 200)}, {said}; "
+        f"{test.against}, the best simple model, has {metric.show(references[test.against].estimate)}."
+    )

@@ -1,0 +1,42 @@
+"""How pages write names, numbers and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wellfit.report.blocks import Bar, Cell, Tone
+from wellfit.study.intervals import Interval
+from wellfit.study.metric import Metric
+
+__all__ = ["TONES", "capital", "clipped", "counted", "rise_bar", "with_ends"]
+
+TONES: Mapping[str, Tone] = {"fits": "good", "overfits": "fair", "underfits": "fair", "diverged": "bad"}
+LONGEST_NAME = 80
+
+
+def clipped(name: object, most: int = LONGEST_NAME) -> str:
+    """Return a name out of a table, cut where it is very long, and never empty."""
+    text = " ".join(str(name).split()) or repr(str(name))
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def capital(text: str) -> str:
+    """Return a sentence with its first letter large and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """Return such as ``"1 row"`` and ``"3,000 rows"``."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def with_ends(metric: Metric, interval: Interval) -> str:
+    """Return an error with its 95 % interval."""
+    return f"{metric.show(interval.estimate)} (95 %: {metric.range(interval)})"
+
+
+def rise_bar(rise: Interval, lowest: float, highest: float) -> Cell:
+    """Return a bar from 0 to an estimate, with its interval, on a scale that holds 0; ends beyond it are cut off."""
+    span = (highest - lowest) or 1.0
+    zero, estimate, low, high = (min(1.0, max(0.0, (value - lowest) / span)) for value in (0.0, rise.estimate, rise.low, rise.high))
+    return Cell("", bar=Bar(min(zero, estimate), max(zero, estimate), low, high))

@@ -1,0 +1,85 @@
+"""The pictures of the main job: what training cost, where errors lie apart, and where the model decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit import plots
+from wellfit.data.columns import as_numbers
+from wellfit.plots.style import short
+from wellfit.store import FittedModel
+from wellfit.study.fit_table import TableFit
+from wellfit.study.intervals import Interval
+
+__all__ = ["BOUNDARY", "COSTS", "GAPS", "draw_pictures"]
+
+COSTS, GAPS, BOUNDARY = "cost_curves.png", "gaps.png", "decision_boundary.png"
+
+
+def draw_pictures(job: TableFit, model: FittedModel) -> dict[str, Any]:
+    """Draw a job.
+
+    Parameters
+    ----------
+    job : TableFit
+        Finished.
+    model : FittedModel
+        Its model.
+
+    Returns
+    -------
+    dict of str to Figure
+        By file name. Empty without matplotlib; `BOUNDARY` is there where a plane shows all that the model sees.
+    """
+    if not plots.is_available():
+        return {}
+    population, metric = job.population, job.problem.metric
+    assert population is not None
+    curves, bars = [], []
+    for kind in population.kinds:
+        histories = [result.history for result in kind.results]
+        training = [(np.arange(1, history.epochs + 1), history.cost) for history in histories]
+        dev = [(history.record_epoch, history.dev_cost) for history in histories]
+        curves.append(plots.Curves(kind.setting.label, training, dev, kind is population.chosen))
+        bars.append(plots.Bar(kind.setting.label, kind.word, _ends(kind.train), _ends(kind.dev)))
+    references = {reference.model.name: reference.dev.estimate for reference in reversed(population.references)}
+    is_classes = metric.task == "classification"
+    figures = {
+        COSTS: plots.cost_curves(curves, "cross-entropy" if is_classes else "half the squared error, target scaled"),
+        GAPS: plots.gaps(bars, metric.name if is_classes else f"{metric.name} of {short(job.target.name)}", references, is_classes),
+    }
+    columns = _two_numbers(job)
+    if columns is not None:
+        figures[BOUNDARY] = _boundary(job, model, columns)
+    return figures
+
+
+def _ends(interval: Interval) -> tuple[float, float, float]:
+    return interval.estimate, interval.low, interval.high
+
+
+def _two_numbers(job: TableFit) -> tuple[str, str] | None:
+    """Names of the columns where a plane shows all that the model sees: two inputs, both numbers."""
+    used = job.preparation.columns
+    if len(used) == 2 and all(getattr(column, "kind", "") == "number" for column in used):
+        return used[0].name, used[1].name
+    return None
+
+
+def _boundary(job: TableFit, model: FittedModel, columns: tuple[str, str]) -> Any:
+    import pandas as pd
+
+    classes = job.target.classes
+
+    def predict(points: NDArray[np.float64]) -> NDArray[Any]:
+        found = model.apply(pd.DataFrame(points, columns=list(columns)))
+        return found.values[:, None] if found.probabilities is None else found.probabilities
+
+    rows = job.split.train
+    points = np.column_stack([as_numbers(job.frame[name].iloc[rows]) for name in columns])
+    coded = job.problem.Y[rows, 0].astype(np.float64)
+    truth = coded if classes else coded * job.target.scale + job.target.mean
+    return plots.decision_boundary(predict, points, truth, columns, job.target.name, classes)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from wellfit.estimators.network import MLPClassifier, MLPRegressor
     from wellfit.estimators.table import WellfitClassifier, WellfitRegressor
     from wellfit.store import load, save
-    from wellfit.study.diagnosis.diagnosis import Diagnosis, diagnose
+    from wellfit.study.diagnosis.diagnosis import diagnose
+    from wellfit.study.diagnosis.result import Diagnosis
     from wellfit.training.fit import FitResult, fit
     from wellfit.training.population import Member, fit_many
 
@@ -70,7 +71,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Diagnosis": "wellfit.study.diagnosis.diagnosis",
+    "Diagnosis": "wellfit.study.diagnosis.result",
     "FitResult": "wellfit.training.fit",
     "GradientCheck": "wellfit.engines.gradcheck",
     "MLPClassifier": "wellfit.estimators.network",

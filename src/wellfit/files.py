@@ -113,6 +113,29 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
             probe.unlink()
 
 
+def check_file(path: str | os.PathLike[str], example: str) -> None:
+    """Raise if a file cannot be written: told before hours of work rather than after them.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    example : str
+        Such as ``"report.html"``.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, or its own folder does not exist or refuses files.
+    """
+    goal = Path(path)
+    if goal.is_dir():
+        raise OutputError(f"cannot write {str(path)!r}: it is a folder; name a file, such as {example}.")
+    if not goal.parent.is_dir():
+        raise OutputError(f"cannot write {str(path)!r}: there is no folder {str(goal.parent)!r}; make it, or name another.")
+    check_writable(goal.parent)
+
+
 def _write_new(path: Path, content: bytes) -> None:
     """Write a file that does not exist yet, with the rights that the user's umask leaves, down to the disk."""
     with open(path, "xb") as handle:

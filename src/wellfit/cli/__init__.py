@@ -1,7 +1,7 @@
 """The command line: arguments are parsed, one library function is called, its result is printed.
 
 What the commands print with is in `screen`, how they end early in `gate`, what they show meanwhile and at the end in `progress`
-and `printing`. Then a command a file, `fit`, `predict`, `check`, `course` and `reproduce`, and their options in `main`.
+and `printing`. Then a command a file, `fit`, `predict`, `diagnose`, `check`, `course` and `reproduce`, and their options in `main`.
 """
 
 from wellfit.cli.main import main

@@ -45,6 +45,8 @@ def summarise(job: TableFit) -> dict[str, Any]:
             "classes": list(target.classes),
         },
         "split": {part: len(rows) for part, rows in job.split._asdict().items()} | {"seed": job.data.seed},
+        # With it the same table can be split in the same way again.
+        "data": job.data.to_dict(),
         "warnings": list(job.warnings),
         "notes": list(job.notes),
         "metric": "error rate" if target.task == "classification" else "RMSE",

@@ -1,224 +1,30 @@
-"""`diagnose`: all that can be said of a model's errors and of its training, and the `Diagnosis` that says it."""
+"""`diagnose`: all that can be said of a model's errors and of its training."""
 
 from __future__ import annotations
 
-import importlib
-import json
-import os
 import time
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-import wellfit
-from wellfit.errors import DataError
-from wellfit.files import write_file
-from wellfit.plots import BiasVarianceDisplay, CalibrationDisplay, GradientNormDisplay, TrainingCurveDisplay, is_available
 from wellfit.spec.base import check_number
-from wellfit.study.diagnosis.bias import BiasVariance, bias_and_variance
-from wellfit.study.diagnosis.finding import Finding, as_json
+from wellfit.study.diagnosis.bias import bias_and_variance
+from wellfit.study.diagnosis.checks import CHECKS, TRAINING_CHECKS
+from wellfit.study.diagnosis.finding import NOT_RUN, Finding, NotApplicable, ordered
+from wellfit.study.diagnosis.learning_curve import forecast
+from wellfit.study.diagnosis.next_step import find_next_step
+from wellfit.study.diagnosis.result import Diagnosis
 from wellfit.study.diagnosis.subject import Subject, make_subject
-from wellfit.study.diagnosis.telling import Line, Part, finding_parts, to_html, to_text
-from wellfit.study.diagnosis.words import bias_words, error_words, variance_words, verdict_words
-from wellfit.study.intervals import Interval
-from wellfit.study.verdict import Verdict
 
 __all__ = ["Diagnosis", "diagnose"]
 
-# How long a diagnosis of a middling table takes with everything on, and what of it goes to networks of other seeds.
+# How long a diagnosis of a middling table takes with everything on, and what of it goes to networks of other seeds, to the reference
+# models, to each check that trains, and to each look ahead: at more data, and at a next step.
 SECONDS = 25.0
-SEEDS_SHARE = 0.15
+SEEDS_SHARE, REFERENCES_SHARE, CHECKS_SHARE, AHEAD_SHARE = 0.15, 0.4, 0.1, 0.25
 
 OnStage = Callable[[str], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Diagnosis:
-    """What was found out about a model: errors, bias and variance, faults of data and training, and what to do next.
-
-    Parameters
-    ----------
-    measured : BiasVariance
-        Errors with their intervals, and the verdict.
-    findings : tuple of Finding
-        Of every check, the gravest fault first.
-    notes : tuple of str
-        What else has to be known to read it.
-    seconds : float
-        How long it took.
-    subject : Subject
-        Who was examined.
-    """
-
-    measured: BiasVariance
-    findings: tuple[Finding, ...]
-    notes: tuple[str, ...]
-    seconds: float
-    subject: Subject = field(repr=False)
-
-    # === Its parts ===
-
-    @property
-    def verdict(self) -> Verdict:
-        """Underfits, overfits, fits or undecided."""
-        return self.measured.verdict
-
-    @property
-    def bias(self) -> Interval:
-        """Training error less the error that could be had, in the units of the metric; no less than 0."""
-        return self.measured.bias
-
-    @property
-    def variance(self) -> Interval:
-        """Dev error less training error, in the units of the metric."""
-        return self.measured.variance
-
-    @property
-    def reference(self) -> tuple[str, Interval]:
-        """What the bias is measured from, and its error."""
-        return self.measured.reference_name, self.measured.reference
-
-    @property
-    def faults(self) -> tuple[Finding, ...]:
-        """The findings that something is wrong."""
-        return tuple(finding for finding in self.findings if finding.is_fault)
-
-    @property
-    def sentence(self) -> str:
-        """The verdict in one sentence, without a full stop."""
-        return verdict_words(self.subject.metric, self.measured, len(self.subject.y_train), len(self.subject.y_dev))
-
-    # === Its faces ===
-
-    def parts(self) -> list[Part]:
-        """Return all that is to be said, in sections.
-
-        Returns
-        -------
-        list of Part
-        """
-        subject, measured = self.subject, self.measured
-        metric = subject.metric
-        lines = [
-            Line(f"training {metric.name}", f"{error_words(metric, measured.train)} on {len(subject.y_train):,} rows"),
-            Line(f"dev {metric.name}", f"{error_words(metric, measured.dev)} on {len(subject.y_dev):,} rows"),
-            Line("bias", bias_words(metric, measured)),
-            Line("variance", variance_words(metric, measured)),
-        ]
-        if measured.reference_note:
-            lines.append(Line("reference", measured.reference_note))
-        if measured.seeds is not None:
-            low, high = float(measured.seeds.dev.min()), float(measured.seeds.dev.max())
-            count, which = len(measured.seeds.dev), "that it averages" if measured.seeds.averaged > 1 else "that differ by their seeds"
-            lines.append(Line("seeds", f"{count} networks {which} have dev errors of {metric.show(low)} to {metric.show(high)}"))
-        lines += [Line("note", note) for note in self.notes]
-        return [Part(f"{subject.name}: {self.sentence}.", tuple(lines)), *finding_parts(self.findings)]
-
-    def __str__(self) -> str:
-        """Return all of it as text."""
-        return to_text(self.parts())
-
-    def _repr_html_(self) -> str:
-        """Return all of it as a notebook shows it."""
-        return to_html(self.parts())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all of it as a dictionary that `json.dumps` accepts.
-
-        Returns
-        -------
-        dict
-            Errors are shares of the rows for classes, RMSE in units of the target for numbers; what is not finite is None.
-        """
-        subject, measured = self.subject, self.measured
-        seeds = measured.seeds
-        said: dict[str, Any] = as_json(
-            {
-                "wellfit": wellfit.__version__,
-                "model": {"name": subject.name, "task": subject.task, "is_wellfit_network": subject.network is not None},
-                "rows": {"train": len(subject.y_train), "dev": len(subject.y_dev)},
-                "columns": subject.inputs_train.shape[1],
-                "metric": "error rate" if subject.is_classification else "RMSE",
-                "train_error": _ends(measured.train),
-                "dev_error": _ends(measured.dev),
-                "bias": _ends(measured.bias),
-                "variance": _ends(measured.variance),
-                "reference": {
-                    "name": measured.reference_name,
-                    "error": _ends(measured.reference),
-                    "train_error_above": _ends(measured.above_reference),
-                    "note": measured.reference_note,
-                    "all": dict(measured.references),
-                },
-                "seeds": None if seeds is None else {"train_errors": seeds.train, "dev_errors": seeds.dev, "averaged": seeds.averaged},
-                "verdict": {"word": self.verdict.word, "sentence": self.sentence, "margin": self.verdict.margin},
-                "findings": [finding.to_dict() for finding in self.findings],
-                "notes": self.notes,
-                "seconds": round(self.seconds, 3),
-            }
-        )
-        return said
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON.
-
-        Returns
-        -------
-        str
-        """
-        return json.dumps(self.to_dict(), allow_nan=False, ensure_ascii=False)
-
-    def figures(self) -> dict[str, Any]:
-        """Return pictures of it, drawn.
-
-        Returns
-        -------
-        dict of str to Display
-            By their titles; empty without matplotlib. A picture that there are no numbers for is left out.
-        """
-        if not is_available():
-            return {}
-        subject = self.subject
-        unit = "error" if subject.is_classification else "RMSE"
-        histories = subject.network.histories if subject.network is not None else ()
-        makers: dict[str, Callable[[], Any]] = {
-            "Bias and variance": lambda: BiasVarianceDisplay(
-                [subject.name], _triple(self.bias), _triple(self.variance), unit, subject.is_classification
-            ).plot(),
-        }
-        if histories:
-            makers["Cost while training"] = lambda: TrainingCurveDisplay.from_history(histories)
-            makers["Gradients while training"] = lambda: GradientNormDisplay.from_history(histories)
-        if subject.has_probabilities and len(subject.classes) == 2:
-            makers["Are probabilities right?"] = lambda: CalibrationDisplay.from_predictions(subject.Y_dev[:, 0], subject.outputs_dev[:, 0])
-        drawn = {}
-        for title, make in makers.items():
-            try:
-                drawn[title] = make()
-            except DataError:
-                # Such as a history without a finite cost.
-                continue
-        return drawn
-
-    def report(self, path: str | os.PathLike[str]) -> None:
-        """Write all of it, with pictures, to one HTML file.
-
-        Parameters
-        ----------
-        path : path
-            The file.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written.
-        """
-        # The report stands on a higher floor: it is opened only when it is asked for.
-        page: str = importlib.import_module("wellfit.report").diagnosis_page(self)
-        write_file(path, page.encode())
+T = TypeVar("T")
 
 
 def diagnose(
@@ -298,12 +104,57 @@ def diagnose(
         subject,
         target_error,
         retrain=retrain,
-        seconds=SEEDS_SHARE * total,
+        seconds=(SEEDS_SHARE * total, REFERENCES_SHARE * total),
         seed=seed,
         n_jobs=n_jobs,
         should_stop=should_stop,
     )
-    return Diagnosis(measured, (), _notes(subject), time.perf_counter() - started, subject)
+    tell("health checks")
+    findings = [_checked(check, subject) for check in CHECKS]
+    if retrain:
+        findings += [_checked(check, subject, CHECKS_SHARE * total) for check in TRAINING_CHECKS]
+    told = ordered(findings)
+    more_data = next_step = None
+    left_out = (
+        dict.fromkeys(("more data", "next step"), "not looked for, because networks would have to be trained.") if not retrain else {}
+    )
+    if retrain:
+        how: dict[str, Any] = {"seconds": AHEAD_SHARE * total, "seed": seed, "n_jobs": n_jobs, "should_stop": should_stop}
+        tell("more data")
+        more_data, left_out["more data"] = _tried(forecast, subject, **how)
+        tell("next step")
+        next_step, left_out["next step"] = _tried(find_next_step, subject, measured.verdict, told, **how)
+    reasons = {name: reason for name, reason in left_out.items() if reason}
+    return Diagnosis(measured, told, more_data, next_step, reasons, _notes(subject), time.perf_counter() - started, subject)
+
+
+def _tried(look: Callable[..., T], *arguments: Any, **how: Any) -> tuple[T | None, str]:
+    """Return what a look ahead sees, or else why it does not."""
+    try:
+        return look(*arguments, **how), ""
+    except NotApplicable as reason:
+        return None, f"not looked for: {str(reason).removesuffix('.')}."
+    except Exception as error:  # noqa: BLE001  (what a look ahead trips over must not cost what is known by then)
+        return None, f"not known: {_first_line(error)}."
+
+
+def _checked(check: Callable[..., Finding], *arguments: Any) -> Finding:
+    """Return what a check finds; one that cannot look, or fails, says so and holds nobody up."""
+    name = check.__name__.removeprefix("check_")
+    title = name.replace("_", " ").capitalize().replace("relus", "ReLUs")
+    try:
+        with warnings.catch_warnings():
+            # What a check tries on odd data is its own business; what it found is in its evidence.
+            warnings.simplefilter("ignore")
+            return check(*arguments)
+    except NotApplicable as reason:
+        return Finding(name, title, NOT_RUN, str(reason))
+    except Exception as error:  # noqa: BLE001  (one check that fails must not cost the rest of the diagnosis)
+        return Finding(name, title, NOT_RUN, f"the check failed: {_first_line(error)}")
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or ['without a word'])[0]}"
 
 
 def _say_nothing(stage: str) -> None:
@@ -314,11 +165,3 @@ def _notes(subject: Subject) -> tuple[str, ...]:
     """Return what has to be known to read the errors."""
     lost = subject.rows_without_number
     return (f"the network gives no finite number for {lost:,} rows, which count as wrong",) if lost else ()
-
-
-def _ends(interval: Interval) -> dict[str, float]:
-    return {"estimate": interval.estimate, "low": interval.low, "high": interval.high}
-
-
-def _triple(interval: Interval) -> NDArray[np.float64]:
-    return np.array([[interval.estimate, interval.low, interval.high]])

@@ -1,0 +1,209 @@
+"""``wellfit diagnose``: what is wrong with a network on a table, and what to do next."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from wellfit.cli.gate import DONE, Interrupt
+from wellfit.cli.screen import Screen
+from wellfit.data.split import Split, split_rows
+from wellfit.data.table import find_target, read_table
+from wellfit.data.target import TargetCoding, fit_target
+from wellfit.engines.kernels.compiling import announced_compiling
+from wellfit.errors import DataError, DataWarning, SpecError
+from wellfit.files import check_file
+from wellfit.spec import Data
+from wellfit.store import FittedModel, load
+from wellfit.study.diagnosis.diagnosis import diagnose
+from wellfit.study.diagnosis.result import Diagnosis
+from wellfit.study.folder import MODEL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["diagnose_command"]
+
+
+class Case(NamedTuple):
+    """A table, split, and what is known of it."""
+
+    frame: pd.DataFrame
+    data: Data
+    split: Split
+    coding: TargetCoding
+    notes: tuple[str, ...]
+
+
+def diagnose_command(
+    screen: Screen,
+    path: Path,
+    options: dict[str, Any],
+    model_path: Path | None,
+    seconds: float | None,
+    out: Path | None,
+    target_error: float | None,
+) -> int:
+    """Diagnose a model on a table's training and dev rows, print what was found and write the report.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to print.
+    path : Path
+        The table.
+    options : dict
+        Fields of `Data`; None where an option was not given.
+    model_path : Path or None
+        Model file, or a folder with one; None: a network is trained for it.
+    seconds : float or None
+        About how long it may take.
+    out : Path or None
+        HTML file to write.
+    target_error : float or None
+        What the user asks for.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    if out is not None:
+        check_file(out, "diagnosis.html")
+    if seconds is not None and not seconds > 0:
+        raise SpecError(f"--time must be above 0 seconds, found {seconds:g}.")
+    model = None if model_path is None else load(model_path / MODEL if model_path.is_dir() else model_path)
+    frame = read_table(path)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        case = _case(frame, options, model)
+        screen.say(f"{path}: {len(frame):,} rows, {len(frame.columns):,} columns")
+        screen.say(_split_words(case))
+        with announced_compiling(lambda: screen.tell("compiling for this machine: once, some 20 seconds ...")):
+            if model is None:
+                screen.tell("training a network ...")
+                model = _plain_network(case)
+            diagnosis = _diagnose(screen, case, model, seconds, target_error)
+    said = dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, DataWarning))
+    for text in said:
+        screen.tell(f"warning: {text}", style="yellow")
+    for note in case.notes:
+        screen.say(f"note: {note}")
+    if out is not None:
+        diagnosis.report(out)
+    _print(screen, diagnosis, out)
+    if screen.as_json:
+        table = {"name": str(path), "rows": len(frame), "columns": len(frame.columns), "target": case.coding.name}
+        whole = {"table": table, "data": case.data.to_dict(), "table_notes": [*said, *case.notes], **diagnosis.to_dict()}
+        screen.object(whole | ({} if out is None else {"out": str(out)}))
+    return DONE
+
+
+# === Table and split ===
+
+
+def _case(frame: pd.DataFrame, options: dict[str, Any], model: Any) -> Case:
+    """Split a table: as the model says that it was split, where it says so, else by the options."""
+    given = {name: value for name, value in options.items() if value is not None}
+    known = _known_data(model)
+    target = model.target.name if isinstance(model, FittedModel) else None
+    if target is not None and given.setdefault("target", target) != target:
+        raise DataError(f"the model predicts {target!r}, and --target says {given['target']!r}; drop --target.")
+    if "target" not in given:
+        find_target(frame, None)
+    doubt = ""
+    if known is None:
+        data = Data(**given)
+        doubt = "the model does not say which rows it was trained on" if model is not None else ""
+    else:
+        data, rows = known
+        doubt = f"the model was trained on a table of {rows:,} rows, and this one has {len(frame):,}" if rows != len(frame) else ""
+    notes = (f"{doubt}: dev rows may be among them, and the variance would then look smaller than it is.",) if doubt else ()
+    column = find_target(frame, data.target)
+    group, time = (None if name is None else find_target(frame, name, role) for name, role in ((data.group, "group"), (data.time, "time")))
+    split = split_rows(column, data, group, time)
+    return Case(frame, data, split, fit_target(column, data.task, split.train), notes)
+
+
+def _known_data(model: Any) -> tuple[Data, int] | None:
+    """Return how the table of a model was split, and how many rows it had; None where the model does not say."""
+    if not isinstance(model, FittedModel):
+        return None
+    try:
+        return Data.from_dict(model.about["data"]), int(model.about["table"]["rows"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _split_words(case: Case) -> str:
+    how = "by group" if case.data.group else "by time" if case.data.time else "stratified" if case.coding.classes else "at random"
+    test = f"; {len(case.split.test):,} test rows are not looked at" if len(case.split.test) else ""
+    return f"split {how}, seed {case.data.seed}: {len(case.split.train):,} training rows, {len(case.split.dev):,} dev{test}"
+
+
+def _inputs(case: Case, rows: Any) -> pd.DataFrame:
+    """Return the columns to predict from."""
+    dropped = [name for name in (case.data.target, case.data.group) if name is not None]
+    kept: pd.DataFrame = case.frame.drop(columns=dropped).iloc[rows].reset_index(drop=True)
+    return kept
+
+
+def _truth(case: Case, rows: Any, model: Any) -> Any:
+    """Return the target in the model's own terms."""
+    column = case.frame[case.data.target].iloc[rows]
+    if isinstance(model, FittedModel):
+        return column.to_numpy()
+    codes = case.coding.encode(column, np.float64)[:, 0]
+    if case.coding.task == "regression":
+        return codes * case.coding.scale + case.coding.mean
+    return case.coding.labels[codes.astype(np.int64)]
+
+
+# === Model and diagnosis ===
+
+
+def _plain_network(case: Case) -> Any:
+    """Train a network as it comes on the training rows."""
+    from wellfit.estimators.table import WellfitClassifier, WellfitRegressor
+
+    kind = WellfitRegressor if case.coding.task == "regression" else WellfitClassifier
+    rows = case.split.train
+    groups = None if case.data.group is None else case.frame[case.data.group].iloc[rows].to_numpy()
+    return kind(random_state=case.data.seed).fit(_inputs(case, rows), _truth(case, rows, None), groups=groups)
+
+
+def _diagnose(screen: Screen, case: Case, model: Any, seconds: float | None, target_error: float | None) -> Diagnosis:
+    """Diagnose a model, with an eye on Ctrl-C."""
+    X_train, X_dev = _inputs(case, case.split.train), _inputs(case, case.split.dev)
+    y_train, y_dev = _truth(case, case.split.train, model), _truth(case, case.split.dev, model)
+    interrupt = Interrupt()
+    with interrupt.caught():
+        return diagnose(
+            model,
+            X_train,
+            y_train,
+            X_dev,
+            y_dev,
+            target_error,
+            budget=seconds,
+            seed=case.data.seed,
+            name="the network",
+            listener=lambda stage: screen.tell(f"{stage} ..."),
+            should_stop=interrupt,
+        )
+
+
+def _print(screen: Screen, diagnosis: Diagnosis, out: Path | None) -> None:
+    for part in diagnosis.parts():
+        screen.say("")
+        screen.say(part.title[:1].upper() + part.title[1:], style="bold")
+        for line in part.lines:
+            screen.say(f"{line.label}: {line.text}" if line.label else line.text, indent=2)
+    screen.say("")
+    if out is not None:
+        screen.say(f"{out}: the same with pictures.")
+    else:
+        screen.say("The same with pictures: --out FILE.html", style="dim")

@@ -1,0 +1,162 @@
+"""The whole visit: what is said, in which forms, and what cannot stop it."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+import wellfit
+from wellfit import plots
+from wellfit.errors import DataError, SpecError
+from wellfit.study.diagnosis import diagnosis as visit
+from wellfit.study.diagnosis.finding import NotApplicable
+from wellfit.study.diagnosis.subject import Subject
+
+
+@pytest.fixture(scope="module")
+def whole(classes, network):
+    """A diagnosis with all that it can have, in little time."""
+    said = []
+    return wellfit.diagnose(network, *classes, budget=8.0, listener=said.append), said
+
+
+@pytest.fixture(scope="module")
+def quick(classes):
+    """A diagnosis of a model that is known by its predictions alone."""
+    return wellfit.diagnose(DecisionTreeClassifier(random_state=0).fit(*classes[:2]), *classes, retrain=False)
+
+
+def test_all_stages_are_passed_and_told(whole):
+    diagnosis, said = whole
+    assert said == ["bias and variance", "health checks", "more data", "next step"]
+    assert len({finding.name for finding in diagnosis.findings}) == len(visit.CHECKS) + len(visit.TRAINING_CHECKS)
+    assert (diagnosis.more_data is None) == ("more data" in diagnosis.left_out)
+    assert (diagnosis.next_step is None) == ("next step" in diagnosis.left_out)
+    assert diagnosis.bias is not None
+    assert diagnosis.reference[0] == diagnosis.measured.reference_name
+
+
+def test_text_says_what_the_numbers_say(whole):
+    diagnosis, _ = whole
+    text = " ".join(str(diagnosis).split())
+    metric = diagnosis.subject.metric
+    assert text.startswith(f"MLPClassifier: {diagnosis.sentence}.")
+    for interval in (diagnosis.measured.train, diagnosis.measured.dev):
+        assert f"{metric.show(interval.estimate)} (95 %: {metric.range(interval)})" in text
+    for finding in diagnosis.findings:
+        assert finding.title in text
+    for fault in diagnosis.faults:
+        assert " ".join(fault.remedy.split())[1:-1] in text
+    assert max(map(len, str(diagnosis).splitlines())) <= 100
+
+
+def test_json_holds_all_and_only_finite_numbers(whole, quick):
+    for diagnosis in (whole[0], quick):
+        found = json.loads(diagnosis.to_json())
+        assert found == json.loads(json.dumps(diagnosis.to_dict(), allow_nan=False))
+        assert found["verdict"]["word"] == diagnosis.verdict.word
+        assert found["variance"]["estimate"] == pytest.approx(found["dev_error"]["estimate"] - found["train_error"]["estimate"])
+        assert len(found["findings"]) == len(diagnosis.findings)
+        assert found["rows"] == {"train": 240, "dev": 120}
+    assert (found["more_data"], found["next_step"], found["seeds"]) == (None, None, None)
+
+
+def test_names_are_escaped_in_html(classes):
+    X_train, y_train, X_dev, y_dev = classes
+    model = DummyClassifier().fit(X_train, y_train)
+    diagnosis = wellfit.diagnose(model, X_train, y_train, X_dev, y_dev, retrain=False, name="<script>alert(1)</script>")
+    page = diagnosis._repr_html_()
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;: underfits" in page
+
+
+@pytest.mark.skipif(not plots.is_available(), reason="matplotlib is not installed")
+def test_pictures_are_drawn_of_what_there_is(whole, quick):
+    figures = whole[0].figures()
+    wanted = {"Bias and variance", "Cost while training", "Gradients while training", "Are probabilities right?"}
+    assert wanted <= set(figures)
+    assert ("Would more data help?" in figures) == (whole[0].more_data is not None)
+    assert all(plots.to_png(display.figure_).startswith(b"\x89PNG") for display in figures.values())
+    assert "Cost while training" not in quick.figures()
+
+
+def test_without_matplotlib_there_are_no_pictures(quick, monkeypatch):
+    monkeypatch.setattr("wellfit.plots.is_available", lambda: False)
+    assert quick.figures() == {}
+
+
+def test_without_retraining_nothing_is_trained(classes, network, monkeypatch):
+    def trained(*arguments, **options):
+        raise AssertionError("something was trained")
+
+    for where in ("seeds", "retraining"):
+        monkeypatch.setattr(f"wellfit.study.diagnosis.{where}.fit_many", trained)
+    diagnosis = wellfit.diagnose(network, *classes, retrain=False)
+    assert set(diagnosis.left_out) == {"more data", "next step"}
+    assert diagnosis.measured.seeds is None
+
+
+# === Checks ===
+
+
+def test_a_check_that_fails_has_a_row_of_its_own(classes, monkeypatch):
+    def check_broken_thing(subject):
+        raise ZeroDivisionError("by nothing\nat all")
+
+    def check_nothing_there(subject):
+        raise NotApplicable("there is nothing to look at")
+
+    def check_warning(subject):
+        np.log(np.zeros(1) - 1)
+        raise NotApplicable(f"seen {type(subject) is Subject}")
+
+    monkeypatch.setattr(visit, "CHECKS", (check_broken_thing, check_nothing_there, check_warning))
+    diagnosis = wellfit.diagnose(DummyClassifier().fit(*classes[:2]), *classes, retrain=False)
+    rows = {finding.name: (finding.status, finding.evidence) for finding in diagnosis.findings}
+    assert rows == {
+        "broken_thing": ("not run", "the check failed: ZeroDivisionError: by nothing"),
+        "nothing_there": ("not run", "there is nothing to look at"),
+        "warning": ("not run", "seen True"),
+    }
+    assert "Broken thing: The check failed" in str(diagnosis)
+
+
+def test_a_look_ahead_that_fails_says_so(classes, network, monkeypatch):
+    def broken(*arguments, **options):
+        raise ZeroDivisionError
+
+    def impossible(*arguments, **options):
+        raise NotApplicable("there are too few rows")
+
+    monkeypatch.setattr(visit, "forecast", broken)
+    monkeypatch.setattr(visit, "find_next_step", impossible)
+    monkeypatch.setattr(visit, "TRAINING_CHECKS", ())
+    diagnosis = wellfit.diagnose(network, *classes, 0.1)
+    assert diagnosis.left_out == {
+        "more data": "not known: ZeroDivisionError: without a word.",
+        "next step": "not looked for: there are too few rows.",
+    }
+    assert "next step: not looked for: there are too few rows." in str(diagnosis)
+
+
+def test_a_stop_ends_it_soon_with_what_is_there(classes, network):
+    diagnosis = wellfit.diagnose(network, *classes, 0.1, should_stop=lambda: True)
+    assert diagnosis.measured.train.estimate == pytest.approx(1 - network.score(*classes[:2]))
+    assert diagnosis.next_step is None
+
+
+# === Mistakes ===
+
+
+def test_mistakes_come_before_any_work(classes, network):
+    X_train, y_train, X_dev, y_dev = classes
+    with pytest.raises(SpecError, match="budget must lie in"):
+        wellfit.diagnose(network, *classes, budget=0)
+    with pytest.raises(SpecError, match="target error must be a share"):
+        wellfit.diagnose(network, *classes, target_error=2.0)
+    with pytest.raises(DataError, match="is not fitted"):
+        wellfit.diagnose(wellfit.MLPClassifier(), *classes)
+    with pytest.raises(DataError, match="X_dev must have the 5 columns"):
+        wellfit.diagnose(network, X_train, y_train, X_dev[:, :2], y_dev)

@@ -1,0 +1,117 @@
+"""A range test of the learning rate: short runs from the same start at rates from far too low to far too high."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from wellfit.engines.contract import Outcome
+from wellfit.spec import Schedule, Spec
+from wellfit.study.diagnosis.checks.chart import write_down
+from wellfit.study.diagnosis.checks.costs import courses, without_own_steps
+from wellfit.study.diagnosis.checks.passage import constant_cost, opened, some_rows
+from wellfit.study.diagnosis.finding import Finding, NotApplicable
+from wellfit.study.diagnosis.subject import Subject
+from wellfit.training.fit import FitResult
+from wellfit.training.population import Member, fit_many
+
+__all__ = ["check_learning_rate_range", "range_test"]
+
+RATES = tuple(float(rate) for rate in np.logspace(-5, 1, 13))
+STEPS, FEWEST_EPOCHS, MOST_ROWS = 300, 5, 2000
+CLEARLY_LOWER, FAR = 0.1, 3.0
+
+
+def check_learning_rate_range(subject: Subject, seconds: float) -> Finding:
+    """Train shortly at many rates, and compare the best of them with the whole training at the network's own.
+
+    Parameters
+    ----------
+    subject : Subject
+        Whose network is looked at.
+    seconds : float
+        How long the runs may take together.
+
+    Returns
+    -------
+    Finding
+
+    Raises
+    ------
+    NotApplicable
+        If there is no network, its optimiser has no rate, or time is up.
+    """
+    inside = opened(subject)
+    without_own_steps(inside.spec)
+    own, unit = inside.spec.training.schedule.learning_rate, constant_cost(subject)
+    costs = range_test(subject, seconds)
+    reached = {rate: cost / unit for rate, cost in costs.items()}
+    best = min(reached, key=lambda rate: reached[rate])
+    # The whole training had more steps, of which the short runs must not be ahead.
+    own_end = float(np.median([course.end for course in courses(subject)])) if inside.histories and courses(subject) else reached[own]
+    lead = min(reached[own], own_end) - reached[best] if best < own else own_end - reached[best]
+    far = max(best / own, own / best) >= FAR
+    bad = far and lead > CLEARLY_LOWER
+    word = "too low" if best > own else "too high"
+    return write_down(
+        "learning_rate_range",
+        bad,
+        f"Another learning rate trains better: {best:.1g}" if bad else "The learning rate lies in its range",
+        f"In {len(costs)} short runs of about {STEPS} steps the rate {best:.1g} reaches {reached[best]:.2g} times what a constant answer "
+        f"costs; all of the training at {own:g} reached {own_end:.2g}" + (f": the rate is {word}." if bad else "."),
+        numbers={"own": own, "suggested": best, "own_cost": own_end, "costs": {f"{rate:.3g}": cost for rate, cost in reached.items()}},
+        threshold=f"a rate at least {FAR:g} times as far that gains {100 * CLEARLY_LOWER:g} % of a constant answer's cost in so few steps",
+        remedy=f"Set the learning rate to {best:.1g}.",
+        reference="Smith 2017; Bengio 2012, section 3.1.1",
+    )
+
+
+def range_test(subject: Subject, seconds: float) -> dict[float, float]:
+    """Return the training cost that short runs end with, by their rate; infinite for those that diverge.
+
+    Parameters
+    ----------
+    subject : Subject
+        Whose spec, training rows and seed are taken.
+    seconds : float
+        How long the runs may take together.
+
+    Returns
+    -------
+    dict of float to float
+        `RATES` and the network's own rate.
+
+    Raises
+    ------
+    NotApplicable
+        If time is up before all have ended, or all diverge.
+    """
+    inside = opened(subject)
+    rows = some_rows(len(subject.inputs_train), MOST_ROWS)
+    own = inside.spec.training.schedule.learning_rate
+    rates = sorted({*RATES, own})
+    steps_an_epoch = -(-len(rows) // min(inside.spec.training.batch_size or len(rows), len(rows)))
+    epochs = max(FEWEST_EPOCHS, -(-STEPS // steps_an_epoch))
+    start = inside.initial_parameters[0] if inside.initial_parameters else None
+    seed = inside.seeds[0] if inside.seeds else 0
+    members = [Member(_at_rate(inside.spec, rate, epochs), seed, parameters=start) for rate in rates]
+    end = time.perf_counter() + seconds
+    results = fit_many(members, subject.inputs_train[rows], subject.Y_train[rows], should_stop=lambda: time.perf_counter() > end)
+    if any(result.outcome is Outcome.INTERRUPTED for result in results):
+        raise NotApplicable(f"{len(rates)} short runs need more than the {seconds:.2g} seconds that are left")
+    costs = {rate: _end(result) for rate, result in zip(rates, results, strict=True)}
+    if not np.isfinite(list(costs.values())).any():
+        raise NotApplicable("the short runs diverge at every rate")
+    return costs
+
+
+def _at_rate(spec: Spec, rate: float, epochs: int) -> Spec:
+    training = spec.training.replace(schedule=Schedule(learning_rate=rate), epochs=epochs, monitor="none", patience=None)
+    return spec.replace(training=training)
+
+
+def _end(result: FitResult) -> float:
+    """Return the median cost of a run's last fifth."""
+    costs = result.history.cost
+    return float("inf") if result.diverged or not len(costs) else float(np.median(costs[-max(1, len(costs) // 5) :]))

@@ -4,11 +4,27 @@
 there is escaped, for column names and labels come from anywhere. `telling` writes names and numbers.
 
 The main job's report: `data_sections` say what was asked of which table, `result_sections` what came out, `advice` what to try next,
-`use_sections` how to go on from there, and `fit_page` puts them together.
+`use_sections` how to go on from there, and `fit_page` puts them together. `diagnosis_page` is what a diagnosis found.
 """
 
 from wellfit.report.blocks import Bar, Block, Cell, Code, Fact, Facts, Picture, Points, Section, Table, Text
+from wellfit.report.diagnosis_page import diagnosis_page
 from wellfit.report.fit_page import fit_page
 from wellfit.report.page import render_page
 
-__all__ = ["Bar", "Block", "Cell", "Code", "Fact", "Facts", "Picture", "Points", "Section", "Table", "Text", "fit_page", "render_page"]
+__all__ = [
+    "Bar",
+    "Block",
+    "Cell",
+    "Code",
+    "Fact",
+    "Facts",
+    "Picture",
+    "Points",
+    "Section",
+    "Table",
+    "Text",
+    "diagnosis_page",
+    "fit_page",
+    "render_page",
+]

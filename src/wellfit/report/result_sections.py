@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from wellfit.plots.svg import to_svg
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
-from wellfit.report.telling import TONES, capital, clipped, counted, rise_bar, with_ends
+from wellfit.report.telling import TONES, capital, clipped, counted, rise_bar, scale_of, with_ends
 from wellfit.study.fit_table import TableFit
 from wellfit.study.importance import ColumnImportance
 from wellfit.study.intervals import Interval
@@ -211,8 +209,7 @@ def importance_section(importances: Sequence[ColumnImportance], metric: Metric, 
     Section
     """
     shown = importances[:MOST_IMPORTANCES]
-    ends = [end for each in shown for end in (each.rise.low, each.rise.high) if np.isfinite(end)]
-    lowest, highest = min(0.0, *ends), max(0.0, *ends)
+    lowest, highest = scale_of(each.rise for each in shown)
     rows = [_importance_row(each, metric, lowest, highest) for each in shown]
     unit = "points" if metric.task == "classification" else "units of the target"
     heads = ["column", "", f"error rises by ({unit})", "95 %", "cost rises by", "is it needed?"]

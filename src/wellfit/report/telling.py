@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 
 from wellfit.report.blocks import Bar, Cell, Tone
 from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
 
-__all__ = ["TONES", "capital", "clipped", "counted", "rise_bar", "with_ends"]
+__all__ = ["TONES", "capital", "clipped", "counted", "rise_bar", "scale_of", "with_ends"]
 
 TONES: Mapping[str, Tone] = {"fits": "good", "overfits": "fair", "underfits": "fair", "diverged": "bad"}
 LONGEST_NAME = 80
@@ -33,6 +34,12 @@ def counted(number: int, thing: str, things: str | None = None) -> str:
 def with_ends(metric: Metric, interval: Interval) -> str:
     """Return an error with its 95 % interval."""
     return f"{metric.show(interval.estimate)} (95 %: {metric.range(interval)})"
+
+
+def scale_of(differences: Iterable[Interval]) -> tuple[float, float]:
+    """Return the ends of a scale that holds 0 and all finite ends of some intervals."""
+    ends = [end for each in differences for end in (each.low, each.high) if math.isfinite(end)]
+    return min(0.0, *ends, 0.0), max(0.0, *ends, 0.0)
 
 
 def rise_bar(rise: Interval, lowest: float, highest: float) -> Cell:

@@ -1,0 +1,174 @@
+"""The report of a diagnosis: the verdict first, then what is wrong, what would help, and all that was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wellfit.plots.svg import to_svg
+from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Points, Section, Table, Text, Tone
+from wellfit.report.page import render_page
+from wellfit.report.telling import TONES, capital, clipped, counted, rise_bar, scale_of
+from wellfit.report.use_sections import settings_table, versions
+from wellfit.study.diagnosis.finding import FAULT, FINE, Finding
+
+if TYPE_CHECKING:
+    from wellfit.study.diagnosis.diagnosis import Diagnosis
+    from wellfit.study.diagnosis.next_step import NextStep
+
+__all__ = ["diagnosis_page"]
+
+HELPED, MORE_DATA = "next step", "more data"
+BARS, CURVE = "Bias and variance", "Would more data help?"
+
+
+def diagnosis_page(diagnosis: Diagnosis) -> str:
+    """Return the report of a diagnosis as HTML.
+
+    Parameters
+    ----------
+    diagnosis : Diagnosis
+        What was found.
+
+    Returns
+    -------
+    str
+        All of the file.
+    """
+    pictures = {title: Picture(title, to_svg(display.figure_)) for title, display in diagnosis.figures().items()}
+    sections = [
+        _short(diagnosis),
+        Section("Bias and variance", [*_errors(diagnosis), *_taken(pictures, BARS)]),
+        _faults(diagnosis.findings),
+        _ahead(diagnosis, _taken(pictures, CURVE)),
+    ]
+    if pictures:
+        sections.append(Section("The training, and the probabilities", list(pictures.values())))
+    sections.append(_everything(diagnosis))
+    return render_page(f"Diagnosis of {clipped(diagnosis.subject.name)}", capital(diagnosis.sentence), sections)
+
+
+def _taken(pictures: dict[str, Picture], title: str) -> list[Block]:
+    """Return a picture, if it is there, and take it out of those that are left."""
+    return [pictures.pop(title)] if title in pictures else []
+
+
+def _short(diagnosis: Diagnosis) -> Section:
+    """Return what is to be known at a glance."""
+    measured, metric = diagnosis.measured, diagnosis.subject.metric
+    faults, run = len(diagnosis.faults), sum(finding.status in (FAULT, FINE) for finding in diagnosis.findings)
+    word = diagnosis.verdict.word
+    rows = (len(diagnosis.subject.y_train), len(diagnosis.subject.y_dev))
+    facts = [
+        Fact("the model", word, "training and dev error compared", TONES.get(word, "")),
+        Fact(f"training {metric.name}", metric.show(measured.train.estimate), f"95 %: {metric.range(measured.train)}; {rows[0]:,} rows"),
+        Fact(f"dev {metric.name}", metric.show(measured.dev.estimate), f"95 %: {metric.range(measured.dev)}; {rows[1]:,} rows"),
+    ]
+    if run:
+        facts.append(Fact("faults", f"{faults}" if faults else "none", f"of {counted(run, 'check')}", "bad" if faults else "good"))
+    blocks: list[Block] = [Facts(facts)]
+    if diagnosis.faults:
+        blocks.append(Points([capital(f"{finding.title}: {finding.remedy or finding.evidence}") for finding in diagnosis.faults[:3]]))
+    if diagnosis.next_step is not None:
+        blocks.append(Text(diagnosis.next_step.sentence))
+    return Section("In short", blocks)
+
+
+def _errors(diagnosis: Diagnosis) -> list[Block]:
+    """Return bias and variance, and what the bias is measured from."""
+    measured, metric = diagnosis.measured, diagnosis.subject.metric
+    facts = [
+        Fact("bias", metric.show_difference(measured.bias.estimate), f"95 %: {metric.range(measured.bias)}"),
+        Fact(
+            "variance", metric.show_difference(measured.variance.estimate, sign=True), f"95 %: {metric.range(measured.variance, sign=True)}"
+        ),
+        Fact(f"from {measured.reference_name}", metric.show(measured.reference.estimate), f"95 %: {metric.range(measured.reference)}"),
+    ]
+    said = (
+        "Bias is the training error less the error that could be had; variance is the dev error less the training error. A difference "
+        f"counts from {metric.show_difference(diagnosis.verdict.margin)} on, and where its whole interval lies above 0."
+    )
+    blocks: list[Block] = [Facts(facts), Text(said, is_note=True)]
+    notes = [measured.reference_note, *diagnosis.notes]
+    if measured.seeds is not None:
+        low, high = float(measured.seeds.dev.min()), float(measured.seeds.dev.max())
+        notes.append(
+            f"alone, {len(measured.seeds.dev)} networks that differ by their seeds have dev errors of {metric.show(low)} to "
+            f"{metric.show(high)}"
+        )
+    blocks += [Text(capital(note)) for note in notes if note]
+    if measured.references:
+        rows = [[name, metric.show(error)] for name, error in sorted(measured.references.items(), key=lambda pair: pair[1])]
+        blocks.append(Table("What other models reach on the same rows", ["model", metric.name], rows, (1,)))
+    return blocks
+
+
+def _faults(findings: Sequence[Finding]) -> Section:
+    """Return what is wrong, with evidence and remedy, and all checks below it."""
+    faults = [finding for finding in findings if finding.is_fault]
+    looked = sum(finding.status == FINE for finding in findings)
+    blocks: list[Block] = []
+    if not findings:
+        blocks.append(Text("No check was run."))
+    elif not faults:
+        blocks.append(Text(f"Nothing, as far as {counted(looked, 'check')} can see."))
+    for place, finding in enumerate(faults, start=1):
+        said = [finding.evidence, f"What to do: {finding.remedy}" if finding.remedy else ""]
+        blocks.append(Text(f"{place}. {finding.title}. {' '.join(capital(text) for text in said if text)}"))
+        about = [f"A fault: {finding.threshold}" if finding.threshold else "", finding.reference]
+        if any(about):
+            blocks.append(Text(" ".join(capital(text) for text in about if text), is_note=True))
+    if findings:
+        tones: dict[str, Tone] = {FAULT: "bad", FINE: "good"}
+        rows: list[list[str | Cell]] = [
+            [each.title, Cell(each.status, tones.get(each.status, "")), each.evidence, each.threshold, each.reference] for each in findings
+        ]
+        heads = ["check", "found", "evidence", "a fault from", "source"]
+        blocks.append(Table(f"All {len(findings)} checks", heads, rows, is_folded=True))
+    return Section("What is wrong", blocks)
+
+
+def _ahead(diagnosis: Diagnosis, curve: list[Block]) -> Section:
+    """Return what to try next, and whether more rows would help."""
+    blocks: list[Block] = []
+    step, forecast, why = diagnosis.next_step, diagnosis.more_data, diagnosis.left_out
+    if step is not None:
+        blocks += [Text(step.sentence), _tried(step)]
+    elif HELPED in why:
+        blocks.append(Text(f"No next step was tried: {why[HELPED]}."))
+    if forecast is not None:
+        blocks += [Text(forecast.sentence), *curve]
+    elif MORE_DATA in why:
+        blocks.append(Text(f"Whether more data would help was not looked at: {why[MORE_DATA]}."))
+    return Section("What to try next", blocks or [Text("Nothing was tried: diagnose with more time, and with retrain=True.")])
+
+
+def _tried(step: NextStep) -> Table:
+    """Return what was tried, with the gain of each."""
+    lowest, highest = scale_of([each.gain for each in step.tried])
+    rows: list[list[str | Cell]] = [
+        [
+            each.candidate.text,
+            rise_bar(each.gain, lowest, highest),
+            step.metric.figure(each.gain.estimate, sign=True),
+            step.metric.range(each.gain, sign=True),
+        ]
+        for each in step.tried
+    ]
+    unit = "points" if step.metric.task == "classification" else "units of the target"
+    notes = ["The best of several looks better than it is; the sentence above gives the gain as measured on other rows."]
+    return Table("What was tried", ["change", "", f"error falls by ({unit})", "95 %"], rows, (2, 3), notes=notes)
+
+
+def _everything(diagnosis: Diagnosis) -> Section:
+    """Return all numbers, as the JSON has them."""
+    said = diagnosis.to_dict()
+    # They stand above, in words.
+    said.pop("findings", None)
+    return Section(
+        "Every number",
+        [
+            Text(f"It took {diagnosis.seconds:.1f} s. Only training and dev rows were looked at."),
+            settings_table("All numbers, and versions", said | {"versions": versions()}),
+        ],
+    )

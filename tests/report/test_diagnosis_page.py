@@ -1,0 +1,76 @@
+"""The report of a diagnosis: its numbers, its findings, and that names stay text."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.tree import DecisionTreeClassifier
+
+import wellfit
+from wellfit.report import diagnosis_page
+from wellfit.study.diagnosis.diagnosis import diagnose
+from wellfit.study.diagnosis.finding import Finding
+
+
+def parts(names):
+    draw = np.random.default_rng(0)
+    X = pd.DataFrame(draw.normal(size=(300, 2)), columns=names)
+    y = np.where(X.iloc[:, 0] + 0.5 * draw.normal(size=300) > 0, "<b>yes", "no")
+    return X[:200], y[:200], X[200:], y[200:]
+
+
+@pytest.fixture(scope="module")
+def tree(evil):
+    X, y, X_dev, y_dev = parts([evil, "plain"])
+    return diagnose(DecisionTreeClassifier(random_state=0).fit(X, y), X, y, X_dev, y_dev, retrain=False, name=f"tree {evil}")
+
+
+def with_findings(diagnosis, evil):
+    found = (
+        Finding("one", f"One {evil}", "fault", "63 % of its units are 0.", {}, "more than 40 %", "lower the rate", "Glorot 2010", 0.9),
+        Finding("two", "Two", "fine", "all is well"),
+        Finding("three", "Three", "not run", "no network"),
+    )
+    return dataclasses.replace(diagnosis, findings=found)
+
+
+def test_names_stay_text_and_nothing_is_fetched(tree, see, evil):
+    page = diagnosis_page(with_findings(tree, evil))
+    seen = see(page)
+    seen.check_stands_alone()
+    assert " ".join(evil.split()) in seen.text
+    assert len(page) < 3_000_000
+    assert len(seen.named("img")) >= 1
+
+
+def test_the_numbers_and_the_verdict(tree, see):
+    text = see(diagnosis_page(tree)).text
+    metric, measured = tree.subject.metric, tree.measured
+    assert tree.verdict.word == "overfits"
+    assert tree.sentence.split(":", 1)[1] in text
+    for interval in (measured.train, measured.dev, measured.bias, measured.reference):
+        assert metric.show(interval.estimate).removesuffix(" %") in text
+        assert metric.range(interval) in text
+    assert metric.range(measured.variance, sign=True) in text
+    assert measured.reference_name in text
+
+
+def test_a_fault_has_evidence_remedy_threshold_and_source(tree, see, evil):
+    text = see(diagnosis_page(with_findings(tree, evil))).text
+    assert "63 % of its units are 0. What to do: lower the rate." in text
+    assert "A fault: more than 40 %. Glorot 2010." in text
+    assert "All 3 checks" in text
+    whole = dataclasses.replace(tree, findings=(Finding("two", "Two", "fine", "all is well"),))
+    assert "Nothing, as far as 1 check can see." in see(diagnosis_page(whole)).text
+
+
+def test_a_network_shows_how_it_was_trained(see, tmp_path):
+    X, y, X_dev, y_dev = parts(["a", "b"])
+    model = wellfit.MLPClassifier((8,), alpha=20, solver="lbfgs", max_iter=2000, random_state=0).fit(X.to_numpy(), y)
+    diagnosis = diagnose(model, X.to_numpy(), y, X_dev.to_numpy(), y_dev, retrain=False)
+    diagnosis.report(tmp_path / "report.html")
+    seen = see((tmp_path / "report.html").read_text())
+    seen.check_stands_alone()
+    assert "Cost while training" in seen.text
+    assert "Are probabilities right?" in seen.text

@@ -33,10 +33,12 @@ FLOORS = (
     ("__main__",),
 )
 
-# Looking an engine up by name imports it then and there, so that the start stays light.
+# Looking an engine up by name imports it then and there, so that the start stays light; and a result that writes its own report
+# reaches up for the page when it is asked to.
 LOOKED_UP_BY_NAME = {
     ("wellfit.engines.contract", "wellfit.engines.compiled"),
     ("wellfit.engines.contract", "wellfit.engines.reference"),
+    ("wellfit.study.diagnosis.result", "wellfit.report.diagnosis_page"),
 }
 
 DOORS = {

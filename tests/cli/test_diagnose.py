@@ -12,15 +12,24 @@ QUICK = ("--time", "2")
 
 
 def test_a_network_is_trained_and_diagnosed(folder, wellfit):
-    answer = wellfit("diagnose", "good.csv", "--target", "label", *QUICK)
+    answer = wellfit("diagnose", "good.csv", "--target", "label", "--out", "page.html", *QUICK)
     assert answer.code == 0
+    assert answer.out.endswith("page.html: the same (pictures need matplotlib).\n")
     assert answer.out.startswith("good.csv: 60 rows, 4 columns\nsplit stratified, seed 0: 36 training rows, 12 dev; 12 test rows are not")
     for word in ("The network: ", "training error: ", "dev error: ", "bias: ", "variance: ", "What is wrong", "What next"):
         assert word in answer.out
     assert "on 36 rows" in answer.out
     assert "training a network ...\nbias and variance ...\nhealth checks ...\n" in answer.err
     assert "\x1b" not in answer.out
-    assert sorted(path.name for path in folder.iterdir()) == ["good.csv", "prices.csv"]
+    assert sorted(path.name for path in folder.iterdir()) == ["good.csv", "page.html", "prices.csv"]
+
+
+def test_codes_can_be_named_as_categories(folder, wellfit):
+    table = pd.read_csv("good.csv")
+    table.assign(code=[number % 4 for number in range(len(table))]).to_csv("codes.csv", index=False)
+    found = wellfit("diagnose", "codes.csv", "-t", "label", "--category", "code", "--json", "--time", "1").object
+    assert found["data"]["categories"] == ["code"]
+    assert found["columns"] == wellfit("diagnose", "codes.csv", "-t", "label", "--json", "--time", "1").object["columns"] + 3
 
 
 def test_one_json_object_and_nothing_else(folder, wellfit):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from wellfit import plots
 from wellfit.cli.gate import DONE, Interrupt
 from wellfit.cli.screen import Screen
 from wellfit.data.split import Split, split_rows
@@ -21,6 +22,7 @@ from wellfit.store import FittedModel, load
 from wellfit.study.diagnosis.diagnosis import diagnose
 from wellfit.study.diagnosis.result import Diagnosis
 from wellfit.study.folder import MODEL
+from wellfit.study.metric import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +84,8 @@ def diagnose_command(
         case = _case(frame, options, model)
         screen.say(f"{path}: {len(frame):,} rows, {len(frame.columns):,} columns")
         screen.say(_split_words(case))
+        if target_error is not None:
+            Metric(case.coding.task).parse(target_error)
         with announced_compiling(lambda: screen.tell("compiling for this machine: once, some 20 seconds ...")):
             if model is None:
                 screen.tell("training a network ...")
@@ -172,7 +176,9 @@ def _plain_network(case: Case) -> Any:
     kind = WellfitRegressor if case.coding.task == "regression" else WellfitClassifier
     rows = case.split.train
     groups = None if case.data.group is None else case.frame[case.data.group].iloc[rows].to_numpy()
-    return kind(random_state=case.data.seed).fit(_inputs(case, rows), _truth(case, rows, None), groups=groups)
+    return kind(categorical_features=case.data.categories or None, random_state=case.data.seed).fit(
+        _inputs(case, rows), _truth(case, rows, None), groups=groups
+    )
 
 
 def _diagnose(screen: Screen, case: Case, model: Any, seconds: float | None, target_error: float | None) -> Diagnosis:
@@ -204,6 +210,6 @@ def _print(screen: Screen, diagnosis: Diagnosis, out: Path | None) -> None:
             screen.say(f"{line.label}: {line.text}" if line.label else line.text, indent=2)
     screen.say("")
     if out is not None:
-        screen.say(f"{out}: the same with pictures.")
+        screen.say(f"{out}: the same {'with pictures' if plots.is_available() else '(pictures need matplotlib)'}.")
     else:
         screen.say("The same with pictures: --out FILE.html", style="dim")

@@ -169,6 +169,10 @@ def diagnose(
     task: Annotated[str | None, typer.Option(help="auto, classification or regression.")] = None,
     group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows equal in it stay together in one part.")] = None,
     order_by: Annotated[str | None, typer.Option(metavar="COLUMN", help="The newest rows by this column are set aside.")] = None,
+    category: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Holds categories though it looks like numbers; may be given several times."),
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Say what is wrong with a network, and what to do next."""
@@ -176,7 +180,7 @@ def diagnose(
     def command(screen: Screen) -> int:
         from wellfit.cli.diagnose import diagnose_command
 
-        options = {"target": target, "task": task, "group": group, "time": order_by, "seed": seed}
+        options = {"target": target, "task": task, "group": group, "time": order_by, "categories": tuple(category or ()), "seed": seed}
         return diagnose_command(screen, table, options, model, time, out, target_error)
 
     return gate.run(command, as_json)

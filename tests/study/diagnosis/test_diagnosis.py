@@ -9,7 +9,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import wellfit
 from wellfit import plots
-from wellfit.errors import DataError, SpecError
+from wellfit.errors import DataError, OutputError, SpecError
 from wellfit.study.diagnosis import diagnosis as visit
 from wellfit.study.diagnosis.finding import NotApplicable
 from wellfit.study.diagnosis.subject import Subject
@@ -80,6 +80,17 @@ def test_pictures_are_drawn_of_what_there_is(whole, quick):
     assert ("Would more data help?" in figures) == (whole[0].more_data is not None)
     assert all(plots.to_png(display.figure_).startswith(b"\x89PNG") for display in figures.values())
     assert "Cost while training" not in quick.figures()
+
+
+def test_the_report_is_one_file(quick, tmp_path, monkeypatch):
+    monkeypatch.setattr("wellfit.plots.is_available", lambda: False)
+    quick.report(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert page.lower().startswith("<!doctype html>")
+    assert "DecisionTreeClassifier" in page
+    with pytest.raises(OutputError):
+        quick.report(tmp_path / "nowhere" / "page.html")
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
 
 
 def test_without_matplotlib_there_are_no_pictures(quick, monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -237,8 +236,9 @@ class Diagnosis:
             If it cannot be written.
         """
         # The report stands on a higher floor: it is opened only when it is asked for.
-        page: str = importlib.import_module("wellfit.report").diagnosis_page(self)
-        write_file(path, page.encode())
+        from wellfit.report.diagnosis_page import diagnosis_page
+
+        write_file(path, diagnosis_page(self).encode())
 
 
 def _ends(interval: Interval) -> dict[str, float]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.preprocessing import StandardScaler
@@ -102,6 +102,7 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(hnp.arrays(np.float64, st.integers(1, 40), elements=finite))
+@example(np.array([0.0, -4.7e300, -4.7e300, *[np.finfo(np.float64).max] * 5]))  # quartiles further apart than any number
 def test_any_finite_numbers_have_finite_scales(values):
     for middle, scale in (mean_and_scale(values), median_and_scale(values)):
         assert np.isfinite(middle)

@@ -238,7 +238,8 @@ def median_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
     small = np.ldexp(values, -power)
     lower, median, upper = np.quantile(small, (0.25, 0.5, 0.75))
     distance = upper - lower if upper > lower else (small.max() - small.min()) / 2
-    return float(np.ldexp(median, power)), float(min(np.ldexp(distance, power), np.finfo(np.float64).max))
+    with np.errstate(over="ignore"):  # the distance of two extremes may be beyond all numbers
+        return float(np.ldexp(median, power)), float(min(np.ldexp(distance, power), np.finfo(np.float64).max))
 
 
 def _power(values: NDArray[np.float64]) -> int:

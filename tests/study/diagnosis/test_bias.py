@@ -65,6 +65,13 @@ def test_the_interval_of_an_rmse_holds_it_as_often_as_it_says(rows, least):
     assert least <= held / 400 <= 0.99
 
 
+def test_many_rows_share_their_shares():
+    squares = np.random.default_rng(0).exponential(size=200_000)
+    spread = replicate(NUMBERS, [squares, squares], np.random.default_rng(1), 500).std(axis=0)
+    assert spread[0] == spread[1]
+    assert spread[0] == pytest.approx(squares.std() / (2 * math.sqrt(squares.mean() * 200_000)), rel=0.1)  # the delta method
+
+
 def test_no_error_at_all_is_no_certainty():
     nothing = percentiles(CLASSES, 0.0, replicate(CLASSES, [np.zeros(100)], np.random.default_rng(0))[:, 0], 100)
     assert nothing.low == nothing.estimate == 0.0

@@ -26,6 +26,7 @@ __all__ = ["REPLICATES", "percentiles", "replicate"]
 REPLICATES = 1_000
 
 _CELLS = 1_000_000  # random shares held at a time
+_MOST_SHARES = 20_000  # of one replicate; of larger tables a handful of rows drawn together have one share
 
 
 def replicate(metric: Metric, errors: list[Rowwise], rng: np.random.Generator, replicates: int = REPLICATES) -> NDArray[np.float64]:
@@ -57,11 +58,15 @@ def replicate(metric: Metric, errors: list[Rowwise], rng: np.random.Generator, r
         counts = np.bincount(table.astype(np.int64) @ (1 << np.arange(models)[::-1]), minlength=len(patterns))
         drawn: NDArray[np.float64] = rng.dirichlet(counts + 1.0 / len(patterns), size=replicates) @ patterns
         return drawn
+    starts = np.arange(0, len(table), -(-len(table) // _MOST_SHARES))
+    if len(starts) < len(table):
+        table = table[rng.permutation(len(table))]
+    sums, counts = np.add.reduceat(table, starts), np.diff([*starts, len(table)])
     means = np.empty((replicates, table.shape[1]))
-    step = max(1, _CELLS // len(table))
+    step = max(1, _CELLS // len(starts))
     for start in range(0, replicates, step):
-        shares = rng.standard_exponential((min(step, replicates - start), len(table)))
-        means[start : start + step] = (shares @ table) / shares.sum(axis=1, keepdims=True)
+        shares = rng.standard_exponential((min(step, replicates - start), len(starts)))
+        means[start : start + step] = (shares @ sums) / (shares @ counts)[:, None]
     return np.sqrt(means)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from abc import ABC, abstractmethod
 from typing import Any, Self
@@ -20,6 +21,7 @@ from wellfit.engines.contract import Array, Outcome, Rows
 from wellfit.errors import DataError, SpecError, SpecTypeError, TrainingWarning
 from wellfit.estimators.frames import columns_named, compared, read_frame, target_of
 from wellfit.estimators.initial import draw_seed
+from wellfit.files import write_file
 from wellfit.spec import Data
 from wellfit.spec.base import check_number
 from wellfit.study.fixed import FIXED, Examples, assemble, train_members, usable
@@ -100,6 +102,43 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         self.histories_ = [result.history for result in kept]
         self.n_iter_ = max(result.epochs for result in kept)
         return self
+
+    def report(self, path: str | os.PathLike[str], X: Any = None, y: Any = None) -> None:
+        """Write what was fitted, and how it does on some rows, to one HTML file that needs no other.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns), optional
+            Rows that it was not fitted on, such as your test rows: with them the report says the error, and which columns matter.
+        y : array-like of shape (rows,), optional
+            Their target.
+
+        Raises
+        ------
+        NotFittedError
+            If it is not fitted.
+        DataError
+            If X is given without y, or y without X, or the rows cannot be predicted.
+        OutputError
+            If the file cannot be written.
+        """
+        check_is_fitted(self, "model_")
+        if (X is None) != (y is None):
+            raise DataError("a report measures errors on X and y together; give both, or neither.")
+        rows = None
+        if X is not None:
+            frame = read_frame(self, X, reset=False)
+            values, present = target_of(self, y, len(frame))
+            codes = self._codes(values, self.model_.target, "y")
+            inputs = self.model_.preparation.transform(frame.iloc[present].reset_index(drop=True)).X
+            rows = inputs, _column(codes, "y")
+        # The pages' templates are read only when one is asked for.
+        from wellfit.report import model_page
+
+        page = model_page(type(self).__name__, self.model_, self.histories_, self.get_params(), rows)
+        write_file(path, page.encode())
 
     def _examples(
         self, frame: pd.DataFrame, values: NDArray[Any], given: Array | None, groups: pd.Series[Any] | None, eval_set: Any, seed: int

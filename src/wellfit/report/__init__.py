@@ -4,12 +4,14 @@
 there is escaped, for column names and labels come from anywhere. `telling` writes names and numbers.
 
 The main job's report: `data_sections` say what was asked of which table, `result_sections` what came out, `advice` what to try next,
-`use_sections` how to go on from there, and `fit_page` puts them together. `diagnosis_page` is what a diagnosis found.
+`use_sections` how to go on from there, and `fit_page` puts them together. `diagnosis_page` is what a diagnosis found,
+`model_page` what an estimator for whole tables fitted.
 """
 
 from wellfit.report.blocks import Bar, Block, Cell, Code, Fact, Facts, Picture, Points, Section, Table, Text
 from wellfit.report.diagnosis_page import diagnosis_page
 from wellfit.report.fit_page import fit_page
+from wellfit.report.model_page import model_page
 from wellfit.report.page import render_page
 
 __all__ = [
@@ -26,5 +28,6 @@ __all__ = [
     "Text",
     "diagnosis_page",
     "fit_page",
+    "model_page",
     "render_page",
 ]

@@ -22,9 +22,9 @@ from wellfit.engines.contract import Array
 from wellfit.errors import DataError
 from wellfit.store import FittedModel
 from wellfit.study.intervals import Interval, difference, row_correlation
-from wellfit.study.metric import Metric
+from wellfit.study.metric import Metric, Rowwise
 
-__all__ = ["ColumnImportance", "column_importances"]
+__all__ = ["ColumnImportance", "column_importances", "decision_errors"]
 
 SHUFFLES = 5
 MOST_ROWS, FEWEST_ROWS = 10_000, 200
@@ -105,7 +105,7 @@ def column_importances(
     rows = rng.permutation(len(X))[: _enough_rows(model, shuffles)]
     inputs, truth = np.array(X[rows], order="C"), Y[rows]
     outputs = model.outputs(inputs)
-    own, cost = metric.row_errors(outputs, truth), _cost(model, outputs, truth)
+    own, cost = decision_errors(model, metric, outputs, truth), _cost(model, outputs, truth)
     before = metric.interval(own)
 
     found, start = [], 0
@@ -118,7 +118,7 @@ def column_importances(
         for _ in range(shuffles):
             inputs[:, block] = kept[rng.permutation(len(rows))]
             shuffled = model.outputs(inputs)
-            risen += metric.row_errors(shuffled, truth) - own
+            risen += decision_errors(model, metric, shuffled, truth) - own
             costs += _cost(model, shuffled, truth) - cost
         inputs[:, block] = kept
         after = own + risen / shuffles
@@ -127,6 +127,29 @@ def column_importances(
             rise = metric.possible(difference(metric.interval(after), before, row_correlation(after, own)), is_difference=True)
         found.append(ColumnImportance(column.name, rise, costs / shuffles, len(rows)))
     return tuple(sorted(found, key=lambda each: (-each.rise.estimate, -each.cost)))
+
+
+def decision_errors(model: FittedModel, metric: Metric, outputs: Array, Y: Array) -> Rowwise:
+    """Return how wrong each row is, as `Metric.row_errors`, but by the model's own threshold.
+
+    Parameters
+    ----------
+    model : FittedModel
+        The model.
+    metric : Metric
+        What an error is.
+    outputs : array of shape (rows, outputs)
+        As `FittedModel.outputs` gives them.
+    Y : array of shape (rows, 1)
+        The coded target.
+
+    Returns
+    -------
+    array of shape (rows,)
+    """
+    if model.threshold is None:
+        return metric.row_errors(outputs, Y)
+    return np.asarray((model.target.probabilities(outputs)[:, 1] > model.threshold) != Y[:, 0], dtype=np.float64)
 
 
 def _enough_rows(model: FittedModel, shuffles: int) -> int:

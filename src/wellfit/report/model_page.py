@@ -1,0 +1,142 @@
+"""The report of an estimator for whole tables: what it is, how it was trained, and how it does on rows that are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from wellfit.engines.contract import Array
+from wellfit.plots import CalibrationDisplay, TrainingCurveDisplay, is_available
+from wellfit.plots.svg import to_svg
+from wellfit.report.blocks import Block, Code, Fact, Facts, Picture, Section, Table, Text
+from wellfit.report.data_sections import column_table
+from wellfit.report.page import render_page
+from wellfit.report.result_sections import importance_section
+from wellfit.report.telling import clipped, counted, with_ends
+from wellfit.report.use_sections import settings_table, use_section, versions
+from wellfit.store import FittedModel
+from wellfit.study.importance import column_importances, decision_errors
+from wellfit.study.metric import Metric
+from wellfit.training.result import History
+
+__all__ = ["model_page"]
+
+SAVED = "model.safetensors"
+MOST_CLASSES = 30
+
+
+def model_page(
+    name: str,
+    model: FittedModel,
+    histories: Sequence[History],
+    settings: Mapping[str, Any],
+    rows: tuple[Array, Array] | None = None,
+) -> str:
+    """Return the report of a fitted model as HTML.
+
+    Parameters
+    ----------
+    name : str
+        What the estimator is called.
+    model : FittedModel
+        What it fitted.
+    histories : sequence of History
+        Of each of its networks.
+    settings : mapping
+        Its parameters.
+    rows : tuple (X, Y), optional
+        Prepared rows that it was not trained on, and their coded target: what its error is measured on.
+
+    Returns
+    -------
+    str
+        All of the file.
+    """
+    what = f"which of {len(model.classes)} classes a row belongs to" if model.classes else "a number for each row"
+    lead = (
+        f"{name} says {what}: {counted(len(model.networks), 'network')} on {counted(len(model.preparation.columns), 'column')}, averaged."
+    )
+    sections = [_network(model, histories), Section("The data", _data(model))]
+    if rows is not None:
+        sections[:0] = [_errors(model, *rows)]
+        importances = column_importances(model, *rows, _metric(model))
+        sections.append(importance_section(importances, _metric(model), "given rows"))
+    columns = tuple(column.name for column in model.preparation.columns)
+    use = use_section(SAVED, None, columns, is_classification=bool(model.classes))
+    save = Code("In Python, to save it:", f'wellfit.save(model, "{SAVED}")')
+    sections.append(Section(use.title, [save, *use.blocks]))
+    sections.append(_settings(model, settings))
+    return render_page(f"A model: {name}", lead, sections)
+
+
+def _metric(model: FittedModel) -> Metric:
+    return Metric(model.task, spread=model.target.scale, scale=model.target.scale)
+
+
+def _errors(model: FittedModel, X: Array, Y: Array) -> Section:
+    """Return the error on rows that are given."""
+    metric, outputs = _metric(model), model.outputs(X)
+    error = metric.interval(decision_errors(model, metric, outputs, Y))
+    said = (
+        f"On the {counted(len(X), 'row')} given for this report: {with_ends(metric, error)}. It is the error to expect of new rows only if "
+        "these were neither trained on nor used to choose anything."
+    )
+    title = "Error" if model.classes else "RMSE"
+    blocks: list[Block] = [Facts([Fact(title, metric.show(error.estimate), f"95 %: {metric.range(error)}; {len(X):,} rows")]), Text(said)]
+    if len(model.classes) == 2 and is_available():
+        display = CalibrationDisplay.from_predictions(Y[:, 0], outputs[:, 0], event=clipped(model.classes[1], 40))
+        caption = "How often what the model says comes true, with 95 % intervals, and below it how often it says so."
+        blocks.append(Picture(caption, to_svg(display.figure_)))
+    return Section("The error", blocks)
+
+
+def _network(model: FittedModel, histories: Sequence[History]) -> Section:
+    """Return what the networks are, and how they were trained."""
+    spec, members = model.networks[0].spec, len(model.networks)
+    shape = " → ".join(str(units) for units in (spec.network.inputs, *spec.network.hidden, spec.network.outputs))
+    weights = counted(model.networks[0].parameters.size, "weight and bias", "weights and biases")
+    lengths = sorted(history.epochs for history in histories)
+    epochs = f"{lengths[0]} to {lengths[-1]} epochs" if lengths[0] < lengths[-1] else counted(lengths[0], "epoch")
+    facts = [
+        Fact("networks", str(members), "averaged; they differ by their seeds"),
+        Fact("layers", shape, weights),
+        Fact("trained for", epochs, "the epoch with the lowest dev cost was kept"),
+    ]
+    if model.classes:
+        facts.append(Fact("temperature", f"{model.temperature:.3g}", "above 1: the networks were too sure"))
+    blocks: list[Block] = [Facts(facts)]
+    if is_available() and any(np.isfinite(history.cost).any() for history in histories):
+        picture = to_svg(TrainingCurveDisplay.from_history(list(histories)).figure_)
+        blocks.append(Picture("Cost while training, on training and on dev rows.", picture))
+    return Section("The network", blocks)
+
+
+def _data(model: FittedModel) -> list[Block]:
+    """Return how columns become inputs, and what the target is."""
+    blocks: list[Block] = [
+        Text(
+            f"{counted(len(model.preparation.columns), 'column')} become {counted(model.preparation.width, 'input')}; how each is prepared "
+            "was learned on the training rows alone."
+        )
+    ]
+    blocks += [Text(note) for note in model.preparation.notes]
+    blocks.append(column_table(model.preparation))
+    if model.classes:
+        rows = [[clipped(label)] for label in model.classes[:MOST_CLASSES]]
+        blocks.append(Table(f"Classes ({len(model.classes):,})", ["class"], rows, is_folded=len(model.classes) > MOST_CLASSES))
+    return blocks
+
+
+def _settings(model: FittedModel, settings: Mapping[str, Any]) -> Section:
+    """Return all that it takes to do it again."""
+    everything = {
+        "parameters": dict(settings),
+        "network": model.networks[0].spec.to_dict(),
+        "seeds": [network.seed for network in model.networks],
+        "temperature": model.temperature,
+        "threshold": model.threshold,
+        "versions": versions(),
+    }
+    return Section("Every setting, to do it again", [settings_table("All settings", everything)])

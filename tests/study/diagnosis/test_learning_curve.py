@@ -2,15 +2,15 @@
 
 import dataclasses
 import json
-import math
 
 import numpy as np
 import pytest
 
 from wellfit.plots import is_available
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
+from wellfit.study.diagnosis import learning_curve
 from wellfit.study.diagnosis.finding import NotApplicable
-from wellfit.study.diagnosis.learning_curve import SEEDS, DataForecast, _sizes, forecast
+from wellfit.study.diagnosis.learning_curve import SEEDS, DataForecast, _plan, _sizes, forecast
 from wellfit.study.diagnosis.power_law import fit_power_law
 from wellfit.study.diagnosis.retraining import member
 from wellfit.study.diagnosis.subject import make_subject
@@ -128,8 +128,23 @@ def test_other_models_give_a_reason():
 
 
 def test_little_time_makes_the_largest_size_smaller():
-    assert _sizes(100, 3_200, (0.1, math.inf))[-1] == 3_200
-    shorter = _sizes(100, 3_200, (0.1, 5.0))
-    assert 400 <= shorter[-1] < 3_200
-    assert sum(shorter) * 0.1 / 100 <= 5.0
-    assert _sizes(100, 3_200, (1.0, 1.0)) == []
+    assert _plan(3_200, 0.0, 1.0) == (_sizes(3_200), 5)
+    for seconds in (10.0, 4.0, 1.0):
+        sizes, seeds = _plan(3_200, 0.001, seconds)
+        assert 64 <= sizes[-1] < 3_200 or seconds == 10.0
+        assert sum(sizes) * 0.001 * seeds / 5 <= seconds
+    assert _plan(3_200, 0.001, 1.0)[1] == 3
+    assert _plan(3_200, 1.0, 1.0) == (_sizes(64), 3)
+
+
+def test_with_time_enough_it_is_the_same_as_without_a_limit(found):
+    assert forecast(subject_of(), seconds=600.0).to_dict() == found.to_dict()
+
+
+def test_where_time_is_short_the_model_itself_stands_for_all_rows(monkeypatch):
+    monkeypatch.setattr(learning_curve, "_plan", lambda *_: (_sizes(100), 3))
+    subject = subject_of()
+    found = forecast(subject, seconds=60.0)
+    assert found.sizes[-2:].tolist() == [100, 400]
+    assert np.isfinite(found.dev_errors).sum(axis=1).tolist() == [3] * 8 + [1]
+    assert found.dev_errors[-1, 0] == pytest.approx(subject.metric.total(subject.errors_dev))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from wellfit.plots import LearningCurveDisplay
 from wellfit.plots.learning import PowerLaw
 from wellfit.study.diagnosis.finding import NotApplicable, as_json
+from wellfit.study.diagnosis.inside import NetworkInside
 from wellfit.study.diagnosis.power_law import PowerLawDraws, fit_power_law
-from wellfit.study.diagnosis.retraining import Trained, member, network_of, train, watches_dev_rows
+from wellfit.study.diagnosis.retraining import Trained, look_at, member, network_of, train, watches_dev_rows
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.intervals import LEVEL, Interval
 from wellfit.study.metric import Metric, Rowwise
@@ -27,12 +28,13 @@ Numbers = NDArray[np.float64]
 SIZES, SEEDS = 8, 5
 TIMES = (2, 10)
 RANGE = 32  # the largest size over the smallest
-SMALLEST = 16
+SMALLEST, FEWEST_ROWS = 16, 64
 DRAWS = 400
-FEWEST_SIZES = 4
+FEWEST_SIZES, FEWEST_SEEDS = 4, 3
 
 # Networks side by side hinder each other, and larger sets are less kind to the cache: of the time that is left, so much is planned for.
 PLANNED_SHARE = 0.7
+PILOT_SECONDS = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +181,8 @@ def forecast(
     subject : Subject
         The network; of an average of networks, one.
     seconds : float
-        How long it may take. Where that is too short for all rows, the largest size is smaller.
+        How long it may take. Where that is too short for all rows, the largest size is smaller, and the model itself is the one that
+        was trained on all.
     seed : int
         Draws rows and seeds.
     n_jobs : int, optional
@@ -198,34 +201,63 @@ def forecast(
     """
     start = time.perf_counter()
     inside, rows, rng = network_of(subject), len(subject.Y_train), np.random.default_rng(seed)
-    smallest = max(SMALLEST, rows // RANGE)
-    if rows < FEWEST_SIZES * smallest:
-        raise NotApplicable(f"a learning curve needs at least {FEWEST_SIZES * SMALLEST} training rows, and there are {rows:,}")
+    if rows < FEWEST_ROWS:
+        raise NotApplicable(f"a learning curve needs at least {FEWEST_ROWS} training rows, and there are {rows:,}")
     orders = [rng.permutation(rows) for _ in range(SEEDS)]
     watches = watches_dev_rows(inside)
     numbers = [int(number) for number in rng.integers(2**32, size=SEEDS)]
 
-    def trained(sizes: list[int]) -> list[list[Trained | None]]:
+    def trained(sizes: Sequence[int], seeds: int = SEEDS) -> list[list[Trained | None]]:
         # Seed by seed, so that too little time leaves networks of every size.
-        members = [member(inside.spec, numbers[place], order[:size], watches) for place, order in enumerate(orders) for size in sizes]
+        pairs = list(zip(numbers, orders, strict=True))[:seeds]
+        members = [member(inside.spec, number, order[:size], watches) for number, order in pairs for size in sizes]
         found = train(subject, members, until=start + seconds, n_jobs=n_jobs, should_stop=should_stop)
         return [found[place :: len(sizes)] for place in range(len(sizes))]
 
-    first = trained([smallest])
-    took = time.perf_counter() - start
-    sizes = _sizes(smallest, rows, (took, seconds - took))
-    tried = [*first, *(trained(sizes) if sizes else [])]
-    return _forecast(subject.metric, rows, np.array([smallest, *sizes]), tried, rng)
+    if math.isinf(seconds):
+        sizes, seeds = _sizes(rows), SEEDS
+    else:
+        a_row = _seconds_a_row(trained, rows)
+        sizes, seeds = _plan(rows, a_row, PLANNED_SHARE * (start + seconds - time.perf_counter()))
+    tried = trained(sizes, seeds)
+    if sizes[-1] < rows and "diverged" not in inside.outcomes:
+        # The model itself is there already, at a size that there is no time for.
+        sizes, tried = [*sizes, rows], [*tried, _itself(subject, inside)]
+    return _forecast(subject.metric, rows, np.array(sizes), tried, rng)
 
 
-def _sizes(smallest: int, rows: int, took: tuple[float, float]) -> list[int]:
-    """Return the sizes after the smallest, as far up as time allows; `took` is what the smallest took, and what is left."""
-    spent, left = took
-    for largest in np.geomspace(rows, FEWEST_SIZES * smallest, 12):
-        sizes = np.unique(np.geomspace(smallest, largest, SIZES).round().astype(int))[1:]
-        if sizes.sum() * spent / smallest <= PLANNED_SHARE * left:
-            return [int(size) for size in sizes]
-    return []
+def _itself(subject: Subject, inside: NetworkInside) -> list[Trained | None]:
+    """Return what the model's own networks get wrong."""
+    rows = np.random.default_rng(0).permutation(len(subject.Y_train))
+    return [look_at(subject, inside.spec, parameters, rows) for parameters in inside.parameters[:SEEDS]]
+
+
+def _seconds_a_row(trained: Callable[[Sequence[int]], object], rows: int) -> float:
+    """Return what one more row in each of five networks costs, from networks that are large enough to be timed."""
+    size = SMALLEST
+    while True:
+        begin = time.perf_counter()
+        trained([size])
+        took = time.perf_counter() - begin
+        if took >= PILOT_SECONDS or 4 * size > rows // 4:
+            return took / size
+        size *= 4
+
+
+def _plan(rows: int, seconds_a_row: float, seconds: float) -> tuple[list[int], int]:
+    """Return the sizes that there is time for, and the seeds; fewer seeds where all of them would leave only small sizes."""
+    for seeds, least in ((SEEDS, rows // 4), (FEWEST_SEEDS, FEWEST_ROWS)):
+        for largest in np.geomspace(rows, least, 16):
+            sizes = _sizes(int(largest))
+            if sum(sizes) * seconds_a_row * seeds / SEEDS <= seconds:
+                return sizes, seeds
+    return _sizes(FEWEST_ROWS), FEWEST_SEEDS
+
+
+def _sizes(largest: int) -> list[int]:
+    """Return sizes up to the largest, each the same factor above the one before."""
+    smallest = max(SMALLEST, largest // RANGE)
+    return [int(size) for size in np.unique(np.geomspace(smallest, largest, SIZES).round().astype(int))]
 
 
 def _forecast(

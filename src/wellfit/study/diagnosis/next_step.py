@@ -35,7 +35,7 @@ HALVINGS = 25
 FEWEST_DEV_ROWS = 20
 PILOT_SHARE = 0.125
 FEWEST_ROWS = 50
-PLANNED_SHARE = 0.8
+PLANNED_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,8 @@ def _gain(metric: Metric, before: Numbers, after: Numbers) -> Interval:
         # Where no row changed sides the rows show no spread: as if one more had been judged differently, either way.
         half = max(half, 1.0 / rows)
     each = [_total(metric, one[None]) - _total(metric, other[None]) for one, other in zip(before, after, strict=True)]
-    return widened_by_seeds(Interval(gain, gain - half, gain + half), pooled_spread([each]), len(each))
+    # The networks that come of it will have other seeds, whose spread adds to that of these.
+    return widened_by_seeds(Interval(gain, gain - half, gain + half), pooled_spread([each]), max(1, len(each) // 2))
 
 
 def _total(metric: Metric, errors: Numbers) -> float:

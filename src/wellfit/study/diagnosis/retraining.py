@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wellfit.engines.contract import Outcome, Rows
+from wellfit.engines.contract import Array, Outcome, Rows
 from wellfit.spec import Spec
 from wellfit.study.diagnosis.finding import NotApplicable
 from wellfit.study.diagnosis.inside import NetworkInside, forward
@@ -16,7 +16,7 @@ from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.metric import Rowwise
 from wellfit.training.population import Member, fit_many
 
-__all__ = ["Trained", "member", "network_of", "train", "watches_dev_rows"]
+__all__ = ["Trained", "look_at", "member", "network_of", "train", "watches_dev_rows"]
 
 # What is held out of a network's own training rows where its training watches such rows: scikit-learn's validation_fraction.
 HELD_OUT = 0.1
@@ -140,13 +140,39 @@ def train(
     for each, result in zip(members, results, strict=True):
         if result.outcome is Outcome.INTERRUPTED:
             looked.append(None)
-            continue
-        rows = np.asarray(each.rows)[:MOST_TRAINING_ROWS]
-        pairs = ((subject.inputs_dev, subject.Y_dev), (subject.inputs_train[rows], subject.Y_train[rows]))
-        outputs = [forward([(each.spec, result.parameters)], inputs) for inputs, _ in pairs]
-        if result.diverged or not all(np.isfinite(part).all() for part in outputs):
-            looked.append(Trained(np.full(len(subject.Y_dev), np.nan), float("nan")))
-            continue
-        dev, own = (subject.metric.row_errors(part, truth) for part, (_, truth) in zip(outputs, pairs, strict=True))
-        looked.append(Trained(dev, subject.metric.total(own)))
+        elif result.diverged:
+            looked.append(_nothing(subject))
+        else:
+            looked.append(look_at(subject, each.spec, result.parameters, np.asarray(each.rows)))
     return looked
+
+
+def _nothing(subject: Subject) -> Trained:
+    return Trained(np.full(len(subject.Y_dev), np.nan), float("nan"))
+
+
+def look_at(subject: Subject, spec: Spec, parameters: Array, rows: Rows) -> Trained:
+    """Return what a network gets wrong.
+
+    Parameters
+    ----------
+    subject : Subject
+        Whose rows are taken.
+    spec : Spec
+        The network.
+    parameters : array of shape (size,)
+        Its parameters.
+    rows : int array
+        Training rows that it was trained on.
+
+    Returns
+    -------
+    Trained
+    """
+    own = rows[:MOST_TRAINING_ROWS]
+    pairs = ((subject.inputs_dev, subject.Y_dev), (subject.inputs_train[own], subject.Y_train[own]))
+    outputs = [forward([(spec, parameters)], inputs) for inputs, _ in pairs]
+    if not all(np.isfinite(part).all() for part in outputs):
+        return _nothing(subject)
+    dev, train_errors = (subject.metric.row_errors(part, truth) for part, (_, truth) in zip(outputs, pairs, strict=True))
+    return Trained(dev, subject.metric.total(train_errors))

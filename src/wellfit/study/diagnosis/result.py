@@ -112,14 +112,9 @@ class Diagnosis:
         if measured.reference_note:
             lines.append(Line("reference", measured.reference_note))
         if measured.seeds is not None:
-            low, high = float(measured.seeds.dev.min()), float(measured.seeds.dev.max())
+            ends = " to ".join(metric.show(float(end)) for end in (measured.seeds.dev.min(), measured.seeds.dev.max()))
             count = len(measured.seeds.dev)
-            lines.append(
-                Line(
-                    "seeds",
-                    f"alone, {count} networks that differ by their seeds have dev errors of {metric.show(low)} to {metric.show(high)}",
-                )
-            )
+            lines.append(Line("seeds", f"alone, {count} networks that differ by their seeds have a dev {metric.name} of {ends}"))
         lines += [Line("note", note) for note in self.notes]
         ahead = {"more data": self.more_data, "next step": self.next_step}
         told = [

@@ -1,5 +1,6 @@
 """The whole visit: what is said, in which forms, and what cannot stop it."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -10,9 +11,12 @@ from sklearn.tree import DecisionTreeClassifier
 import wellfit
 from wellfit import plots
 from wellfit.errors import DataError, OutputError, SpecError
+from wellfit.spec import Network, Spec, Training
 from wellfit.study.diagnosis import diagnosis as visit
 from wellfit.study.diagnosis.finding import NotApplicable
 from wellfit.study.diagnosis.subject import Subject
+from wellfit.training.arrays import make_data
+from wellfit.training.fit import fit
 
 
 @pytest.fixture(scope="module")
@@ -152,10 +156,14 @@ def test_a_look_ahead_that_fails_says_so(classes, network, monkeypatch):
     assert "next step: not looked for: there are too few rows." in str(diagnosis)
 
 
-def test_a_stop_ends_it_soon_with_what_is_there(classes, network):
-    diagnosis = wellfit.diagnose(network, *classes, 0.1, should_stop=lambda: True)
-    assert diagnosis.measured.train.estimate == pytest.approx(1 - network.score(*classes[:2]))
-    assert diagnosis.next_step is None
+def test_a_stop_ends_it_soon_with_what_is_there(numbers):
+    spec = Spec(Network(4, (6,)), Training(loss="squared_error", epochs=3, patience=None))
+    result = fit(spec, make_data(*numbers[:2], "float32"))
+    endless = spec.replace(training=spec.training.replace(epochs=10**7))
+    diagnosis = wellfit.diagnose(dataclasses.replace(result, spec=endless), *numbers, 10.0, budget=1000.0, should_stop=lambda: True)
+    assert diagnosis.measured.train.estimate > 0
+    assert diagnosis.measured.seeds is None
+    assert set(diagnosis.left_out) == {"more data", "next step"}
 
 
 # === Mistakes ===

@@ -74,3 +74,13 @@ def test_a_network_shows_how_it_was_trained(see, tmp_path):
     seen.check_stands_alone()
     assert "Cost while training" in seen.text
     assert "Are probabilities right?" in seen.text
+
+
+def test_a_model_of_a_whole_table_says_which_columns_it_needs(see, evil):
+    X, y, X_dev, y_dev = parts([evil, "plain"])
+    model = wellfit.WellfitClassifier(random_state=0).fit(X, y)
+    diagnosis = diagnose(model, X, y, X_dev, y_dev, retrain=False)
+    told = see(diagnosis_page(diagnosis)).text.split("Which columns matter")[-1]
+    assert told.index(" ".join(evil.split())) < told.index("plain")
+    tree_alone = diagnose(DecisionTreeClassifier(random_state=0).fit(X, y), X, y, X_dev, y_dev, retrain=False)
+    assert "Which columns matter" not in see(diagnosis_page(tree_alone)).text

@@ -170,6 +170,6 @@ def split_section(job: TableFit) -> Section:
         for name, places in parts.items():
             values = job.problem.Y[places, 0].astype(np.float64) * target.scale + target.mean
             figures = (values.mean(), values.std(), values.min(), values.max())
-            rows.append([name, f"{len(places):,}", *(f"{figure:,.4g}" for figure in figures)])
+            rows.append([name, f"{len(places):,}", *(job.problem.metric.figure(float(figure)) for figure in figures)])
         blocks.append(Table(f"Rows, and “{clipped(target.name)}” in each part", heads, rows, range(1, 6)))
     return Section("The split", blocks)

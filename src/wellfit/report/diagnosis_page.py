@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from wellfit.plots.svg import to_svg
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Points, Section, Table, Text, Tone
 from wellfit.report.page import render_page
+from wellfit.report.result_sections import importance_section
 from wellfit.report.telling import TONES, capital, clipped, counted, rise_bar, scale_of
 from wellfit.report.use_sections import settings_table, versions
+from wellfit.store import FittedModel
 from wellfit.study.diagnosis.finding import FAULT, FINE, Finding
+from wellfit.study.diagnosis.subject import Subject
+from wellfit.study.importance import column_importances
 
 if TYPE_CHECKING:
     from wellfit.study.diagnosis.diagnosis import Diagnosis
@@ -42,6 +48,7 @@ def diagnosis_page(diagnosis: Diagnosis) -> str:
         _faults(diagnosis.findings),
         _ahead(diagnosis, _taken(pictures, CURVE)),
     ]
+    sections += _columns(diagnosis.subject)
     if pictures:
         sections.append(Section("The training, and the probabilities", list(pictures.values())))
     sections.append(_everything(diagnosis))
@@ -157,7 +164,16 @@ def _tried(step: NextStep) -> Table:
     ]
     unit = "points" if step.metric.task == "classification" else "units of the target"
     notes = ["The best of several looks better than it is; the sentence above gives the gain as measured on other rows."]
-    return Table("What was tried", ["change", "", f"error falls by ({unit})", "95 %"], rows, (2, 3), notes=notes)
+    return Table(f"What was tried; the error in {unit}", ["change", "", "error falls by", "95 %"], rows, (2, 3), notes=notes)
+
+
+def _columns(subject: Subject) -> list[Section]:
+    """Return which columns matter, for models that prepare their columns themselves; of others it is not known which inputs are one."""
+    model = getattr(subject.model, "model_", subject.model)
+    if not isinstance(model, FittedModel):
+        return []
+    found = column_importances(model, subject.inputs_dev.astype(np.float32), subject.Y_dev, subject.metric)
+    return [importance_section(found, subject.metric, "dev rows")]
 
 
 def _everything(diagnosis: Diagnosis) -> Section:

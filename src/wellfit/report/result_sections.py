@@ -186,7 +186,7 @@ def test_section(job: TableFit) -> Section:
                 f"Of {counted(test.rows, 'row')} that no network and no choice had seen. In 95 of 100 such tables the interval holds the "
                 "error on all rows of this kind."
             ),
-            Table(f"{_error(metric)} on the test rows", ["model", _error(metric).lower(), "95 %"], rows, (1, 2)),
+            Table(f"{_error(metric)} on the test rows", ["model", metric.name, "95 %"], rows, (1, 2)),
             Text(capital(test.reason)),
         ],
     )
@@ -212,7 +212,7 @@ def importance_section(importances: Sequence[ColumnImportance], metric: Metric, 
     lowest, highest = scale_of(each.rise for each in shown)
     rows = [_importance_row(each, metric, lowest, highest) for each in shown]
     unit = "points" if metric.task == "classification" else "units of the target"
-    heads = ["column", "", f"error rises by ({unit})", "95 %", "cost rises by", "is it needed?"]
+    heads = ["column", "", "error rises by", "95 %", "cost rises by", "is it needed?"]
     notes = [
         (
             f"Each column was shuffled among {counted(importances[0].rows, 'row')}, several times, all else left as it is. The cost ("
@@ -227,7 +227,7 @@ def importance_section(importances: Sequence[ColumnImportance], metric: Metric, 
         "model uses, not what causes what; columns that say the same can stand in for each other, and each then looks needless."
     )
     first, rest = rows[:FIRST_IMPORTANCES], rows[FIRST_IMPORTANCES:]
-    blocks: list[Block] = [Text(said), Table("Columns, the most needed first", heads, first, (2, 3, 4), notes=notes)]
+    blocks: list[Block] = [Text(said), Table(f"Columns, the most needed first; the error in {unit}", heads, first, (2, 3, 4), notes=notes)]
     if rest:
         blocks.append(Table(f"The {len(rest):,} that follow", heads, rest, (2, 3, 4), is_folded=True))
     return Section("Which columns matter", blocks)
@@ -242,7 +242,7 @@ def _importance_row(found: ColumnImportance, metric: Metric, lowest: float, high
 def _need(rise: Interval) -> str:
     if rise.low > 0:
         return "yes"
-    return "better without" if rise.high < 0 else "not seen"
+    return "better without" if rise.high < 0 else "cannot be told"
 
 
 def _pictures(figures: Mapping[str, Any], names: Sequence[str]) -> list[Block]:

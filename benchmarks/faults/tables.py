@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,8 +39,16 @@ class Table:
         return replace(self, **changes)
 
 
-def tables(seed: int = 0) -> tuple[Table, Table, Table]:
-    """Return two classes, five classes, and numbers.
+class Tables(NamedTuple):
+    """Two classes, five classes, and numbers."""
+
+    classes: Table
+    several: Table
+    numbers: Table
+
+
+def tables(seed: int = 0) -> Tables:
+    """Return the tables.
 
     Parameters
     ----------
@@ -49,10 +57,10 @@ def tables(seed: int = 0) -> tuple[Table, Table, Table]:
 
     Returns
     -------
-    tuple of Table
+    Tables
     """
     generator = np.random.default_rng(seed)
-    return _two_classes(generator), _five_classes(generator), _numbers(generator)
+    return Tables(_two_classes(generator), _five_classes(generator), _numbers(generator))
 
 
 def _two_classes(generator: np.random.Generator) -> Table:

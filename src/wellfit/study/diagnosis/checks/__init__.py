@@ -1,8 +1,8 @@
 """Health checks: each is one function that looks at a `Subject` and returns a `Finding`.
 
-`chart` writes findings down in an order where causes come before consequences; `passage` sends rows through a network, and `raw` is the
-rows as they were given. `units`, `gradients` and `costs` look into a network and its training; `scales`, `leaks`, `shift`, `labels` and
-`predictions` at the rows and at what any model says of them; `rate_range` trains a few short runs.
+`chart` writes findings down in an order where causes come before consequences; `passage` sends rows through a network, `raw` is the rows as
+they were given, and `course` measures how training went. `units`, `gradients` and `costs` look into a network and its training; `scales`,
+`leaks`, `shift`, `labels` and `predictions` at the rows and at what any model says of them; `rate_range` trains a few short runs.
 
 A check that cannot look raises `NotApplicable`.
 """
@@ -15,7 +15,7 @@ from wellfit.study.diagnosis.checks.costs import (
     check_learning_rate_too_high,
     check_learning_rate_too_low,
 )
-from wellfit.study.diagnosis.checks.gradients import check_exploding_gradients, check_gradient, check_vanishing_gradients
+from wellfit.study.diagnosis.checks.gradients import check_exploding_gradients, check_gradient_check, check_vanishing_gradients
 from wellfit.study.diagnosis.checks.labels import check_class_imbalance, check_label_noise
 from wellfit.study.diagnosis.checks.leaks import check_duplicates, check_leakage
 from wellfit.study.diagnosis.checks.predictions import check_dropout_at_prediction, check_small_dev_set
@@ -29,7 +29,7 @@ from wellfit.study.diagnosis.subject import Subject
 __all__ = ["CHECKS", "TRAINING_CHECKS"]
 
 CHECKS: tuple[Callable[[Subject], Finding], ...] = (
-    check_gradient,
+    check_gradient_check,
     check_dropout_at_prediction,
     check_leakage,
     check_duplicates,

@@ -10,7 +10,7 @@ from wellfit.study.diagnosis.checks.passage import Passage, first_passages, open
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
 
-__all__ = ["check_exploding_gradients", "check_gradient", "check_vanishing_gradients"]
+__all__ = ["check_exploding_gradients", "check_gradient_check", "check_vanishing_gradients"]
 
 SMALLEST_RATIO = 0.01
 LARGEST_RATIO = 100.0
@@ -80,7 +80,7 @@ def _norms(subject: Subject) -> list[float]:
     return np.median(np.concatenate(kept), axis=0).tolist() if kept else []
 
 
-def check_gradient(subject: Subject) -> Finding:
+def check_gradient_check(subject: Subject) -> Finding:
     """Compare the engine's gradient with finite differences at this network's parameters and rows."""
     inside = opened(subject)
     rows = some_rows(len(subject.inputs_train), CHECKED_ROWS)

@@ -21,7 +21,7 @@ from wellfit.study.diagnosis.inside import NetworkInside
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["Passage", "constant_cost", "costs_of", "first_passages", "opened", "passages", "some_rows"]
+__all__ = ["Passage", "constant_cost", "costs_of", "first_passages", "loss_of", "opened", "passages", "some_rows"]
 
 Answer = TypeVar("Answer")
 
@@ -42,11 +42,14 @@ class Passage:
     deltas : list of float
         Root mean square over rows and units of the derivative of a row's loss with respect to each layer's pre-activations,
         the outputs last.
+    cost : float
+        Mean loss of the rows, without penalties.
     """
 
     activations: list[Array]
     slopes: list[Array]
     deltas: list[float]
+    cost: float
 
 
 def opened(subject: Subject) -> NetworkInside:
@@ -122,13 +125,14 @@ def _pass_through(spec: Spec, parameters: Array, inputs: Array, targets: Array) 
     with np.errstate(all="ignore"), one_blas_thread():
         activations, before = propagate_forward(spec, theta, inputs, no_masks)
         slopes = [function.dg(values) for function, values in zip(functions, before[:-1], strict=True)]
-        delta = _loss_of(spec.training).dZ(before[-1], targets)
+        loss = loss_of(spec.training)
+        cost, delta = float(loss.value(before[-1], targets).mean()), loss.dZ(before[-1], targets)
         sizes = [_root_mean_square(delta)]
         weights = Layout.of(spec.network).coefs_and_intercepts(theta)[0]
         for layer in reversed(range(len(slopes))):
             delta = (delta @ weights[layer + 1].T) * slopes[layer]
             sizes.append(_root_mean_square(delta))
-    return Passage(activations, slopes, sizes[::-1])
+    return Passage(activations, slopes, sizes[::-1], cost)
 
 
 def _root_mean_square(values: Array) -> float:
@@ -136,7 +140,7 @@ def _root_mean_square(values: Array) -> float:
     return float(np.sqrt(np.mean(np.square(values, dtype=np.float64))))
 
 
-def _loss_of(training: Training) -> Loss:
+def loss_of(training: Training) -> Loss:
     """Return the loss that a network is trained with, its options filled in."""
     return make_loss(training.loss, huber_delta=training.huber_delta, label_smoothing=training.label_smoothing)
 
@@ -158,7 +162,7 @@ def constant_cost(subject: Subject) -> float:
         answer = np.log(mean).reshape(1, 1)
     else:
         answer = (np.median(targets) if training.loss == "absolute_error" else mean).reshape(1, 1)
-    value = _loss_of(training).value
+    value = loss_of(training).value
     cost = float(value(np.repeat(answer, len(targets), axis=0), targets).mean())
     return max(cost, float(np.log(max(2, opened(subject).spec.network.outputs)))) if subject.is_classification else cost
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -27,15 +28,24 @@ def check_small_dev_set(subject: Subject) -> Finding:
     wide = above if subject.is_classification else above / dev.estimate if dev.estimate > 0 else 0.0
     bad = rows < ENOUGH_ROWS and wide > (WIDEST_SHARE if subject.is_classification else WIDEST_RMSE)
     limit = f"{100 * WIDEST_SHARE:g} points" if subject.is_classification else f"{100 * WIDEST_RMSE:g} % of the error"
+    visible = math.sqrt(2) * (dev.high - dev.low) / 2
     gap = metric.show_difference(dev.estimate - train.estimate, sign=True)
     return write_down(
         "small_dev_set",
         bad,
-        "The dev set is too small" if bad else "The dev set is large enough to tell",
-        f"On {rows:,} dev rows the error is {metric.show(dev.estimate)} (95 %: {metric.range(dev)}), {gap} from the training error.",
-        numbers={"rows": rows, "error": dev.estimate, "low": dev.low, "high": dev.high, "gap": dev.estimate - train.estimate},
-        threshold=f"under {ENOUGH_ROWS} rows with an interval that reaches more than {limit} above the error: two models must then differ "
-        "by half as much again to be told apart",
+        "The dev set is too small" if bad else "The dev set is not tiny",
+        f"On {rows:,} dev rows the error is {metric.show(dev.estimate)} (95 %: {metric.range(dev)}), {gap} from the training error; "
+        f"two models must differ by about {metric.show_difference(visible)} to be told apart.",
+        numbers={
+            "rows": rows,
+            "error": dev.estimate,
+            "low": dev.low,
+            "high": dev.high,
+            "gap": dev.estimate - train.estimate,
+            "visible": visible,
+        },
+        threshold=f"under {ENOUGH_ROWS} rows with an interval that reaches more than {limit} above the error: hardly any "
+        "two models differ by so much",
         remedy="Give more dev rows, or judge by cross-validation: its folds make every row a dev row once.",
         reference="Newcombe 1998",
     )

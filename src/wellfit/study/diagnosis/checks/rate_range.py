@@ -9,7 +9,7 @@ import numpy as np
 from wellfit.engines.contract import Outcome
 from wellfit.spec import Schedule, Spec
 from wellfit.study.diagnosis.checks.chart import write_down
-from wellfit.study.diagnosis.checks.costs import courses, without_own_steps
+from wellfit.study.diagnosis.checks.course import courses, without_own_steps
 from wellfit.study.diagnosis.checks.passage import constant_cost, opened, some_rows
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject

@@ -158,6 +158,7 @@ def _command(job: TableFit, table: str | None, folder: str) -> str:
     grid = population.grid
     options: list[tuple[str, object]] = [("--target", data.target), ("--task", job.target.task), ("--seed", data.seed)]
     options += [(option, value) for option, value in (("--group", data.group), ("--order-by", data.time)) if value]
+    options += [("--category", name) for name in data.categories]
     if population.asked_name == "the target error":
         options.append(("--target-error", repr(population.asked.estimate)))
     options += [("--hidden", ",".join(map(str, shape)) or "none") for shape in grid.hidden]

@@ -102,7 +102,9 @@ def test_the_seed_says_all(numbers):
 
 def test_few_rows_where_the_work_would_be_much(numbers, monkeypatch):
     monkeypatch.setattr(importance, "MOST_WORK", 1.0)
-    assert {each.rows for each in column_importances(*numbers)} == {importance.FEWEST_ROWS}
+    assert {(each.rows, each.shuffles) for each in column_importances(*numbers)} == {(importance.FEWEST_ROWS, 5)}
+    monkeypatch.setattr(importance, "MOST_LOOKS", 7)
+    assert {each.shuffles for each in column_importances(*numbers)} == {2}
 
 
 def test_what_cannot_be_shuffled(numbers):

@@ -213,13 +213,9 @@ def importance_section(importances: Sequence[ColumnImportance], metric: Metric, 
     rows = [_importance_row(each, metric, lowest, highest) for each in shown]
     unit = "points" if metric.task == "classification" else "units of the target"
     heads = ["column", "", "error rises by", "95 %", "cost rises by", "is it needed?"]
-    notes = [
-        (
-            f"Each column was shuffled among {counted(importances[0].rows, 'row')}, several times, all else left as it is. The cost ("
-            f"{'cross-entropy' if metric.task == 'classification' else 'half the squared error, target scaled'}) moves before the first "
-            "decision does."
-        )
-    ]
+    cost = "cross-entropy" if metric.task == "classification" else "half the squared error, target scaled"
+    how = f"among {counted(importances[0].rows, 'row')}, {counted(importances[0].shuffles, 'time')}"
+    notes = [f"Each column was shuffled {how}, all else left as it is. The cost ({cost}) moves before the first decision does."]
     if len(importances) > len(shown):
         notes.append(f"The first {len(shown):,} of {len(importances):,} columns are shown.")
     said = (

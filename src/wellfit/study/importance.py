@@ -26,7 +26,9 @@ from wellfit.study.metric import Metric, Rowwise
 
 __all__ = ["ColumnImportance", "column_importances", "decision_errors"]
 
-SHUFFLES = 5
+MOST_SHUFFLES = 5
+# In all: tables of thousands of columns would otherwise take longer to look at than to train on.
+MOST_LOOKS = 2_000
 MOST_ROWS, FEWEST_ROWS = 10_000, 200
 # Of multiplications: some seconds on one core. Wide tables are looked at on fewer rows instead.
 MOST_WORK = 5e10
@@ -47,14 +49,15 @@ class ColumnImportance:
     cost : float
         Likewise of the mean cost: of the cross-entropy for classes, of half the squared error of the coded target for
         numbers. It moves before the first decision does.
-    rows : int
-        On how many rows this was measured.
+    rows, shuffles : int
+        On how many rows this was measured, and how often they were shuffled.
     """
 
     name: str
     rise: Interval
     cost: float
     rows: int
+    shuffles: int
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON takes it; what is not finite is None.
@@ -64,11 +67,12 @@ class ColumnImportance:
         dict
         """
         rise = {name: value if math.isfinite(value) else None for name, value in dataclasses.asdict(self.rise).items()}
-        return {"column": self.name, "error_rise": rise, "cost_rise": self.cost if math.isfinite(self.cost) else None, "rows": self.rows}
+        cost = self.cost if math.isfinite(self.cost) else None
+        return {"column": self.name, "error_rise": rise, "cost_rise": cost, "rows": self.rows, "shuffles": self.shuffles}
 
 
 def column_importances(
-    model: FittedModel, X: Array, Y: Array, metric: Metric, *, shuffles: int = SHUFFLES, seed: int = 0
+    model: FittedModel, X: Array, Y: Array, metric: Metric, *, shuffles: int | None = None, seed: int = 0
 ) -> tuple[ColumnImportance, ...]:
     """Return how much a model's error rises with each column shuffled.
 
@@ -84,8 +88,8 @@ def column_importances(
         Their coded target.
     metric : Metric
         What an error is.
-    shuffles : int
-        How often each column is shuffled, at least 1; the mean counts.
+    shuffles : int, optional
+        How often each column is shuffled, at least 1; the mean counts. None: 5 times, or less where columns are very many.
     seed : int
         Draws the shuffles, and the rows where there are too many.
 
@@ -99,6 +103,8 @@ def column_importances(
     DataError
         If there are fewer than 2 rows, or no shuffle is asked for.
     """
+    if shuffles is None:
+        shuffles = int(np.clip(MOST_LOOKS // len(model.preparation.columns), 1, MOST_SHUFFLES))
     if len(X) < 2 or shuffles < 1:
         raise DataError(f"importances need at least 2 rows and 1 shuffle, found {len(X)} and {shuffles}.")
     rng = np.random.default_rng(seed)
@@ -125,7 +131,7 @@ def column_importances(
         rise = Interval.exactly(0.0)
         if risen.any():
             rise = metric.possible(difference(metric.interval(after), before, row_correlation(after, own)), is_difference=True)
-        found.append(ColumnImportance(column.name, rise, costs / shuffles, len(rows)))
+        found.append(ColumnImportance(column.name, rise, costs / shuffles, len(rows), shuffles))
     return tuple(sorted(found, key=lambda each: (-each.rise.estimate, -each.cost)))
 
 

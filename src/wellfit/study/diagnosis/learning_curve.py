@@ -234,7 +234,9 @@ def _itself(subject: Subject, inside: NetworkInside) -> list[Trained | None]:
 
 def _seconds_a_row(trained: Callable[[Sequence[int]], object], rows: int) -> float:
     """Return what one more row in each of five networks costs, from networks that are large enough to be timed."""
-    size = SMALLEST
+    # What happens once only is not timed.
+    trained([SMALLEST])
+    size = max(SMALLEST, rows // 64)
     while True:
         begin = time.perf_counter()
         trained([size])

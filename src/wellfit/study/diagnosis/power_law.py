@@ -61,7 +61,7 @@ class PowerLawDraws:
         sizes : array of shape (sizes,)
             Training rows.
         doubted : bool
-            Whether reality may stray from the laws.
+            Whether reality may stray from the laws beyond the largest size.
 
         Returns
         -------
@@ -71,7 +71,7 @@ class PowerLawDraws:
         errors: Numbers = self.floor[:, None] + self.scale[:, None] * ratio ** -self.exponent[:, None]
         slope = self.exponent * self.scale / np.maximum(self.floor + self.scale, 1e-12)
         doubt = self.off * (DOUBT + STEEP_DOUBT * slope)
-        return errors * np.exp(doubt[:, None] * np.log(ratio)) if doubted else errors
+        return errors * np.exp(doubt[:, None] * np.log(np.maximum(ratio, 1.0))) if doubted else errors
 
 
 def fit_power_law(sizes: ArrayLike, curves: ArrayLike, deviations: ArrayLike, rng: np.random.Generator) -> PowerLawDraws:

@@ -76,6 +76,12 @@ def check_learning_rate_too_high(subject: Subject) -> Finding:
     swing, climb, end = (typical(found, name) for name in ("swing", "climb", "end")) if found else 3 * (float("nan"),)
     step = step_over_weight(opened(subject).spec)
     leaps = f"; each step moves weights by {100 * step:.0f} % of their initial size" if step > LONGEST_STEP else ""
+    now = line_search(subject) if bad and not diverged else None
+    left = (
+        f"; where it was left it is {now.cost:.2g}, and one step at {now.rate:.1g} would lower it to {now.cost - now.gain:.2g}"
+        if now
+        else ""
+    )
     return write_down(
         "learning_rate_too_high",
         bad,
@@ -83,7 +89,7 @@ def check_learning_rate_too_high(subject: Subject) -> Finding:
         f"Training diverged at a rate of {rate:g}."
         if diverged
         else f"From epoch to epoch the cost changes by {_percent(swing)} of what a constant answer costs, climbs back {_percent(climb)} of "
-        f"what it falls, and ends at {end:.2g} times a constant answer's (learning rate {rate:g}{leaps}).",
+        f"what it falls, and ends at {end:.2g} times a constant answer's (learning rate {rate:g}{leaps}){left}.",
         numbers={"swing": swing, "climb": climb, "end": end, "step_over_weight": step, "learning_rate": rate, "diverged": diverged},
         threshold=f"changes over {100 * MOST_SWING:g} % ({100 * SOME_SWING:g} % with steps over {100 * LONGEST_STEP:g} % of the weights), "
         f"over {100 * MOST_CLIMB:g} % of them undone, an end over 110 %, or plain steps twice too long: batches alone make a cost flicker "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from wellfit.engines.contract import Array
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.sight import last_step
@@ -30,7 +29,7 @@ def check_feature_scales(subject: Subject) -> Finding:
     names, sizes = np.array(subject.column_names)[counted], sizes[counted]
     usual = float(np.median(np.append(sizes, 1.0) if len(sizes) < 2 else sizes))
     large, small = int(sizes.argmax()), int(sizes.argmin())
-    too_large = sizes[large] > LARGEST * max(1.0, min(usual, 1.0)) or sizes[large] > LARGEST * usual
+    too_large = sizes[large] > LARGEST * min(usual, 1.0)
     too_small = usual > LARGEST**2 * sizes[small] or sizes[large] < 1 / LARGEST
     bad = bool(too_large or too_small)
     ratio = float(sizes[large] / sizes[small])
@@ -81,9 +80,3 @@ def _minds_scales(subject: Subject) -> None:
     module = type(last_step(subject.model)).__module__
     if subject.network is None and not any(part in module.split(".") for part in SENSITIVE):
         raise NotApplicable(f"{subject.name} is not known to mind the scale of numbers")
-
-
-def column_sizes(inputs: Array) -> Array:
-    """Return the root mean square of each column."""
-    sizes: Array = np.sqrt(np.mean(np.square(inputs), axis=0))
-    return sizes

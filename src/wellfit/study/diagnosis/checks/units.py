@@ -14,6 +14,7 @@ from wellfit.study.diagnosis.subject import Subject
 __all__ = ["check_dead_relus", "check_equal_units", "check_saturated_units"]
 
 LEAST_SPREAD = 1e-3
+# A tenth of the largest slope: 1/4 and 1.
 FLAT = {"sigmoid": 0.025, "tanh": 0.1}
 MOST_FLAT = 0.7
 MOST_DEAD = 0.5

@@ -150,3 +150,12 @@ def test_little_time_first_costs_seeds_then_rows():
     assert _plan([arm] * 4, 1_000, 1.0, 100.0, 1) == (5, 1_000)
     assert _plan([arm] * 4, 1_000, 1.0, 16.0, 1) == (4, 1_000)
     assert _plan([arm] * 4, 1_000, 1.0, 6.0, 1) == (3, 500)
+
+
+def test_two_seeds_borrow_the_spread_of_all_candidates():
+    rng = np.random.default_rng(4)
+    wrong = (rng.random((5, 2, 400)) < np.array([0.4, 0.1, 0.15, 0.2, 0.2])[:, None, None]).astype(float)
+    step = judged(wrong[0], wrong[1:])
+    # Alone they would have one degree of freedom, and an interval that is as wide as 12.7 deviations.
+    assert step.recommended is not None
+    assert step.gain.high - step.gain.low < 0.25

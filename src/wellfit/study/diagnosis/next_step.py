@@ -21,7 +21,7 @@ from wellfit.study.diagnosis.candidates import Candidate, candidates_for
 from wellfit.study.diagnosis.finding import Finding, NotApplicable, as_json
 from wellfit.study.diagnosis.retraining import Trained, member, network_of, train, watches_dev_rows
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.intervals import Interval, pooled_spread, student, widened_by_seeds
+from wellfit.study.intervals import Interval, Spread, pooled_spread, student, widened_by_seeds
 from wellfit.study.metric import Metric, Rowwise
 from wellfit.study.verdict import Verdict
 from wellfit.training.population import jobs
@@ -216,10 +216,11 @@ def _judged(
     metric: Metric, arms: Sequence[Candidate], own: Numbers, errors: Numbers, counts: tuple[int, int], rng: np.random.Generator
 ) -> NextStep:
     """Return what helped; `own` has the shape (seeds, dev rows), `errors` one more axis of candidates before them."""
-    tried = [Tried(arm, _gain(metric, own, each)) for arm, each in zip(arms, errors, strict=True)]
+    spread = pooled_spread([_seed_gains(metric, own, each) for each in errors])
+    tried = [Tried(arm, _gain(metric, own, each, spread)) for arm, each in zip(arms, errors, strict=True)]
     tried.sort(key=lambda each: -each.gain.estimate)
     shares = _chosen_on_others(metric, errors.mean(axis=1), rng)
-    gain = _gain(metric, own, np.einsum("cr,csr->sr", shares, errors))
+    gain = _gain(metric, own, np.einsum("cr,csr->sr", shares, errors), spread)
     return NextStep(metric, tuple(tried), gain, len(own), *counts)
 
 
@@ -234,7 +235,7 @@ def _chosen_on_others(metric: Metric, errors: Numbers, rng: np.random.Generator)
     return shares
 
 
-def _gain(metric: Metric, before: Numbers, after: Numbers) -> Interval:
+def _gain(metric: Metric, before: Numbers, after: Numbers, pooled: Spread) -> Interval:
     """Return total(before) - total(after), averaged over seeds, with its interval over rows and seeds; both are (seeds, rows)."""
     rows = before.shape[1]
     gain = _total(metric, before) - _total(metric, after)
@@ -243,9 +244,14 @@ def _gain(metric: Metric, before: Numbers, after: Numbers) -> Interval:
     if metric.task == "classification":
         # Where no row changed sides the rows show no spread: as if one more had been judged differently, either way.
         half = max(half, 1.0 / rows)
-    each = [_total(metric, one[None]) - _total(metric, other[None]) for one, other in zip(before, after, strict=True)]
+    # Few seeds alone say little of their spread; those of all candidates together say more, as far as their spreads are alike.
+    spread = pooled_spread([_seed_gains(metric, before, after)]) if len(before) >= MOST_SEEDS else pooled
     # The networks that come of it will have other seeds, whose spread adds to that of these.
-    return widened_by_seeds(Interval(gain, gain - half, gain + half), pooled_spread([each]), max(1, len(each) // 2))
+    return widened_by_seeds(Interval(gain, gain - half, gain + half), spread, max(1, len(before) // 2))
+
+
+def _seed_gains(metric: Metric, before: Numbers, after: Numbers) -> list[float]:
+    return [metric.total(one) - metric.total(other) for one, other in zip(before, after, strict=True)]
 
 
 def _total(metric: Metric, errors: Numbers) -> float:

@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from wellfit import Network, Optimizer, Schedule, Spec, Training
+from wellfit import MLPClassifier, Network, Optimizer, Schedule, Spec, Training
 from wellfit.engines.compiled import CompiledEngine
 from wellfit.engines.layout import Layout
 from wellfit.errors import SpecError
@@ -244,6 +244,15 @@ def test_the_range_test_suggests_a_rate(sound):
     assert 1e-3 <= finding.numbers["suggested"] <= 0.1
     assert "too low" in finding.evidence
     assert not check_learning_rate_range(sound["numbers"], 60.0).is_fault
+
+
+def test_learning_few_rows_by_heart_is_no_better_rate():
+    draw = np.random.default_rng(0)
+    X = draw.normal(size=(6000, 30))
+    y = (X @ draw.normal(size=30) + 4 * draw.normal(size=6000) > 0).astype(int)
+    network = MLPClassifier((32,), early_stopping=True, max_iter=40, random_state=0).fit(X[:5000], y[:5000])
+    finding = check_learning_rate_range(make_subject(network, X[:5000], y[:5000], X[5000:], y[5000:]), 60.0)
+    assert not finding.is_fault, finding.evidence
 
 
 def test_the_range_test_ends_when_time_is_up(sound):

@@ -6,20 +6,21 @@ import time
 
 import numpy as np
 
-from wellfit.engines.contract import Outcome
+from wellfit.engines.contract import Outcome, Rows, get_engine
 from wellfit.spec import Schedule, Spec
 from wellfit.study.diagnosis.checks.chart import write_down
-from wellfit.study.diagnosis.checks.course import courses, without_own_steps
+from wellfit.study.diagnosis.checks.course import without_own_steps
 from wellfit.study.diagnosis.checks.passage import constant_cost, opened, some_rows
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.training.fit import FitResult
 from wellfit.training.population import Member, fit_many
+from wellfit.training.threads import one_blas_thread
 
 __all__ = ["check_learning_rate_range", "range_test"]
 
 RATES = tuple(float(rate) for rate in np.logspace(-5, 1, 13))
-STEPS, FEWEST_EPOCHS, MOST_ROWS = 300, 5, 2000
+STEPS, FEWEST_EPOCHS, FEWEST_ROWS, MOST_ROWS = 300, 5, 20, 8000
 CLEARLY_LOWER, FAR = 0.1, 3.0
 
 
@@ -48,8 +49,8 @@ def check_learning_rate_range(subject: Subject, seconds: float) -> Finding:
     costs = range_test(subject, seconds)
     reached = {rate: cost / unit for rate, cost in costs.items()}
     best = min(reached, key=lambda rate: reached[rate])
-    # The whole training had more steps, of which the short runs must not be ahead.
-    own_end = float(np.median([course.end for course in courses(subject)])) if inside.histories and courses(subject) else reached[own]
+    # The whole training had more steps and more rows, these among them: short runs must not be ahead of it.
+    own_end = _own_cost(subject) / unit
     lead = min(reached[own], own_end) - reached[best] if best < own else own_end - reached[best]
     far = max(best / own, own / best) >= FAR
     bad = far and lead > CLEARLY_LOWER
@@ -59,7 +60,7 @@ def check_learning_rate_range(subject: Subject, seconds: float) -> Finding:
         bad,
         f"Another learning rate trains better: {best:.1g}" if bad else "The learning rate lies in its range",
         f"In {len(costs)} short runs of about {STEPS} steps the rate {best:.1g} reaches {reached[best]:.2g} times what a constant answer "
-        f"costs; all of the training at {own:g} reached {own_end:.2g}" + (f": the rate is {word}." if bad else "."),
+        f"costs, on rows not trained on; all of the training at {own:g} reached {own_end:.2g}" + (f": the rate is {word}." if bad else "."),
         numbers={"own": own, "suggested": best, "own_cost": own_end, "costs": {f"{rate:.3g}": cost for rate, cost in reached.items()}},
         threshold=f"a rate at least {FAR:g} times as far that gains {100 * CLEARLY_LOWER:g} % of a constant answer's cost in so few steps",
         remedy=f"Set the learning rate to {best:.1g}.",
@@ -68,7 +69,9 @@ def check_learning_rate_range(subject: Subject, seconds: float) -> Finding:
 
 
 def range_test(subject: Subject, seconds: float) -> dict[float, float]:
-    """Return the training cost that short runs end with, by their rate; infinite for those that diverge.
+    """Return the lowest cost of short runs on training rows kept from them, by their rate; infinite for those that diverge.
+
+    Their cost on the few rows that they go over again and again would tell how fast these are learned by heart.
 
     Parameters
     ----------
@@ -85,19 +88,21 @@ def range_test(subject: Subject, seconds: float) -> dict[float, float]:
     Raises
     ------
     NotApplicable
-        If time is up before all have ended, or all diverge.
+        If rows are too few, time is up before all have ended, or all diverge.
     """
     inside = opened(subject)
-    rows = some_rows(len(subject.inputs_train), MOST_ROWS)
+    seen, unseen = _parted(subject)
     own = inside.spec.training.schedule.learning_rate
     rates = sorted({*RATES, own})
-    steps_an_epoch = -(-len(rows) // min(inside.spec.training.batch_size or len(rows), len(rows)))
+    steps_an_epoch = -(-len(seen) // min(inside.spec.training.batch_size or len(seen), len(seen)))
     epochs = max(FEWEST_EPOCHS, -(-STEPS // steps_an_epoch))
     start = inside.initial_parameters[0] if inside.initial_parameters else None
     seed = inside.seeds[0] if inside.seeds else 0
     members = [Member(_at_rate(inside.spec, rate, epochs), seed, parameters=start) for rate in rates]
     end = time.perf_counter() + seconds
-    results = fit_many(members, subject.inputs_train[rows], subject.Y_train[rows], should_stop=lambda: time.perf_counter() > end)
+    inputs, targets = subject.inputs_train, subject.Y_train
+    kept = (inputs[unseen], targets[unseen])
+    results = fit_many(members, inputs[seen], targets[seen], dev=kept, should_stop=lambda: time.perf_counter() > end)
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
         raise NotApplicable(f"{len(rates)} short runs need more than the {seconds:.2g} seconds that are left")
     costs = {rate: _end(result) for rate, result in zip(rates, results, strict=True)}
@@ -106,12 +111,31 @@ def range_test(subject: Subject, seconds: float) -> dict[float, float]:
     return costs
 
 
+def _parted(subject: Subject) -> tuple[Rows, Rows]:
+    """Return rows to train short runs on, and a third as many to compare them on."""
+    rows = some_rows(len(subject.inputs_train), MOST_ROWS)
+    if len(rows) < FEWEST_ROWS:
+        raise NotApplicable(f"{len(rows)} training rows are too few for short runs")
+    unseen = np.arange(len(rows)) % 4 == 0
+    return rows[~unseen], rows[unseen]
+
+
+def _own_cost(subject: Subject) -> float:
+    """Return the network's cost, without penalties, on the rows that short runs are compared on; of several the median."""
+    inside, (_, rows) = opened(subject), _parted(subject)
+    spec = inside.spec.replace(training=inside.spec.training.replace(l2=0.0, l1=0.0, label_smoothing=0.0))
+    inputs, targets = subject.inputs_train[rows], subject.Y_train[rows]
+    with one_blas_thread():
+        engine = get_engine("compiled")
+        return float(np.median([engine.loss_and_gradient(spec, 0, parameters, inputs, targets)[0] for parameters in inside.parameters]))
+
+
 def _at_rate(spec: Spec, rate: float, epochs: int) -> Spec:
     training = spec.training.replace(schedule=Schedule(learning_rate=rate), epochs=epochs, monitor="none", patience=None)
     return spec.replace(training=training)
 
 
 def _end(result: FitResult) -> float:
-    """Return the median cost of a run's last fifth."""
-    costs = result.history.cost
-    return float("inf") if result.diverged or not len(costs) else float(np.median(costs[-max(1, len(costs) // 5) :]))
+    """Return the lowest cost on the rows kept from a run: where it would have been stopped."""
+    costs = result.history.dev_cost
+    return float("inf") if result.diverged or not np.isfinite(costs).any() else float(np.nanmin(costs))

@@ -9,18 +9,15 @@ no part.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.open_tables.measure import append_record, read_records
-from benchmarks.open_tables.tables import FOLDER, catalogue
-from benchmarks.plain_networks import Case, examine, make_case
+from benchmarks.each_table import measure_tables
+from benchmarks.plain_networks import Case, examine
 from wellfit.study.diagnosis.bias import bias_and_variance
 from wellfit.study.diagnosis.candidates import Candidate
 from wellfit.study.diagnosis.inside import forward
@@ -29,7 +26,6 @@ from wellfit.study.diagnosis.retraining import member
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.training.population import fit_many
 
-RESULTS = Path(__file__).resolve().parent / "results"
 SEEDS = 5
 
 
@@ -94,42 +90,12 @@ def markdown(records: list[dict[str, Any]]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure what is not yet measured, and write the table.
+    """Measure what is not yet measured, and write the table; the command line, and the exit code."""
+    return measure_tables("next-steps", __doc__, measure, markdown, _said, arguments)
 
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; None for the process's own.
 
-    Returns
-    -------
-    int
-        Exit code.
-    """
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.next_steps", description=__doc__)
-    parser.add_argument("--tables", nargs="+", metavar="NAME", help="some tables only")
-    parser.add_argument("--splits", type=int, default=1, help="how often each table is split (%(default)s)")
-    parser.add_argument("--rows", type=int, default=4_000, help="the most rows of a table (%(default)s)")
-    parser.add_argument("--epochs", type=int, default=40, help="of the plain network (%(default)s)")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the open tables are")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go; what is there is not measured again")
-    options = parser.parse_args(arguments)
-    entries, path = catalogue(options.folder), options.out / "next-steps.jsonl"
-    known = read_records(path)
-    for split in range(options.splits):
-        for name in options.tables or entries:
-            asked = {"table": name, "split": split, "rows": options.rows, "entrant": f"{options.epochs} epochs"}
-            key = (name, split, options.rows, asked["entrant"])
-            if key in known:
-                continue
-            record = asked | measure(make_case(entries[name], split, options.rows, options.folder, options.epochs), split)
-            append_record(path, record)
-            known[key] = record
-            print(name, record["verdict"], record["best"], f"{record['gain']:+.4f} {record['test_gain']:+.4f}", flush=True)
-    text = markdown(list(known.values()))
-    (options.out / "next-steps.md").write_text(text, encoding="utf-8")
-    print(text)
-    return 0
+def _said(record: dict[str, Any]) -> str:
+    return f"{record['table']} {record['verdict']} {record['best']} {record['gain']:+.4f} {record['test_gain']:+.4f}"
 
 
 if __name__ == "__main__":

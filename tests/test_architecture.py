@@ -46,7 +46,7 @@ DOORS = {
     "distributed": "wellfit.training.population",
     "h5py": "wellfit.data.samples",
     "jinja2": "wellfit.report",
-    "joblib": "wellfit.training.population",
+    "joblib": "wellfit.training.tasks",
     "llvmlite": "wellfit.engines.kernels",
     "matplotlib": "wellfit.plots",
     "nbclient": "wellfit.course",

@@ -306,9 +306,9 @@ class Interrupt:
     """Stands for Ctrl-C while the networks of a population are trained."""
 
     def __init__(self, monkeypatch, after):
-        from wellfit.training import population
+        from wellfit.training import tasks
 
-        self.left, collect = after, population._Population._collect_all
+        self.left, collect = after, tasks._Crew._collect_all
 
         def interrupted(this, on_result, should_stop):
             def on_next(place, result):
@@ -318,7 +318,7 @@ class Interrupt:
 
             collect(this, on_next if self.left > 0 else on_result, should_stop)
 
-        monkeypatch.setattr(population._Population, "_collect_all", interrupted)
+        monkeypatch.setattr(tasks._Crew, "_collect_all", interrupted)
 
 
 def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
@@ -331,12 +331,12 @@ def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
 
 
 def test_ctrl_c_before_the_first_epoch_is_passed_on(monkeypatch):
-    from wellfit.training import population
+    from wellfit.training import tasks
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(population, "_compile", interrupted)
+    monkeypatch.setattr(tasks, "_compile", interrupted)
     table, classes, _ = mixed(rows=30)
     found = WellfitClassifier(random_state=0)
     with pytest.raises(KeyboardInterrupt):

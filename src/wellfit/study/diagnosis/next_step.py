@@ -24,7 +24,7 @@ from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.intervals import Interval, Spread, pooled_spread, student, widened_by_seeds
 from wellfit.study.metric import Metric, Rowwise
 from wellfit.study.verdict import Verdict
-from wellfit.training.population import jobs
+from wellfit.training.tasks import jobs
 
 __all__ = ["NextStep", "Tried", "find_next_step"]
 

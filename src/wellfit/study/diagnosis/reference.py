@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wellfit.engines.contract import Rows
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.metric import Rowwise
-from wellfit.training.population import jobs
+from wellfit.training.tasks import jobs
 from wellfit.training.threads import one_blas_thread, one_openmp_thread
 
 __all__ = ["BestReference", "best_reference"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wellfit.errors import (
     DataError,
     DataWarning,
+    JournalError,
     ModelFileError,
     OutputError,
     SpecError,
@@ -42,6 +43,7 @@ __all__ = [
     "Diagnosis",
     "FitResult",
     "GradientCheck",
+    "JournalError",
     "MLPClassifier",
     "MLPRegressor",
     "Member",

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 __all__ = [
     "DataError",
     "DataWarning",
+    "JournalError",
     "ModelFileError",
     "OutputError",
     "SpecError",
@@ -41,6 +42,10 @@ class DataError(WellfitError, ValueError):
 
 class ModelFileError(WellfitError, ValueError):
     """A file is not a model that this version of wellfit can read."""
+
+
+class JournalError(WellfitError, ValueError):
+    """A study cannot be gone on with: its journal is damaged, of another study or version, or held by another process."""
 
 
 class OutputError(WellfitError, OSError):

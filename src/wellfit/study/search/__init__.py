@@ -1,0 +1,1 @@
+"""The search: networks tried round after round, as a textbook would, each finished trial in a `journal` that survives any end."""

@@ -1,0 +1,350 @@
+"""The journal of a study: an append-only file of JSON lines that no kill, full disk or second process can spoil.
+
+The first line is the header, which says of what the study is; then come its records in the order in which they were made, each on
+the disk before the next begins. Each process that goes on with a journal leaves a line of its own, which tells a second one who
+holds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import math
+import os
+import platform
+import stat
+import sys
+import warnings
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import wellfit
+from wellfit.errors import DataWarning, JournalError, OutputError
+
+__all__ = ["FORMAT", "Journal", "read_journal"]
+
+FORMAT = 1
+Record = dict[str, Any]
+
+HEADER, OPENED = "header", "opened"
+BEGINNING = b'{"kind": "header", "journal": '
+# What a header tells but need not agree in to be gone on with: a study may be given more time, by a newer wellfit.
+FREE = ("kind", "wellfit", "time_budget", "max_trials")
+LONGEST_SHOWN = 40
+# Not errors of the lock but of a file system that has none.
+NO_LOCKS = (errno.ENOTSUP, errno.ENOSYS, errno.ENOLCK)
+
+
+class Journal:
+    """A study's records, in memory and, with a path, on the disk. Made by `Journal.open`.
+
+    Attributes
+    ----------
+    path : Path or None
+        The file; None: in memory only.
+    header : dict
+        What the first line says, as it was written when the study began.
+    records : list of dict
+        All other lines, as JSON gives them back; those that name the processes are left out.
+    """
+
+    def __init__(self, path: Path | None, header: Record, records: list[Record], handle: int = -1, size: int = 0) -> None:
+        self.path, self.header, self.records = path, header, records
+        self._handle, self._size = handle, size
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str] | None, header: Mapping[str, Any]) -> Self:
+        """Begin a journal, or go on with one.
+
+        Parameters
+        ----------
+        path : path or None
+            A new file, or one that an earlier process left, whole or cut off at any byte; its folder exists. None: in memory only.
+        header : mapping
+            What the study is of: table, target, seed, settings, as JSON. An existing journal must say the same, ``time_budget`` and
+            ``max_trials`` excepted.
+
+        Returns
+        -------
+        Journal
+            Locked until it is closed, or its process ends in whatever way.
+
+        Raises
+        ------
+        JournalError
+            If another process holds it, it is of another study or format, or a line within it is damaged; it is left as it is.
+        OutputError
+            If it cannot be written to.
+
+        Warns
+        -----
+        DataWarning
+            If the last line was cut off and is dropped.
+
+        Examples
+        --------
+        >>> with Journal.open(None, {"seed": 0}) as journal:
+        ...     journal.append({"kind": "trial", "dev_error": 0.25})
+        >>> journal.records
+        [{'kind': 'trial', 'dev_error': 0.25}]
+        """
+        first = _parsed(_line({"kind": HEADER, "journal": FORMAT, "wellfit": wellfit.__version__, **header}))
+        if path is None:
+            return cls(None, first, [])
+        goal = Path(path)
+        handle = _opened(goal)
+        try:
+            _lock(handle, goal)
+            lines = _read(goal)
+            if lines.dropped:
+                os.ftruncate(handle, lines.size)
+            if lines.header is not None:
+                _check_same(lines.header, first, goal)
+            journal = cls(goal, lines.header or first, lines.records, handle, lines.size)
+            if lines.header is None:
+                journal._write(first)
+            journal._write(_who())
+        except BaseException:
+            os.close(handle)
+            raise
+        if lines.dropped and lines.header is not None:
+            warnings.warn(
+                f"the last line of {str(goal)!r} was cut off and is dropped; what it told of is done again.", DataWarning, stacklevel=2
+            )
+        return journal
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Add a record; when this returns, it is on the disk.
+
+        Parameters
+        ----------
+        record : mapping
+            What `json.dumps` takes, with a ``"kind"``; numbers that are not finite become None.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written, as on a full disk; the file is then as it was before.
+        """
+        kept = _parsed(_line(record))
+        if self.path is not None:
+            self._write(kept)
+        self.records.append(kept)
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._handle >= 0:
+            handle, self._handle = self._handle, -1
+            os.close(handle)
+
+    def __enter__(self) -> Self:
+        """Return the journal."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close it."""
+        self.close()
+
+    def _write(self, record: Record) -> None:
+        """Bring a line to the disk, or leave the file as it was."""
+        line = _line(record)
+        try:
+            left = memoryview(line)
+            while left:
+                left = left[os.write(self._handle, left) :]
+            os.fsync(self._handle)
+        except BaseException as error:
+            # Ctrl-C, too, may come between two halves of a line, and the next line would be glued to the first of them.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._handle, self._size)
+            if isinstance(error, OSError):
+                raise OutputError(_cannot_write(self.path, error)) from error
+            raise
+        self._size += len(line)
+
+
+def read_journal(path: str | os.PathLike[str]) -> tuple[Record, list[Record]]:
+    """Read a journal without holding it, such as one of a study that runs.
+
+    Parameters
+    ----------
+    path : path
+        The file. A last line that is not whole yet is passed over.
+
+    Returns
+    -------
+    header : dict
+        What the study is of.
+    records : list of dict
+        In the order in which they were made.
+
+    Raises
+    ------
+    JournalError
+        If it is no journal, of another format, or damaged.
+    """
+    lines = _read(Path(path))
+    if lines.header is None:
+        raise JournalError(f"{str(path)!r} holds no study: its first line is not whole.")
+    return lines.header, lines.records
+
+
+# === Lines ===
+
+
+class _Lines(NamedTuple):
+    """What a file holds: the bytes of its whole lines, and whether an unfinished one follows them."""
+
+    header: Record | None
+    records: list[Record]
+    size: int
+    dropped: bool
+
+
+def _line(record: Mapping[str, Any]) -> bytes:
+    return json.dumps(_finite(record), allow_nan=False).encode("ascii") + b"\n"
+
+
+def _finite(value: Any) -> Any:
+    """Return a value with None for numbers that JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(each) for key, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _parsed(line: bytes) -> Record:
+    found = json.loads(line, parse_constant=_no_constant)
+    if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
+        raise ValueError("no record")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _read(path: Path) -> _Lines:
+    """Read and check all lines."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise JournalError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}.") from error
+    if content[: len(BEGINNING)] != BEGINNING[: len(content)]:
+        raise JournalError(f"{str(path)!r} is no journal of wellfit; name another folder or file, it is left as it is.")
+    lines, size = content.split(b"\n"), 0
+    records: list[Record] = []
+    # Behind the last line end is nothing, or a line that was cut off.
+    torn = bool(lines.pop())
+    for number, line in enumerate(lines, 1):
+        try:
+            records.append(_parsed(line))
+        except (ValueError, RecursionError):
+            if number < len(lines) or torn:
+                raise JournalError(
+                    f"line {number:,} of {str(path)!r} is damaged, and lines follow it; put back a copy, or cut the file before that line."
+                ) from None
+            torn = True
+            break
+        size += len(line) + 1
+        if number == 1 and records[0].get("journal") != FORMAT:
+            raise JournalError(
+                f"{str(path)!r} is a journal of format {records[0].get('journal')!r}, written by wellfit {records[0].get('wellfit')}; "
+                f"this is wellfit {wellfit.__version__}, which goes on with format {FORMAT}. Use that version, or another folder."
+            )
+    told = [record for record in records[1:] if record["kind"] != OPENED]
+    return _Lines(records[0] if records else None, told, size, torn)
+
+
+# === Whose it is ===
+
+
+def _check_same(found: Record, asked: Record, path: Path) -> None:
+    """Raise if a journal is of another study than what is asked for."""
+    different = list(_differences(_asked(found), _asked(asked)))
+    if different:
+        raise JournalError(
+            f"{str(path)!r} is the journal of another study: {'; '.join(different[:3])}. Ask for the same as it, or name another folder."
+        )
+
+
+def _asked(header: Record) -> Record:
+    return {name: value for name, value in header.items() if name not in FREE}
+
+
+def _differences(there: Any, here: Any, name: str = "") -> list[str]:
+    """Return what differs, in words; nested values by the name of what they are in."""
+    if there == here:
+        return []
+    if isinstance(there, dict) and isinstance(here, dict):
+        both = dict.fromkeys([*there, *here])
+        return [text for key in both for text in _differences(there.get(key), here.get(key), f"{name} {key}".strip().replace("_", " "))]
+    shown = [json.dumps(value, ensure_ascii=False) for value in (there, here)]
+    if max(map(len, shown)) > LONGEST_SHOWN:
+        return [f"its {name} is another one"]
+    return [f"its {name} is {shown[0]}, not {shown[1]}"]
+
+
+def _who() -> Record:
+    """Return the line that names this process."""
+    now = datetime.now(UTC).astimezone().isoformat(" ", "seconds")
+    return {"kind": OPENED, "wellfit": wellfit.__version__, "pid": os.getpid(), "host": platform.node(), "since": now}
+
+
+def _holder(path: Path) -> str:
+    """Return who holds a journal, by the last line that a process left."""
+    with contextlib.suppress(OSError, ValueError, KeyError, RecursionError):
+        opened = [line for line in path.read_bytes().split(b"\n")[:-1] if b'"opened"' in line and _parsed(line)["kind"] == OPENED]
+        last = _parsed(opened[-1]) if opened else {}
+        if last:
+            return f"process {last['pid']} on {last['host']}, since {last['since']}"
+    return "another process"
+
+
+# === The file and its lock ===
+
+
+def _opened(path: Path) -> int:
+    """Open a file that is added to at its end alone, made if it is not there."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+    except OSError as error:
+        raise OutputError(_cannot_write(path, error)) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OutputError(f"cannot write {str(path)!r}: it is no regular file; name another.")
+    return handle
+
+
+def _cannot_write(path: Path | None, error: OSError) -> str:
+    return f"cannot write {str(path)!r}: {(error.strerror or str(error)).lower()}."
+
+
+def _lock(handle: int, path: Path) -> None:
+    """Lock a file for this process; the system gives the lock back when the process ends, by kill -9 too."""
+    try:
+        _lock_now(handle)
+    except OSError as error:
+        if error.errno in NO_LOCKS:
+            warnings.warn(f"the file system of {str(path)!r} has no locks: let no second process work on it.", DataWarning, stacklevel=4)
+            return
+        raise JournalError(f"{str(path)!r} is held by {_holder(path)}; wait until it is done, stop it, or name another folder.") from error
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock_now(handle: int) -> None:
+        # Locked bytes cannot be read there either: one far behind the end keeps all others readable.
+        os.lseek(handle, 2**30, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock_now(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

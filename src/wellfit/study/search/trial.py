@@ -1,0 +1,205 @@
+"""What a search may spend, what it trains, and who hears of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from wellfit.errors import SpecError, SpecTypeError
+from wellfit.spec import Spec
+from wellfit.spec.base import check_whole
+
+__all__ = ["Budget", "Listener", "Trial", "key_of", "plain_number"]
+
+LEAST_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a search may go on: seconds, trials, or whichever is used up first.
+
+    Parameters
+    ----------
+    seconds : float or None
+        Wall time, the final training on all rows included, compiling not; at least 1. None: no limit.
+    trials : int or None
+        Networks trained to be compared, those of earlier sessions of the same study included. None: no limit.
+
+    Raises
+    ------
+    SpecError
+        If both are None, or one is out of range.
+
+    Examples
+    --------
+    >>> Budget(trials=40).seconds is None
+    True
+    """
+
+    seconds: float | None = None
+    trials: int | None = None
+
+    def __post_init__(self) -> None:
+        """Validate."""
+        if self.seconds is None and self.trials is None:
+            raise SpecError("a search needs a budget, found none; set time_budget in seconds, or max_trials.")
+        if self.seconds is not None:
+            given: Any = self.seconds
+            if isinstance(given, bool) or not isinstance(given, int | float):
+                raise SpecTypeError(f"time_budget must be a number of seconds, found {given!r} ({type(given).__name__}).")
+            if not LEAST_SECONDS <= given < math.inf:
+                raise SpecError(f"time_budget must be at least {LEAST_SECONDS:g} second and finite, found {given!r}.")
+        if self.trials is not None:
+            check_whole("max_trials", self.trials, 1)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One network, as far as it has been trained.
+
+    Parameters
+    ----------
+    number : int
+        Counts the networks of a study, from 0, in the order in which they were planned.
+    round : int
+        In which round; 0 is the plain network.
+    change : str
+        The kind of change that it tries, such as ``"dropout"``.
+    spec : Spec
+        What was trained, and how.
+    seed : int
+        Draws its initial weights, shuffles and masks.
+    part : int
+        Which part of the rows it was trained on: 0 with one dev part, else fold + folds * repetition.
+    rung : int
+        How often it has come through a comparison before.
+    epochs : int
+        How many it was to be trained for by now.
+    epochs_done, best_epoch : int
+        How many it did, and which of them it is kept from.
+    outcome : str
+        Name of an `Outcome`.
+    train_error, dev_error : float
+        Share of the rows that are wrong, or RMSE in units of the target; nan where it diverged.
+    dev_cost : float
+        Mean loss on the dev rows.
+    seconds : float
+        Time of this rung's training, on one thread.
+    """
+
+    number: int
+    round: int
+    change: str
+    spec: Spec
+    seed: int
+    part: int
+    rung: int
+    epochs: int
+    epochs_done: int
+    best_epoch: int
+    outcome: str
+    train_error: float
+    dev_error: float
+    dev_cost: float
+    seconds: float
+
+    @property
+    def key(self) -> str:
+        """What tells this training from every other."""
+        return key_of(self.spec, self.seed, self.part, self.epochs)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return a line of the journal.
+
+        Returns
+        -------
+        dict
+            JSON; what is not finite is None.
+        """
+        values = {name: plain_number(getattr(self, name)) for name in self.__dataclass_fields__ if name != "spec"}
+        return {"kind": "trial", **values, "spec": self.spec.to_dict()}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        """Make the trial of a line of the journal.
+
+        Parameters
+        ----------
+        record : mapping
+            As from `to_record`.
+
+        Returns
+        -------
+        Trial
+        """
+        values = {name: record[name] for name in cls.__dataclass_fields__ if name != "spec"}
+        for name in ("train_error", "dev_error", "dev_cost"):
+            values[name] = math.nan if values[name] is None else float(values[name])
+        return cls(spec=Spec.from_dict(record["spec"]), **values)
+
+
+def key_of(spec: Spec, seed: int, part: int, epochs: int) -> str:
+    """Return what tells one training from every other.
+
+    Parameters
+    ----------
+    spec : Spec
+        What is trained.
+    seed, part, epochs : int
+        As in `Trial`.
+
+    Returns
+    -------
+    str
+    """
+    return json.dumps([spec.to_dict(), seed, part, epochs], sort_keys=True)
+
+
+def plain_number(value: Any) -> Any:
+    """Return a value as strict JSON has it: None for a number that is not finite.
+
+    Parameters
+    ----------
+    value : Any
+        A number, or anything else, which is returned as it is.
+
+    Returns
+    -------
+    Any
+    """
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+class Listener:
+    """Hears how a search goes on; made to be overridden, does nothing itself."""
+
+    def told(self, words: str) -> None:
+        """Hear what happens, in a sentence.
+
+        Parameters
+        ----------
+        words : str
+            Plain text.
+        """
+
+    def trained(self, done: int, planned: int | None, seconds_left: float | None, best_error: float | None, rate: float) -> None:
+        """Hear that one more network has been trained.
+
+        Parameters
+        ----------
+        done : int
+            Networks of the study.
+        planned : int or None
+            The budget in trials, if there is one.
+        seconds_left : float or None
+            Of the budget in seconds, if there is one.
+        best_error : float or None
+            The lowest dev error of a network so far.
+        rate : float
+            Networks a second, in this session.
+        """

@@ -8,9 +8,10 @@ table in two dimensions), `responses` (what an estimator says of them), `setting
 
 What they show: `scatter` a table, `boundary` what a model says of a plane, `curves` costs and errors over epochs, `gradients`
 their norms, `layers` weights and activations, `learning` errors over the number of rows, `validation` over a parameter, `sweep`
-over two, `bias_variance` and `gaps` errors side by side, `calibration` probabilities, `paths` the ways of optimisers, `averages`
-the averages behind them, `published` experiments as their sources draw them. Figures are made without pyplot: no window, no
-state that other code could share; only `current` draws into pyplot's axes, for notebooks that expect it.
+over two, `trials` all that a search tried, `bias_variance` and `gaps` errors side by side, `calibration` probabilities, `paths`
+the ways of optimisers, `averages` the averages behind them, `published` experiments as their sources draw them. Figures are
+made without pyplot: no window, no state that other code could share; only `current` draws into pyplot's axes, for notebooks
+that expect it.
 """
 
 from wellfit.plots.averages import WeightedAverageDisplay, weighted_average
@@ -28,6 +29,7 @@ from wellfit.plots.points import MOST_POINTS
 from wellfit.plots.scatter import ScatterDisplay
 from wellfit.plots.style import is_available, to_png
 from wellfit.plots.sweep import SweepDisplay
+from wellfit.plots.trials import TrialsDisplay
 from wellfit.plots.validation import ValidationCurveDisplay
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "ScatterDisplay",
     "SweepDisplay",
     "TrainingCurveDisplay",
+    "TrialsDisplay",
     "ValidationCurveDisplay",
     "WeightedAverageDisplay",
     "cost_curves",

@@ -111,7 +111,8 @@ def _columns(lengths: Sequence[int], width: float) -> int:
         height = -(-len(lengths) // columns)
         longest = [max(lengths[start : start + height]) for start in range(0, len(lengths), height)]
         if sum(LETTER * letters + HANDLE for letters in longest) <= width - 0.2:
-            return columns
+            # Which may be fewer than asked for: eight labels in seven columns stand in four of two.
+            return len(longest)
     return 1
 
 

@@ -28,6 +28,7 @@ from wellfit.plots import (
     ScatterDisplay,
     SweepDisplay,
     TrainingCurveDisplay,
+    TrialsDisplay,
     ValidationCurveDisplay,
     WeightedAverageDisplay,
 )
@@ -53,6 +54,7 @@ EASY = {
     "scatter": lambda: ScatterDisplay.from_data(X, Y),
     "sweep": lambda: SweepDisplay([0, 1], ["a", "b"], [[1, 2], [3, np.nan]]),
     "training": lambda: TrainingCurveDisplay([FALLING], [FALLING], best_epoch=7),
+    "trials": lambda: TrialsDisplay([0.3, np.nan, 0.1], ["plain", "L2", "L2"], [(1, 0.3, 0.2, 0.4)], {"mean": 0.2}, as_percent=True),
     "validation": lambda: ValidationCurveDisplay([0, 0.01, 1], [0.3, 0.2, 0.1], [0.1, 0.1, 0.1], "dropout"),
 }
 
@@ -63,6 +65,7 @@ NASTY = {
     "twelve layers, one epoch": lambda: GradientNormDisplay([([1], 10.0 ** -np.arange(12)[None, :])]),
     "forty networks": lambda: LayerHistogramDisplay([DRAW.normal(0, 10.0**-power, 9) for power in range(20)], [LONG] * 20),
     "sixty values": lambda: SweepDisplay([f"{LONG} {value}" for value in range(60)], range(40), DRAW.random((40, 60)), (LONG, LONG), LONG),
+    "trials of forty kinds": lambda: TrialsDisplay(10.0 ** DRAW.normal(0, 9, 80), [f"{LONG} {place % 40}" for place in range(80)]),
     "words as values": lambda: ValidationCurveDisplay([(100, 100, place) for place in range(9)], DRAW.random(9), parameter=LONG),
 }
 

@@ -33,7 +33,7 @@ HEADER, OPENED = "header", "opened"
 BEGINNING = b'{"kind": "header", "journal": '
 # What a header tells but need not agree in to be gone on with: a study may be given more time, by a newer wellfit.
 FREE = ("kind", "wellfit", "time_budget", "max_trials")
-LONGEST_SHOWN = 40
+LONGEST_SHOWN, ANOTHER = 40, "is another one"
 # Not errors of the lock but of a file system that has none.
 NO_LOCKS = (errno.ENOTSUP, errno.ENOSYS, errno.ENOLCK)
 
@@ -267,8 +267,10 @@ def _check_same(found: Record, asked: Record, path: Path) -> None:
     """Raise if a journal is of another study than what is asked for."""
     different = list(_differences(_asked(found), _asked(asked)))
     if different:
+        # A digest follows from all else, and tells nothing where something else differs.
+        telling = [text for text in different if not text.endswith(ANOTHER)] or different
         raise JournalError(
-            f"{str(path)!r} is the journal of another study: {'; '.join(different[:3])}. Ask for the same as it, or name another folder."
+            f"{str(path)!r} is the journal of another study: {'; '.join(telling[:3])}. Ask for the same as it, or name another folder."
         )
 
 
@@ -283,10 +285,8 @@ def _differences(there: Any, here: Any, name: str = "") -> list[str]:
     if isinstance(there, dict) and isinstance(here, dict):
         both = dict.fromkeys([*there, *here])
         return [text for key in both for text in _differences(there.get(key), here.get(key), f"{name} {key}".strip().replace("_", " "))]
-    shown = [json.dumps(value, ensure_ascii=False) for value in (there, here)]
-    if max(map(len, shown)) > LONGEST_SHOWN:
-        return [f"its {name} is another one"]
-    return [f"its {name} is {shown[0]}, not {shown[1]}"]
+    shown = ["none" if value is None else json.dumps(value, ensure_ascii=False) for value in (there, here)]
+    return [f"its {name} {ANOTHER}" if max(map(len, shown)) > LONGEST_SHOWN else f"its {name} is {shown[0]}, not {shown[1]}"]
 
 
 def _who() -> Record:

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from wellfit.errors import (
+    ClusterError,
     DataError,
     DataWarning,
     JournalError,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ClusterError",
     "Data",
     "DataError",
     "DataWarning",

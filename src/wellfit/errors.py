@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "ClusterError",
     "DataError",
     "DataWarning",
     "JournalError",
@@ -50,6 +51,10 @@ class JournalError(WellfitError, ValueError):
 
 class OutputError(WellfitError, OSError):
     """A file or a folder cannot be written where it should be."""
+
+
+class ClusterError(WellfitError, RuntimeError):
+    """Other processes or machines cannot be used to train networks: no answer, other versions, or workers that keep dying."""
 
 
 class WellfitWarning(UserWarning):

@@ -92,7 +92,7 @@ def test_warnings_of_others_come_through(moons_table, monkeypatch):
         warnings.warn("something of another library", RuntimeWarning, stacklevel=1)
         return moons_table()
 
-    monkeypatch.setattr("wellfit.study.fit_table.read_table", noisy)
+    monkeypatch.setattr("wellfit.study.table_job.read_table", noisy)
     with pytest.warns(RuntimeWarning, match="another library"):
         fit_table("moons", Data(target="moon"), changes=QUICK)
 

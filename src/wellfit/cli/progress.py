@@ -7,18 +7,20 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import NARROW, Screen
 from wellfit.study.fit_table import Listener, TableFit
+from wellfit.study.table_job import TableJob
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from wellfit.training.fit import FitResult
 
-__all__ = ["Watcher"]
+__all__ = ["Watcher", "say_prepared"]
 
 
 class Watcher(Listener):
@@ -35,7 +37,7 @@ class Watcher(Listener):
     def __init__(self, screen: Screen, interrupt: Interrupt) -> None:
         self.screen, self.interrupt = screen, interrupt
         self.job: TableFit | None = None
-        self.best = math.inf
+        self.best, self.spread = math.inf, 1.0
         self.bar = Progress(*_columns(screen.err.width), console=screen.err, transient=True, disable=not screen.is_lively)
         self.task = self.bar.add_task("training", total=None, best="")
         self.answered = False
@@ -58,12 +60,9 @@ class Watcher(Listener):
     def prepared(self, job: TableFit) -> None:
         """Say how it was split and prepared."""
         self.job = job
-        for text in (_target(job), _split(job)):
-            self.screen.say(text)
-        for note in job.notes:
-            self.screen.say(f"note: {note}")
-        for warning in job.warnings:
-            self.screen.tell(f"warning: {warning}", style="yellow")
+        self.spread = float(job.truth(job.split.dev).std())
+        train, dev, test = (f"{len(part):,}" for part in job.split)
+        say_prepared(self.screen, job, f"{train} rows to train on, {dev} dev, {test} test")
         if not self.screen.is_lively:
             self.screen.tell(f"training {job.networks:,} networks ...")
         self.bar.update(self.task, total=job.networks)
@@ -73,8 +72,11 @@ class Watcher(Listener):
     def trained(self, done: int, result: FitResult) -> None:
         """Move the bar."""
         assert self.job is not None
-        self.best = min(self.best, _error(self.job, result))
-        best = "" if math.isinf(self.best) else f"best dev {self.job.problem.metric.name} {self.job.problem.metric.show(self.best)}"
+        if not result.diverged and math.isfinite(result.dev_error):
+            # For numbers FitResult has 1 - R^2.
+            error = result.dev_error if self.job.target.classes else math.sqrt(max(0.0, result.dev_error)) * self.spread
+            self.best = min(self.best, error)
+        best = "" if math.isinf(self.best) else f"best dev {self.job.metric.name} {self.job.metric.show(self.best)}"
         doing = "training" if done < self.job.networks else "finishing"
         self.bar.update(self.task, description=doing, completed=done, best=best)
 
@@ -104,13 +106,33 @@ def _columns(width: int) -> list[ProgressColumn]:
     return parts
 
 
-def _target(job: TableFit) -> str:
+def say_prepared(screen: Screen, job: TableJob, parts: str) -> None:
+    """Say what is predicted, how the rows were split, and what was odd in the table.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    job : TableJob
+        Prepared.
+    parts : str
+        How many rows are for what.
+    """
+    for text in (_target_words(job), _split_words(job, parts)):
+        screen.say(text)
+    for note in job.notes:
+        screen.say(f"note: {note}")
+    for warning in job.warnings:
+        screen.tell(f"warning: {warning}", style="yellow")
+
+
+def _target_words(job: TableJob) -> str:
     """Return what is predicted, in words."""
     target, column = job.target, job.frame[job.target.name]
     if target.task == "regression":
-        numbers = job.problem.Y[job.split.train, 0] * target.scale + target.mean
+        numbers = job.truth(job.split.train)
         return f"target {target.name!r}: a number, {numbers.min():.4g} to {numbers.max():.4g}, standard deviation {target.scale:.3g}"
-    codes = job.problem.Y[[*job.split.train, *job.split.dev, *job.split.test], 0].astype(int)
+    codes = job.truth(np.concatenate(job.split)).astype(int)
     counts = sorted(((int((codes == code).sum()), str(label)) for code, label in enumerate(target.classes)), key=lambda pair: -pair[0])
     shown = ", ".join(f"{label} ({count:,})" for count, label in counts[:5])
     more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
@@ -119,22 +141,8 @@ def _target(job: TableFit) -> str:
     return f"target {target.name!r}: {len(counts)} classes, {shown}{more}{gaps}"
 
 
-def _split(job: TableFit) -> str:
+def _split_words(job: TableJob, parts: str) -> str:
     """Return how the rows were split, in words."""
     how = "by group" if job.data.group else "by time" if job.data.time else "stratified" if job.target.classes else "at random"
-    train, dev, test = (f"{len(part):,}" for part in job.split)
-    columns, inputs = len(job.preparation.columns), job.problem.X.shape[1]
-    return (
-        f"split {how}, seed {job.data.seed}: {train} rows to train on, {dev} dev, {test} test; {columns:,} columns become {inputs:,} inputs"
-    )
-
-
-def _error(job: TableFit, result: FitResult) -> float:
-    """Return a network's dev error in the metric's units; inf where it has none."""
-    if result.diverged or not math.isfinite(result.dev_error):
-        return math.inf
-    if job.target.task == "classification":
-        return result.dev_error
-    # FitResult has 1 - R^2.
-    spread = float(job.problem.Y[job.split.dev, 0].std()) * job.target.scale
-    return math.sqrt(max(0.0, result.dev_error)) * spread
+    columns, inputs = len(job.preparation.columns), job.preparation.width
+    return f"split {how}, seed {job.data.seed}: {parts}; {columns:,} columns become {inputs:,} inputs"

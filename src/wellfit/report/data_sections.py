@@ -12,6 +12,7 @@ from wellfit.data.preparation import Feature, Preparation
 from wellfit.report.blocks import Block, Points, Section, Table, Text
 from wellfit.report.telling import clipped, counted, with_ends
 from wellfit.study.fit_table import TableFit
+from wellfit.study.table_job import TableJob
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,13 +56,13 @@ def asked_section(job: TableFit) -> Section:
     return Section("What was asked", [Text(what), Text(measure), Text(goal)])
 
 
-def data_section(job: TableFit) -> Section:
+def data_section(job: TableJob) -> Section:
     """Return the table, column by column, and what was mended in it.
 
     Parameters
     ----------
-    job : TableFit
-        Finished.
+    job : TableJob
+        Prepared.
 
     Returns
     -------
@@ -71,7 +72,7 @@ def data_section(job: TableFit) -> Section:
     said = (
         f"{clipped(job.name, 200)} has {counted(len(frame), 'row')} and {counted(len(frame.columns), 'column')}. "
         f"{counted(len(preparation.columns), 'column')} of them "
-        f"{'is' if len(preparation.columns) == 1 else 'are'} used, as {counted(job.problem.X.shape[1], 'input')} of the network; how each "
+        f"{'is' if len(preparation.columns) == 1 else 'are'} used, as {counted(preparation.width, 'input')} of the network; how each "
         "is prepared was learned on the training rows alone."
     )
     blocks: list[Block] = [Text(said)]
@@ -128,13 +129,13 @@ def _kind(column: Feature) -> tuple[str, str]:
     return TIMES.get(column.kind, column.kind), how + ("; gaps filled with the median and marked" if column.gaps else "")
 
 
-def split_section(job: TableFit) -> Section:
+def split_section(job: TableJob) -> Section:
     """Return which rows were for what, and what the target is like in each part.
 
     Parameters
     ----------
-    job : TableFit
-        Finished.
+    job : TableJob
+        Prepared.
 
     Returns
     -------
@@ -160,7 +161,7 @@ def split_section(job: TableFit) -> Section:
         heads = ["part", "rows", *(clipped(label, 24) for label in shown)]
         rows = []
         for name, places in parts.items():
-            counts = np.bincount(job.problem.Y[places, 0].astype(np.int64), minlength=len(target.classes))
+            counts = np.bincount(job.truth(places).astype(np.int64), minlength=len(target.classes))
             rows.append([name, f"{len(places):,}", *(f"{100 * count / max(len(places), 1):.1f} %" for count in counts[: len(shown)])])
         notes = [f"The first {len(shown)} of {len(target.classes)} classes."] if len(shown) < len(target.classes) else []
         blocks.append(Table("Rows, and the share of each class", heads, rows, range(1, len(heads)), notes=notes))
@@ -168,8 +169,8 @@ def split_section(job: TableFit) -> Section:
         heads = ["part", "rows", "mean", "standard deviation", "lowest", "highest"]
         rows = []
         for name, places in parts.items():
-            values = job.problem.Y[places, 0].astype(np.float64) * target.scale + target.mean
+            values = job.truth(places)
             figures = (values.mean(), values.std(), values.min(), values.max())
-            rows.append([name, f"{len(places):,}", *(job.problem.metric.figure(float(figure)) for figure in figures)])
+            rows.append([name, f"{len(places):,}", *(job.metric.figure(float(figure)) for figure in figures)])
         blocks.append(Table(f"Rows, and “{clipped(target.name)}” in each part", heads, rows, range(1, 6)))
     return Section("The split", blocks)

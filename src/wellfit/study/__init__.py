@@ -2,14 +2,14 @@
 
 `intervals` say how sure an error is, `metric` which error is meant, `verdict` what errors mean; `references` are the simple
 models to beat, `grid` is what is tried, `judging` and `first_population` train it and choose, `final_test` looks at the test
-rows once.
+rows once. Every job on a table begins as a `table_job`; `fit_table` does all of the above with one; `importance` says which
+columns were needed; `pictures`, `summary` and `folder` keep what came out.
 
 The estimators' way is shorter: `hold_out` gives them dev rows, `temperature` and `threshold` say how sure the probabilities of an
-average may be and where they decide, `fixed` trains the networks that are averaged. `search` goes on from there, round after round,
-for as long as it is given.
-
-`fit_table` does all of it with a table; `importance` says which columns were needed; `pictures`, `summary` and `folder` keep what
-came out.
+average may be and where they decide, `fixed` trains the networks that are averaged.
 
 `diagnosis` examines any model: bias and variance, what is at fault, and one next step.
+
+`search` tries networks round after round, each round what the last one asked for; `table_study` does it with a table,
+`study_summary` and `study_folder` keep what came out.
 """

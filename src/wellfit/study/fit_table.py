@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wellfit.data.prepare import Preparation, prepare_table
-from wellfit.data.split import Split, split_rows
-from wellfit.data.table import find_target, read_table
-from wellfit.data.target import TargetCoding, fit_target
-from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
+from wellfit.data.prepare import prepare_table
+from wellfit.data.target import fit_target
 from wellfit.spec import Data
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.final_test import TestReport, read_test
@@ -26,6 +22,7 @@ from wellfit.study.first_population import FirstPopulation, first_population
 from wellfit.study.grid import Grid, sensible_grid
 from wellfit.study.judging import Problem
 from wellfit.study.metric import Metric
+from wellfit.study.table_job import SplitTable, TableJob, read_and_split, warnings_kept
 from wellfit.training.fit import FitResult
 
 if TYPE_CHECKING:
@@ -70,29 +67,15 @@ class Listener:
 
 
 @dataclass(frozen=True)
-class TableFit:
-    """The main job's result.
+class TableFit(TableJob):
+    """The main job's result; of a `TableJob` it has all that is known before training.
 
     Parameters
     ----------
-    name : str
-        What the table is called.
-    frame : DataFrame
-        The table as it was read.
-    data : Data
-        Target and split.
-    split : Split
-        Rows of each part.
-    preparation : Preparation
-        How columns become inputs.
-    target : TargetCoding
-        How the target becomes numbers.
     problem : Problem
         The prepared table.
     grid : Grid
         What is tried.
-    warnings, notes : tuple of str
-        What was left out against expectation, and what was mended, one sentence each.
     population : FirstPopulation or None
         What was trained; None before that.
     test : TestReport or None
@@ -101,16 +84,8 @@ class TableFit:
         Wall time of all of it.
     """
 
-    name: str
-    frame: pd.DataFrame
-    data: Data
-    split: Split
-    preparation: Preparation
-    target: TargetCoding
     problem: Problem
     grid: Grid
-    warnings: tuple[str, ...]
-    notes: tuple[str, ...]
     population: FirstPopulation | None = None
     test: TestReport | None = None
     seconds: float = 0.0
@@ -184,19 +159,12 @@ def fit_table(
     """
     started, listener = time.perf_counter(), listener or Listener()
     changes = _checked(changes or {})
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", DataWarning)
-        frame = read_table(table)
-        target = find_target(frame, data.target)
-        listener.read(name, frame)
-        job = _prepare(frame, target, data, name, changes)
-    said = tuple(dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, DataWarning)))
-    for warning in caught:
-        if not issubclass(warning.category, DataWarning):
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-    job = dataclasses.replace(job, warnings=said, notes=tuple(note for note in job.preparation.notes if note not in said))
+    with warnings_kept() as said:
+        table = read_and_split(table, data, lambda frame: listener.read(name, frame))
+        job = _prepare(table, data, name, changes)
+    job = dataclasses.replace(job, warnings=tuple(said), notes=tuple(note for note in job.notes if note not in said))
     if target_error is not None:
-        job.problem.metric.parse(target_error)
+        job.metric.parse(target_error)
     listener.prepared(job)
     population = first_population(
         job.problem,
@@ -220,20 +188,9 @@ def _checked(changes: dict[str, Any]) -> dict[str, Any]:
     return wanted
 
 
-def _column(frame: pd.DataFrame, name: str | None, purpose: str) -> pd.Series[Any] | None:
-    """Return a column that the split needs; None if it needs none."""
-    if name is None:
-        return None
-    if name not in frame.columns:
-        raise DataError(unknown_name(f"column to {purpose},", name, frame.columns))
-    return frame[name]
-
-
-def _prepare(frame: pd.DataFrame, target: pd.Series[Any], data: Data, name: str, changes: dict[str, Any]) -> TableFit:
-    """Split, learn the preparation on the training rows, and make arrays."""
-    if data.dev_fraction == 0 or data.test_fraction == 0:
-        raise SpecError("dev_fraction and test_fraction must be above 0: networks are chosen on dev rows and judged on test rows.")
-    split = split_rows(target, data, _column(frame, data.group, "group rows by"), _column(frame, data.time, "order rows by"))
+def _prepare(table: SplitTable, data: Data, name: str, changes: dict[str, Any]) -> TableFit:
+    """Learn the preparation on the training rows, and make arrays."""
+    frame, target, split = table.frame, table.target, table.split
     coding = fit_target(target, data.task, split.train)
     grid = dataclasses.replace(sensible_grid(len(split.train)), **changes)
     leave_out = [data.target] if data.group is None else [data.target, data.group]
@@ -246,4 +203,4 @@ def _prepare(frame: pd.DataFrame, target: pd.Series[Any], data: Data, name: str,
     Y[np.isnan(Y)] = 0.0
     metric = Metric(coding.task, spread=coding.scale, scale=coding.scale)
     problem = Problem(X, Y, split.train, split.dev, loss, coding.outputs, classes, metric)
-    return TableFit(name, frame, data, split, preparation, coding, problem, grid, (), ())
+    return TableFit(name, frame, data, split, preparation, coding, metric, (), preparation.notes, problem, grid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,14 @@ from wellfit.study.importance import ColumnImportance, column_importances
 from wellfit.study.pictures import BOUNDARY, COSTS, GAPS, draw_pictures
 from wellfit.study.summary import summarise
 
-__all__ = ["MODEL", "REPORT", "RESULT", "check_folder", "free_folder", "save_folder"]
+__all__ = ["JOURNAL", "MODEL", "REPORT", "RESULT", "check_folder", "earlier_files", "free_folder", "refuse_foreign", "save_folder"]
 
 MODEL, HISTORY, NETWORKS, RESULT = "model.safetensors", "history.csv", "networks.csv", "result.json"
 REPORT = "report.html"
 NAMES = (REPORT, MODEL, HISTORY, NETWORKS, COSTS, GAPS, BOUNDARY, RESULT)
+# What a study leaves beside some of them.
+JOURNAL, TRIALS, SEARCH = "journal.jsonl", "trials.csv", "search.png"
+STUDY_NAMES = (REPORT, MODEL, TRIALS, SEARCH, COSTS, BOUNDARY, RESULT)
 DEFAULT_FOLDER = "wellfit-run"
 
 MakePage = Callable[[TableFit, tuple[ColumnImportance, ...], Mapping[str, Any]], str]
@@ -56,24 +59,61 @@ def check_folder(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     Raises
     ------
     OutputError
-        If files of the same names are there and are no earlier result, or the folder cannot be written to.
+        If it holds a study, which takes hours and not seconds; if files of the same names are there and are no earlier result; or
+        if the folder cannot be written to.
     """
     goal = Path(folder)
     check_writable(goal)
-    earlier = _earlier_files(goal)
-    foreign = [name for name in NAMES if (goal / name).exists() and name not in earlier]
+    if (goal / JOURNAL).exists():
+        raise OutputError(
+            f"folder {str(folder)!r} holds a study, which would be lost: go on with it with --time SECONDS or --trials N, or name "
+            "another folder with --out."
+        )
+    earlier = earlier_files(goal)
+    refuse_foreign(goal, NAMES, earlier)
+    return earlier
+
+
+def refuse_foreign(folder: Path, names: Sequence[str], earlier: Sequence[str]) -> None:
+    """Raise if files that would be replaced are no earlier result.
+
+    Parameters
+    ----------
+    folder : path
+        Where files are to go.
+    names : sequence of str
+        Those that will be written.
+    earlier : sequence of str
+        Those that an earlier result lists.
+
+    Raises
+    ------
+    OutputError
+        With the name of the first of them.
+    """
+    foreign = [name for name in names if (folder / name).exists() and name not in earlier]
     if foreign:
         raise OutputError(
             f"folder {str(folder)!r} holds {foreign[0]!r}, which is not from an earlier wellfit fit; name another folder with --out."
         )
-    return earlier
 
 
-def _earlier_files(folder: Path) -> tuple[str, ...]:
-    """Names that an earlier result lists as its own."""
+def earlier_files(folder: Path) -> tuple[str, ...]:
+    """Return the names that an earlier result lists as its own.
+
+    Parameters
+    ----------
+    folder : path
+        Where it may be.
+
+    Returns
+    -------
+    tuple of str
+        Empty where there is none.
+    """
     try:
         found = json.loads((folder / RESULT).read_bytes())
-        return tuple(name for name in found["files"] if name in NAMES) if "wellfit" in found else ()
+        return tuple(name for name in found["files"] if name in {*NAMES, *STUDY_NAMES}) if "wellfit" in found else ()
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return ()
 

@@ -13,8 +13,9 @@ from wellfit.plots.style import short
 from wellfit.store import FittedModel
 from wellfit.study.fit_table import TableFit
 from wellfit.study.intervals import Interval
+from wellfit.study.table_job import TableJob
 
-__all__ = ["BOUNDARY", "COSTS", "GAPS", "draw_pictures"]
+__all__ = ["BOUNDARY", "COSTS", "GAPS", "draw_boundary", "draw_pictures"]
 
 COSTS, GAPS, BOUNDARY = "cost_curves.png", "gaps.png", "decision_boundary.png"
 
@@ -51,35 +52,39 @@ def draw_pictures(job: TableFit, model: FittedModel) -> dict[str, Any]:
         COSTS: plots.cost_curves(curves, "cross-entropy" if is_classes else "half the squared error, target scaled"),
         GAPS: plots.gaps(bars, metric.name if is_classes else f"{metric.name} of {short(job.target.name)}", references, is_classes),
     }
-    columns = _two_numbers(job)
-    if columns is not None:
-        figures[BOUNDARY] = _boundary(job, model, columns)
-    return figures
+    boundary = draw_boundary(job, model)
+    return figures if boundary is None else figures | {BOUNDARY: boundary}
 
 
-def _ends(interval: Interval) -> tuple[float, float, float]:
-    return interval.estimate, interval.low, interval.high
+def draw_boundary(job: TableJob, model: FittedModel) -> Any:
+    """Draw what a model says of a plane, where two columns of numbers are all that it sees.
 
+    Parameters
+    ----------
+    job : TableJob
+        Its table; the training rows are drawn.
+    model : FittedModel
+        The model.
 
-def _two_numbers(job: TableFit) -> tuple[str, str] | None:
-    """Names of the columns where a plane shows all that the model sees: two inputs, both numbers."""
+    Returns
+    -------
+    Figure or None
+        None where it sees more than a plane can show, or something else.
+    """
     used = job.preparation.columns
-    if len(used) == 2 and all(getattr(column, "kind", "") == "number" for column in used):
-        return used[0].name, used[1].name
-    return None
-
-
-def _boundary(job: TableFit, model: FittedModel, columns: tuple[str, str]) -> Any:
+    if len(used) != 2 or any(getattr(column, "kind", "") != "number" for column in used):
+        return None
     import pandas as pd
 
-    classes = job.target.classes
+    columns, rows = (used[0].name, used[1].name), job.split.train
 
     def predict(points: NDArray[np.float64]) -> NDArray[Any]:
         found = model.apply(pd.DataFrame(points, columns=list(columns)))
         return found.values[:, None] if found.probabilities is None else found.probabilities
 
-    rows = job.split.train
     points = np.column_stack([as_numbers(job.frame[name].iloc[rows]) for name in columns])
-    coded = job.problem.Y[rows, 0].astype(np.float64)
-    truth = coded if classes else coded * job.target.scale + job.target.mean
-    return plots.decision_boundary(predict, points, truth, columns, job.target.name, classes)
+    return plots.decision_boundary(predict, points, job.truth(rows), columns, job.target.name, job.target.classes)
+
+
+def _ends(interval: Interval) -> tuple[float, float, float]:
+    return interval.estimate, interval.low, interval.high

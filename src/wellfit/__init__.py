@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wellfit.data.split import train_dev_test_split
     from wellfit.engines.gradcheck import GradientCheck, check_gradients
     from wellfit.estimators.network import MLPClassifier, MLPRegressor
+    from wellfit.estimators.sweep import SweepCV
     from wellfit.estimators.table import WellfitClassifier, WellfitRegressor
     from wellfit.store import load, save
     from wellfit.study.diagnosis.diagnosis import diagnose
@@ -57,6 +58,7 @@ __all__ = [
     "Spec",
     "SpecError",
     "SpecTypeError",
+    "SweepCV",
     "Training",
     "TrainingWarning",
     "WellfitClassifier",
@@ -81,6 +83,7 @@ _HOMES = {
     "MLPClassifier": "wellfit.estimators.network",
     "MLPRegressor": "wellfit.estimators.network",
     "Member": "wellfit.training.population",
+    "SweepCV": "wellfit.estimators.sweep",
     "WellfitClassifier": "wellfit.estimators.table",
     "WellfitRegressor": "wellfit.estimators.table",
     "check_gradients": "wellfit.engines.gradcheck",

@@ -1,4 +1,8 @@
-"""One call of `fit` or `partial_fit`: from checked tables to fitted attributes."""
+"""One call of `fit` or `partial_fit`: from checked tables to fitted attributes.
+
+It has three steps: what is to be trained is prepared, trained, and its result taken. A sweep does the first for all of its networks,
+then trains them all at once, and takes each result as it comes.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +20,13 @@ from wellfit.estimators.callbacks import Callbacks, ready_copy
 from wellfit.estimators.initial import draw_seed
 from wellfit.estimators.memory import Memory, fingerprint
 from wellfit.estimators.parameters import engine_of, takes_steps
-from wellfit.estimators.rows import Parts, check_eval_set, hold_out
+from wellfit.estimators.rows import Fold, Parts, check_eval_set, hold_out
 from wellfit.estimators.running import Printer, one_epoch, warn_of_batch_size
 from wellfit.estimators.scoring import Judge
 from wellfit.estimators.targets import Classes, Targets
-from wellfit.estimators.validation import Table
 from wellfit.training.fit import FitResult, History, fit
 from wellfit.training.result import Recorder
+from wellfit.training.tasks import Task
 
 __all__ = ["Call"]
 
@@ -41,7 +45,7 @@ class Call:
     ----------
     estimator : MLPClassifier or MLPRegressor
         Whose call it is.
-    table : Table
+    fold : Fold
         What it is to learn.
     targets : Targets
         How y is coded.
@@ -59,13 +63,13 @@ class Call:
     """
 
     def __init__(
-        self, estimator: Any, table: Table, targets: Targets, *, again: bool, eval_set: Any = None, incremental: bool = False
+        self, estimator: Any, fold: Fold, targets: Targets, *, again: bool = False, eval_set: Any = None, incremental: bool = False
     ) -> None:
         self.estimator, self.targets, self.again, self.incremental = estimator, targets, again, incremental
         before: Memory | None = getattr(estimator, "_memory", None) if again else None
         done = 0 if before is None else before.state.epoch
         splits = bool(estimator.early_stopping) and eval_set is None and takes_steps(estimator)
-        spec = estimator._spec_for(table, targets, has_dev=splits or eval_set is not None, done=0 if incremental else done)
+        spec = estimator._spec_for(fold.table, targets, has_dev=splits or eval_set is not None, done=0 if incremental else done)
         self.spec = one_epoch(spec, done, getattr(estimator, "t_", 0)) if incremental else spec
         self.engine = engine_of(estimator)
         # In scikit-learn's order: weights, the split, all that training needs. A call that goes on, goes on with what was drawn.
@@ -75,7 +79,7 @@ class Call:
         if splits and splitter is None:
             splitter = generator
         self.splitter = deepcopy(splitter)
-        self.parts = self._parts(table, eval_set, splitter if splits else None)
+        self.parts = self._parts(fold, eval_set, splitter if splits else None)
         self.data = self.parts.data(targets, getattr(estimator, "class_weight", None), self.spec.training.dtype)
         self.seed = draw_seed(generator) if before is None else before.seed
         self.decides = fingerprint(self.spec.training.monitor, estimator.scoring, self.data)
@@ -83,16 +87,23 @@ class Call:
         self.parameters = parameters if before is None else None
         scored = self.spec.training.monitor == "none"
         self.judge = Judge(estimator, self._model_with, self.parts.looked_at) if scored else None
-        warn_of_batch_size(estimator.batch_size, len(self.data.rows))
 
-    def _parts(self, table: Table, eval_set: Any, splitter: np.random.RandomState | None) -> Parts:
-        """Return the table with the rows to look at, if there are to be any."""
+    def _parts(self, fold: Fold, eval_set: Any, splitter: np.random.RandomState | None) -> Parts:
+        """Return the fold with the rows to look at, if there are to be any."""
         if eval_set is not None:
-            return Parts(table, eval_table=check_eval_set(self.estimator, eval_set, numeric=self.estimator._numeric_targets))
+            return Parts(fold, eval_table=check_eval_set(self.estimator, eval_set, numeric=self.estimator._numeric_targets))
         if splitter is None:
-            return Parts(table)
-        labels = table.y if isinstance(self.targets, Classes) and self.targets.outputs == 1 else None
-        return Parts(table, *hold_out(len(table.X), self.estimator.validation_fraction, labels, splitter))
+            return Parts(fold)
+        labels = fold.y if isinstance(self.targets, Classes) and self.targets.outputs == 1 else None
+        train, dev = hold_out(len(fold), self.estimator.validation_fraction, labels, splitter)
+        return Parts(fold, train, dev) if fold.rows is None else Parts(fold, fold.rows[train], fold.rows[dev])
+
+    # === Training: here, or among others ===
+
+    @property
+    def task(self) -> Task:
+        """Return what is to be trained, without callbacks, judges and what is printed on the way."""
+        return Task(self.spec, self.data, self.seed, self.parameters, self.start)
 
     def go(self, callbacks: Callbacks | None = None) -> FitResult:
         """Train, and set the fitted attributes.
@@ -106,6 +117,7 @@ class Call:
         -------
         FitResult
         """
+        warn_of_batch_size(self.estimator.batch_size, len(self.data.rows))
         if callbacks:
             callbacks.begin_epoch()
         result = fit(
@@ -120,7 +132,7 @@ class Call:
             on_epoch=partial(self._tell, callbacks) if callbacks else None,
             judge=self.judge,
         )
-        self._keep(result)
+        self.take(result)
         return result
 
     def _tell(self, callbacks: Callbacks, state: State, trace: Trace) -> bool:
@@ -134,8 +146,14 @@ class Call:
 
     # === What is kept ===
 
-    def _keep(self, result: FitResult) -> None:
-        """Set the fitted attributes, all of them together."""
+    def take(self, result: FitResult) -> None:
+        """Set the fitted attributes, all of them together.
+
+        Parameters
+        ----------
+        result : FitResult
+            What training has left behind.
+        """
         model, history, state = self.estimator, result.history, result.state
         kept = self._attributes(result.parameters, history)
         kept["_memory"] = Memory(self.spec, state, self.seed, self.splitter, self.decides)

@@ -1,4 +1,4 @@
-"""Which rows are trained on, and which are looked at: split off, or given apart."""
+"""Which rows are trained on, and which are looked at: a fold of a table, rows split off it, or given apart."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wellfit.estimators.targets import Targets
 from wellfit.estimators.validation import Table, check_table, class_shares, weighted
 from wellfit.training.arrays import make_data
 
-__all__ = ["Parts", "check_eval_set", "hold_out"]
+__all__ = ["Fold", "Parts", "check_eval_set", "hold_out"]
 
 
 def hold_out(rows: int, fraction: float, labels: Any, generator: np.random.RandomState) -> tuple[Rows, Rows]:
@@ -78,22 +78,80 @@ def check_eval_set(estimator: Any, eval_set: Any, *, numeric: bool) -> Table:
         raise DataError(f"eval_set: {error}") from error
 
 
+class Fold:
+    """The rows of a table that a call learns from, as an engine takes them.
+
+    Each way of coding is gone once: the networks of a sweep ask for the same again and again.
+
+    Parameters
+    ----------
+    table : Table
+        Checked. Folds may share one.
+    rows : int64 array, optional
+        Those of this fold; None: all.
+    """
+
+    def __init__(self, table: Table, rows: Rows | None = None) -> None:
+        self.table, self.rows = table, rows
+        self._coded: dict[tuple[str, ...], tuple[TrainingData, Array | None]] = {}
+
+    def __len__(self) -> int:
+        """Return how many rows there are to learn from."""
+        return len(self.table.X) if self.rows is None else len(self.rows)
+
+    @property
+    def y(self) -> Any:
+        """Return the targets to learn from, as they were given."""
+        return self.table.y if self.rows is None else self.table.y[self.rows]
+
+    def coded(self, targets: Targets, class_weight: Any, dtype: str) -> tuple[TrainingData, Array | None]:
+        """Return all rows as an engine takes them, and what each class counts.
+
+        Parameters
+        ----------
+        targets : Targets
+            How y is coded.
+        class_weight : dict, "balanced" or None
+            What the classes count.
+        dtype : str
+            ``"float32"`` or ``"float64"``.
+
+        Returns
+        -------
+        data : TrainingData
+            No rows are looked at.
+        shares : array of shape (classes,) or None
+
+        Raises
+        ------
+        ValueError
+            If the classes do not fit.
+        """
+        way = (targets.loss, repr(class_weight), dtype)
+        if way not in self._coded:
+            codes = targets.encode(self.table.y, dtype)
+            shares = class_shares(class_weight, targets, codes if self.rows is None else codes[self.rows])
+            weights = weighted(self.table.weights, shares, codes)
+            self._coded[way] = make_data(self.table.X, codes, dtype, weights, rows=self.rows), shares
+        return self._coded[way]
+
+
 class Parts(NamedTuple):
-    """A table and its parts.
+    """A fold and its parts.
 
     Attributes
     ----------
-    table : Table
+    fold : Fold
         All rows of `fit`.
     rows : int64 array or None
-        Those to train on; None: all.
+        Those to train on; None: all of the fold.
     dev_rows : int64 array or None
         Those that were split off, if any.
     eval_table : Table or None
         Those that were given apart, if any.
     """
 
-    table: Table
+    fold: Fold
     rows: Rows | None = None
     dev_rows: Rows | None = None
     eval_table: Table | None = None
@@ -104,7 +162,7 @@ class Parts(NamedTuple):
         if self.eval_table is not None:
             return self.eval_table
         assert self.dev_rows is not None, "there are rows to look at where something is to be decided on them"
-        return self.table.at(self.dev_rows)
+        return self.fold.table.at(self.dev_rows)
 
     def data(self, targets: Targets, class_weight: Any, dtype: str) -> TrainingData:
         """Return all of it as an engine takes it.
@@ -127,14 +185,13 @@ class Parts(NamedTuple):
         ValueError
             If the classes do not fit, or all rows that decide have a weight of zero.
         """
-        codes = targets.encode(self.table.y, dtype)
-        shares = class_shares(class_weight, targets, codes)
-        weights = weighted(self.table.weights, shares, codes)
-        dev: tuple[Array, Array, Array | None] | None = None
+        data, shares = self.fold.coded(targets, class_weight, dtype)
         if self.eval_table is not None:
-            dev_codes = targets.encode(self.eval_table.y, dtype)
-            dev = (self.eval_table.X, dev_codes, weighted(self.eval_table.weights, shares, dev_codes))
-        data = make_data(self.table.X, codes, dtype, weights, rows=self.rows, dev_rows=self.dev_rows, dev=dev)
+            codes = targets.encode(self.eval_table.y, dtype)
+            dev = (self.eval_table.X, codes, weighted(self.eval_table.weights, shares, codes))
+            data = make_data(data.X, data.Y, dtype, data.weights, rows=data.rows, dev=dev)
+        elif self.rows is not None and self.dev_rows is not None:
+            data = data._replace(rows=self.rows, dev_rows=self.dev_rows)
         if len(data.dev_rows) and data.dev_weights is not None and not data.dev_weights[data.dev_rows].any():
             raise DataError("the rows that decide on early stopping must not all have a weight of zero; choose others, or other weights.")
         return data

@@ -15,7 +15,7 @@ from wellfit.maths.schedules import invscaling
 from wellfit.spec import Schedule, Spec
 from wellfit.training.fit import FitResult
 
-__all__ = ["NotConvergedWarning", "Printer", "one_epoch", "warn_of_batch_size", "warn_of_outcome"]
+__all__ = ["NotConvergedWarning", "Printer", "one_epoch", "warn", "warn_of_batch_size", "warn_of_outcome"]
 
 
 class NotConvergedWarning(TrainingWarning, ConvergenceWarning):  # type: ignore[misc]
@@ -87,7 +87,7 @@ def warn_of_batch_size(batch_size: Any, rows: int) -> None:
         Rows to train on.
     """
     if not isinstance(batch_size, str) and batch_size is not None and batch_size > rows:
-        _warn(f"Got `batch_size` less than 1 or larger than sample size. It is going to be clipped to {rows}.", UserWarning)
+        warn(f"Got `batch_size` less than 1 or larger than sample size. It is going to be clipped to {rows}.", UserWarning)
 
 
 def warn_of_outcome(result: FitResult) -> None:
@@ -99,21 +99,27 @@ def warn_of_outcome(result: FitResult) -> None:
         The run.
     """
     if result.outcome is Outcome.DIVERGED:
-        _warn(f"Training {result.message} Lower learning_rate_init, or scale X and y.", NotConvergedWarning)
+        warn(f"Training {result.message} Lower learning_rate_init, or scale X and y.", NotConvergedWarning)
     elif result.outcome is Outcome.INTERRUPTED:
         epochs = result.history.epochs
-        _warn(f"Training interrupted by user after {epochs} epoch{'' if epochs == 1 else 's'}.", TrainingWarning)
+        warn(f"Training interrupted by user after {epochs} epoch{'' if epochs == 1 else 's'}.", TrainingWarning)
     elif result.outcome is Outcome.EPOCHS_USED_UP and result.spec.training.optimizer.name == "lbfgs":
-        _warn(f"lbfgs failed to converge: {result.message} Raise max_iter or max_fun, or scale X.", NotConvergedWarning)
+        warn(f"lbfgs failed to converge: {result.message} Raise max_iter or max_fun, or scale X.", NotConvergedWarning)
     elif result.outcome is Outcome.EPOCHS_USED_UP:
         epochs = result.history.epochs
-        _warn(
-            f"Stochastic Optimizer: Maximum iterations ({epochs}) reached and the optimization hasn't converged yet.", NotConvergedWarning
-        )
+        warn(f"Stochastic Optimizer: Maximum iterations ({epochs}) reached and the optimization hasn't converged yet.", NotConvergedWarning)
 
 
-def _warn(message: str, category: type[Warning]) -> None:
-    """Warn at the line outside of wellfit that all began with."""
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the line outside of wellfit that all began with.
+
+    Parameters
+    ----------
+    message : str
+        What to say.
+    category : type of warning
+        Which filters catch it.
+    """
     # How deep that is depends on the version of scikit-learn, which from 1.9 on wraps `fit`.
     depth, frame = 1, sys._getframe(0)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(("wellfit.", "sklearn.callback.")):

@@ -1,0 +1,125 @@
+"""Candidates as estimators, and whether they can be trained as one population."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from wellfit.estimators.network import MLPClassifier, MLPRegressor
+
+__all__ = ["Candidate", "weights_parameter", "why_apart", "why_candidates_apart"]
+
+
+class Candidate:
+    """One setting of an estimator's parameters.
+
+    Parameters
+    ----------
+    base : estimator
+        As the user gave it.
+    params : dict
+        Names and values.
+
+    Attributes
+    ----------
+    params : dict
+        Names and values.
+    model : estimator
+        A clone with these parameters.
+    network : estimator
+        The model, or what is last in it.
+    transformers : Pipeline or None
+        What stands before the network, if anything does.
+    setting : tuple
+        Differs where the transformers do.
+    """
+
+    def __init__(self, base: Any, params: Mapping[str, Any]) -> None:
+        self.params = dict(params)
+        # Of the parameters, too: estimators may be among them.
+        self.model = clone(base).set_params(**clone(self.params, safe=False))
+        self.network, self.transformers = self.model, None
+        self.setting: tuple[Any, ...] = ()
+        if isinstance(self.model, Pipeline):
+            last, self.network = self.model.steps[-1]
+            if len(self.model.steps) > 1:
+                self.transformers = self.model[:-1]
+                others = sorted(name for name in self.params if name.split("__")[0] != last)
+                self.setting = tuple((name, type(self.params[name]), _comparable(self.params[name])) for name in others)
+
+
+def weights_parameter(estimator: Any) -> str:
+    """Return what `fit` calls the weights of rows.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier, MLPRegressor, or Pipeline
+        Whose `fit`.
+
+    Returns
+    -------
+    str
+    """
+    return f"{estimator.steps[-1][0]}__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
+
+
+def why_apart(estimator: Any, fit_params: Iterable[str], *, routing: bool) -> str:
+    """Return why a search's networks cannot be trained as one population; empty if they can, as far as the estimator says.
+
+    Parameters
+    ----------
+    estimator : estimator
+        As the user gave it.
+    fit_params : iterable of str
+        What `fit` is given besides X and y.
+    routing : bool
+        Whether scikit-learn's routing of metadata is on.
+
+    Returns
+    -------
+    str
+    """
+    if type(estimator) is Pipeline:
+        if routing:
+            return "metadata are routed through a pipeline"
+        network = estimator.steps[-1][1] if estimator.steps else None
+    else:
+        network = estimator
+    if type(network) not in (MLPClassifier, MLPRegressor):
+        return f"{type(network).__name__} is none of wellfit's networks"
+    if getattr(estimator, "_skl_callbacks", ()) or getattr(network, "_skl_callbacks", ()):
+        return "callbacks are told of every epoch"
+    others = sorted(set(fit_params) - {weights_parameter(estimator), "groups"})
+    return f"fit is given {', '.join(others)}" if others else ""
+
+
+def why_candidates_apart(candidates: Sequence[Candidate]) -> str:
+    """Return why these candidates cannot be trained as one population; empty if they can.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        All of a search.
+
+    Returns
+    -------
+    str
+    """
+    networks = [candidate.network for candidate in candidates]
+    if len({type(network) for network in networks}) > 1 or type(networks[0]) not in (MLPClassifier, MLPRegressor):
+        return "candidates are of several kinds"
+    if any(getattr(network, "_skl_callbacks", ()) for network in networks):
+        return "callbacks are told of every epoch"
+    if len({repr(network.engine) for network in networks}) > 1:
+        return "candidates use several engines"
+    if any(network.early_stopping and network.scoring not in (None, "loss") for network in networks):
+        return "a scorer decides on stopping after every epoch"
+    return ""
+
+
+def _comparable(value: Any) -> Any:
+    """Return the value, or where it cannot be compared quickly, which object it is."""
+    return value if value is None or isinstance(value, str | int | float) else id(value)

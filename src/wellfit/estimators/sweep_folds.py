@@ -1,0 +1,209 @@
+"""What the networks of a sweep learn from, and what they are scored on: every table is checked, and transformed, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils.metaestimators import _safe_split
+from sklearn.utils.validation import _check_method_params
+
+from wellfit.engines.contract import Rows
+from wellfit.estimators.rows import Fold
+from wellfit.estimators.targets import Targets
+from wellfit.estimators.validation import check_table
+
+__all__ = ["Ground", "Problem", "Scored", "Tables"]
+
+# What a network knows about the columns that it learned from.
+COLUMNS = ("n_features_in_", "feature_names_in_")
+
+
+class Problem(NamedTuple):
+    """What a search is to be done on.
+
+    Attributes
+    ----------
+    X, y :
+        As they were given.
+    splits : list of pairs of int arrays
+        Training and test rows of each fold.
+    sample_weight : array-like of shape (rows,) or None
+        What each row counts in training.
+    score_params : dict
+        What scorers are given besides.
+    train_scores : bool
+        Whether training rows are scored, too.
+    """
+
+    X: Any
+    y: Any
+    splits: Sequence[tuple[Rows, Rows]]
+    sample_weight: Any
+    score_params: Mapping[str, Any]
+    train_scores: bool
+
+
+class Scored(NamedTuple):
+    """Rows to score a network on.
+
+    Attributes
+    ----------
+    raw : table
+        As they were given, for a scorer that looks at more than predictions.
+    ready : table or None
+        The same behind the transformers, and checked where it is an array; None if a transformer fails on them.
+    y : array-like
+        Their targets, as they were given.
+    params : dict
+        What scorers are given besides.
+    """
+
+    raw: Any
+    ready: Any
+    y: Any
+    params: dict[str, Any]
+
+
+class Ground:
+    """One fold behind one setting of the transformers: what networks learn from, and what they are scored on.
+
+    Parameters
+    ----------
+    fold : Fold
+        What they learn from.
+    transformers : Pipeline or None
+        Those before the network, fitted.
+    columns : dict
+        What a network knows about the columns.
+    test, train : Scored or None
+        What they are scored on.
+    """
+
+    def __init__(self, fold: Fold, transformers: Pipeline | None, columns: Mapping[str, Any], test: Scored, train: Scored | None) -> None:
+        self.fold, self.transformers, self.columns, self.test, self.train = fold, transformers, columns, test, train
+        self._targets: dict[Any, Targets] = {}
+
+    def targets(self, network: Any) -> Targets:
+        """Return how a network codes the targets; what it takes to find out is done once.
+
+        Parameters
+        ----------
+        network : MLPClassifier or MLPRegressor
+            Its `loss` counts.
+
+        Returns
+        -------
+        Targets
+        """
+        loss = getattr(network, "loss", None)
+        if loss not in self._targets:
+            self._targets[loss] = network._learn_targets(self.fold.y)
+        return self._targets[loss]
+
+
+class Tables:
+    """All grounds of a sweep, each made when it is first asked for.
+
+    Without transformers the folds share one checked table, and are rows of it.
+
+    Parameters
+    ----------
+    problem : Problem
+        What the search is done on.
+    network : MLPClassifier or MLPRegressor
+        Of the kind that is trained.
+
+    Raises
+    ------
+    ValueError
+        If the table cannot be used as a whole. Its folds may be usable all the same.
+    """
+
+    def __init__(self, problem: Problem, network: Any, *, transforms: bool) -> None:
+        self.problem, self.network = problem, network
+        self._grounds: dict[Any, Ground] = {}
+        # Of a failure, too: it would come out the same for all candidates.
+        self._failures: dict[Any, Exception] = {}
+        self._whole = None if transforms else self._checked(problem.X, problem.y, problem.sample_weight)
+
+    def ground(self, part: int, setting: Any, transformers: Pipeline | None) -> Ground:
+        """Return one fold behind one setting of the transformers.
+
+        Parameters
+        ----------
+        part : int
+            Number of the fold.
+        setting : hashable
+            Tells settings of the transformers from each other.
+        transformers : Pipeline or None
+            With that setting; a clone of it is fitted.
+
+        Returns
+        -------
+        Ground
+
+        Raises
+        ------
+        Exception
+            What a transformer raises, or checking what it gives.
+        """
+        key = part, setting
+        if key in self._failures:
+            raise self._failures[key]
+        if key not in self._grounds:
+            try:
+                self._grounds[key] = self._shared(part) if transformers is None else self._transformed(part, transformers)
+            except Exception as error:
+                self._failures[key] = error
+                raise
+        return self._grounds[key]
+
+    def _shared(self, part: int) -> Ground:
+        """Return rows of the one table."""
+        train, test = self.problem.splits[part]
+        assert self._whole is not None, "without transformers there is one table"
+        table, columns = self._whole
+        rows = np.arange(len(table.X))[train]
+        fold = Fold(table, rows)
+        if not self.network._numeric_targets and table.y.ndim == 1 and len(np.unique(fold.y)) < len(np.unique(table.y)):
+            # A class that a fold does not have is none of its networks' classes.
+            fold = Fold(table.at(rows))
+        scored = self._scored(test, train, None, table.X)
+        learned = self._scored(train, train, None, table.X) if self.problem.train_scores else None
+        return Ground(fold, None, columns, scored, learned)
+
+    def _transformed(self, part: int, transformers: Pipeline) -> Ground:
+        """Return the fold behind its transformers."""
+        problem, fitted = self.problem, clone(transformers)
+        train, test = problem.splits[part]
+        X, y = _safe_split(transformers, problem.X, problem.y, train)
+        weights = _check_method_params(problem.X, params={"sample_weight": problem.sample_weight}, indices=train)["sample_weight"]
+        ready = fitted.fit_transform(X, y)
+        table, columns = self._checked(ready, y, weights)
+        scored = self._scored(test, train, fitted, None)
+        learned = self._scored(train, train, fitted, None) if problem.train_scores else None
+        return Ground(Fold(table), fitted, columns, scored, learned)
+
+    def _checked(self, X: Any, y: Any, weights: Any) -> tuple[Any, dict[str, Any]]:
+        """Return a checked table, and what a network knows about its columns."""
+        learner = clone(self.network)
+        table = check_table(learner, X, y, weights, reset=True, numeric=learner._numeric_targets)
+        return table, {name: vars(learner)[name] for name in COLUMNS if name in vars(learner)}
+
+    def _scored(self, rows: Rows, train: Rows, transformers: Pipeline | None, whole: Any) -> Scored:
+        """Return rows to score on."""
+        problem = self.problem
+        raw, y = _safe_split(self.network, problem.X, problem.y, rows, train)
+        params = _check_method_params(problem.X, params=dict(problem.score_params), indices=rows)
+        if transformers is None:
+            # A sparse table is predicted part by part, as it is by a fitted network.
+            return Scored(raw, raw if issparse(raw) else whole[rows], y, params)
+        try:
+            return Scored(raw, transformers.transform(raw), y, params)
+        except Exception:  # noqa: BLE001  (scoring comes upon it again, and says so as it does of any estimator)
+            return Scored(raw, None, y, params)

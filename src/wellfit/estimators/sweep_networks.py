@@ -1,0 +1,287 @@
+"""The networks of a sweep: prepared one by one, trained as one population, scored as they come in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from traceback import format_exc
+from typing import Any
+
+import numpy as np
+from sklearn.metrics._scorer import _BaseScorer, _MultimetricScorer, _PassthroughScorer
+from sklearn.model_selection._validation import _score
+from sklearn.pipeline import Pipeline
+
+from wellfit.engines.contract import Outcome
+from wellfit.estimators.call import Call
+from wellfit.estimators.callbacks import ready_copy
+from wellfit.estimators.parameters import engine_of
+from wellfit.estimators.sweep_candidates import Candidate
+from wellfit.estimators.sweep_folds import Ground, Scored, Tables
+from wellfit.training.arrays import check_data_fits
+from wellfit.training.result import FitResult
+from wellfit.training.tasks import Task, run_tasks
+
+__all__ = ["Entry", "Networks", "Scoring", "work"]
+
+
+@dataclass
+class Scoring:
+    """How networks are scored, and what stands for a score that there is none of.
+
+    Parameters
+    ----------
+    scorer : callable
+        As scikit-learn's searches make it.
+    error_score : "raise" or float
+        For a network that could not be fitted, or scored.
+    """
+
+    scorer: Any
+    error_score: Any
+    looks_at_predictions: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find out whether predictions are all that the scorer looks at."""
+        several = isinstance(self.scorer, _MultimetricScorer)
+        scorers = self.scorer._scorers.values() if several else [self.scorer]
+        # A function may look at anything: at columns by their names, or into the transformers.
+        self.looks_at_predictions = all(isinstance(scorer, _BaseScorer | _PassthroughScorer) for scorer in scorers)
+
+    @property
+    def of_failure(self) -> Any:
+        """Return what a network that could not be fitted is given."""
+        if isinstance(self.scorer, _MultimetricScorer):
+            return dict.fromkeys(self.scorer._scorers, self.error_score)
+        return self.error_score
+
+    def score(self, model: Any, rows: Scored, ground: Ground, candidate: Candidate) -> Any:
+        """Score a fitted network, or the pipeline that it ends.
+
+        Parameters
+        ----------
+        model : MLPClassifier or MLPRegressor
+            Fitted.
+        rows : Scored
+            What it is scored on.
+        ground : Ground
+            What it was trained on.
+        candidate : Candidate
+            Whose it is.
+
+        Returns
+        -------
+        float, or dict of float
+        """
+        if self.looks_at_predictions and rows.ready is not None:
+            X = rows.ready
+            if isinstance(X, np.ndarray):
+                # Arrays have no names, and are not warned of having none.
+                vars(model).pop("feature_names_in_", None)
+        else:
+            X = rows.raw
+            if isinstance(candidate.model, Pipeline):
+                before = [] if ground.transformers is None else ground.transformers.steps
+                model = Pipeline([*before, (candidate.model.steps[-1][0], model)])
+        return _score(model, X, rows.y, self.scorer, rows.params, self.error_score)
+
+
+@dataclass
+class Entry:
+    """One candidate in one fold.
+
+    Parameters
+    ----------
+    candidate, part : int
+        Numbers of the candidate and of the fold.
+    record : dict
+        What scikit-learn's searches keep of a fit: scores, times, and the error if there was one.
+    call : Call or None
+        What is trained; None if it cannot be.
+    epochs : int
+        How many it was trained for at most.
+    result : FitResult or None
+        Where training has got to.
+    """
+
+    candidate: int
+    part: int
+    record: dict[str, Any] = field(default_factory=dict)
+    call: Call | None = None
+    epochs: int = 0
+    result: FitResult | None = None
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the network diverged."""
+        return self.result is not None and self.result.diverged
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether there is a score, or an error in its place."""
+        return "test_scores" in self.record
+
+
+class Networks:
+    """All networks of a sweep.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        Their settings.
+    tables : Tables
+        What they are trained and scored on.
+    scoring : Scoring
+        How they are scored.
+    n_jobs : int or None
+        Networks trained at once.
+    """
+
+    def __init__(self, candidates: Sequence[Candidate], tables: Tables, scoring: Scoring, n_jobs: int | None) -> None:
+        self.candidates, self.tables, self.scoring, self.n_jobs = candidates, tables, scoring, n_jobs
+        self.entries: dict[tuple[int, int], Entry] = {}
+
+    def of(self, candidates: Iterable[int]) -> list[Entry]:
+        """Return the entries of some candidates, fold by fold; those that are new are prepared.
+
+        Parameters
+        ----------
+        candidates : iterable of int
+            Their numbers.
+
+        Returns
+        -------
+        list of Entry
+
+        Raises
+        ------
+        Exception
+            If one cannot be prepared and `error_score` is "raise".
+        """
+        parts = range(len(self.tables.problem.splits))
+        wanted = [(candidate, part) for candidate in candidates for part in parts]
+        for place in wanted:
+            if place not in self.entries:
+                self.entries[place] = self._prepared(*place)
+        return [self.entries[place] for place in wanted]
+
+    def _prepared(self, number: int, part: int) -> Entry:
+        """Return what is to be trained, or why it cannot be."""
+        entry, begin = Entry(number, part), time.perf_counter()
+        candidate = self.candidates[number]
+        try:
+            ground = self._ground(entry)
+            network = ready_copy(candidate.network, dict(ground.columns))
+            if isinstance(network.random_state, np.random.RandomState):
+                network.random_state = deepcopy(network.random_state)
+            call = Call(network, ground.fold, ground.targets(network))
+            check_data_fits(call.spec, call.data)
+            entry.call = call
+        except Exception:
+            if self.scoring.error_score == "raise":
+                raise
+            failure = self.scoring.of_failure
+            entry.record = {"fit_error": format_exc(), "test_scores": failure, "score_time": 0.0}
+            if self.tables.problem.train_scores:
+                entry.record["train_scores"] = deepcopy(failure)
+        entry.record["fit_time"] = time.perf_counter() - begin
+        entry.record["n_test_samples"] = len(self.tables.problem.splits[part][1])
+        return entry
+
+    def _ground(self, entry: Entry) -> Ground:
+        candidate = self.candidates[entry.candidate]
+        return self.tables.ground(entry.part, candidate.setting, candidate.transformers)
+
+    # === Training ===
+
+    def train(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, on_entry: Callable[[Entry], None] | None) -> bool:
+        """Train networks side by side, those that take longest first, and score each as soon as it is done.
+
+        Parameters
+        ----------
+        entries : sequence of Entry
+            Of these, those that can be trained are.
+        epochs : callable or None
+            Gives for a network's `max_iter` how many of them are to be done by then, counted from the first; None: all.
+        on_entry : callable or None
+            Told of each entry that has been scored.
+
+        Returns
+        -------
+        bool
+            Whether all were trained; else the rest were interrupted, and have no score.
+        """
+        trained = [entry for entry in entries if entry.call is not None]
+        trained.sort(key=lambda entry: -work(entry))
+        tasks = [_task(entry, epochs) for entry in trained]
+
+        def take(place: int, result: FitResult) -> None:
+            entry = trained[place]
+            if result.outcome is not Outcome.INTERRUPTED and not entry.is_scored:
+                self._take(entry, result)
+                if on_entry is not None:
+                    on_entry(entry)
+
+        for entry, task in zip(trained, tasks, strict=True):
+            entry.record.pop("test_scores", None)
+            entry.epochs = task.spec.training.epochs if epochs is None else epochs(task.spec.training.epochs)
+        engine = engine_of(self.tables.network)
+        results = run_tasks(tasks, n_jobs=self.n_jobs, engine=engine, on_result=take)
+        # A result that came while an interruption was on its way was not told of.
+        for place, result in enumerate(results):
+            take(place, result)
+        return all(entry.is_scored for entry in trained)
+
+    def _take(self, entry: Entry, result: FitResult) -> None:
+        """Keep a network's result, and its scores."""
+        call, record = entry.call, entry.record
+        assert call is not None, "only what could be prepared is trained"
+        if entry.result is not None and _goes_on(call):
+            result = replace(result, history=entry.result.history.followed_by(result.history))
+        entry.result = result
+        begin = time.perf_counter()
+        candidate, ground = self.candidates[entry.candidate], self._ground(entry)
+        call.take(result)
+        record["fit_error"] = None
+        record["fit_time"] += result.seconds
+        record["test_scores"] = self.scoring.score(call.estimator, ground.test, ground, candidate)
+        record["score_time"] = time.perf_counter() - begin
+        if ground.train is not None:
+            record["train_scores"] = self.scoring.score(call.estimator, ground.train, ground, candidate)
+
+
+def work(entry: Entry) -> float:
+    """Return what training a network takes, in no unit: weights times rows times epochs.
+
+    Parameters
+    ----------
+    entry : Entry
+        Of a network that can be trained.
+
+    Returns
+    -------
+    float
+    """
+    assert entry.call is not None, "there is a network"
+    weights = sum(fan_in * fan_out for fan_in, fan_out in entry.call.spec.network.layers)
+    return float(weights) * len(entry.call.data.rows) * entry.call.spec.training.epochs
+
+
+def _goes_on(call: Call) -> bool:
+    """Return whether training can go on from where it stopped with the same bits; L-BFGS begins anew."""
+    return call.spec.training.optimizer.name != "lbfgs"
+
+
+def _task(entry: Entry, epochs: Callable[[int], int] | None) -> Task:
+    """Return what is to be trained now."""
+    call = entry.call
+    assert call is not None, "only what could be prepared is trained"
+    if epochs is None:
+        return call.task
+    wanted = epochs(call.spec.training.epochs)
+    if entry.result is None or not _goes_on(call):
+        return replace(call.task, epochs=wanted)
+    done = entry.result.state
+    return replace(call.task, parameters=None, state=done, epochs=max(0, wanted - done.epoch))

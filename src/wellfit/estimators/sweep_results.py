@@ -1,0 +1,174 @@
+"""What a sweep says at its end: ranks in which diverged networks are last, and one warning for each thing to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.contract import Outcome
+from wellfit.estimators.running import NotConvergedWarning, warn, warn_of_batch_size
+from wellfit.estimators.sweep_networks import Entry, Networks
+
+__all__ = ["Rung", "put_last", "ranks", "warn_of"]
+
+# Candidates that a warning names.
+NAMED = 5
+
+
+@dataclass
+class Rung:
+    """What came out of candidates that were trained for equally long; without halving there is one.
+
+    Parameters
+    ----------
+    number : int
+        From 0.
+    places : list of int
+        Numbers of the candidates.
+    records : list of dict
+        What scikit-learn's searches keep of each fit; all folds of a candidate, then those of the next.
+    epochs : list of int
+        How many each candidate was trained for at most.
+    diverged : int array of shape (candidates,)
+        How many networks of each diverged.
+    whole : int
+        How many candidates were trained in all folds.
+    """
+
+    number: int
+    places: list[int]
+    records: list[dict[str, Any]]
+    epochs: list[int]
+    diverged: NDArray[np.int64]
+    whole: int
+
+    @classmethod
+    def of(cls, number: int, entries: Sequence[Entry], folds: int) -> Rung:
+        """Return what came out; networks that were interrupted are scored nan.
+
+        Parameters
+        ----------
+        number : int
+            Of the rung.
+        entries : sequence of Entry
+            Its networks, all folds of a candidate, then those of the next.
+        folds : int
+            How many folds there are.
+
+        Returns
+        -------
+        Rung
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If no candidate was trained in all folds.
+        """
+        whole = [all(entry.is_scored for entry in entries[first : first + folds]) for first in range(0, len(entries), folds)]
+        if not any(whole):
+            raise KeyboardInterrupt
+        known = next(entry.record for entry in entries if entry.is_scored)
+        nothing = {"fit_error": None, "score_time": 0.0} | {
+            name: dict.fromkeys(known[name], np.nan) if isinstance(known[name], dict) else np.nan
+            for name in ("test_scores", "train_scores")
+            if name in known
+        }
+        records = [nothing | entry.record for entry in entries]
+        lost = np.array([entry.diverged for entry in entries], dtype=np.int64).reshape(-1, folds).sum(axis=1)
+        firsts = entries[::folds]
+        return cls(number, [entry.candidate for entry in firsts], records, [entry.epochs for entry in firsts], lost, sum(whole))
+
+    def ranks(self, metric: str | None) -> NDArray[np.int64]:
+        """Return the candidates' ranks, 1 the best.
+
+        Parameters
+        ----------
+        metric : str or None
+            By which of several; None: there is one.
+
+        Returns
+        -------
+        int array of shape (candidates,)
+        """
+        scores = [record["test_scores"] if metric is None else record["test_scores"][metric] for record in self.records]
+        return ranks(np.reshape(scores, (len(self.places), -1)).mean(axis=1), self.diverged)
+
+
+def ranks(means: NDArray[np.float64], diverged: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rank candidates: diverged ones behind all others, those without a score behind these.
+
+    Parameters
+    ----------
+    means : array of shape (candidates,)
+        Their scores, the higher the better; nan: none.
+    diverged : int array of shape (candidates,)
+        How many networks of each diverged.
+
+    Returns
+    -------
+    int array of shape (candidates,)
+        From 1; equal candidates share the best of their ranks.
+
+    Examples
+    --------
+    >>> ranks(np.array([0.9, 0.5, np.nan, 0.7]), np.array([1, 0, 0, 0])).tolist()
+    [3, 2, 4, 1]
+    """
+    keys = [(2, 0.0) if np.isnan(mean) else (int(lost > 0), -float(mean)) for mean, lost in zip(means, diverged, strict=True)]
+    first: dict[tuple[int, float], int] = {}
+    for rank, key in enumerate(sorted(keys), start=1):
+        first.setdefault(key, rank)
+    return np.array([first[key] for key in keys])
+
+
+def put_last(results: dict[str, Any], diverged: NDArray[np.int64]) -> None:
+    """Rank candidates with diverged networks behind all others.
+
+    Parameters
+    ----------
+    results : dict
+        `cv_results_`; its ranks are changed where a network diverged, and nothing else.
+    diverged : int array of shape (candidates,)
+        How many networks of each diverged.
+    """
+    if diverged.any():
+        for name in [name for name in results if name.startswith("rank_test_")]:
+            means = results[f"mean_{name.removeprefix('rank_')}"]
+            results[name] = ranks(means, diverged).astype(results[name].dtype)
+
+
+def warn_of(networks: Networks) -> None:
+    """Warn of what happened to networks, once for each thing.
+
+    Parameters
+    ----------
+    networks : Networks
+        All of a sweep.
+    """
+    entries, candidates = list(networks.entries.values()), networks.candidates
+    for entry in entries:
+        size = candidates[entry.candidate].network.batch_size
+        if entry.call is not None and not isinstance(size, str) and size is not None and size > len(entry.call.data.rows):
+            warn_of_batch_size(size, len(entry.call.data.rows))
+            break
+    used_up = sum(entry.result is not None and entry.result.outcome is Outcome.EPOCHS_USED_UP for entry in entries)
+    if used_up:
+        warn(
+            f"Stochastic Optimizer: Maximum iterations reached by {used_up} of {len(entries)} networks "
+            "and the optimization hasn't converged yet.",
+            NotConvergedWarning,
+        )
+    lost = [entry.candidate for entry in entries if entry.diverged]
+    if lost:
+        numbers = sorted(set(lost))
+        named = ", ".join(str(candidates[number].params) for number in numbers[:NAMED])
+        more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
+        warn(
+            f"{len(lost)} of {len(entries)} networks diverged; their candidates rank last: {named}{more}. "
+            "Lower learning_rate_init, or scale X and y.",
+            NotConvergedWarning,
+        )

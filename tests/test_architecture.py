@@ -42,11 +42,11 @@ LOOKED_UP_BY_NAME = {
 }
 
 DOORS = {
-    "dask": "wellfit.training.population",
-    "distributed": "wellfit.training.population",
+    "dask": "wellfit.training.backends.cluster",
+    "distributed": "wellfit.training.backends",
     "h5py": "wellfit.data.samples",
     "jinja2": "wellfit.report",
-    "joblib": "wellfit.training.tasks",
+    "joblib": "wellfit.training.backends",
     "llvmlite": "wellfit.engines.kernels",
     "matplotlib": "wellfit.plots",
     "nbclient": "wellfit.course",

@@ -2,5 +2,6 @@
 
 In the order in which the modules may import each other: `threads` (BLAS on one thread), `interrupts` (Ctrl-C),
 `arrays` (a table as an engine takes it), `result` (what a run leaves behind), `lbfgs` (SciPy's optimiser over an engine), `fit` (one
-network), `tasks` (many, over any tables), `population` (many over one table).
+network), `task` (one, wherever it is trained), `backends` (threads, processes or machines for many), `tasks` (many, over any tables),
+`population` (many over one table).
 """

@@ -1,0 +1,158 @@
+"""Which backend is asked for: joblib's `parallel_config` says so, and without it networks train on threads of this process."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import joblib
+from joblib.parallel import BACKENDS, get_active_backend
+
+from wellfit.engines.contract import Engine
+from wellfit.errors import ClusterError, TrainingWarning
+from wellfit.training.backends.crew import Crew
+from wellfit.training.backends.dispatch import Dispatch, Pool
+from wellfit.training.result import FitResult
+from wellfit.training.task import Task, compile_kernels
+
+__all__ = ["connected", "jobs", "train_all"]
+
+OnResult = Callable[[int, FitResult], None]
+
+
+def jobs(n_jobs: int | None) -> int:
+    """Return how many things are done at once on threads of this process.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        In joblib's convention; None: what `joblib.parallel_config` says, else one for each core that this process may use; within a
+        worker of joblib or Dask, whose other cores are taken, one.
+
+    Returns
+    -------
+    int
+    """
+    return int(BACKENDS["threading"]().effective_n_jobs(_asked(n_jobs)))
+
+
+def _asked(n_jobs: int | None) -> int:
+    """Return how many jobs are asked for, in joblib's convention."""
+    backend, configured = get_active_backend()
+    if n_jobs is None:
+        n_jobs = configured
+    if n_jobs is None:
+        n_jobs = 1 if getattr(backend, "nesting_level", 0) or _is_in_dask_worker() else -1
+    return int(n_jobs)
+
+
+def train_all(
+    tasks: Sequence[Task], engine: Engine, n_jobs: int | None, on_result: OnResult | None, should_stop: Callable[[], bool] | None
+) -> dict[int, FitResult]:
+    """Train networks where joblib's configuration says.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        What to train; at least one.
+    engine : Engine
+        What computes.
+    n_jobs, on_result, should_stop :
+        As in `run_tasks`.
+
+    Returns
+    -------
+    dict of int to FitResult
+        By place; those that were not begun are left out.
+    """
+    kind, backend = _active()
+    workers = min(len(tasks), jobs(n_jobs))
+    if kind == "dask":
+        from wellfit.training.backends.cluster import Cluster
+
+        return _dispatched(tasks, engine, Cluster(backend.client), on_result, should_stop)
+    if kind == "loky" and workers > 1:
+        from wellfit.training.backends.processes import Processes
+
+        compile_kernels(engine, tasks)
+        return _dispatched(tasks, engine, Processes(workers), on_result, should_stop)
+    if kind not in ("threading", "sequential", "loky"):
+        from wellfit.training.backends.others import train_by_joblib
+
+        compile_kernels(engine, tasks)
+        return train_by_joblib(tasks, engine, int(backend.effective_n_jobs(_asked(n_jobs))), on_result, should_stop)
+    crew = Crew(tasks, engine)
+    crew.run(workers, on_result, should_stop)
+    return crew.results
+
+
+def _active() -> tuple[str, Any]:
+    """Return the name of the backend that was chosen, and the backend; ``"threading"`` where none was."""
+    # Threads are preferred, which counts only where no backend is named.
+    backend, _ = get_active_backend(prefer="threads")
+    kind = next((name for name, kind in BACKENDS.items() if type(backend) is kind), "")
+    # A task of a cluster, or of a pool, that waited for others of it would hold a place that they need.
+    inside = getattr(backend, "nesting_level", 0) or _is_in_dask_worker()
+    return ("threading" if inside else kind), backend
+
+
+def _is_in_dask_worker() -> bool:
+    """Return whether this thread does a task of a Dask cluster."""
+    if "distributed.worker" not in sys.modules:
+        return False
+    from distributed.utils import thread_state
+
+    return hasattr(thread_state, "execution_state")
+
+
+def _dispatched(
+    tasks: Sequence[Task], engine: Engine, pool: Pool, on_result: OnResult | None, should_stop: Callable[[], bool] | None
+) -> dict[int, FitResult]:
+    """Train networks by a pool of other processes."""
+    dispatch = Dispatch(tasks, engine, pool)
+    dispatch.run(on_result, should_stop)
+    if dispatch.pool_is_gone:
+        warnings.warn(
+            f"the scheduler went away: {len(dispatch.results)} of {len(tasks)} networks were trained, the others are left as they were.",
+            TrainingWarning,
+            stacklevel=4,
+        )
+    return dispatch.results
+
+
+@contextmanager
+def connected(address: str, *, timeout: float = 10.0) -> Iterator[None]:
+    """Train on a Dask cluster for the length of a ``with`` block.
+
+    Parameters
+    ----------
+    address : str
+        Of its scheduler, such as ``"tcp://10.0.0.1:8786"``.
+    timeout : float
+        Seconds within which the scheduler, and a first worker, have to answer.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    ClusterError
+        If Dask is not installed, the scheduler does not answer, or there are no workers, or one with other versions.
+    """
+    try:
+        from wellfit.training.backends.cluster import check_workers, connect
+    except ImportError as error:
+        raise ClusterError(f"a scheduler needs Dask: pip install 'wellfit[dask]' ({error}).") from error
+    begin = time.perf_counter()
+    client = connect(address, timeout)
+    try:
+        check_workers(client, max(1.0, timeout - (time.perf_counter() - begin)))
+        with joblib.parallel_config(backend="dask", client=client):
+            yield
+    finally:
+        client.close()

@@ -1,0 +1,300 @@
+"""A pool of processes on many machines, by a Dask scheduler that somebody else started."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import time
+import uuid
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from distributed import CancelledError, Client, KilledWorker
+from distributed.versions import VersionMismatchWarning
+from numpy.typing import NDArray
+
+from wellfit.errors import ClusterError
+from wellfit.training.backends.dispatch import Killed, Lost, News
+from wellfit.training.backends.worker import call_off, check_versions, train_chunk, versions
+
+__all__ = ["Cluster", "check_workers", "connect"]
+
+SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_TO_ANSWER = 10.0
+SECONDS_TO_RECONNECT = 5.0
+# A worker that was not heard of for so long is not trusted with the only copy of a table.
+SECONDS_OF_SILENCE = 3.0
+SEEDS = 2
+# Tables of earlier runs are kept for the next up to this size.
+BYTES_KEPT = 256_000_000
+# Dask warns of larger things within a task.
+LARGE_PAYLOAD = 1_000_000
+
+
+# === Getting there ===
+
+
+def connect(address: str, timeout: float) -> Client:
+    """Return a client of the scheduler at an address.
+
+    Parameters
+    ----------
+    address : str
+        Such as ``"tcp://10.0.0.1:8786"``.
+    timeout : float
+        Seconds within which it has to answer.
+
+    Returns
+    -------
+    distributed.Client
+
+    Raises
+    ------
+    ClusterError
+        If it does not.
+    """
+    try:
+        with warnings.catch_warnings():
+            # What matters is checked by `check_workers`, and said in one line.
+            warnings.simplefilter("ignore", VersionMismatchWarning)
+            return Client(address, timeout=timeout, set_as_default=False)
+    except (OSError, ValueError, TypeError, ImportError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ClusterError(
+            f"scheduler must be the address of a Dask scheduler that answers within {timeout:g} seconds, such as tcp://10.0.0.1:8786, "
+            f"found {address!r}: {said}."
+        ) from error
+
+
+def check_workers(client: Client, timeout: float) -> None:
+    """Raise unless there are workers, all with the versions that this process has.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Of their scheduler.
+    timeout : float
+        Seconds to wait for a first one.
+
+    Raises
+    ------
+    ClusterError
+        If there is none, or one has other versions.
+    """
+    try:
+        client.wait_for_workers(1, timeout=timeout)
+        found = client.sync(lambda: client.run(versions, on_error="return", asynchronous=True), callback_timeout=timeout)
+    except (OSError, TimeoutError) as error:
+        raise _no_workers(client, timeout) from error
+    for worker, there in sorted(found.items()):
+        if isinstance(there, BaseException):
+            raise ClusterError(
+                f"workers must have wellfit installed, found {worker} without it ({type(there).__name__}: {there}); "
+                "install the same version there."
+            )
+        check_versions(versions(), there, worker)
+
+
+def _no_workers(client: Client, timeout: float) -> ClusterError:
+    address = client.scheduler.address
+    return ClusterError(
+        f"the scheduler at {address} must have workers, found none that answered within {timeout:g} seconds; "
+        f"start some: dask worker {address}"
+    )
+
+
+# === Tables, which outlive a run ===
+
+
+class _Tables:
+    """Arrays that a cluster has, by the name of what is in them."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.futures: dict[str, tuple[Any, int]] = {}
+
+    def send(self, arrays: Mapping[str, NDArray[Any]], workers: list[str]) -> None:
+        """Send what is not there yet to some workers; the others get it from them, each once, when they need it."""
+        new = {}
+        for name, array in arrays.items():
+            held = self.futures.pop(name, None)
+            if held is not None and held[0].status == "finished":
+                self.futures[name] = held
+            else:
+                # A key of its own: the scheduler may still be forgetting one of the same name.
+                new[name] = (f"wellfit-table-{name}-{uuid.uuid4().hex[:8]}", array)
+        if new:
+            sent = self.client.scatter(dict(new.values()), workers=workers or None, broadcast=True)
+            self.futures |= {name: (sent[key], array.nbytes) for name, (key, array) in new.items()}
+        old = [name for name in self.futures if name not in arrays]
+        while old and sum(size for _, size in self.futures.values()) > BYTES_KEPT:
+            del self.futures[old.pop(0)]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.futures[name][0]
+
+
+_tables: dict[Client, _Tables] = {}
+
+
+def _tables_of(client: Client) -> _Tables:
+    """Return what a client's cluster has; forget clients that are closed."""
+    for other in [other for other in _tables if other.status == "closed"]:
+        del _tables[other]
+    return _tables.setdefault(client, _Tables(client))
+
+
+# === One run ===
+
+
+class Cluster:
+    """A pool of the workers of a Dask scheduler; see `Pool` for the methods.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Of that scheduler.
+
+    Raises
+    ------
+    ClusterError
+        If the scheduler has no workers.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self._run = uuid.uuid4().hex
+        self._versions = versions()
+        self._tables = _tables_of(client)
+        self._futures: dict[int, Any] = {}
+        self._threads: dict[str, int] = {}
+        self._processing: dict[str, Sequence[str]] = {}
+        self._lost_since: float | None = None
+        self._is_over = False
+        if client.status == "running":
+            self._first_look()
+        client.loop.add_callback(self._keep_looking)
+
+    def _first_look(self) -> None:
+        """Wait for a first worker: clusters that grow on demand start one for the task that asks."""
+        try:
+            self.client.submit(versions, pure=False).result(timeout=SECONDS_TO_ANSWER)
+            self.client.sync(self._look, callback_timeout=SECONDS_TO_ANSWER)
+        except (OSError, TimeoutError) as error:
+            raise _no_workers(self.client, SECONDS_TO_ANSWER) from error
+
+    async def _look(self) -> None:
+        """See who is there, and what they are at."""
+        self._threads = await self.client.scheduler.ncores()
+        self._processing = await self.client.scheduler.processing()
+
+    async def _keep_looking(self) -> None:
+        """Look again and again; news of chunks whose tables were lost with their last worker come no other way."""
+        while not self._is_over and self.client.status != "closed":
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            try:
+                await self._look()
+            except (OSError, RuntimeError):  # the connection is lost; `is_gone` says so
+                self._threads, self._processing = {}, {}
+            for copy, future in list(self._futures.items()):
+                if future.status == "lost" and self._futures.pop(copy, None) is not None:
+                    self.news.put(News(copy, Lost()))
+
+    def slots(self) -> int:
+        """Return the threads of all workers; at least one while connected, since tasks that wait make some clusters grow."""
+        return max(1, sum(self._threads.values())) if self.client.status == "running" else 0
+
+    def idle(self) -> int:
+        """Return the threads without work."""
+        return sum(max(0, threads - len(self._processing.get(worker, ()))) for worker, threads in self._threads.items())
+
+    def share(self, arrays: Mapping[str, NDArray[Any]]) -> bool:
+        """Send the arrays to the cluster, unless it has them; return whether that went well."""
+        try:
+            self._tables.send(arrays, self._lively())
+        except (OSError, TimeoutError, CancelledError):
+            return False
+        return True
+
+    def _lively(self) -> list[str]:
+        """Return some workers that the scheduler has heard of just now."""
+        workers = self.client.scheduler_info()["workers"]
+        heard = sorted(((found.get("last_seen", 0.0), worker) for worker, found in workers.items()), reverse=True)
+        return [worker for last_seen, worker in heard if heard[0][0] - last_seen < SECONDS_OF_SILENCE][:SEEDS]
+
+    def submit(self, copy: int, payload: bytes, names: list[str], apart_from: Sequence[int]) -> None:
+        """Have a chunk trained, rather by workers that have no other copy of it."""
+        key = self._key(copy)
+        others = {self._key(other) for other in apart_from}
+        elsewhere = [worker for worker in self._threads if others.isdisjoint(self._processing.get(worker, ()))] if others else []
+        try:
+            sent: Any = payload
+            if len(payload) > LARGE_PAYLOAD:
+                sent = self.client.scatter({f"{key}-payload": payload}, workers=self._lively() or None)[f"{key}-payload"]
+            self._futures[copy] = future = self.client.submit(
+                train_chunk,
+                self._versions,
+                (self._run, None),
+                sent,
+                names,
+                *(self._tables[name] for name in names),
+                key=key,
+                pure=False,
+                workers=elsewhere or None,
+                allow_other_workers=bool(elsewhere),
+            )
+        except (OSError, TimeoutError, CancelledError):
+            self.news.put(News(copy, Lost()))
+            return
+        self.client.loop.add_callback(self._follow, copy, future)
+
+    def _key(self, copy: int) -> str:
+        return f"wellfit-{self._run}-{copy}"
+
+    async def _follow(self, copy: int, future: Any) -> None:
+        """Wait for a chunk, and pass on what became of it."""
+        outcome: bytes | BaseException
+        try:
+            outcome = await self.client.gather(future, asynchronous=True)
+        except KilledWorker:
+            outcome = Killed(2)
+        except Exception as error:  # noqa: BLE001  (raised again in the thread that asked for all this)
+            outcome = error if future.status == "error" else Lost()
+        if self._futures.pop(copy, None) is not None:
+            self.news.put(News(copy, outcome))
+
+    def stop(self) -> None:
+        """Tell all workers that the run is called off."""
+        if self.client.status == "running":
+            self.client.loop.add_callback(self._call_off)
+
+    async def _call_off(self) -> None:
+        with suppress(OSError):  # nobody is there to be told
+            await self.client.run(call_off, self._run, on_error="ignore", asynchronous=True)
+
+    def is_gone(self) -> bool:
+        """Return whether the scheduler is lost, and does not come back soon."""
+        if self.client.status == "running":
+            self._lost_since = None
+            return False
+        if self.client.status != "connecting":
+            return True
+        now = time.perf_counter()
+        self._lost_since = self._lost_since or now
+        return now - self._lost_since > SECONDS_TO_RECONNECT
+
+    def close(self) -> None:
+        """Give up what is still under way: what has not begun is cancelled, the rest told to end."""
+        self._is_over = True
+        left = list(self._futures.values())
+        self._futures.clear()
+        if left and self.client.status == "running":
+            self.stop()
+            self.client.loop.add_callback(self._cancel, left)
+
+    async def _cancel(self, futures: list[Any]) -> None:
+        with suppress(OSError):
+            await self.client.cancel(futures, asynchronous=True)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from wellfit.store import load, save
     from wellfit.study.diagnosis.diagnosis import diagnose
     from wellfit.study.diagnosis.result import Diagnosis
+    from wellfit.study.search.search import search
+    from wellfit.study.search.study import Study
     from wellfit.training.fit import FitResult, fit
     from wellfit.training.population import Member, fit_many
 
@@ -58,6 +60,7 @@ __all__ = [
     "Spec",
     "SpecError",
     "SpecTypeError",
+    "Study",
     "SweepCV",
     "Training",
     "TrainingWarning",
@@ -73,6 +76,7 @@ __all__ = [
     "fit_many",
     "load",
     "save",
+    "search",
     "train_dev_test_split",
 ]
 
@@ -83,6 +87,7 @@ _HOMES = {
     "MLPClassifier": "wellfit.estimators.network",
     "MLPRegressor": "wellfit.estimators.network",
     "Member": "wellfit.training.population",
+    "Study": "wellfit.study.search.study",
     "SweepCV": "wellfit.estimators.sweep",
     "WellfitClassifier": "wellfit.estimators.table",
     "WellfitRegressor": "wellfit.estimators.table",
@@ -92,6 +97,7 @@ _HOMES = {
     "fit_many": "wellfit.training.population",
     "load": "wellfit.store",
     "save": "wellfit.store",
+    "search": "wellfit.study.search.search",
     "train_dev_test_split": "wellfit.data.split",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,9 @@ from wellfit.errors import DataError
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.intervals import Interval, determination, difference, row_correlation
 from wellfit.study.judging import Problem, average_outputs
-from wellfit.study.metric import Metric
+from wellfit.study.metric import Metric, Rowwise
 
-__all__ = ["TestReport", "read_test"]
+__all__ = ["TestReport", "read_test", "report_of"]
 
 
 @dataclass(frozen=True)
@@ -80,15 +81,37 @@ def read_test(problem: Problem, population: FirstPopulation, rows: Rows, engine:
     metric, X, Y = problem.metric, problem.X[rows], problem.Y[rows]
     own = metric.row_errors(average_outputs(population.chosen.results, X, engine), Y)
     theirs = {reference.model.name: metric.row_errors(reference.model.outputs(X), Y) for reference in population.references}
+    best = population.best_reference
+    return report_of(metric, own, theirs, best.model.name, metric.margin(best.dev.estimate), Y[:, 0].astype(np.float64) * metric.scale)
+
+
+def report_of(metric: Metric, own: Rowwise, theirs: Mapping[str, Rowwise], against: str, margin: float, truth: Rowwise) -> TestReport:
+    """Return what errors on test rows say.
+
+    Parameters
+    ----------
+    metric : Metric
+        What errors are.
+    own : array of shape (rows,)
+        The model's, as from `Metric.row_errors`.
+    theirs : mapping of str to array
+        The references'.
+    against : str
+        The reference that was best on dev rows.
+    margin : float
+        The smallest advantage that counts.
+    truth : array of shape (rows,)
+        The target, for a regression.
+
+    Returns
+    -------
+    TestReport
+    """
     model, others = metric.interval(own), {name: metric.interval(errors) for name, errors in theirs.items()}
-    against = population.best_reference.model.name
     advantage = difference(others[against], model, row_correlation(theirs[against], own))
-    r_squared = None
-    if metric.task == "regression":
-        truth = Y[:, 0].astype(np.float64) * metric.scale
-        r_squared = determination(own, (truth - truth.mean()) ** 2)
-    needed, reason = _needed(metric, advantage, metric.margin(population.best_reference.dev.estimate), against, len(rows))
-    return TestReport(len(rows), model, tuple(others.items()), r_squared, advantage, against, needed, reason)
+    r_squared = determination(own, (truth - truth.mean()) ** 2) if metric.task == "regression" else None
+    needed, reason = _needed(metric, advantage, margin, against, len(own))
+    return TestReport(len(own), model, tuple(others.items()), r_squared, advantage, against, needed, reason)
 
 
 def _needed(metric: Metric, advantage: Interval, margin: float, against: str, rows: int) -> tuple[str, str]:

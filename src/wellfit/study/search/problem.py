@@ -23,7 +23,7 @@ from wellfit.study.metric import Metric
 
 __all__ = ["Part", "SearchProblem", "Table", "problem_of"]
 
-MOST_TABLES = 16
+MOST_TABLES = 32
 MOST_CELLS = 60_000_000  # of all tables that are kept: 240 MB
 
 
@@ -78,7 +78,7 @@ class SearchProblem:
         What the target is called.
     classes : tuple
         The labels, as in `TargetCoding`; empty for a regression.
-    weights : float64 array of shape (rows,), optional
+    weights : array of shape (rows,), optional
         What each row counts.
     groups : pandas.Series of as many values, optional
         Rows of equal group stay together in the parts that the search makes.
@@ -109,7 +109,7 @@ class SearchProblem:
     values: NDArray[np.float64]
     name: str = "y"
     classes: tuple[Label, ...] = ()
-    weights: NDArray[np.float64] | None = None
+    weights: Array | None = None
     groups: pd.Series[Any] | None = None
     leave_out: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -269,7 +269,7 @@ def problem_of(
     leave_out: Sequence[str] = (),
     categories: Sequence[str] = (),
     groups: pd.Series[Any] | None = None,
-    weights: NDArray[np.float64] | None = None,
+    weights: Array | None = None,
     parts: Sequence[Part] = (),
     target_error: float | None = None,
     seed: int = 0,

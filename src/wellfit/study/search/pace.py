@@ -1,0 +1,92 @@
+"""How long trainings take, as measured on those that are done, and how much time is left."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+
+from wellfit.engines.layout import Layout
+from wellfit.spec import Spec
+
+__all__ = ["Pace"]
+
+# A step costs as much as so many multiplications, whatever its size; fitted to networks of 2 to 512 units and batches of 32 to 256.
+STEP_WORK = 60_000
+WORK_OF_A_WEIGHT = 12
+LATEST = 40
+
+
+class Pace:
+    """Predicts seconds from work: products of the network, its steps, its looks at the dev rows.
+
+    Parameters
+    ----------
+    seconds : float
+        The budget; inf: none.
+    workers : int
+        Networks trained at once.
+    """
+
+    def __init__(self, seconds: float, workers: int) -> None:
+        self.budget, self.workers = seconds, workers
+        self.begin = time.perf_counter()
+        self.training = 0.0
+        self._seen: deque[tuple[float, float]] = deque(maxlen=LATEST)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the clock was started."""
+        return time.perf_counter() - self.begin
+
+    @property
+    def left(self) -> float:
+        """Seconds of the budget that are left."""
+        return self.budget - self.elapsed
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether there is a budget in seconds."""
+        return not math.isinf(self.budget)
+
+    def learn(self, spec: Spec, rows: int, dev_rows: int, epochs: int, seconds: float) -> None:
+        """Take a training into account.
+
+        Parameters
+        ----------
+        spec : Spec
+            What was trained.
+        rows, dev_rows, epochs : int
+            On how much, and how often.
+        seconds : float
+            How long it took on one thread.
+        """
+        if epochs > 0 and seconds > 0:
+            self._seen.append((self._work(spec, rows, dev_rows) * epochs, seconds))
+
+    def seconds(self, spec: Spec, rows: int, dev_rows: int, epochs: float | None = None) -> float:
+        """Return how long a training will take on one thread; 0 before anything is known.
+
+        Parameters
+        ----------
+        spec : Spec
+            What is trained.
+        rows, dev_rows : int
+            On how much.
+        epochs : float, optional
+            How often; None: as often as the spec says.
+
+        Returns
+        -------
+        float
+        """
+        done, took = (sum(part) for part in zip(*self._seen, strict=True)) if self._seen else (1.0, 0.0)
+        return self._work(spec, rows, dev_rows) * (spec.training.epochs if epochs is None else epochs) * took / done
+
+    def _work(self, spec: Spec, rows: int, dev_rows: int) -> float:
+        """Return the work of an epoch."""
+        size = Layout.of(spec.network).size
+        batch = min(spec.training.batch_size or rows, rows)
+        # Forward and twice as much backward for each training row; dev rows and as many training rows are looked at, forward only.
+        looked_at = 2.0 * dev_rows / (3.0 * spec.training.record_every)
+        return 6.0 * size * (rows + looked_at) + math.ceil(rows / batch) * (STEP_WORK + WORK_OF_A_WEIGHT * size)

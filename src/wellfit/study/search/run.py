@@ -1,0 +1,370 @@
+"""The engine room of every front: references and a plain network, round after round, and a model in the end."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from wellfit.engines.contract import Engine, get_engine
+from wellfit.spec import Spec
+from wellfit.study.fixed import FIXED
+from wellfit.study.intervals import Interval
+from wellfit.study.references import fit_references
+from wellfit.study.search.final import MEMBERS, Chosen, Final, choose, finish, pool_of
+from wellfit.study.search.journal import Journal
+from wellfit.study.search.pace import Pace
+from wellfit.study.search.parts import Parts, capped, make_parts
+from wellfit.study.search.problem import Part, SearchProblem
+from wellfit.study.search.rounds import ROUNDS_WITHOUT_GAIN, Rounds
+from wellfit.study.search.study import Study, interval_of
+from wellfit.study.search.trainer import Trainer, with_epochs
+from wellfit.study.search.trial import Budget, Listener, plain_number
+from wellfit.training.arrays import make_data
+from wellfit.training.fit import DEFAULT_ENGINE, fit
+from wellfit.training.tasks import jobs
+
+__all__ = ["run_search"]
+
+# Shares of a budget in seconds.
+MOST_OF_PLAIN, MOST_OF_FINAL, MOST_OF_EPOCH = 0.12, 0.28, 0.08
+# What is kept back beside the last training itself: its table, and what the clock cannot foresee.
+KEPT_BACK = 0.03
+LATE = 1.04
+PILOT_ROWS = 2_000
+# Cells of prepared training rows times outputs that references are fitted on.
+REFERENCE_CELLS, REFERENCE_CELLS_A_SECOND, FEWEST_REFERENCE_ROWS = 2_000_000, 30_000, 200
+
+
+def run_search(
+    problem: SearchProblem,
+    budget: Budget,
+    journal: Journal,
+    *,
+    seed: int = 0,
+    n_jobs: int | None = None,
+    engine: str | Engine = DEFAULT_ENGINE,
+    listener: Listener | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Study:
+    """Search, or go on with a search that a journal tells of.
+
+    With a budget in trials all is a function of the problem and the seed: the same bits on any number of workers, in one go or cut
+    off anywhere and gone on with.
+
+    Parameters
+    ----------
+    problem : SearchProblem
+        What is asked.
+    budget : Budget
+        How long, or how many networks.
+    journal : Journal
+        Open; trials that it has are not trained again.
+    seed : int
+        Draws parts, changes, and the networks' own seeds.
+    n_jobs : int, optional
+        Networks trained at once, in joblib's convention; None: one for each core.
+    engine : str or Engine
+        What trains.
+    listener : Listener, optional
+        Hears how it goes on.
+    should_stop : callable, optional
+        Asked about ten times a second; True ends the search with what is best so far, as Ctrl-C does.
+
+    Returns
+    -------
+    Study
+        With its model.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used.
+    KeyboardInterrupt
+        If it was stopped before any network had been trained.
+    """
+    computer = get_engine(engine) if isinstance(engine, str) else engine
+    listener = listener or Listener()
+    _compile(problem, computer)
+    pace = Pace(math.inf if budget.seconds is None else float(budget.seconds), jobs(n_jobs))
+    parts, plain = _prepared(problem, budget, journal, pace, computer, seed)
+    trainer = Trainer(
+        problem, parts, journal, pace, budget, seed=seed, n_jobs=n_jobs, engine=computer, listener=listener, should_stop=should_stop
+    )
+    asked, asked_name = _references(trainer)
+    rounds = Rounds(trainer, asked, asked_name)
+    known = len(journal.records)
+    journal_session(journal, budget)
+    reason = _searched(rounds, plain)
+    final, chosen = _model(rounds, reason)
+    _closed(trainer, final, chosen, reason, known)
+    return Study(journal.header, journal.records, final.model, final.histories)
+
+
+# === Before the first round ===
+
+
+def _compile(problem: SearchProblem, engine: Engine) -> None:
+    """Have the kernels compiled before the clock starts."""
+    loss, outputs = problem.loss, problem.outputs
+    spec = replace(FIXED[problem.task], dropout=0.1).spec(2, outputs, loss, 2)
+    targets = np.arange(2.0) if problem.classes else np.array([-1.0, 1.0])
+    data = make_data(np.eye(2), targets, "float32", rows=[0, 1], dev_rows=[0, 1])
+    result = fit(spec, data, engine=engine.with_threads(1), epochs=1)
+    engine.forward(spec, result.parameters, data.X)
+
+
+def _prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pace, engine: Engine, seed: int) -> tuple[Parts, Spec]:
+    """Return the parts and the plain network, as the journal has them or as there is time for."""
+    known = next((record for record in journal.records if record["kind"] == "start"), None)
+    if known is not None:
+        parts = make_parts(problem, seed, math.inf if known["folds"] else 0.0)
+        most = math.inf if known["most_rows"] is None else known["most_rows"]
+        parts = Parts([capped(part, most, seed) for part in parts.parts], parts.folds)
+        spec = Spec.from_dict(known["plain"])
+        if pace.is_timed:
+            _measure(pace, problem, parts[0], spec, engine)
+        return parts, spec
+    networks = math.inf if budget.trials is None else float(budget.trials)
+    part = make_parts(problem, seed, 0.0)[0]
+    most_rows, epochs = math.inf, None
+    inputs = problem.table(part.train).X.shape[1]
+    spec = FIXED[problem.task].spec(inputs, problem.outputs, problem.loss, len(part.train))
+    if pace.is_timed:
+        _measure(pace, problem, part, spec, engine)
+        an_epoch = pace.seconds(spec, len(part.train), len(part.dev), 1)
+        if an_epoch > MOST_OF_EPOCH * pace.left:
+            most_rows = max(1_000.0, len(part.train) * MOST_OF_EPOCH * pace.left / an_epoch)
+            part = capped(part, most_rows, seed)
+        whole = pace.seconds(spec, len(part.train), len(part.dev))
+        most = MOST_OF_PLAIN * pace.left
+        if whole > most:
+            epochs = max(2, math.floor(spec.training.epochs * most / whole))
+        networks = min(networks, 0.5 * pace.left * pace.workers / max(min(whole, most), 1e-9))
+    parts = make_parts(problem, seed, networks)
+    parts = Parts([capped(each, most_rows, seed) for each in parts.parts], parts.folds)
+    inputs = problem.table(parts[0].train).X.shape[1]
+    spec = FIXED[problem.task].spec(inputs, problem.outputs, problem.loss, len(parts[0].train))
+    if epochs is not None:
+        spec = with_epochs(spec, min(epochs, spec.training.epochs))
+    metric = problem.metric
+    journal.append(
+        {
+            "kind": "start",
+            "task": problem.task,
+            "loss": problem.loss,
+            "metric": {"task": metric.task, "spread": metric.spread, "scale": metric.scale},
+            "rows": len(problem.values),
+            "columns": problem.frame.shape[1],
+            "inputs": inputs,
+            "folds": parts.folds,
+            "parts": len(parts),
+            "train_rows": len(parts[0].train),
+            "dev_rows": len(parts[0].dev),
+            "most_rows": None if math.isinf(most_rows) else int(most_rows),
+            "target_error": problem.target_error,
+            "seed": seed,
+            "plain": spec.to_dict(),
+        }
+    )
+    return parts, spec
+
+
+def _measure(pace: Pace, problem: SearchProblem, part: Part, spec: Spec, engine: Engine) -> None:
+    """Train the plain network on some rows for an epoch, to know how long it takes."""
+    table = problem.table(part.train)
+    rows = part.train[:PILOT_ROWS]
+    data = make_data(table.X, table.Y, "float32", table.weights, rows, part.dev[:PILOT_ROWS])
+    for _ in range(2):
+        # The first run touches memory for the first time.
+        result = fit(spec, data, engine=engine.with_threads(1), epochs=1)
+    pace.learn(spec, len(rows), len(data.dev_rows), 1, result.seconds)
+
+
+def _references(trainer: Trainer) -> tuple[Interval, str]:
+    """Return the error that bias is measured from: the one asked for, or a simple model's on the dev rows."""
+    problem, journal = trainer.problem, trainer.journal
+    known = next((record for record in journal.records if record["kind"] == "references"), None)
+    if known is None:
+        part, table, metric = trainer.parts[0], trainer.table(0), problem.metric
+        most = float(REFERENCE_CELLS)
+        if trainer.pace.is_timed:
+            most = min(most, REFERENCE_CELLS_A_SECOND * trainer.pace.budget)
+        most /= table.X.shape[1] * problem.outputs
+        rows, errors = np.random.default_rng(trainer.seed).permutation(part.train)[: max(FEWEST_REFERENCE_ROWS, int(most))], {}
+        if most >= min(FEWEST_REFERENCE_ROWS, len(part.train)) / 4 and _several(problem, rows):
+            scale = table.coding.scale
+            own = replace(metric, spread=scale, scale=scale)
+            for reference in fit_references(table.X, table.Y, np.sort(rows), problem.task, len(problem.classes)):
+                errors[reference.name] = own.interval(own.row_errors(reference.outputs(table.X[part.dev]), table.Y[part.dev]))
+        known = _reference_record(problem, errors, len(rows))
+        journal.append(known)
+    if known["words"]:
+        trainer.listener.told(known["words"])
+    return interval_of(known["interval"]), known["asked_name"]
+
+
+def _several(problem: SearchProblem, rows: Any) -> bool:
+    return len(np.unique(problem.values[rows])) > 1
+
+
+def _reference_record(problem: SearchProblem, errors: dict[str, Interval], rows: int) -> dict[str, Any]:
+    metric = problem.metric
+    shown = ", ".join(f"{name} {metric.show(error.estimate)}" for name, error in errors.items())
+    words = f"References ({rows:,} rows): {shown}." if errors else ""
+    if problem.target_error is not None:
+        asked, name = Interval.exactly(problem.target_error), "the target error"
+    elif errors:
+        name = min(errors, key=lambda name: errors[name].estimate)
+        asked = errors[name]
+    else:
+        # The best constant answer, without a look at dev rows.
+        if problem.classes:
+            worst = 1.0 - float(np.bincount(problem.values.astype(np.int64)).max()) / len(problem.values)
+        else:
+            worst = metric.scale
+        asked, name = Interval.exactly(worst), "the constant answer"
+    return {
+        "kind": "references",
+        "errors": {name: error.estimate for name, error in errors.items()},
+        "rows": rows,
+        "asked_name": name,
+        "interval": [plain_number(value) for value in (asked.estimate, asked.low, asked.high)],
+        "words": words,
+    }
+
+
+def journal_session(journal: Journal, budget: Budget) -> None:
+    """Note that a process goes on with a study.
+
+    Parameters
+    ----------
+    journal : Journal
+        Of the study.
+    budget : Budget
+        What it may spend.
+    """
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    journal.append({"kind": "session", "time_budget": budget.seconds, "max_trials": budget.trials, "at": at})
+
+
+# === The search ===
+
+
+def _searched(rounds: Rounds, plain: Spec) -> str:
+    """Play all rounds, and return why the search ended."""
+    trainer, pace = rounds.trainer, rounds.trainer.pace
+    # A second, and a little: of two networks that take longer than foreseen the better one is still there.
+    rounds.plain(plain, pace.budget - _reserve(rounds, plain))
+    ended_at = _last_end(trainer.journal)
+    while True:
+        if trainer.is_over():
+            return "interrupted"
+        if rounds.best is None:
+            return "time" if pace.is_timed and pace.left < 0.5 * pace.budget else "diverged"
+        target = trainer.problem.target_error
+        if target is not None and rounds.best.dev.estimate <= target:
+            return "target met"
+        if rounds.without_gain >= ROUNDS_WITHOUT_GAIN and rounds.number > ended_at:
+            return "three rounds"
+        if rounds.number == ended_at:
+            rounds.without_gain = min(rounds.without_gain, 1)
+        until = pace.budget - _reserve(rounds, rounds.best.spec)
+        if pace.elapsed >= until:
+            return "time"
+        if not rounds.step(until):
+            if trainer.is_over():
+                return "interrupted"
+            rounds.spend_rest(until)
+            return "interrupted" if trainer.is_over() else "time" if trainer.trials_left > 0 else "trials"
+        trainer.forget([trial for entry in pool_of(trainer, rounds.places(rounds.whole)) for trial in entry.trials])
+
+
+def _last_end(journal: Journal) -> int:
+    """Return the last round of a study that had come to its end before; -1 where none had."""
+    last, ended = -1, -1
+    for record in journal.records:
+        if record["kind"] == "round":
+            last = record["round"]
+        elif record["kind"] == "end" and record["reason"] != "interrupted":
+            ended = last
+    return ended
+
+
+def _reserve(rounds: Rounds, spec: Spec) -> float:
+    """Return the seconds to keep back for the last training."""
+    trainer, pace = rounds.trainer, rounds.trainer.pace
+    if not pace.is_timed:
+        return 0.0
+    rows, part = len(trainer.problem.trained_in_the_end), trainer.parts[0]
+    alone = pace.seconds(spec, rows, 0)
+    wanted = max(alone, alone * MEMBERS / pace.workers)
+    return min(MOST_OF_FINAL * pace.budget, wanted) + KEPT_BACK * pace.budget + 0.0 * len(part.dev)
+
+
+# === The end ===
+
+
+def _model(rounds: Rounds, reason: str) -> tuple[Final, Chosen]:
+    """Choose who is averaged, and train them on all rows."""
+    trainer, pace = rounds.trainer, rounds.trainer.pace
+    pool = pool_of(trainer, rounds.places(rounds.whole))
+    if not pool:
+        raise KeyboardInterrupt
+    chosen = choose(trainer, pool)
+    problem = trainer.problem
+    is_capped = len(trainer.parts[0].train) < len(problem.trained_in_the_end) / 2
+    # Folds leave no preparation that all their networks share.
+    refit = bool(trainer.parts.folds) or (reason != "interrupted" and not is_capped)
+    if refit and pace.is_timed and not trainer.parts.folds:
+        rows = len(problem.trained_in_the_end)
+        needed = sum(pace.seconds(entry.spec, rows, 0, entry.epochs) for entry in chosen.entries) / pace.workers
+        refit = needed <= LATE * pace.left
+    return finish(trainer, chosen, LATE * pace.budget, refit=refit), chosen
+
+
+def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, known: int) -> None:
+    """Write model and end into the journal."""
+    journal, pace, metric = trainer.journal, trainer.pace, trainer.problem.metric
+    many = len(final.members)
+    how = f"trained once more on all {final.rows:,} rows" if final.refit else f"as trained on {final.rows:,} rows"
+    networks = "network" if many == 1 else f"average of {many} networks"
+    words = f"The model: {networks}, {how}; dev {metric.name} of the average {metric.show(chosen.dev.estimate)}."
+    dev = [plain_number(value) for value in (chosen.dev.estimate, chosen.dev.low, chosen.dev.high)]
+    journal.append(
+        {
+            "kind": "model",
+            "members": final.members,
+            "refit": final.refit,
+            "rows": final.rows,
+            "dev_error": dev,
+            "temperature": chosen.temperature,
+            "words": words,
+            "elapsed": round(pace.elapsed, 3),
+        }
+    )
+    trainer.listener.told(words)
+    ends = {
+        "target met": "The target is met.",
+        "time": "The time is used up.",
+        "trials": "All trials are used up.",
+        "three rounds": "Three rounds brought nothing: further search is not worth its time.",
+        "interrupted": "Interrupted: this is the best so far.",
+        "diverged": "All networks diverged.",
+    }
+    journal.append(
+        {
+            "kind": "end",
+            "reason": reason,
+            "words": ends[reason],
+            "trials": len(trainer.finished),
+            "seconds": round(pace.elapsed, 3),
+            "overhead": round(1.0 - min(1.0, pace.training / max(pace.elapsed, time.get_clock_info("perf_counter").resolution)), 4),
+        }
+    )
+    trainer.listener.told(ends[reason])

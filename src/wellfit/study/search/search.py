@@ -1,0 +1,178 @@
+"""`search`: a table and its target in, a study out, with the model and its test error."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wellfit.data.split import split_rows
+from wellfit.data.table import read_table
+from wellfit.engines.contract import Rows
+from wellfit.errors import DataError, SpecError
+from wellfit.spec import Data
+from wellfit.study.search.journal import Journal
+from wellfit.study.search.problem import problem_of
+from wellfit.study.search.reading import read_test
+from wellfit.study.search.run import run_search
+from wellfit.study.search.study import Study
+from wellfit.study.search.trial import Budget, Listener
+
+__all__ = ["search"]
+
+SECONDS = 60.0
+
+
+def search(
+    X: Any,
+    y: Any,
+    time_budget: float | None = None,
+    max_trials: int | None = None,
+    *,
+    task: str = "auto",
+    target_error: float | None = None,
+    test_fraction: float = Data.test_fraction,
+    sample_weight: Any = None,
+    groups: Any = None,
+    categorical_features: Sequence[str | int] | None = None,
+    seed: int = 0,
+    n_jobs: int | None = None,
+    out: str | os.PathLike[str] | None = None,
+    listener: Listener | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Study:
+    """Find a network for a table by the textbook's recipe, and say each step.
+
+    References and a plain network come first. Then, round after round, the best network so far is diagnosed, many networks are
+    trained with what that asks for, and what is better beyond noise is kept. In the end the best are averaged, trained once more
+    on all rows but the test rows, and the test rows are read, once.
+
+    Parameters
+    ----------
+    X : path, pandas, polars or pyarrow frame, or array of shape (rows, columns)
+        The table, without the target: numbers, dates, categories and text, with gaps in any of them.
+    y : array-like of shape (rows,)
+        The target; rows where it is a gap are left out.
+    time_budget : float, optional
+        Seconds, from 1 up, the last training included, compiling not. Default: 60, or no limit where `max_trials` is given.
+    max_trials : int, optional
+        The most networks that are compared. With this alone the study is the same, to the bit, on any number of workers.
+    task : str
+        ``classification``, ``regression`` or ``auto``.
+    target_error : float, optional
+        The error that is asked for: a share of the rows, or an RMSE. The search ends where it is met.
+    test_fraction : float
+        Share of the rows that is read once, in the end; 0: none.
+    sample_weight : array-like of shape (rows,), optional
+        What each row counts.
+    groups : array-like of shape (rows,), optional
+        Rows of equal group are kept together in all parts.
+    categorical_features : sequence of str or int, optional
+        Columns, by name or place, that hold categories though they look like numbers.
+    seed : int
+        Draws parts, changes and networks.
+    n_jobs : int, optional
+        Networks trained at once; None: one for each core.
+    out : path, optional
+        A journal to write, or to go on with.
+    listener : Listener, optional
+        Hears how it goes on.
+    should_stop : callable, optional
+        True ends the search with the best so far.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used or split.
+    SpecError
+        If a setting cannot be used.
+    JournalError
+        If `out` is the journal of another study.
+
+    Examples
+    --------
+    >>> X = np.random.default_rng(0).normal(size=(60, 2)).round(2)
+    >>> study = search(X, X[:, 0] > 0, max_trials=2)
+    >>> study.networks, study.test_reads
+    (2, 1)
+    """
+    seconds = SECONDS if time_budget is None and max_trials is None else time_budget
+    budget = Budget(seconds, max_trials)
+    frame, target = _table(X, y)
+    weights = _column(sample_weight, len(frame), "sample_weight")
+    together = _column(groups, len(frame), "groups")
+    train, test = _split(target, test_fraction, together, seed, task)
+    problem = problem_of(
+        frame,
+        target,
+        train,
+        task=task,
+        categories=_named(categorical_features, frame),
+        groups=None if together is None else pd.Series(together),
+        weights=None if weights is None else _weights(weights, train),
+        target_error=target_error,
+        seed=seed,
+    )
+    header = {**problem.header(seed), "test_rows": len(test)}
+    with Journal.open(out, header) as journal:
+        study = run_search(problem, budget, journal, seed=seed, n_jobs=n_jobs, listener=listener, should_stop=should_stop)
+        if len(test) and not study.is_tested:
+            both = np.sort(np.concatenate([train, test]))
+            values = problem_of(frame, target, both, task=problem.task).values[np.searchsorted(both, test)]
+            read_test(problem, study, journal, frame.iloc[test].reset_index(drop=True), values)
+            if listener is not None:
+                listener.told(study.told[-1])
+    return study
+
+
+def _table(X: Any, y: Any) -> tuple[pd.DataFrame, pd.Series[Any]]:
+    frame = read_table(X)
+    target = (
+        y.reset_index(drop=True) if isinstance(y, pd.Series) else pd.Series(np.asarray(y.to_pandas() if hasattr(y, "to_pandas") else y))
+    )
+    if len(target) != len(frame):
+        raise DataError(f"X and y must have equally many rows, found {len(frame)} and {len(target)}.")
+    return frame, target.rename(str(getattr(y, "name", None) or "y"))
+
+
+def _split(target: pd.Series[Any], fraction: float, groups: Any, seed: int, task: str) -> tuple[Rows, Rows]:
+    data = Data(
+        target=str(target.name), task=task, dev_fraction=0.0, test_fraction=fraction, seed=seed, group=None if groups is None else "groups"
+    )
+    split = split_rows(target, data, groups)
+    return split.train, split.test
+
+
+def _named(features: Sequence[str | int] | None, frame: pd.DataFrame) -> tuple[str, ...]:
+    names = []
+    for feature in features or ():
+        if isinstance(feature, int | np.integer) and not isinstance(feature, bool):
+            if not 0 <= feature < frame.shape[1]:
+                raise SpecError(f"categorical_features names column {feature}, but X has columns 0 to {frame.shape[1] - 1}.")
+            names.append(str(frame.columns[feature]))
+        else:
+            names.append(str(feature))
+    return tuple(names)
+
+
+def _column(values: Any, rows: int, name: str) -> Any:
+    if values is None:
+        return None
+    column = np.asarray(values)
+    if column.shape != (rows,):
+        raise DataError(f"{name} must have a value for each of the {rows} rows, found the shape {column.shape}.")
+    return column
+
+
+def _weights(weights: Any, train: Rows) -> Any:
+    numbers = weights.astype(np.float64)
+    if not np.isfinite(numbers).all() or numbers.min() < 0 or not numbers[train].any():
+        raise DataError("sample_weight must hold finite numbers of at least 0, not all of them 0.")
+    return numbers

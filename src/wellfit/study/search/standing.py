@@ -1,0 +1,207 @@
+"""How a network stands: its errors over all its places with their intervals, what they mean, and whether another is better."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.contract import Array, Rows
+from wellfit.spec import Spec
+from wellfit.study.intervals import Interval, Spread, difference, student, widened_by_seeds
+from wellfit.study.metric import Metric
+from wellfit.study.search.problem import SearchProblem, Table
+from wellfit.study.search.trainer import Place, Trainer
+from wellfit.study.search.trial import Trial
+from wellfit.study.verdict import Verdict, judge
+
+__all__ = ["Standing", "common_outputs", "gain_of", "look_at", "row_costs"]
+
+Numbers = NDArray[np.float64]
+
+MOST_TRAINING_ROWS = 2_000
+LEAST_PROBABILITY = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Errors of a network on the rows that it was not trained on, and on those that it was.
+
+    Parameters
+    ----------
+    change : str
+        What it was tried as.
+    spec : Spec
+        The network.
+    trials : dict of Place to Trial
+        Where it was trained.
+    rows : int64 array
+        Rows that it was looked at on, each once or more often.
+    errors, costs : array of as many
+        Of each row, averaged over the networks that were not trained on it.
+    train, dev, gap : Interval
+        Training error, dev error, and the latter less the former.
+    verdict : Verdict
+        What that means.
+    """
+
+    change: str
+    spec: Spec
+    trials: dict[Place, Trial]
+    rows: Rows
+    errors: Numbers
+    costs: Numbers
+    train: Interval
+    dev: Interval
+    gap: Interval
+    verdict: Verdict
+
+
+def look_at(trainer: Trainer, change: str, trials: dict[Place, Trial], asked: Interval, asked_name: str, spread: Spread) -> Standing | None:
+    """Return how a network stands whose trials are kept; None if one of them diverged.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Keeps them.
+    change : str
+        What it was tried as.
+    trials : dict of Place to Trial
+        Of one spec.
+    asked : Interval
+        The error that bias is measured from.
+    asked_name : str
+        What that is.
+    spread : Spread
+        Of dev errors between seeds.
+
+    Returns
+    -------
+    Standing or None
+    """
+    problem, metric = trainer.problem, trainer.problem.metric
+    total = len(problem.values)
+    errors, costs, counts = np.zeros(total), np.zeros(total), np.zeros(total)
+    on_train = []
+    for place, trial in trials.items():
+        part, table = trainer.parts[place.part], trainer.table(place.part)
+        outputs = trainer.outputs(trial, part.dev)
+        if not np.isfinite(outputs).all():
+            return None
+        units = _units(problem, table)
+        errors[part.dev] += units.row_errors(outputs, table.Y[part.dev])
+        costs[part.dev] += row_costs(problem, common_outputs(problem, table, outputs), part.dev)
+        counts[part.dev] += 1
+        seen = trainer.data(place.part).rows[:MOST_TRAINING_ROWS]
+        on_train.append(units.row_errors(trainer.outputs(trial, seen), table.Y[seen]))
+    rows = np.flatnonzero(counts)
+    errors, costs = errors[rows] / counts[rows], costs[rows] / counts[rows]
+    if not all(np.isfinite(part).all() for part in on_train):
+        return None
+    same_rows = len({place.part for place in trials}) == 1
+    train = metric.interval(np.mean(on_train, axis=0) if same_rows else np.concatenate(on_train))
+    over_rows = metric.interval(errors)
+    dev = metric.possible(widened_by_seeds(over_rows, spread, len(trials)))
+    gap = metric.possible(widened_by_seeds(difference(over_rows, train), spread, len(trials)), is_difference=True)
+    spec = next(iter(trials.values())).spec
+    return Standing(change, spec, trials, rows, errors, costs, train, dev, gap, judge(metric, train, gap, asked, asked_name))
+
+
+def gain_of(trainer: Trainer, before: dict[Place, Trial], after: dict[Place, Trial], spread: Spread) -> Interval:
+    """Return by how much a network's cost on dev rows is lower than another's, over the places that they share.
+
+    The rows are the same, and so are the seeds: their differences count, not each by itself.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Keeps the trials.
+    before, after : dict of Place to Trial
+        Of the two networks.
+    spread : Spread
+        Of the gain at one place about that at all.
+
+    Returns
+    -------
+    Interval
+        In units of the cost.
+    """
+    problem = trainer.problem
+    shared = [place for place in before if place in after]
+    total = len(problem.values)
+    sums, counts = np.zeros(total), np.zeros(total)
+    for place in shared:
+        part, table = trainer.parts[place.part], trainer.table(place.part)
+        for trials, sign in ((before, 1.0), (after, -1.0)):
+            outputs = common_outputs(problem, table, trainer.outputs(trials[place], part.dev))
+            sums[part.dev] += sign * row_costs(problem, outputs, part.dev)
+        counts[part.dev] += 1
+    rows = np.flatnonzero(counts)
+    gains = sums[rows] / counts[rows]
+    gain = float(gains.mean())
+    if len(rows) < 2:
+        return Interval(gain, -math.inf, math.inf)
+    half = student(len(rows) - 1) * float(gains.std(ddof=1)) / math.sqrt(len(rows))
+    return widened_by_seeds(Interval(gain, gain - half, gain + half), spread, len(shared))
+
+
+def common_outputs(problem: SearchProblem, table: Table, outputs: Array) -> Numbers:
+    """Return outputs in the coding that all parts are compared by.
+
+    Parameters
+    ----------
+    problem : SearchProblem
+        Has it.
+    table : Table
+        Whose coding the outputs are in.
+    outputs : array of shape (rows, outputs)
+        Of a network.
+
+    Returns
+    -------
+    float64 array of the same shape
+    """
+    found = np.asarray(outputs, dtype=np.float64)
+    if problem.classes:
+        return found
+    coding = problem.coding
+    return (found * table.coding.scale + table.coding.mean - coding.mean) / coding.scale
+
+
+def row_costs(problem: SearchProblem, outputs: Array, rows: Rows) -> Numbers:
+    """Return the loss of each row, times what it counts.
+
+    Parameters
+    ----------
+    problem : SearchProblem
+        The truth.
+    outputs : array of shape (rows, outputs)
+        As from `common_outputs`.
+    rows : int64 array
+        Places in the frame.
+
+    Returns
+    -------
+    float64 array of shape (rows,)
+    """
+    truth = problem.values[rows]
+    if not problem.classes:
+        coding = problem.coding
+        costs = (outputs[:, 0] - (truth - coding.mean) / coding.scale) ** 2 / 2.0
+    else:
+        places = truth.astype(np.int64)
+        if problem.outputs == 1:
+            given = np.where(places == 1, outputs[:, 0], 1.0 - outputs[:, 0])
+        else:
+            given = outputs[np.arange(len(rows)), places]
+        costs = -np.log(np.maximum(given, LEAST_PROBABILITY))
+    if problem.weights is not None:
+        costs = costs * problem.weights[rows] / problem.weights.mean()
+    return np.asarray(costs)
+
+
+def _units(problem: SearchProblem, table: Table) -> Metric:
+    """Return the metric of outputs in a table's own coding."""
+    return Metric(problem.task, spread=table.coding.scale, scale=table.coding.scale)

@@ -1,0 +1,420 @@
+"""Networks are trained side by side, written into the journal, and not trained again where it already has them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from wellfit.engines.contract import Array, Engine, Outcome, Rows, State, TrainingData
+from wellfit.spec import Spec
+from wellfit.study.search.journal import Journal
+from wellfit.study.search.pace import Pace
+from wellfit.study.search.parts import Parts
+from wellfit.study.search.problem import SearchProblem, Table
+from wellfit.study.search.trial import Budget, Listener, Trial, key_of
+from wellfit.training.arrays import make_data
+from wellfit.training.result import FitResult, History
+from wellfit.training.tasks import Task, run_tasks
+
+__all__ = ["Ask", "Kept", "Place", "Trainer"]
+
+
+class Place(NamedTuple):
+    """Where, and from which weights, a network is trained.
+
+    Attributes
+    ----------
+    part : int
+        Rows.
+    draw : int
+        Which of the seeds for this part.
+    """
+
+    part: int
+    draw: int = 0
+
+
+class Ask(NamedTuple):
+    """A network to be trained, or trained further.
+
+    Attributes
+    ----------
+    change : str
+        What it tries.
+    spec : Spec
+        What to train.
+    place : Place
+        On which rows, from which weights.
+    rung : int
+        How many comparisons it has come through.
+    epochs : int
+        How many it is to have done in all.
+    """
+
+    change: str
+    spec: Spec
+    place: Place
+    rung: int
+    epochs: int
+
+
+class Kept(NamedTuple):
+    """What is kept of a trained network.
+
+    Attributes
+    ----------
+    parameters : array
+        The best epoch's.
+    history : History
+        Of its last rung.
+    """
+
+    parameters: Array
+    history: History
+
+
+class Trainer:
+    """Trains what is asked for, on the parts of a problem.
+
+    Parameters
+    ----------
+    problem : SearchProblem
+        The rows.
+    parts : Parts
+        Which of them are trained on.
+    journal : Journal
+        Takes every trial.
+    pace : Pace
+        Learns how long they take.
+    budget : Budget
+        How many there may be.
+    seed, n_jobs, engine :
+        As for `run_search`.
+    listener : Listener
+        Hears of each.
+    should_stop : callable or None
+        The user's; once it is True, `is_cancelled` is.
+    """
+
+    def __init__(
+        self,
+        problem: SearchProblem,
+        parts: Parts,
+        journal: Journal,
+        pace: Pace,
+        budget: Budget,
+        *,
+        seed: int,
+        n_jobs: int | None,
+        engine: Engine,
+        listener: Listener,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self.problem, self.parts, self.journal, self.pace, self.budget = problem, parts, journal, pace, budget
+        self.seed, self.n_jobs, self.engine, self.listener, self.should_stop = seed, n_jobs, engine, listener, should_stop
+        self.trials = {trial.key: trial for trial in map(Trial.from_record, _of_kind(journal, "trial"))}
+        self.numbers = {_network(trial.spec, trial.seed, trial.part): trial.number for trial in self.trials.values()}
+        self.kept: dict[str, Kept] = {}
+        self.is_cancelled = False
+        self.round = 0
+        self._paused: dict[tuple[Spec, int, int], State] = {}
+        self._planned: set[tuple[Spec, int, int]] = set()
+        self._data: dict[int, TrainingData] = {}
+        self._begun = len(self.finished)
+
+    # === What there is ===
+
+    @property
+    def finished(self) -> set[int]:
+        """Numbers of the networks that the journal has."""
+        return {trial.number for trial in self.trials.values()}
+
+    @property
+    def trials_left(self) -> float:
+        """Networks that may still be trained; inf without such a budget."""
+        return math.inf if self.budget.trials is None else self.budget.trials - len(self.finished)
+
+    @property
+    def best_error(self) -> float | None:
+        """The lowest dev error of a network."""
+        errors = [trial.dev_error for trial in self.trials.values() if math.isfinite(trial.dev_error)]
+        return min(errors, default=None)
+
+    def is_over(self) -> bool:
+        """Whether the user wants an end."""
+        return self.is_cancelled
+
+    def table(self, part: int) -> Table:
+        """Return the rows as prepared for a part."""
+        return self.problem.table(self.parts[part].train)
+
+    def seed_of(self, place: Place) -> int:
+        """Return the seed of a place: the same for all that are compared there."""
+        return int(np.random.SeedSequence([self.seed, *place]).generate_state(1)[0])
+
+    def found(self, ask: Ask) -> Trial | None:
+        """Return the trial of what was asked for, if it is there."""
+        return self.trials.get(key_of(ask.spec, self.seed_of(ask.place), ask.place.part, ask.epochs))
+
+    def data(self, part: int) -> TrainingData:
+        """Return the table of a part as engines take it; its first training rows are any of them."""
+        if part not in self._data:
+            table, rows = self.table(part), self.parts[part]
+            order = np.random.default_rng([self.seed, part]).permutation(rows.train)
+            self._data[part] = make_data(table.X, table.Y, "float32", table.weights, order, rows.dev)
+        return self._data[part]
+
+    # === Training ===
+
+    def train(self, asks: Sequence[Ask], until: float = math.inf) -> list[Trial | None]:
+        """Train what is asked for and not yet there.
+
+        Parameters
+        ----------
+        asks : sequence of Ask
+            Of equal ones the first counts.
+        until : float
+            Seconds on the clock of `pace` at which networks under way are broken off.
+
+        Returns
+        -------
+        list of Trial or None
+            In the order of `asks`; None where there was no time, or no trial, left.
+        """
+        todo = self._numbered(asks)
+        if todo and not self.is_cancelled:
+            tasks = [self._task(ask) for ask in todo]
+
+            def hear(place: int, result: FitResult) -> None:
+                if result.outcome is not Outcome.INTERRUPTED:
+                    self._keep(todo[place], result)
+
+            self._run(tasks, hear, until)
+        return [self.found(ask) for ask in asks]
+
+    def again(self, trials: Sequence[Trial], until: float = math.inf) -> list[Kept | None]:
+        """Return what is kept of trials; those of an earlier session are trained once more, to the same bits.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            Finished ones.
+        until : float
+            As for `train`.
+
+        Returns
+        -------
+        list of Kept or None
+            None where there was no time left.
+        """
+        missing = list({trial.key: trial for trial in trials if trial.key not in self.kept}.values())
+        tasks = [Task(trial.spec, self.data(trial.part), trial.seed, epochs=trial.epochs) for trial in missing]
+
+        def hear(place: int, result: FitResult) -> None:
+            if result.outcome is not Outcome.INTERRUPTED:
+                self.kept[missing[place].key] = Kept(result.parameters, result.history)
+
+        if tasks:
+            self._run(tasks, hear, until)
+        return [self.kept.get(trial.key) for trial in trials]
+
+    def outputs(self, trial: Trial, rows: Rows) -> Array:
+        """Return what a trial's network, which must be kept, says of some rows, prepared as for its part.
+
+        Parameters
+        ----------
+        trial : Trial
+            The network.
+        rows : int64 array
+            Places in the frame.
+
+        Returns
+        -------
+        float64 array of shape (rows, outputs)
+        """
+        with np.errstate(all="ignore"):
+            found = self.engine.forward(trial.spec, self.kept[trial.key].parameters, self.table(trial.part).X[rows])
+        return found.astype(np.float64)
+
+    def forget(self, but: Sequence[Trial]) -> None:
+        """Free the memory of all networks but some.
+
+        Parameters
+        ----------
+        but : sequence of Trial
+            Those to keep.
+        """
+        names = {trial.key for trial in but}
+        self.kept = {key: kept for key, kept in self.kept.items() if key in names}
+        self._paused.clear()
+
+    def run(self, tasks: Sequence[Task], on_result: Callable[[int, FitResult], None], until: float) -> None:
+        """Train tasks of any table within the time; a cancelled search trains no less.
+
+        Parameters
+        ----------
+        tasks : sequence of Task
+            What to train.
+        on_result : callable
+            As for `run_tasks`.
+        until : float
+            As for `train`.
+        """
+        cancelled, self.is_cancelled = self.is_cancelled, False
+        should_stop, self.should_stop = self.should_stop, None if cancelled else self.should_stop
+        try:
+            self._run(tasks, on_result, until)
+        finally:
+            self.is_cancelled |= cancelled
+            self.should_stop = should_stop
+
+    def _run(self, tasks: Sequence[Task], on_result: Callable[[int, FitResult], None], until: float) -> None:
+        out_of_time = False
+
+        def is_over() -> bool:
+            nonlocal out_of_time
+            if self.should_stop is not None and self.should_stop():
+                self.is_cancelled = True
+            out_of_time |= self.pace.elapsed > until
+            return out_of_time or self.is_cancelled
+
+        # What takes longest goes first, lest it be waited for alone.
+        lengths = [self._seconds(task) for task in tasks]
+        order = sorted(range(len(tasks)), key=lambda place: -lengths[place])
+        start = time.perf_counter()
+        results = run_tasks(
+            [tasks[place] for place in order],
+            n_jobs=self.n_jobs,
+            engine=self.engine,
+            on_result=lambda place, result: on_result(order[place], result),
+            should_stop=is_over,
+        )
+        self.pace.training += time.perf_counter() - start
+        if not out_of_time and any(result.outcome is Outcome.INTERRUPTED for result in results):
+            self.is_cancelled = True
+
+    def _seconds(self, task: Task) -> float:
+        done = 0 if task.state is None else task.state.epoch
+        epochs = task.spec.training.epochs if task.epochs is None else task.epochs
+        return self.pace.seconds(task.spec, len(task.data.rows), len(task.data.dev_rows), epochs - done)
+
+    def _numbered(self, asks: Sequence[Ask]) -> list[Ask]:
+        """Give each new network a number, in the order in which they are asked for, and return what is to be trained."""
+        todo: dict[str, Ask] = {}
+        for ask in asks:
+            seed = self.seed_of(ask.place)
+            network, key = _network(ask.spec, seed, ask.place.part), key_of(ask.spec, seed, ask.place.part, ask.epochs)
+            if network not in self._planned:
+                if self.budget.trials is not None and network not in self.numbers and len(self._planned) >= self.budget.trials:
+                    continue
+                # The same after a resumption, in whatever order networks were ready before it.
+                number = len(self._planned)
+                taken = number in self.numbers.values()
+                self.numbers.setdefault(network, max(self.numbers.values()) + 1 if taken else number)
+                self._planned.add(network)
+            if key not in self.trials:
+                todo.setdefault(key, ask)
+        return list(todo.values())
+
+    def _task(self, ask: Ask) -> Task:
+        seed = self.seed_of(ask.place)
+        state = self._paused.get(_network(ask.spec, seed, ask.place.part))
+        epochs = ask.epochs - (0 if state is None else state.epoch)
+        return Task(ask.spec, self.data(ask.place.part), seed, state=state, epochs=epochs)
+
+    def _keep(self, ask: Ask, result: FitResult) -> None:
+        """Write a trained network into the journal, and remember it."""
+        network = _network(ask.spec, result.seed, ask.place.part)
+        data = self.data(ask.place.part)
+        earlier = self._paused.get(network)
+        before = 0 if earlier is None else earlier.epoch
+        trial = Trial(
+            number=self.numbers[network],
+            round=self.round,
+            change=ask.change,
+            spec=ask.spec,
+            seed=result.seed,
+            part=ask.place.part,
+            rung=ask.rung,
+            epochs=ask.epochs,
+            epochs_done=result.epochs,
+            best_epoch=result.best_epoch,
+            outcome=result.outcome.name,
+            train_error=self._train_error(network, data, result, before),
+            dev_error=self._dev_error(data, result),
+            dev_cost=math.nan if result.diverged else result.dev_cost,
+            seconds=result.seconds,
+        )
+        self.journal.append(trial.to_record())
+        self.trials[trial.key] = trial
+        self.kept[trial.key] = Kept(result.parameters, result.history)
+        if result.outcome is Outcome.RUNNING:
+            self._paused[network] = result.state
+        self.pace.learn(ask.spec, len(data.rows), len(data.dev_rows), result.epochs - before, result.seconds)
+        rate = (len(self.finished) - self._begun) / max(self.pace.elapsed, 1e-9)
+        left = max(0.0, self.pace.left) if self.pace.is_timed else None
+        self.listener.trained(len(self.finished), self.budget.trials, left, self.best_error, rate)
+
+    def _dev_error(self, data: TrainingData, result: FitResult) -> float:
+        """Return the error in the metric's units: the cost of numbers is half the mean square."""
+        if result.diverged:
+            return math.nan
+        if self.problem.classes:
+            return result.dev_error
+        return math.sqrt(2.0 * max(result.dev_cost, 0.0)) * self._scale(data)
+
+    def _train_error(self, network: tuple[Spec, int, int], data: TrainingData, result: FitResult, before: int) -> float:
+        """Return the error on as many training rows as there are dev rows, at the best epoch."""
+        place = np.flatnonzero(result.history.record_epoch == result.best_epoch - before)
+        if result.diverged:
+            return math.nan
+        if not len(place):
+            # The best epoch was in an earlier rung.
+            known = [trial for trial in self.trials.values() if trial.number == self.numbers[network]]
+            return next((trial.train_error for trial in known if trial.best_epoch == result.best_epoch), math.nan)
+        error = float(result.history.train_error[place[-1]])
+        if self.problem.classes:
+            return error
+        first = data.rows[: len(data.dev_rows)]
+        weights = None if data.weights is None else data.weights[first]
+        truth = data.Y[first, 0].astype(np.float64)
+        variance = float(np.average((truth - np.average(truth, weights=weights)) ** 2, weights=weights))
+        return math.sqrt(max(error, 0.0) * variance) * self._scale(data)
+
+    def _scale(self, data: TrainingData) -> float:
+        """Return how many units of the target one unit of Y is."""
+        part = next(number for number, known in self._data.items() if known is data)
+        return self.table(part).coding.scale
+
+
+def _network(spec: Spec, seed: int, part: int) -> tuple[Spec, int, int]:
+    return spec, seed, part
+
+
+def _of_kind(journal: Journal, kind: str) -> list[dict[str, object]]:
+    return [record for record in journal.records if record["kind"] == kind]
+
+
+def with_epochs(spec: Spec, epochs: int) -> Spec:
+    """Return a spec that trains for another number of epochs, its patience in proportion.
+
+    Parameters
+    ----------
+    spec : Spec
+        What is trained.
+    epochs : int
+        At least 1.
+
+    Returns
+    -------
+    Spec
+    """
+    patience = spec.training.patience
+    if patience is not None:
+        patience = max(1, round(patience * epochs / max(spec.training.epochs, 1)))
+    return replace(spec, training=spec.training.replace(epochs=epochs, patience=patience))

@@ -39,6 +39,7 @@ LOOKED_UP_BY_NAME = {
     ("wellfit.engines.contract", "wellfit.engines.compiled"),
     ("wellfit.engines.contract", "wellfit.engines.reference"),
     ("wellfit.study.diagnosis.result", "wellfit.report.diagnosis_page"),
+    ("wellfit.study.search.study", "wellfit.report.study_page"),
 }
 
 DOORS = {

@@ -90,6 +90,13 @@ def fit(
     table: Annotated[Path | None, typer.Argument(help="CSV or Parquet file. Without one: the built-in breast-cancer table.")] = None,
     target: Annotated[str | None, typer.Option("--target", "-t", metavar="COLUMN", help="Column to predict.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where results go; default: a new wellfit-run.")] = None,
+    time: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Search this long: round after round, each trying what the last one asks for.")
+    ] = None,
+    trials: Annotated[int | None, typer.Option(metavar="N", help="Search, N networks in all; with --time whichever comes first.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Train on the Dask cluster of this scheduler, such as tcp://host:8786.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Draws the split and the networks.")] = 0,
     as_json: Json = False,
     task: Annotated[str, typer.Option(help="auto, classification or regression.")] = "auto",
@@ -114,7 +121,7 @@ def fit(
     epochs: Annotated[int | None, typer.Option(help="Passes over the training rows.")] = None,
     seeds: Annotated[int | None, typer.Option(help="Networks a setting.")] = None,
 ) -> int:
-    """Train networks on a table, choose on dev rows, test once, save."""
+    """Train networks on a table, choose on dev rows, test once, save. With --time or --trials: search, round after round."""
     changes = {
         "hidden": None if not hidden else tuple(_widths(text) for text in hidden),
         "l2": None if l2 is None else _numbers("--l2", l2),
@@ -127,10 +134,14 @@ def fit(
     }
 
     def command(screen: Screen) -> int:
+        data = {"target": target, "task": task, "group": group, "time": order_by, "categories": tuple(category or ()), "seed": seed}
+        if time is not None or trials is not None:
+            from wellfit.cli.study import Asked, study_command
+
+            return study_command(screen, table, data, out, changes, target_error, Asked(time, trials, scheduler))
         from wellfit.cli.fit import fit_command
 
-        data = {"target": target, "task": task, "group": group, "time": order_by, "categories": tuple(category or ()), "seed": seed}
-        return fit_command(screen, table, data, out, changes, target_error)
+        return fit_command(screen, table, data, out, changes, target_error, scheduler)
 
     return gate.run(command, as_json)
 

@@ -7,13 +7,14 @@ from rich.table import Table
 from rich.text import Text
 
 from wellfit.cli.screen import Screen, plain
+from wellfit.study.final_test import TestReport
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
 from wellfit.study.grid import NONE
 from wellfit.study.judging import KindResult
 from wellfit.study.metric import Metric
 
-__all__ = ["print_population", "print_saved", "print_test"]
+__all__ = ["COLOURS", "capital", "print_population", "print_saved", "print_test"]
 
 COLOURS = {"fits": "green", "overfits": "yellow", "underfits": "yellow", "undecided": "", "diverged": "red"}
 
@@ -33,7 +34,7 @@ def print_population(screen: Screen, job: TableFit) -> None:
     chosen = population.chosen
     unit = "% of rows" if metric.task == "classification" else f"in units of {job.target.name!r}"
     screen.say("")
-    screen.say(f"{_capital(metric.name)} by kind, each at its best setting ({unit}{_averaged(population)})", style="bold")
+    screen.say(f"{capital(metric.name)} by kind, each at its best setting ({unit}{_averaged(population)})", style="bold")
     tables = (_kinds_table(metric, population.kinds, chosen, space) for space in (2, 1, 0))
     fitting = next((table for table in tables if screen.has_room_for(table)), None)
     if fitting is not None:
@@ -46,7 +47,7 @@ def print_population(screen: Screen, job: TableFit) -> None:
     screen.say("")
     among = sum(1 for results in population.results if results)
     screen.say(f"* Chosen on the dev rows: {chosen.setting.label}.", style="bold")
-    screen.say(_capital(chosen.divergence or f"{chosen.verdict.word}: {chosen.verdict.reason}."), indent=2)
+    screen.say(capital(chosen.divergence or f"{chosen.verdict.word}: {chosen.verdict.reason}."), indent=2)
     if among > 1:
         screen.say(f"Its dev {metric.name} is the lowest of {among} settings, and so a little too good; the test below is not.", indent=2)
     if len(chosen.results) > 1:
@@ -65,7 +66,8 @@ def _averaged(population: FirstPopulation) -> str:
     return f", mean of {networks} networks" if networks > 1 else ""
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Return a text with its first letter large."""
     return text[:1].upper() + text[1:]
 
 
@@ -106,20 +108,23 @@ def _print_block(screen: Screen, metric: Metric, kind: KindResult, *, is_chosen:
     screen.say(kind.word, indent=2, style=COLOURS[kind.word])
 
 
-def print_test(screen: Screen, job: TableFit) -> None:
+def print_test(screen: Screen, test: TestReport, metric: Metric, reads: int = 1) -> None:
     """Print the test errors and whether a network was needed.
 
     Parameters
     ----------
     screen : Screen
         Where to.
-    job : TableFit
-        Finished.
+    test : TestReport
+        As read.
+    metric : Metric
+        Writes errors.
+    reads : int
+        How often the test part has been read, this time included.
     """
-    test, metric = job.test, job.problem.metric
-    assert test is not None
     screen.say("")
-    screen.say(f"Test {metric.name}, read once after the choice ({test.rows:,} rows)", style="bold")
+    how = "read once after the choice" if reads == 1 else f"read {reads} times by now, each time after the choice"
+    screen.say(f"Test {metric.name}, {how} ({test.rows:,} rows)", style="bold")
     lines = [("the network", metric.show(test.model.estimate), f"(95 %: {metric.range(test.model)})")]
     lines += [(name, metric.show(error.estimate), f"(95 %: {metric.range(error)})") for name, error in reversed(test.references)]
     if test.r_squared is not None:
@@ -128,7 +133,7 @@ def print_test(screen: Screen, job: TableFit) -> None:
     name_width, value_width = (max(len(line[place]) for line in lines) for place in (0, 1))
     for name, value, ends in lines:
         screen.say(f"{name:<{name_width}}  {value:>{value_width}}  {ends}", indent=2)
-    screen.say(_capital(test.reason))
+    screen.say(capital(test.reason))
 
 
 def print_saved(screen: Screen, folder: str, files: list[str], replaced: bool) -> None:

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from wellfit.training.fit import FitResult
 
-__all__ = ["Watcher", "say_prepared"]
+__all__ = ["Answering", "Watcher", "say_prepared", "say_read"]
 
 
-class Watcher(Listener):
-    """Says what was read and how it was split, then shows networks done and the best dev error.
+class Answering:
+    """What shows progress on standard error and answers the first Ctrl-C.
 
     Parameters
     ----------
@@ -32,14 +32,12 @@ class Watcher(Listener):
         Where to.
     interrupt : Interrupt
         Its first Ctrl-C is answered.
+    bar : Progress
+        Cleared at the end.
     """
 
-    def __init__(self, screen: Screen, interrupt: Interrupt) -> None:
-        self.screen, self.interrupt = screen, interrupt
-        self.job: TableFit | None = None
-        self.best, self.spread = math.inf, 1.0
-        self.bar = Progress(*_columns(screen.err.width), console=screen.err, transient=True, disable=not screen.is_lively)
-        self.task = self.bar.add_task("training", total=None, best="")
+    def __init__(self, screen: Screen, interrupt: Interrupt, bar: Progress) -> None:
+        self.screen, self.interrupt, self.bar = screen, interrupt, bar
         self.answered = False
 
     @contextlib.contextmanager
@@ -53,9 +51,39 @@ class Watcher(Listener):
             finally:
                 self.bar.stop()
 
+    def should_stop(self) -> bool:
+        """Return whether the user pressed Ctrl-C; tell at once that it was heard."""
+        if self.interrupt.asked and not self.answered:
+            self.answered = True
+            self.screen.tell("Ctrl-C: keeping what is best so far (press again to leave at once) ...", style="yellow")
+        return self.interrupt.asked
+
+    def _compiling(self) -> None:
+        self.screen.tell("compiling for this machine: once, some 20 seconds ...")
+
+
+class Watcher(Answering, Listener):
+    """Says what was read and how it was split, then shows networks done and the best dev error.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    interrupt : Interrupt
+        Its first Ctrl-C is answered.
+    """
+
+    def __init__(self, screen: Screen, interrupt: Interrupt) -> None:
+        super().__init__(
+            screen, interrupt, Progress(*_columns(screen.err.width), console=screen.err, transient=True, disable=not screen.is_lively)
+        )
+        self.job: TableFit | None = None
+        self.best, self.spread = math.inf, 1.0
+        self.task = self.bar.add_task("training", total=None, best="")
+
     def read(self, name: str, frame: pd.DataFrame) -> None:
         """Say what was read."""
-        self.screen.say(f"{name}: {len(frame):,} rows, {len(frame.columns):,} columns")
+        say_read(self.screen, name, frame)
 
     def prepared(self, job: TableFit) -> None:
         """Say how it was split and prepared."""
@@ -80,16 +108,6 @@ class Watcher(Listener):
         doing = "training" if done < self.job.networks else "finishing"
         self.bar.update(self.task, description=doing, completed=done, best=best)
 
-    def should_stop(self) -> bool:
-        """Return whether the user pressed Ctrl-C; tell at once that it was heard."""
-        if self.interrupt.asked and not self.answered:
-            self.answered = True
-            self.screen.tell("Ctrl-C: keeping what is best so far (press again to leave at once) ...", style="yellow")
-        return self.interrupt.asked
-
-    def _compiling(self) -> None:
-        self.screen.tell("compiling for this machine: once, some 20 seconds ...")
-
 
 def _columns(width: int) -> list[ProgressColumn]:
     """Return the parts of the bar that a width has room for."""
@@ -104,6 +122,21 @@ def _columns(width: int) -> list[ProgressColumn]:
     if width >= NARROW + 20:
         parts.append(TimeRemainingColumn(compact=True))
     return parts
+
+
+def say_read(screen: Screen, name: str, frame: pd.DataFrame) -> None:
+    """Say what was read.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    name : str
+        What the table is called.
+    frame : DataFrame
+        The table.
+    """
+    screen.say(f"{name}: {len(frame):,} rows, {len(frame.columns):,} columns")
 
 
 def say_prepared(screen: Screen, job: TableJob, parts: str) -> None:

@@ -4,8 +4,8 @@
 there is escaped, for column names and labels come from anywhere. `telling` writes names and numbers.
 
 The main job's report: `data_sections` say what was asked of which table, `result_sections` what came out, `advice` what to try next,
-`use_sections` how to go on from there, and `fit_page` puts them together. `diagnosis_page` is what a diagnosis found,
-`model_page` what an estimator for whole tables fitted.
+`use_sections` how to go on from there, and `fit_page` puts them together. Of a search, `study_sections` say what was tried, and
+`study_page` puts them together. `diagnosis_page` is what a diagnosis found, `model_page` what an estimator for whole tables fitted.
 """
 
 from wellfit.report.blocks import Bar, Block, Cell, Code, Fact, Facts, Picture, Points, Section, Table, Text
@@ -13,6 +13,7 @@ from wellfit.report.diagnosis_page import diagnosis_page
 from wellfit.report.fit_page import fit_page
 from wellfit.report.model_page import model_page
 from wellfit.report.page import render_page
+from wellfit.report.study_page import study_page
 
 __all__ = [
     "Bar",
@@ -30,4 +31,5 @@ __all__ = [
     "fit_page",
     "model_page",
     "render_page",
+    "study_page",
 ]

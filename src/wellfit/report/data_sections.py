@@ -17,7 +17,7 @@ from wellfit.study.table_job import TableJob
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["asked_section", "column_table", "data_section", "split_section"]
+__all__ = ["asked_section", "column_table", "data_section", "split_section", "task_texts"]
 
 FEW_COLUMNS, MOST_COLUMNS, MOST_CLASSES, MOST_LEFT_OUT = 12, 300, 12, 30
 TIMES = {"date": "date", "time": "time of day", "duration": "span of time", "boolean": "true or false", "number": "number"}
@@ -35,17 +35,8 @@ def asked_section(job: TableFit) -> Section:
     -------
     Section
     """
-    metric, population, name = job.problem.metric, job.population, clipped(job.target.name)
+    metric, population = job.metric, job.population
     assert population is not None
-    if job.target.classes:
-        what = f"Predict which of {len(job.target.classes)} classes “{name}” is, for rows where it is not known."
-        measure = "The error is the share of rows whose class is predicted wrongly."
-    else:
-        what = f"Predict the number “{name}” for rows where it is not known."
-        measure = (
-            "The error is the RMSE, in the units of the target: the root of the mean squared distance between prediction and truth. "
-            f"Always predicting the mean would err by about {metric.show(job.target.scale)}."
-        )
     if population.asked_name == "the target error":
         goal = f"An error of {metric.show(population.asked.estimate)} was asked for; underfitting is judged against it."
     else:
@@ -53,7 +44,32 @@ def asked_section(job: TableFit) -> Section:
             f"No particular error was asked for, so that underfitting is judged against the best simple model, "
             f"{population.asked_name}, whose dev error is {with_ends(metric, population.asked)}."
         )
-    return Section("What was asked", [Text(what), Text(measure), Text(goal)])
+    return Section("What was asked", [*task_texts(job), Text(goal)])
+
+
+def task_texts(job: TableJob) -> list[Block]:
+    """Return what is to be predicted, and what an error is.
+
+    Parameters
+    ----------
+    job : TableJob
+        Prepared.
+
+    Returns
+    -------
+    list of Text
+    """
+    name = clipped(job.target.name)
+    if job.target.classes:
+        what = f"Predict which of {len(job.target.classes)} classes “{name}” is, for rows where it is not known."
+        measure = "The error is the share of rows whose class is predicted wrongly."
+    else:
+        what = f"Predict the number “{name}” for rows where it is not known."
+        measure = (
+            "The error is the RMSE, in the units of the target: the root of the mean squared distance between prediction and truth. "
+            f"Always predicting the mean would err by about {job.metric.show(job.target.scale)}."
+        )
+    return [Text(what), Text(measure)]
 
 
 def data_section(job: TableJob) -> Section:

@@ -46,6 +46,7 @@ def fit_page(
     str
         All of the file.
     """
+    assert job.test is not None
     columns = tuple(column.name for column in job.preparation.columns)
     sections: list[Section] = [
         short_section(job),
@@ -54,7 +55,7 @@ def fit_page(
         split_section(job),
         tried_section(job, figures),
         verdict_section(job),
-        test_section(job),
+        test_section(job.test, job.metric, 1),
         importance_section(importances, job.problem.metric, "dev rows"),
         next_section(job),
         use_section(model_file, folder, columns, is_classification=bool(job.target.classes)),

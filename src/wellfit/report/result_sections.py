@@ -8,13 +8,14 @@ from typing import Any
 from wellfit.plots.svg import to_svg
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
 from wellfit.report.telling import TONES, capital, clipped, counted, rise_bar, scale_of, with_ends
+from wellfit.study.final_test import TestReport
 from wellfit.study.fit_table import TableFit
 from wellfit.study.importance import ColumnImportance
 from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
 from wellfit.study.pictures import BOUNDARY, COSTS, GAPS
 
-__all__ = ["importance_section", "short_section", "test_section", "tried_section", "verdict_section"]
+__all__ = ["error_name", "importance_section", "short_section", "test_section", "tried_section", "verdict_section"]
 
 CAPTIONS = {
     GAPS: "Training and dev error of each kind at its best setting, with 95 % intervals, and the dev errors of simple models.",
@@ -42,7 +43,11 @@ def short_section(job: TableFit) -> Section:
     chosen, references = population.chosen, dict(test.references)
     words = {"yes": "yes", "no": "no", "undecided": "cannot be told"}
     facts = [
-        Fact(f"{_error(metric)} to expect", metric.show(test.model.estimate), f"95 %: {metric.range(test.model)}; {test.rows:,} test rows"),
+        Fact(
+            f"{error_name(metric)} to expect",
+            metric.show(test.model.estimate),
+            f"95 %: {metric.range(test.model)}; {test.rows:,} test rows",
+        ),
         Fact(f"of {test.against}", metric.show(references[test.against].estimate), "the best simple model, same rows"),
         Fact("the network", chosen.word, "training and dev error compared", TONES.get(chosen.word, "")),
         Fact("was a network needed?", words[test.network_needed], "against the best simple model"),
@@ -96,7 +101,7 @@ def tried_section(job: TableFit, figures: Mapping[str, Any]) -> Section:
     lost = sum(kind.diverged for kind in population.kinds)
     notes = ["gap = dev error - training error. Intervals are over rows and seeds."]
     notes += [f"{counted(lost, 'network')} diverged and {'was' if lost == 1 else 'were'} not chosen."] if lost else []
-    blocks.append(Table(f"{_error(metric)} by kind, {unit}", heads, rows, (1, 2, 4, 5, 6), notes=notes))
+    blocks.append(Table(f"{error_name(metric)} by kind, {unit}", heads, rows, (1, 2, 4, 5, 6), notes=notes))
     simple = [[each.model.name, metric.figure(each.dev.estimate), metric.range(each.dev)] for each in population.references]
     blocks.append(Table(f"Simple models on the dev rows, {unit}", ["model", "dev", "95 %"], simple, (1, 2)))
     blocks += _pictures(figures, (GAPS, COSTS, BOUNDARY))
@@ -161,32 +166,37 @@ def verdict_section(job: TableFit) -> Section:
     return Section("The verdict, and the chosen network", blocks)
 
 
-def test_section(job: TableFit) -> Section:
-    """Return the test errors, and what kinds of mistakes are made.
+def test_section(test: TestReport, metric: Metric, reads: int) -> Section:
+    """Return the test errors, and whether a network was needed.
 
     Parameters
     ----------
-    job : TableFit
-        Finished.
+    test : TestReport
+        As read.
+    metric : Metric
+        Writes errors.
+    reads : int
+        How often the test part has been read, this time included.
 
     Returns
     -------
     Section
     """
-    metric, test = job.problem.metric, job.test
-    assert test is not None
     rows = [["the network", metric.show(test.model.estimate), metric.range(test.model)]]
     rows += [[name, metric.show(error.estimate), metric.range(error)] for name, error in reversed(test.references)]
     if test.r_squared is not None:
         rows.append(["R² of the network", f"{test.r_squared.estimate:.3f}", f"{test.r_squared.low:.3f} to {test.r_squared.high:.3f}"])
+    often = (
+        f" By now the test part has been read {reads} times; nothing was chosen by it, but who goes on until it looks well chooses by it."
+    )
     return Section(
         "The test error",
         [
             Text(
                 f"Of {counted(test.rows, 'row')} that no network and no choice had seen. In 95 of 100 such tables the interval holds the "
-                "error on all rows of this kind."
+                f"error on all rows of this kind.{often if reads > 1 else ''}"
             ),
-            Table(f"{_error(metric)} on the test rows", ["model", metric.name, "95 %"], rows, (1, 2)),
+            Table(f"{error_name(metric)} on the test rows", ["model", metric.name, "95 %"], rows, (1, 2)),
             Text(capital(test.reason)),
         ],
     )
@@ -245,5 +255,6 @@ def _pictures(figures: Mapping[str, Any], names: Sequence[str]) -> list[Block]:
     return [Picture(CAPTIONS[name], to_svg(figures[name])) for name in names if name in figures]
 
 
-def _error(metric: Metric) -> str:
+def error_name(metric: Metric) -> str:
+    """Return what errors are called at the head of a table."""
     return "Error" if metric.task == "classification" else "RMSE"

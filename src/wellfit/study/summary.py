@@ -14,7 +14,7 @@ from wellfit.study.grid import Grid
 from wellfit.study.intervals import Interval
 from wellfit.study.judging import KindResult
 
-__all__ = ["summarise"]
+__all__ = ["interval_object", "summarise", "test_object"]
 
 
 def summarise(job: TableFit) -> dict[str, Any]:
@@ -53,11 +53,11 @@ def summarise(job: TableFit) -> dict[str, Any]:
         "grid": _grid(population.grid),
         "networks": {"planned": job.networks, "trained": population.networks, "diverged": sum(kind.diverged for kind in population.kinds)},
         "interrupted": population.interrupted,
-        "asked": {"name": population.asked_name, "error": _interval(population.asked)},
-        "references": [{"name": reference.model.name, "dev_error": _interval(reference.dev)} for reference in population.references],
+        "asked": {"name": population.asked_name, "error": interval_object(population.asked)},
+        "references": [{"name": reference.model.name, "dev_error": interval_object(reference.dev)} for reference in population.references],
         "kinds": [_kind(kind) for kind in population.kinds],
         "choice": _choice(population),
-        "test": _test(test),
+        "test": test_object(test),
         "seconds": round(job.seconds, 3),
     }
 
@@ -67,7 +67,19 @@ def _grid(grid: Grid) -> dict[str, Any]:
     return values | {"hidden": [list(shape) for shape in grid.hidden], "l2": list(grid.l2), "dropout": list(grid.dropout)}
 
 
-def _interval(interval: Interval) -> dict[str, float | None]:
+def interval_object(interval: Interval) -> dict[str, float | None]:
+    """Return an interval by the names of its parts.
+
+    Parameters
+    ----------
+    interval : Interval
+        Of any quantity.
+
+    Returns
+    -------
+    dict
+        What is not finite is None.
+    """
     return {name: value if math.isfinite(value) else None for name, value in dataclasses.asdict(interval).items()}
 
 
@@ -78,9 +90,9 @@ def _kind(kind: KindResult) -> dict[str, Any]:
         "l2": training.l2,
         "dropout": training.dropout,
         "hidden": list(kind.setting.spec.network.hidden),
-        "train_error": _interval(kind.train),
-        "dev_error": _interval(kind.dev),
-        "gap": _interval(kind.gap),
+        "train_error": interval_object(kind.train),
+        "dev_error": interval_object(kind.dev),
+        "gap": interval_object(kind.gap),
         "verdict": kind.verdict.word,
         "reason": kind.verdict.reason,
         "divergence": kind.divergence,
@@ -97,19 +109,30 @@ def _choice(population: FirstPopulation) -> dict[str, Any]:
         "hidden": list(chosen.setting.spec.network.hidden),
         "seeds": [result.seed for result in chosen.results],
         "outcomes": [result.outcome.name.lower() for result in chosen.results],
-        "dev_error": _interval(chosen.dev),
-        "dev_error_of_average": _interval(population.average),
+        "dev_error": interval_object(chosen.dev),
+        "dev_error_of_average": interval_object(population.average),
         "chosen_among": sum(1 for results in population.results if results),
     }
 
 
-def _test(test: TestReport) -> dict[str, Any]:
+def test_object(test: TestReport) -> dict[str, Any]:
+    """Return the test errors as JSON takes them.
+
+    Parameters
+    ----------
+    test : TestReport
+        As read.
+
+    Returns
+    -------
+    dict
+    """
     return {
         "rows": test.rows,
-        "error": _interval(test.model),
-        "r_squared": None if test.r_squared is None else _interval(test.r_squared),
-        "references": [{"name": name, "error": _interval(interval)} for name, interval in test.references],
-        "advantage": {"over": test.against, "error": _interval(test.advantage)},
+        "error": interval_object(test.model),
+        "r_squared": None if test.r_squared is None else interval_object(test.r_squared),
+        "references": [{"name": name, "error": interval_object(interval)} for name, interval in test.references],
+        "advantage": {"over": test.against, "error": interval_object(test.advantage)},
         "network_needed": test.network_needed,
         "reason": test.reason,
     }

@@ -1,0 +1,152 @@
+"""``wellfit fit --time`` and ``--trials``: a search on a table, begun, gone on with or extended."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wellfit.cli.fit import cluster, named_table
+from wellfit.cli.gate import DONE, INTERRUPTED, Interrupt
+from wellfit.cli.printing import print_saved, print_test
+from wellfit.cli.progress import say_prepared, say_read
+from wellfit.cli.screen import Screen, plain
+from wellfit.cli.study_printing import print_study
+from wellfit.cli.study_progress import StudyWatcher
+from wellfit.errors import SpecError
+from wellfit.report.study_page import table_study_page
+from wellfit.spec import Data
+from wellfit.study.folder import JOURNAL, MODEL, free_folder
+from wellfit.study.search.journal import Journal
+from wellfit.study.search.trial import LEAST_SECONDS, Budget
+from wellfit.study.study_folder import check_study_folder, save_study
+from wellfit.study.table_study import prepare_study, run_study, study_journal
+
+__all__ = ["Asked", "study_command"]
+
+
+class Asked(NamedTuple):
+    """What a search may spend, and where it runs.
+
+    Attributes
+    ----------
+    seconds : float or None
+        Wall time.
+    trials : int or None
+        Networks.
+    scheduler : str or None
+        Address of a Dask scheduler; None: this machine.
+    """
+
+    seconds: float | None
+    trials: int | None
+    scheduler: str | None
+
+
+def study_command(
+    screen: Screen,
+    path: Path | None,
+    data: dict[str, Any],
+    out: Path | None,
+    changes: dict[str, Any],
+    target_error: float | None,
+    asked: Asked,
+) -> int:
+    """Search on a table, print what came out and save it.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to print.
+    path : Path or None
+        The table; None: the built-in one.
+    data : dict
+        Fields of `Data`.
+    out : Path or None
+        The folder; None: a new one.
+    changes : dict
+        Options that belong to the first population; each must be None.
+    target_error : float or None
+        What the user asks for.
+    asked : Asked
+        What the search may spend.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    budget = _budget(asked, changes)
+    table, name = named_table(path, data)
+    folder = out or free_folder()
+    replaced = bool(check_study_folder(folder))
+    interrupt = Interrupt()
+    watcher = StudyWatcher(screen, interrupt, budget)
+    with cluster(asked.scheduler), watcher.watching():
+        job = prepare_study(table, Data(**data), partial(say_read, screen, name), name=name, target_error=target_error)
+        searched = len(job.split.train) + len(job.split.dev)
+        say_prepared(screen, job, f"{searched:,} rows to search with, {len(job.split.test):,} test")
+        with study_journal(job, folder) as journal:
+            _say_where(screen, folder, journal, budget)
+            watcher.begin(job.metric)
+            try:
+                job = run_study(job, budget, journal, listener=watcher, should_stop=watcher.should_stop)
+            except KeyboardInterrupt:
+                if not _networks(journal):
+                    raise
+                watcher.bar.stop()
+                screen.error(f"interrupted; what was trained is in {folder / JOURNAL}, and {_again(folder)} goes on after it.")
+                return INTERRUPTED
+            watcher.bar.stop()
+            page = partial(table_study_page, table=None if path is None else str(path), folder=str(folder), model_file=str(folder / MODEL))
+            summary = save_study(job, folder, page)
+    print_study(screen, job)
+    assert job.study is not None
+    assert job.test is not None
+    print_test(screen, job.test, job.metric, job.study.test_reads)
+    print_saved(screen, str(folder), summary["files"], replaced=replaced)
+    if summary["search"]["interrupted"]:
+        screen.say(f"To go on: {_again(folder)}.", style="dim")
+    if screen.as_json:
+        screen.object({**summary, "folder": str(folder)})
+    return DONE
+
+
+def _budget(asked: Asked, changes: dict[str, Any]) -> Budget:
+    """Return what the search may spend, its limits named as on the command line."""
+    foreign = [f"--{name.replace('_', '-')}" for name, value in changes.items() if value is not None]
+    if foreign:
+        said, them = ("sets", "it") if len(foreign) == 1 else ("set", "them")
+        raise SpecError(
+            f"{', '.join(foreign)} {said} what is tried without a search; with --time or --trials the search chooses for itself: "
+            f"drop {them}, or drop --time and --trials."
+        )
+    if asked.seconds is not None and not LEAST_SECONDS <= asked.seconds < math.inf:
+        raise SpecError(f"--time must be at least {LEAST_SECONDS:g} second and finite, found {asked.seconds:g}.")
+    if asked.trials is not None and asked.trials < 1:
+        raise SpecError(f"--trials must be at least 1, found {asked.trials}.")
+    return Budget(asked.seconds, asked.trials)
+
+
+def _networks(journal: Journal) -> int:
+    return len({record["number"] for record in journal.records if record["kind"] == "trial"})
+
+
+def _say_where(screen: Screen, folder: Path, journal: Journal, budget: Budget) -> None:
+    """Say that a study is gone on with, where it is."""
+    done = _networks(journal)
+    if not done:
+        return
+    networks = f"{done:,} network{'' if done == 1 else 's'}"
+    if journal.records[-1]["kind"] != "end":
+        screen.say(f"{folder}: goes on after {networks}; the study was cut off there")
+    elif budget.seconds is None and budget.trials is not None and done >= budget.trials:
+        screen.say(f"{folder}: holds a finished study of {networks}, all that --trials {budget.trials} asks for; ask for more to extend it")
+    else:
+        screen.say(f"{folder}: extends the study of {networks}")
+
+
+def _again(folder: Path) -> str:
+    return f"the same command with --out {shlex.quote(plain(str(folder)))}"

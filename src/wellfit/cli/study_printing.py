@@ -1,0 +1,97 @@
+"""A search's result in words and tables."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from wellfit.cli.printing import COLOURS, capital
+from wellfit.cli.screen import Screen
+from wellfit.study.metric import Metric
+from wellfit.study.search.study import Study
+from wellfit.study.study_summary import Tried, tried_by_kind
+from wellfit.study.table_study import TableStudy
+
+__all__ = ["print_study"]
+
+MOST_KINDS = 12
+
+
+def print_study(screen: Screen, job: TableStudy) -> None:
+    """Print what was tried by kind of move, and the model that came of it.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    job : TableStudy
+        Finished.
+    """
+    study, metric = job.study, job.metric
+    assert study is not None
+    unit = "% of rows" if metric.task == "classification" else f"in units of {job.target.name!r}"
+    kinds = tried_by_kind(study)
+    screen.say("")
+    screen.say(f"{capital(metric.name)} by kind of change, each at its best setting ({unit})", style="bold")
+    shown = kinds[:MOST_KINDS]
+    tables = (_kinds_table(metric, shown, space) for space in (2, 1, 0))
+    fitting = next((table for table in tables if screen.has_room_for(table)), None)
+    if fitting is not None:
+        screen.show(fitting)
+    else:
+        for kind in shown:
+            screen.say(kind.name, style="bold" if kind.kept else "")
+            screen.say(f"{kind.networks} networks; train {metric.figure(kind.train_error)}, dev {metric.figure(kind.dev_error)}", indent=2)
+    if len(kinds) > len(shown):
+        screen.say(f"and {len(kinds) - len(shown)} more kinds, none of them better", style="dim")
+    references = study.of_kind("references")[0]["errors"]
+    simple = ", ".join(f"{name} {metric.show(error)}" for name, error in sorted(references.items(), key=lambda pair: pair[1]))
+    screen.say(f"kept: how often it became the best{f'; dev {metric.name} of simple models: {simple}' if simple else ''}", style="dim")
+    screen.say("")
+    _print_choice(screen, metric, study)
+
+
+def _kinds_table(metric: Metric, kinds: list[Tried], space: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, space, 0, 0))
+    table.add_column("kind", no_wrap=True)
+    for name in ("networks", "settings", "train", "dev", "kept"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for kind in kinds:
+        table.add_row(
+            Text(kind.name),
+            f"{kind.networks:,}",
+            f"{kind.settings:,}",
+            metric.figure(kind.train_error),
+            metric.figure(kind.dev_error),
+            str(kind.kept or ""),
+            style="bold" if kind.kept else "",
+        )
+    return table
+
+
+def _print_choice(screen: Screen, metric: Metric, study: Study) -> None:
+    """Print what the model is, and how well the best network alone does."""
+    model, average = study.model, study.dev_error
+    assert model is not None
+    assert average is not None
+    if study.best is not None:
+        word = study.best["verdict"]
+        screen.say(
+            f"The best network alone ({study.best['change']}) {_verdict(word)}: {study.best['reason']}.", style=COLOURS.get(word, "")
+        )
+    networks = len(model.networks)
+    what = "The model is one network" if networks == 1 else f"The model is the average of {networks} networks, weighted on dev rows"
+    rows = study.of_kind("model")[-1]
+    how = f"trained once more on all {rows['rows']:,} rows" if rows["refit"] else f"trained on {rows['rows']:,} rows"
+    screen.say(f"{what}, {how}.", style="bold")
+    told = f"{metric.show(average.estimate)} (95 %: {metric.range(average)})"
+    screen.say(
+        f"Dev {metric.name} {told}: the best of {study.networks:,} networks, and so a little too good; the test below is not.", indent=2
+    )
+    if study.interrupted:
+        screen.tell(f"interrupted: {study.networks:,} networks were trained; the best of them are kept.", style="yellow")
+
+
+def _verdict(word: str) -> str:
+    return "may or may not fit" if word == "undecided" else word

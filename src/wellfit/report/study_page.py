@@ -1,0 +1,171 @@
+"""The report of a search: how it came to its model, and what that is worth."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wellfit.plots.svg import to_svg
+from wellfit.report.blocks import Block, Code, Picture, Section, Text
+from wellfit.report.data_sections import data_section, task_texts
+from wellfit.report.page import render_page
+from wellfit.report.result_sections import importance_section, test_section
+from wellfit.report.study_sections import average_section, rounds_section, study_section, tried_kinds_section
+from wellfit.report.telling import clipped, counted, with_ends
+from wellfit.report.use_sections import settings_table, use_section, versions
+from wellfit.study.importance import ColumnImportance
+from wellfit.study.pictures import BOUNDARY, COSTS
+from wellfit.study.search.study import Study, interval_of
+from wellfit.study.table_study import TableStudy
+
+__all__ = ["study_page", "table_study_page"]
+
+CAPTIONS = {
+    COSTS: "Cost while training, of the networks that are averaged.",
+    BOUNDARY: "What the model says of the plane of its two columns, and rows of the table.",
+}
+
+
+def study_page(study: Study) -> str:
+    """Return the report of a study as HTML: all that its journal tells.
+
+    Parameters
+    ----------
+    study : Study
+        Finished, cut off, or still going on.
+
+    Returns
+    -------
+    str
+        All of the file.
+    """
+    sections = [study_section(study), Section("What was asked", _asked(study))]
+    if study.networks:
+        sections += [rounds_section(study), tried_kinds_section(study)]
+    if study.of_kind("model"):
+        sections.append(average_section(study))
+    sections.append(_everything(study))
+    target = clipped(study.header["target"])
+    return render_page(f"A search for “{target}”", f"{counted(study.networks, 'network')} tried, round after round.", sections)
+
+
+def table_study_page(
+    job: TableStudy,
+    importances: Sequence[ColumnImportance],
+    figures: Mapping[str, Any],
+    *,
+    table: str | None,
+    folder: str,
+    model_file: str,
+) -> str:
+    """Return the report of a search on a table as HTML.
+
+    Parameters
+    ----------
+    job : TableStudy
+        Finished.
+    importances : sequence of ColumnImportance
+        Of its model.
+    figures : mapping of str to Figure
+        By file name.
+    table : str or None
+        How the table is named on the command line; None for the built-in one.
+    folder, model_file : str
+        Where the results, and the model among them, are saved.
+
+    Returns
+    -------
+    str
+        All of the file.
+    """
+    study, test = job.study, job.test
+    assert study is not None
+    assert test is not None
+    drawn = [Picture(CAPTIONS[name], to_svg(figures[name])) for name in CAPTIONS if name in figures]
+    columns = tuple(column.name for column in job.preparation.columns)
+    sections = [
+        study_section(study, test),
+        Section("What was asked", [*task_texts(job), *_asked(study)]),
+        data_section(job),
+        _parts(job),
+        rounds_section(study),
+        tried_kinds_section(study),
+        average_section(study, drawn),
+        test_section(test, job.metric, study.test_reads),
+        importance_section(importances, job.metric, "rows of the search, which the model has learned from"),
+        use_section(model_file, folder, columns, is_classification=bool(job.target.classes)),
+        _everything(study, [_command(job, table, folder)]),
+    ]
+    lead = (
+        f"A search tried {counted(study.networks, 'network')} on {clipped(job.name, 200)}; the average of the best has "
+        f"{'an error' if job.target.classes else 'an RMSE'} of {with_ends(job.metric, test.model)} on rows that it has not seen."
+    )
+    return render_page(f"Predicting “{clipped(job.target.name)}”", lead, sections)
+
+
+def _asked(study: Study) -> list[Block]:
+    """Return what networks were measured against."""
+    metric, found = study.metric, study.of_kind("references")
+    if not found:
+        return [Text("The search was cut off before its first network.")]
+    asked, name = interval_of(found[0]["interval"]), found[0]["asked_name"]
+    if name == "the target error":
+        said = f"An error of {metric.show(asked.estimate)} was asked for; bias is measured from it, and the search ends when it is met."
+    else:
+        said = f"No particular error was asked for: bias is measured from {name}, with {with_ends(metric, asked)} on dev rows."
+    return [Text(said)]
+
+
+def _parts(job: TableStudy) -> Section:
+    """Return which rows were for what."""
+    study = job.study
+    assert study is not None
+    start, data = study.of_kind("start")[0], job.data
+    if data.group:
+        how = f"Rows that are equal in “{clipped(data.group)}” stay together in one part"
+    elif data.time:
+        how = f"By time: the newest rows by “{clipped(data.time)}” are test rows, those before them dev rows"
+    else:
+        how = "At random, each part with its share of every class" if job.target.classes else "At random"
+    test = f"{counted(len(job.split.test), 'row')} were set aside for the test, which is looked at when nothing is left to choose"
+    if start["folds"]:
+        repeats = start["parts"] // start["folds"]
+        compared = (
+            f"The other {start['rows']:,} rows are few, and so networks are compared by cross-validation: {start['folds']} folds, dealt "
+            f"anew up to {counted(repeats, 'time')}, each network trained on all folds but one and judged by that one."
+        )
+    else:
+        compared = (
+            f"Of the others {start['train_rows']:,} are trained on and {start['dev_rows']:,} are dev rows, by which networks are compared."
+        )
+    return Section("The split", [Text(f"{how} (seed {data.seed}). {test}."), Text(compared)])
+
+
+def _command(job: TableStudy, table: str | None, folder: str) -> Code:
+    """Return the command that goes on with the study."""
+    data = job.data
+    options: list[tuple[str, object]] = [("--target", data.target), ("--task", data.task), ("--seed", data.seed)]
+    options += [(option, value) for option, value in (("--group", data.group), ("--order-by", data.time)) if value]
+    options += [("--category", name) for name in data.categories]
+    if job.problem.target_error is not None:
+        options.append(("--target-error", repr(job.problem.target_error)))
+    options += [("--out", folder), ("--time", 60)]
+    words = ["wellfit", "fit", *([] if table is None else [shlex.quote(table)])]
+    # A value that begins with a dash would be taken for an option.
+    text = " ".join(words) + "".join(f" \\\n  {option}={shlex.quote(str(value))}" for option, value in options)
+    return Code("To go on with the search for another minute:", text)
+
+
+def _everything(study: Study, before: Sequence[Block] = ()) -> Section:
+    """Return all settings, and what was told while it ran."""
+    best = study.best
+    settings = {
+        "study": {name: value for name, value in study.header.items() if name != "kind"},
+        "start": {name: value for name, value in study.of_kind("start")[0].items() if name != "kind"} if study.of_kind("start") else {},
+        "best network": {} if best is None else best["spec"],
+        "sessions": {str(place): session for place, session in enumerate(study.of_kind("session"), 1)},
+        "versions": versions(),
+    }
+    blocks: list[Block] = [*before, settings_table("All settings", settings), Code("What was told while it ran:", "\n".join(study.told))]
+    return Section("Every setting, to do it again", blocks)

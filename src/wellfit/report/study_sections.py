@@ -1,0 +1,221 @@
+"""What a search tried, round by round and by kind, and the model that came of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from wellfit import plots
+from wellfit.plots.svg import to_svg
+from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
+from wellfit.report.result_sections import error_name
+from wellfit.report.telling import TONES, capital, counted, with_ends
+from wellfit.spec import Spec
+from wellfit.study.final_test import TestReport
+from wellfit.study.metric import Metric
+from wellfit.study.search.study import Study, interval_of
+from wellfit.study.study_summary import Tried, draw_trials, settings_tried, tried_by_kind
+
+__all__ = ["average_section", "rounds_section", "study_section", "tried_kinds_section"]
+
+FIRST_KINDS, MOST_SETTINGS = 12, 40
+ENDS = {
+    "target met": "the error that was asked for is reached",
+    "time": "the time was used up",
+    "trials": "the number of networks asked for was reached",
+    "three rounds": "three rounds brought nothing better",
+    "interrupted": "it was interrupted",
+    "diverged": "all networks diverged",
+    None: "it has not come to its end yet",
+}
+
+
+def study_section(study: Study, test: TestReport | None = None) -> Section:
+    """Return what is to be known at a glance.
+
+    Parameters
+    ----------
+    study : Study
+        Finished or not.
+    test : TestReport, optional
+        The test errors.
+
+    Returns
+    -------
+    Section
+    """
+    metric, best = study.metric, study.best
+    facts, said = [], []
+    if test is not None:
+        references = dict(test.references)
+        ends = f"95 %: {metric.range(test.model)}; {test.rows:,} test rows"
+        facts.append(Fact(f"{error_name(metric)} to expect", metric.show(test.model.estimate), ends))
+        facts.append(Fact(f"of {test.against}", metric.show(references[test.against].estimate), "the best simple model, same rows"))
+        said.append(Text(capital(test.reason)))
+    elif study.test_error is not None:
+        facts.append(
+            Fact(f"{error_name(metric)} to expect", metric.show(study.test_error.estimate), f"95 %: {metric.range(study.test_error)}")
+        )
+    if study.dev_error is not None:
+        facts.append(
+            Fact(f"dev {metric.name} of the average", metric.show(study.dev_error.estimate), f"95 %: {metric.range(study.dev_error)}")
+        )
+    if best is not None:
+        facts.append(Fact("the best network alone", best["verdict"], "training and dev error compared", TONES.get(best["verdict"], "")))
+    rounds = sum(each["round"] > 0 for each in study.rounds)
+    facts.append(Fact("networks tried", f"{study.networks:,}", f"{counted(rounds, 'round')}; {ENDS[study.end_reason]}"))
+    return Section("In short", [Facts(facts), *said])
+
+
+def rounds_section(study: Study) -> Section:
+    """Return the search as it went: what each round saw, tried and brought.
+
+    Parameters
+    ----------
+    study : Study
+        With at least one network.
+
+    Returns
+    -------
+    Section
+    """
+    metric = study.metric
+    rows: list[list[str | Cell]] = []
+    for each in study.rounds:
+        choice = each["choice"]
+        changes = list(dict.fromkeys(name for found in each["candidates"] for name in found["change"].split(" + ")))
+        shown = ", ".join(changes[:6]) + (f" and {len(changes) - 6} more" if len(changes) > 6 else "")
+        row: list[str | Cell] = [str(each["round"]), _why(each), f"{len(each['candidates']):,}", shown]
+        if choice is None:
+            rows.append([*row, "", "", "", "broken off"])
+            continue
+        gain = choice["gain"]
+        rows.append(
+            [
+                *row,
+                metric.figure(interval_of(choice["train_error"]).estimate),
+                f"{metric.figure(interval_of(choice['dev_error']).estimate)} ({metric.range(interval_of(choice['dev_error']))})",
+                Cell(choice["verdict"], TONES.get(choice["verdict"], "")),
+                _outcome(choice, is_first=gain is None),
+            ]
+        )
+    heads = ["round", "because of", "settings", "what was changed", "training", "dev (95 %)", "verdict", "outcome"]
+    said = (
+        "Each round looks at the best network so far: much more error on rows that it learned from than is asked for is bias, much more on "
+        "other rows is variance. It then trains what should mend that, in rungs: all settings for a while, the better ones to their end. "
+        "The best of a round takes the place of the best so far only if it is better beyond chance, on the same rows."
+    )
+    unit = _unit(metric)
+    blocks: list[Block] = [Text(said), Table(f"Rounds; {error_name(metric)} of the best of each, {unit}", heads, rows, (0, 2, 4))]
+    if plots.is_available() and any(math.isfinite(trial.dev_error) for trial in study.trials):
+        caption = "The dev error of every network in the order of the search, and of the best one as it got better."
+        blocks.append(Picture(caption, to_svg(draw_trials(study).figure_)))
+    return Section("The search, round by round", blocks)
+
+
+def _why(found: dict[str, Any]) -> str:
+    names = {"plain": "a first network", "neither": "neither: refining"}
+    return names.get(found["move"], str(found["move"]))
+
+
+def _outcome(choice: dict[str, Any], *, is_first: bool) -> Cell:
+    if is_first and choice["kept"]:
+        return Cell("to be beaten")
+    return Cell("kept", "good") if choice["kept"] else Cell("not better beyond chance")
+
+
+def _unit(metric: Metric) -> str:
+    return "% of rows" if metric.task == "classification" else "units of the target"
+
+
+def tried_kinds_section(study: Study) -> Section:
+    """Return what was tried, by kind of change and by setting.
+
+    Parameters
+    ----------
+    study : Study
+        With at least one network.
+
+    Returns
+    -------
+    Section
+    """
+    metric, kinds, settings = study.metric, tried_by_kind(study), settings_tried(study)
+    heads = ["change", "networks", "settings", "training", "dev", "kept"]
+    numeric = (1, 2, 3, 4, 5)
+    rows = [_kind_row(metric, kind) for kind in kinds]
+    title = f"Kinds of change, each at its best setting; {error_name(metric)}, {_unit(metric)}"
+    blocks: list[Block] = [Table(title, heads, rows[:FIRST_KINDS], numeric, notes=["kept: how often it became the best network."])]
+    if len(rows) > FIRST_KINDS:
+        blocks.append(Table(f"The {len(rows) - FIRST_KINDS:,} that follow", heads, rows[FIRST_KINDS:], numeric, is_folded=True))
+    references = study.of_kind("references")[0]["errors"]
+    if references:
+        simple = [[name, metric.figure(error)] for name, error in sorted(references.items(), key=lambda pair: pair[1])]
+        blocks.append(Table(f"Simple models on dev rows, {_unit(metric)}", ["model", "dev"], simple, (1,)))
+    shown = [_setting_row(metric, each) for each in settings[:MOST_SETTINGS]]
+    notes = (
+        [f"The best {len(shown):,} of {len(settings):,} that were trained to their end on every part."]
+        if len(shown) < len(settings)
+        else []
+    )
+    columns = ["change", "layers", "λ₂", "λ₁", "dropout", "optimiser and rate", "batch", "epochs", "training", "dev"]
+    if shown:
+        blocks.append(Table("The best settings", columns, shown, (2, 3, 6, 7, 8, 9), is_folded=True, notes=notes))
+    return Section("What was tried", blocks)
+
+
+def _kind_row(metric: Metric, kind: Tried) -> list[str | Cell]:
+    figures = [metric.figure(error) if math.isfinite(error) else "" for error in (kind.train_error, kind.dev_error)]
+    return [kind.name, f"{kind.networks:,}", f"{kind.settings:,}", *figures, Cell(str(kind.kept), "good") if kind.kept else ""]
+
+
+def _setting_row(metric: Metric, each: Tried) -> list[str | Cell]:
+    assert each.spec is not None
+    return [each.name, *_spec_cells(each.spec), metric.figure(each.train_error), metric.figure(each.dev_error)]
+
+
+def _spec_cells(spec: Spec) -> list[str | Cell]:
+    training = spec.training
+    layers = " → ".join(str(units) for units in (spec.network.inputs, *spec.network.hidden, spec.network.outputs))
+    rates = training.dropout if isinstance(training.dropout, tuple) else (training.dropout,)
+    rate = f"{training.optimizer.name} {training.schedule.learning_rate:.3g}"
+    dropout = "-".join(f"{rate:.3g}" for rate in dict.fromkeys(rates))
+    return [layers, f"{training.l2:.3g}", f"{training.l1:.3g}", dropout, rate, f"{training.batch_size}", f"{training.epochs}"]
+
+
+def average_section(study: Study, figures: Sequence[Picture] = ()) -> Section:
+    """Return the model: who has a part in it, and what each counts.
+
+    Parameters
+    ----------
+    study : Study
+        With a ``model`` in its journal.
+    figures : sequence of Picture
+        Of it.
+
+    Returns
+    -------
+    Section
+    """
+    metric, found, best = study.metric, study.of_kind("model")[-1], study.best
+    assert study.dev_error is not None
+    how = f"trained once more on all {found['rows']:,} rows of the search" if found["refit"] else f"as trained on {found['rows']:,} rows"
+    members = found["members"]
+    said = (
+        f"The model averages {counted(len(members), 'network')}, {how}. Who has a part in it, and how much it counts, was decided by dev "
+        f"rows alone, on which the average has {with_ends(metric, study.dev_error)}; the best of many, and so a little too good."
+    )
+    blocks: list[Block] = [Text(said)]
+    if best is not None:
+        alone = interval_of(best["dev_error"])
+        blocks.append(
+            Text(f"The best network alone ({best['change']}): {best['reason']}. Its dev {metric.name}: {with_ends(metric, alone)}.")
+        )
+    rows: list[list[str | Cell]] = []
+    for member in members:
+        cells = _spec_cells(Spec.from_dict(member["spec"]))
+        rows.append([f"{100 * member['weight']:.1f} %", *cells[:-1], f"{member['epochs']:,}", str(member["seed"])])
+    heads = ["weight", "layers", "λ₂", "λ₁", "dropout", "optimiser and rate", "batch", "epochs", "seed"]
+    blocks.append(Table("What each network counts in the average", heads, rows, (0, 2, 3, 6, 7, 8)))
+    return Section("The model", [*blocks, *figures])

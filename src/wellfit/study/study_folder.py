@@ -1,0 +1,107 @@
+"""The folder that a search on a table leaves: its journal, and at the end the model, the trials, pictures and a report."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wellfit import plots
+from wellfit.files import check_writable, write_folder
+from wellfit.store import FittedModel, to_bytes
+from wellfit.study.folder import JOURNAL, MODEL, REPORT, RESULT, SEARCH, STUDY_NAMES, TRIALS, earlier_files, refuse_foreign
+from wellfit.study.importance import ColumnImportance, column_importances
+from wellfit.study.pictures import BOUNDARY, COSTS, draw_boundary
+from wellfit.study.study_summary import draw_trials, summarise_study
+from wellfit.study.table_study import TableStudy
+
+__all__ = ["check_study_folder", "save_study"]
+
+MakePage = Callable[[TableStudy, tuple[ColumnImportance, ...], Mapping[str, Any]], str]
+
+
+def check_study_folder(folder: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Raise if a study must not or cannot go to a folder.
+
+    Parameters
+    ----------
+    folder : path
+        New, empty, with an earlier result or study, or with files of other names.
+
+    Returns
+    -------
+    tuple of str
+        Files of the earlier result; empty where there is none.
+
+    Raises
+    ------
+    OutputError
+        If files of the same names are there and are no earlier result, or the folder cannot be written to.
+    """
+    goal = Path(folder)
+    check_writable(goal)
+    earlier = earlier_files(goal)
+    refuse_foreign(goal, STUDY_NAMES, earlier)
+    return earlier
+
+
+def save_study(job: TableStudy, folder: str | os.PathLike[str], make_page: MakePage | None = None) -> dict[str, Any]:
+    """Write all results of a finished search into its folder, beside the journal.
+
+    Parameters
+    ----------
+    job : TableStudy
+        Finished.
+    folder : path
+        See `check_study_folder`. Pictures need matplotlib and are left out without it.
+    make_page : callable, optional
+        Takes the job, what `column_importances` found, and pictures by file name; returns the report as HTML.
+
+    Returns
+    -------
+    dict
+        The content of ``result.json``: `summarise_study`, ``importances`` and ``files``.
+
+    Raises
+    ------
+    OutputError
+        As `check_study_folder`, or if the disk is full; the journal and an earlier result are then as they were.
+    """
+    assert job.study is not None
+    earlier, model = check_study_folder(folder), job.model({})
+    importances = _importances(job, model)
+    summary = summarise_study(job) | {"importances": [each.to_dict() for each in importances]}
+    figures = _draw(job, model)
+    contents = {} if make_page is None else {REPORT: make_page(job, importances, figures).encode()}
+    contents |= {MODEL: to_bytes(job.model(summary)), TRIALS: job.study.to_frame().to_csv(index=False).encode()}
+    contents |= {name: plots.to_png(figure) for name, figure in figures.items()}
+    # The journal has been there since the first trial.
+    summary["files"] = [*contents, JOURNAL, RESULT]
+    contents[RESULT] = json.dumps(summary, indent=1, allow_nan=False, ensure_ascii=False).encode() + b"\n"
+    write_folder(folder, contents, stale=[name for name in earlier if name not in summary["files"]])
+    return summary
+
+
+def _importances(job: TableStudy, model: FittedModel) -> tuple[ColumnImportance, ...]:
+    """Return which columns the model uses, by rows of the search: the test rows are looked at once, and not for this."""
+    rows = job.frame.iloc[job.split.dev]
+    X = model.preparation.transform(rows).X
+    Y = model.target.encode(rows[model.target.name])
+    return column_importances(model, X, Y, job.metric, seed=job.data.seed)
+
+
+def _draw(job: TableStudy, model: FittedModel) -> dict[str, Any]:
+    """Draw the trials, how the model's networks were trained, and where they decide if a plane shows it."""
+    study = job.study
+    assert study is not None
+    if not plots.is_available():
+        return {}
+    figures: dict[str, Any] = {SEARCH: draw_trials(study).figure_}
+    if any(np.isfinite(history.cost).any() for history in study.histories):
+        figures[COSTS] = plots.TrainingCurveDisplay.from_history(list(study.histories)).figure_
+    boundary = draw_boundary(job, model)
+    return figures if boundary is None else figures | {BOUNDARY: boundary}

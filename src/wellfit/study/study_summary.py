@@ -1,0 +1,218 @@
+"""A search's result as one JSON object, for ``--json``, for ``result.json`` and for the saved model; and what was tried, by kind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import wellfit
+from wellfit.plots import TrialsDisplay
+from wellfit.spec import Spec
+from wellfit.study.search.study import Study
+from wellfit.study.search.trial import Trial
+from wellfit.study.summary import interval_object, test_object
+from wellfit.study.table_study import TableStudy
+
+__all__ = ["Tried", "draw_trials", "settings_tried", "summarise_study", "tried_by_kind"]
+
+
+class Tried(NamedTuple):
+    """What became of one kind of change, or of one setting.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``"dropout"``.
+    networks, settings : int
+        How many were trained.
+    train_error, dev_error : float
+        Of the best setting that was trained on every part, the mean over its networks; nan where none was.
+    spec : Spec or None
+        That setting.
+    kept : int
+        How often it became the best network.
+    """
+
+    name: str
+    networks: int
+    settings: int
+    train_error: float
+    dev_error: float
+    spec: Spec | None
+    kept: int
+
+
+def settings_tried(study: Study) -> list[Tried]:
+    """Return every setting that was trained to its end on every part, the best first.
+
+    Parameters
+    ----------
+    study : Study
+        Finished or not.
+
+    Returns
+    -------
+    list of Tried
+    """
+    by_spec: dict[Spec, list[Trial]] = {}
+    for trial in study.trials:
+        by_spec.setdefault(trial.spec, []).append(trial)
+    kept = [Spec.from_dict(choice["spec"]) for choice in study.of_kind("choice") if choice["kept"]]
+    parts = study.of_kind("start")[0]["folds"] or 1
+    found = []
+    for spec, trials in by_spec.items():
+        whole = [trial for trial in trials if trial.epochs == spec.training.epochs and math.isfinite(trial.dev_error)]
+        if len({trial.part for trial in whole}) >= parts:
+            errors = (_mean([trial.train_error for trial in whole]), _mean([trial.dev_error for trial in whole]))
+            found.append(Tried(trials[0].change, len(trials), 1, *errors, spec, kept.count(spec)))
+    return sorted(found, key=lambda each: each.dev_error)
+
+
+def tried_by_kind(study: Study) -> list[Tried]:
+    """Return what became of each kind of change, the best first.
+
+    Parameters
+    ----------
+    study : Study
+        Finished or not.
+
+    Returns
+    -------
+    list of Tried
+    """
+    settings = settings_tried(study)
+    found = []
+    for name in dict.fromkeys(trial.change for trial in study.trials):
+        mine = [trial for trial in study.trials if trial.change == name]
+        best = next((each for each in settings if each.name == name), None)
+        kept = sum(each.kept for each in settings if each.name == name)
+        errors = (math.nan, math.nan) if best is None else (best.train_error, best.dev_error)
+        found.append(Tried(name, len(mine), len({trial.spec for trial in mine}), *errors, best.spec if best else None, kept))
+    return sorted(found, key=lambda each: (math.isnan(each.dev_error), each.dev_error))
+
+
+def draw_trials(study: Study) -> TrialsDisplay:
+    """Draw the dev error of every network, and the best of them as it got better.
+
+    Parameters
+    ----------
+    study : Study
+        With at least one network that did not diverge.
+
+    Returns
+    -------
+    TrialsDisplay
+        Drawn.
+    """
+    trials = sorted(study.trials, key=lambda trial: trial.number)
+    done, best, held = 0, [], None
+    for each in study.rounds:
+        done += sum(trial.round == each["round"] for trial in trials)
+        choice = each["choice"]
+        if choice is not None and choice["kept"]:
+            held = [math.nan if end is None else end for end in choice["dev_error"]]
+        if held is not None:
+            best.append((done, *held))
+    is_classes = study.metric.task == "classification"
+    return TrialsDisplay(
+        np.array([trial.dev_error for trial in trials]),
+        [trial.change for trial in trials],
+        np.array(best) if best else None,
+        study.of_kind("references")[0]["errors"],
+        "dev error" if is_classes else "dev RMSE",
+        is_classes,
+    ).plot()
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def summarise_study(job: TableStudy) -> dict[str, Any]:
+    """Return what is known of a search on a table, in numbers, texts and lists; what is not finite is None.
+
+    Parameters
+    ----------
+    job : TableStudy
+        Finished.
+
+    Returns
+    -------
+    dict
+        Errors are shares of the rows for classes, RMSE in units of the target for numbers. But for ``seconds`` it is the same
+        whether the search was cut off on the way or not.
+    """
+    study, test, target = job.study, job.test, job.target
+    assert study is not None
+    assert test is not None
+    return {
+        "wellfit": wellfit.__version__,
+        "table": {
+            "name": job.name,
+            "rows": len(job.frame),
+            "columns": len(job.frame.columns),
+            "inputs": job.preparation.width,
+            "target": target.name,
+            "task": target.task,
+            "classes": list(target.classes),
+        },
+        "split": {"search": len(job.split.train) + len(job.split.dev), "test": len(job.split.test), "seed": job.data.seed},
+        # With it the same table can be split in the same way again.
+        "data": job.data.to_dict(),
+        "warnings": list(job.warnings),
+        "notes": list(job.notes),
+        "metric": "error rate" if target.task == "classification" else "RMSE",
+        "search": {
+            "networks": study.networks,
+            "rounds": [_round(each) for each in study.rounds],
+            "kinds": [_tried(each) for each in tried_by_kind(study)],
+            "end": study.end_reason,
+            "interrupted": study.interrupted,
+            "references": study.of_kind("references")[0]["errors"],
+        },
+        "choice": _choice(study),
+        "test": test_object(test) | {"reads": study.test_reads},
+        "seconds": round(job.seconds, 3),
+    }
+
+
+def _round(found: dict[str, Any]) -> dict[str, Any]:
+    choice = found["choice"] or {}
+    plan = {name: found[name] for name in ("round", "move", "verdict")} | {"candidates": len(found["candidates"])}
+    return plan | {name: choice.get(name) for name in ("change", "kept", "train_error", "dev_error", "gain")}
+
+
+def _tried(found: Tried) -> dict[str, Any]:
+    errors = {name: value if math.isfinite(value) else None for name, value in (("train", found.train_error), ("dev", found.dev_error))}
+    counts = {"kind": found.name, "networks": found.networks, "settings": found.settings, "kept": found.kept}
+    return counts | {f"{name}_error": value for name, value in errors.items()}
+
+
+def _choice(study: Study) -> dict[str, Any]:
+    model, best, error = study.model, study.best or {}, study.dev_error
+    assert model is not None
+    assert error is not None
+    shares = model.weights or (1.0 / len(model.networks),) * len(model.networks)
+    return {
+        "kind": best.get("change"),
+        "verdict": best.get("verdict"),
+        "reason": best.get("reason"),
+        "train_error": best.get("train_error"),
+        "dev_error": best.get("dev_error"),
+        "dev_error_of_average": interval_object(error),
+        "networks": [
+            {
+                "weight": weight,
+                "seed": network.seed,
+                "hidden": list(network.spec.network.hidden),
+                "l2": network.spec.training.l2,
+                "l1": network.spec.training.l1,
+                "dropout": network.spec.training.dropout,
+                "spec": network.spec.to_dict(),
+            }
+            for weight, network in zip(shares, model.networks, strict=True)
+        ],
+    }

@@ -1,0 +1,251 @@
+"""A search on a table: a part is set aside for the test, the search has the rest, and the journal goes into the folder from the start."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wellfit.errors import OutputError
+from wellfit.spec import Data
+from wellfit.store import FittedModel
+from wellfit.study.final_test import TestReport
+from wellfit.study.folder import JOURNAL
+from wellfit.study.search.journal import Journal
+from wellfit.study.search.problem import Part, SearchProblem, problem_of
+from wellfit.study.search.reading import read_test
+from wellfit.study.search.run import run_search
+from wellfit.study.search.study import Study
+from wellfit.study.search.trial import Budget, Listener
+from wellfit.study.table_job import SplitTable, TableJob, read_and_split, warnings_kept
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["TableStudy", "prepare_study", "run_study", "study_journal"]
+
+
+@dataclass(frozen=True)
+class TableStudy(TableJob):
+    """A search on a table; of a `TableJob` it has all that is known before training.
+
+    Parameters
+    ----------
+    problem : SearchProblem
+        The rows that the search has: all but the test rows.
+    whole : SearchProblem
+        The whole table, to tell it from others by.
+    study : Study or None
+        What came out; None before that.
+    test : TestReport or None
+        The test errors; None before they are read.
+    seconds : float
+        Wall time of all of it.
+    """
+
+    problem: SearchProblem
+    whole: SearchProblem
+    study: Study | None = None
+    test: TestReport | None = None
+    seconds: float = 0.0
+
+    def header(self) -> dict[str, Any]:
+        """Return what the journal has to say, lest it be gone on with another table, split or target.
+
+        Returns
+        -------
+        dict
+            JSON.
+        """
+        # Of the whole table: of the search's rows it would differ with the split, and hide that the split is what differs.
+        rows, columns = self.frame.shape
+        table = {"rows": rows, "columns": columns, "fingerprint": self.whole.fingerprint()}
+        return {"data": self.data.to_dict(), **self.problem.header(self.data.seed), "table": table}
+
+    def model(self, about: dict[str, Any]) -> FittedModel:
+        """Return the model that can be saved.
+
+        Parameters
+        ----------
+        about : dict
+            What else to keep, as JSON.
+
+        Returns
+        -------
+        FittedModel
+        """
+        assert self.study is not None
+        assert self.study.model is not None
+        return dataclasses.replace(self.study.model, about=about)
+
+
+def prepare_study(
+    table: Any, data: Data, on_read: Callable[[pd.DataFrame], None], *, name: str = "the table", target_error: float | None = None
+) -> TableStudy:
+    """Read and split a table, and see that a search can be done on it.
+
+    Parameters
+    ----------
+    table : path, DataFrame, or anything that `read_table` takes
+        The table.
+    data : Data
+        Target and split; its seed also draws the networks.
+    on_read : callable
+        Called with the table as soon as it is read.
+    name : str
+        What the table is called in messages.
+    target_error : float, optional
+        The error that is asked for: a share of the rows, or an RMSE.
+
+    Returns
+    -------
+    TableStudy
+        Without its study.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used, or not split.
+    SpecError
+        If the target error is none.
+    """
+    with warnings_kept() as said:
+        found = read_and_split(table, data, on_read)
+        problem = _problem(found, data, target_error, np.sort(np.concatenate([found.split.train, found.split.dev])))
+        whole = _problem(found, data, None, np.sort(np.concatenate(found.split)))
+        prepared = problem.table(problem.trained_in_the_end)
+    notes = tuple(note for note in prepared.preparation.notes if note not in said)
+    known = (name, found.frame, data, found.split, prepared.preparation, prepared.coding, problem.metric, tuple(said), notes)
+    return TableStudy(*known, problem, whole)
+
+
+def _problem(found: SplitTable, data: Data, target_error: float | None, rows: Any) -> SearchProblem:
+    """Return the problem of some rows; by time, the newest of them are what networks are compared by."""
+    return problem_of(
+        found.frame,
+        found.target,
+        rows,
+        task=data.task,
+        leave_out=[data.target] if data.group is None else [data.target, data.group],
+        categories=data.categories,
+        groups=found.groups,
+        parts=[Part(found.split.train, found.split.dev)] if data.time is not None else (),
+        target_error=target_error,
+        seed=data.seed,
+    )
+
+
+@contextlib.contextmanager
+def study_journal(job: TableStudy, folder: Path) -> Iterator[Journal]:
+    """Open the journal in a folder, which is made where it is not there, for a ``with`` block.
+
+    Parameters
+    ----------
+    job : TableStudy
+        What the journal has to be of.
+    folder : path
+        New, empty, or with the journal of the same study.
+
+    Yields
+    ------
+    Journal
+        Locked. If the block fails before a trial has been finished, a folder and a journal that are new are taken away again.
+
+    Raises
+    ------
+    JournalError
+        As `Journal.open`.
+    OutputError
+        If the folder cannot be made or written to.
+    """
+    path = folder / JOURNAL
+    new_folder, new_file = not folder.exists(), not path.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make folder {str(folder)!r}: {(error.strerror or str(error)).lower()}.") from error
+    finished = 0
+    try:
+        with Journal.open(path, job.header()) as journal:
+            try:
+                yield journal
+            finally:
+                finished = sum(record["kind"] == "trial" for record in journal.records)
+    except BaseException:
+        if new_file and not finished:
+            with contextlib.suppress(OSError):
+                path.unlink()
+                if new_folder:
+                    folder.rmdir()
+        raise
+
+
+def run_study(
+    job: TableStudy,
+    budget: Budget,
+    journal: Journal,
+    *,
+    engine: str = "compiled",
+    n_jobs: int | None = None,
+    listener: Listener | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> TableStudy:
+    """Search, and read the test part once when nothing is left to choose.
+
+    Parameters
+    ----------
+    job : TableStudy
+        As `prepare_study` leaves it.
+    budget : Budget
+        Seconds, trials, or both.
+    journal : Journal
+        Of the study.
+    engine, n_jobs, listener, should_stop :
+        As for `run_search`.
+
+    Returns
+    -------
+    TableStudy
+        Finished.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it was stopped before any network had done an epoch.
+    """
+    started = time.perf_counter()
+    study = run_search(
+        job.problem, budget, journal, seed=job.data.seed, n_jobs=n_jobs, engine=engine, listener=listener, should_stop=should_stop
+    )
+    test = job.split.test
+    # A model that was measured before is no news: what is measured again then counts as no further reading.
+    taker = Journal.open(None, {}) if _was_tested(study) else journal
+    report = read_test(job.problem, study, taker, job.frame.iloc[test].reset_index(drop=True), job.truth(test))
+    study = Study(study.header, journal.records, study.model, study.histories)
+    assert study.model is not None
+    return dataclasses.replace(
+        job,
+        preparation=study.model.preparation,
+        target=study.model.target,
+        study=study,
+        test=report,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _was_tested(study: Study) -> bool:
+    """Whether the model that a study ends with is the one that the test part was read for last."""
+    read: Any = None
+    members: Any = None
+    for record in study.records:
+        if record["kind"] == "model":
+            members = record["members"]
+        elif record["kind"] == "test":
+            read = members
+    return read is not None and bool(read == members)

@@ -84,12 +84,11 @@ def _linear(inputs: Array, targets: Array) -> Reference:
 
 
 def _logistic(inputs: Array, targets: Array, classes: int) -> Reference:
-    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     with warnings.catch_warnings():
-        # Short of its last digit it is as good a reference.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        # Short of its last digit it is as good a reference, and classes may be many.
+        warnings.simplefilter("ignore", UserWarning)
         model = LogisticRegression(max_iter=300).fit(inputs, targets.astype(np.int64))
 
     def outputs(X: Array) -> Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -142,7 +141,7 @@ class Rounds:
         """
         assert self.best is not None
         self.number += 1
-        trainer, begin = self.trainer, time.perf_counter()
+        trainer = self.trainer
         trainer.round = self.number
         plan = self._plans.get(self.number)
         if plan is None:
@@ -163,7 +162,7 @@ class Rounds:
         if choice is not None:
             self._adopt(choice)
         elif not trainer.is_over():
-            self._choose(finalists, begin)
+            self._choose(finalists)
         return not trainer.is_over()
 
     def spend_rest(self, until: float) -> None:
@@ -288,14 +287,13 @@ class Rounds:
 
     # === The choice ===
 
-    def _choose(self, finalists: Sequence[Candidate], begin: float) -> None:
+    def _choose(self, finalists: Sequence[Candidate]) -> None:
         """Keep the best finalist if it is better than the best so far beyond noise."""
         assert self.best is not None
         metric = self.trainer.problem.metric
         challenger = next(filter(None, (self._standing(each.change, each.spec) for each in finalists[:FINALISTS])), None)
-        took = f"{time.perf_counter() - begin:.0f} s"
         if challenger is None:
-            self._end(self.best, False, None, f"Nothing came of it in {took}: no network was trained to its end.")
+            self._end(self.best, False, None, "Nothing came of it: no network was trained to its end.")
             self.without_gain += 1
             return
         # By now it may be known from more seeds.
@@ -305,7 +303,7 @@ class Rounds:
         is_worse = challenger.dev.estimate > self.best.dev.estimate + self.best.verdict.margin / 10
         kept = gain.low > 0 and not is_worse
         shown = f"{metric.show(challenger.dev.estimate)} with {challenger.change}"
-        words = f"{shown[0].upper()}{shown[1:]}: {'kept' if kept else 'not better beyond chance'} ({took})."
+        words = f"{shown[0].upper()}{shown[1:]}: {'kept' if kept else 'not better beyond chance'}."
         self.without_gain = 0 if kept else self.without_gain + 1
         if kept:
             self.best = challenger

@@ -90,7 +90,7 @@ def run_search(
     """
     computer = get_engine(engine) if isinstance(engine, str) else engine
     listener = listener or Listener()
-    _compile(problem, computer)
+    _warm(problem, computer)
     pace = Pace(math.inf if budget.seconds is None else float(budget.seconds), jobs(n_jobs))
     parts, plain = _prepared(problem, budget, journal, pace, computer, seed)
     trainer = Trainer(
@@ -109,8 +109,10 @@ def run_search(
 # === Before the first round ===
 
 
-def _compile(problem: SearchProblem, engine: Engine) -> None:
-    """Have the kernels compiled before the clock starts."""
+def _warm(problem: SearchProblem, engine: Engine) -> None:
+    """Have the kernels compiled, and the references' library imported, before the clock starts."""
+    import sklearn.linear_model  # noqa: F401  (imported for the time that it takes)
+
     loss, outputs = problem.loss, problem.outputs
     spec = replace(FIXED[problem.task], dropout=0.1).spec(2, outputs, loss, 2)
     targets = np.arange(2.0) if problem.classes else np.array([-1.0, 1.0])

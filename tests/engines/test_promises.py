@@ -161,6 +161,19 @@ def test_masks_of_one_step(make, engine, seed):
     np.testing.assert_array_equal(drawn[1], given[1])
 
 
+@pytest.mark.parametrize(("rate", "kept"), [(1e-7, 1.0), (2.0**-16, None), (1 - 2.0**-16, None), (0.9999999, 0.0)])
+def test_masks_at_the_ends_of_their_16_bits(make, engine, seed, rate, kept):
+    setting = make(training={"dropout": 0.0, "input_dropout": rate})
+    spec, X, Y = setting.spec, setting.data.X, setting.data.Y
+    mask = keep_mask(seed, 3, 0, rate, len(X), 3)
+    assert kept is None or (mask == kept).all()
+    theta = engine.initial_state(spec, seed).parameters
+    drawn = engine.loss_and_gradient(spec, seed, theta, X, Y, None, 3)
+    given = engine.loss_and_gradient(spec, seed, theta, X, Y, None, 0, (mask, None, None))
+    assert drawn[0] == given[0]
+    np.testing.assert_array_equal(drawn[1], given[1])
+
+
 # === Rows and weights ===
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.contract import Array, Plan, Trace, TrainingData
-from wellfit.engines.kernels.jit import COLUMNS, VECTOR_BYTES
 from wellfit.engines.kernels.layouts import Course, Dropout, Net, Rates, Records, Rule, Team, Work
+from wellfit.engines.kernels.libraries import COLUMNS, VECTOR_BYTES
 from wellfit.engines.kernels.team import BOARD_SIZE, CLAIM, LANE_LIMIT
 from wellfit.engines.kernels.updates import STRANDS
 from wellfit.engines.layout import Layout

@@ -66,39 +66,39 @@ SIEVE_LANES, SIEVE_BLOCK = 8, 32
 
 
 @intrinsic
-def sieve(typing_context: Any, a: Any, start: Any, low: Any, high: Any, threshold: Any, factor: Any, halves: Any) -> Any:
-    """Emit sieve(a, start, low, high, threshold, factor, halves): mask halves * 16 positions from `start` on.
+def sieve(typing_context: Any, a: Any, start: Any, low: Any, high: Any, limit: Any, factor: Any, halves: Any) -> Any:
+    """Emit sieve(a, start, low, high, limit, factor, halves): mask halves * 16 positions from `start` on; pieces up to `limit` keep.
 
     Position 32 B + 8 q + lane takes piece q of the words low[8 B + lane], high[8 B + lane]: low's lower 16 bits, low's
     upper, high's lower, high's upper.
     """
     n = types.intp
-    signature = types.void(a, n, low, low, types.uint32, a.dtype, n)
+    signature = types.void(a, n, low, low, types.uint16, a.dtype, n)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        a_value, start, low_value, high_value, threshold, factor, halves = arguments
+        a_value, start, low_value, high_value, limit, factor, halves = arguments
         kinds = signature.args
         array = Memory(context, builder, kinds[0], a_value)
         words = [context.make_array(kinds[2])(context, builder, value).data for value in (low_value, high_value)]
-        i32 = ir.IntType(32)
-        lanes_of_words = ir.VectorType(i32, SIEVE_LANES)
-        reals = ir.VectorType(array.element, SIEVE_LANES)
+        pieces_type = ir.VectorType(ir.IntType(16), 2 * SIEVE_LANES)
+        reals = ir.VectorType(array.element, 2 * SIEVE_LANES)
         write, align = Writer(builder, reals), array.bits // 8
         factors, zeros = write.spread(factor), ir.Constant(reals, None)
-        limits = Writer(builder, lanes_of_words).spread(threshold)
-        piece_mask, shift = (ir.Constant(lanes_of_words, [number] * SIEVE_LANES) for number in (0xFFFF, 16))
+        limits = Writer(builder, pieces_type).spread(limit)
+        nothing = ir.Constant(pieces_type, ir.Undefined)
+        lower_first = [*range(0, 2 * SIEVE_LANES, 2), *range(1, 2 * SIEVE_LANES, 2)]
+        order = ir.Constant(ir.VectorType(ir.IntType(32), 2 * SIEVE_LANES), lower_first)
         # A half block is 16 positions: both pieces of one word. Odd halves take the high words.
         with cgutils.for_range_slice(builder, ir.Constant(WORD, 0), halves, ir.Constant(WORD, 1), WORD) as (half, _):
             odd = builder.trunc(half, ir.IntType(1))
             source = builder.select(odd, words[1], words[0])
             offset = builder.mul(builder.ashr(half, ir.Constant(WORD, 1)), ir.Constant(WORD, SIEVE_LANES))
-            address = builder.bitcast(builder.gep(source, [offset]), lanes_of_words.as_pointer())
-            word = builder.load(address, align=4)
-            for part, pieces in enumerate((builder.and_(word, piece_mask), builder.lshr(word, shift))):
-                keep = builder.select(builder.icmp_unsigned("<", pieces, limits), factors, zeros)
-                place = write.place(start, (half, 2 * SIEVE_LANES), (part, SIEVE_LANES))
-                here = builder.bitcast(builder.gep(array.base, [place]), reals.as_pointer())
-                builder.store(builder.fmul(builder.load(here, align=align), keep), here, align=align)
+            address = builder.bitcast(builder.gep(source, [offset]), pieces_type.as_pointer())
+            pieces = builder.shuffle_vector(builder.load(address, align=4), nothing, order)
+            keep = builder.select(builder.icmp_unsigned("<=", pieces, limits), factors, zeros)
+            place = write.place(start, (half, 2 * SIEVE_LANES))
+            here = builder.bitcast(builder.gep(array.base, [place]), reals.as_pointer())
+            builder.store(builder.fmul(builder.load(here, align=align), keep), here, align=align)
         return context.get_dummy_value()
 
     return signature, generate
@@ -107,8 +107,11 @@ def sieve(typing_context: Any, a: Any, start: Any, low: Any, high: Any, threshol
 @kernel
 def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer, first, rate, words):
     """Multiply activations, and slopes if there are any, by the mask of positions first, first + 1, ...; first % 32 == 0."""
-    kept = a.dtype.type(1.0 / (1.0 - rate))
-    threshold = np.uint32(round((1.0 - rate) * 65536.0))
+    f = a.dtype.type
+    threshold = round((1.0 - rate) * 65536.0)
+    # Pieces below it are kept; 65536, which keeps all, is one more than 16 bits hold.
+    limit = np.uint16(threshold - 1 if threshold > 0 else 0)
+    kept = f(1.0 / (1.0 - rate) if threshold > 0 else 0.0)
     k0, k1 = _stream(seed_low, seed_high, DROPOUT, step, layer)
     # Two blocks at a time: a whole vector of words, no remainder to be drawn one by one.
     groups = (ld + 2 * SIEVE_BLOCK - 1) // (2 * SIEVE_BLOCK) * (2 * SIEVE_LANES)
@@ -119,9 +122,9 @@ def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer,
             w0, w1 = threefry(k0, k1, np.uint32(start + np.uint32(g)), np.uint32(unit))
             low[g] = w0
             high[g] = w1
-        sieve(a, unit * ld, low, high, threshold, kept, ld // (2 * SIEVE_LANES))
+        sieve(a, unit * ld, low, high, limit, kept, ld // (2 * SIEVE_LANES))
         if has_slope:
-            sieve(slope, unit * ld, low, high, threshold, kept, ld // (2 * SIEVE_LANES))
+            sieve(slope, unit * ld, low, high, limit, kept, ld // (2 * SIEVE_LANES))
 
 
 @kernel

@@ -9,16 +9,7 @@ from __future__ import annotations
 
 import math
 
-from wellfit.engines.kernels.borrow import (
-    borrowed,
-    borrowed_course,
-    borrowed_dropout,
-    borrowed_net,
-    borrowed_records,
-    borrowed_tally,
-    borrowed_team,
-    borrowed_work,
-)
+from wellfit.engines.kernels.borrow import borrowed
 from wellfit.engines.kernels.counter import shuffle
 from wellfit.engines.kernels.jit import entry, inlined
 from wellfit.engines.kernels.layouts import BEST_EPOCH, BEST_SCORE, EPOCH, OUTCOME, RATE_FACTOR, STEP, WAITED
@@ -160,9 +151,9 @@ def run_epochs(
     net, drop, calm, rule, rates, course, tally, work, team, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, epochs
 ):
     """Train for at most `epochs` epochs; return (epochs traced, records made). `calm` is `drop` switched off."""
-    net, course, work = borrowed_net(net), borrowed_course(course), borrowed_work(work)
-    drop, calm = borrowed_dropout(drop), borrowed_dropout(calm)
-    tally, team, records = borrowed_tally(tally), borrowed_team(team), borrowed_records(records)
+    net, course, work = borrowed(net), borrowed(course), borrowed(work)
+    drop, calm = borrowed(drop), borrowed(calm)
+    tally, team, records = borrowed(tally), borrowed(team), borrowed(records)
     X, Y, weights, rows = borrowed(X), borrowed(Y), borrowed(weights), borrowed(rows)
     dev_X, dev_Y, dev_weights, dev_rows = borrowed(dev_X), borrowed(dev_Y), borrowed(dev_weights), borrowed(dev_rows)
     counts = tally.counts

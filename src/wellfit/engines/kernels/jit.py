@@ -1,4 +1,4 @@
-"""The one place that knows compile flags, the cache of compiled kernels, and the width of this machine's vectors."""
+"""The one place that knows compile flags and the cache of compiled kernels."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import llvmlite.binding
 import numba
+
+from wellfit.engines.kernels.libraries import EntryCompiler, PartCompiler
 
 # None: not "nnan" and "ninf", which let the compiler assume that a diverged run does not exist; not "reassoc", "arcp" and
 # "contract", for what it makes of them depends on the place into which it inlines a kernel, and two copies of one kernel, as
@@ -17,20 +18,6 @@ import numba
 FLAGS: set[str] = set()
 
 Kernel = Callable[..., Any]
-
-
-# === Widths ===
-
-
-def vector_bytes() -> int:
-    """Return the bytes of one vector register: 64 with AVX-512, else 32 (narrower machines split them)."""
-    features = llvmlite.binding.get_host_cpu_features()
-    return 64 if features.get("avx512f") else 32
-
-
-VECTOR_BYTES = vector_bytes()
-# Examples are padded with columns of weight zero to a whole number of these.
-COLUMNS = 16
 
 
 # === The cache on disk ===
@@ -68,22 +55,25 @@ def _cached(function: Any) -> Any:
     return function
 
 
+OPTIONS = {"fastmath": FLAGS, "nogil": True, "error_model": "numpy"}
+PART = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": PartCompiler}
+
+
 # === Decorators ===
 
 
 def entry(function: Kernel) -> Kernel:
-    """Compile a kernel that Python calls."""
-    return _cached(numba.njit(fastmath=FLAGS, nogil=True, error_model="numpy")(function))  # type: ignore[no-any-return]
+    """Compile a kernel that Python calls, and keep its machine code on disk."""
+    return _cached(numba.njit(**OPTIONS, pipeline_class=EntryCompiler)(function))  # type: ignore[no-any-return]
 
 
 def kernel(function: Kernel) -> Kernel:
     """Compile a kernel that other kernels call: nothing is reordered, nan and inf keep their meaning.
 
-    It goes without the wrappers that Python would need, which cost more to compile than most kernels; calling it from Python
-    crashes.
+    It goes without machine code of its own and the wrappers that Python would need, which cost more to compile than most kernels;
+    calling it from Python crashes.
     """
-    made = numba.njit(fastmath=FLAGS, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    return _cached(made)  # type: ignore[no-any-return]
+    return numba.njit(**PART)(function)  # type: ignore[no-any-return]
 
 
 def inlined(function: Kernel) -> Kernel:
@@ -91,13 +81,9 @@ def inlined(function: Kernel) -> Kernel:
 
     Each level of calls makes LLVM optimise all the levels below it once more: these are the levels in between.
     """
-    return numba.njit(  # type: ignore[no-any-return]
-        fastmath=FLAGS, nogil=True, error_model="numpy", inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
+    return numba.njit(**PART, inline="always")(function)  # type: ignore[no-any-return]
 
 
 def scalar(function: Kernel) -> Kernel:
     """Compile a function of scalars that loops inline."""
-    return numba.njit(  # type: ignore[no-any-return]
-        fastmath=FLAGS, nogil=True, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
+    return numba.njit(**PART, forceinline=True)(function)  # type: ignore[no-any-return]

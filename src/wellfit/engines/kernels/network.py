@@ -13,7 +13,8 @@ import numpy as np
 
 from wellfit.engines.kernels.counter import drop_given, drop_units
 from wellfit.engines.kernels.functions import RELU, activate, count_errors, loss_and_delta, outputs_of
-from wellfit.engines.kernels.jit import COLUMNS, entry, inlined, kernel
+from wellfit.engines.kernels.jit import entry, inlined, kernel
+from wellfit.engines.kernels.libraries import COLUMNS
 from wellfit.engines.kernels.products import backward, forward, gradient, rectified, unrectify
 from wellfit.engines.kernels.turns import SQUARE_BYTES, turn_rows_square
 from wellfit.engines.kernels.updates import penalise

@@ -14,7 +14,8 @@ G slopes of the layer below (n_in, ld); ld padded examples of a slice. All array
 
 from __future__ import annotations
 
-from wellfit.engines.kernels.jit import VECTOR_BYTES, kernel
+from wellfit.engines.kernels.jit import kernel
+from wellfit.engines.kernels.libraries import VECTOR_BYTES
 from wellfit.engines.kernels.tiles import dots, make_product, row_sums
 from wellfit.engines.kernels.turns import SQUARE_BYTES, turn_square
 

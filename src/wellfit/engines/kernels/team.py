@@ -13,14 +13,7 @@ and change only when none of its lanes is under way.
 from __future__ import annotations
 
 from wellfit.engines.kernels import atomics
-from wellfit.engines.kernels.borrow import (
-    borrowed,
-    borrowed_dropout,
-    borrowed_net,
-    borrowed_tally,
-    borrowed_team,
-    borrowed_work,
-)
+from wellfit.engines.kernels.borrow import borrowed
 from wellfit.engines.kernels.jit import entry, inlined, kernel
 from wellfit.engines.kernels.layouts import STEP as STEPS_DONE
 from wellfit.engines.kernels.network import part_of_batch
@@ -159,8 +152,8 @@ def move(rule, tally, team, gradient, eta):
 @entry
 def help_along(net, drop, rule, tally, work, team, X, Y, weights, rows):
     """Take lanes of one task after the other until the board says STOP."""
-    net, drop, tally = borrowed_net(net), borrowed_dropout(drop), borrowed_tally(tally)
-    work, team = borrowed_work(work), borrowed_team(team)
+    net, drop, tally = borrowed(net), borrowed(drop), borrowed(tally)
+    work, team = borrowed(work), borrowed(team)
     X, Y, weights, rows = borrowed(X), borrowed(Y), borrowed(weights), borrowed(rows)
     size, looks = tally.parameters.size, 0
     while True:

@@ -17,7 +17,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from wellfit.engines.kernels.jit import VECTOR_BYTES
+from wellfit.engines.kernels.libraries import VECTOR_BYTES
 from wellfit.engines.kernels.vectors import Memory, Writer
 
 # 32 registers hold 8 x 2 sums and what they need beside them, 16 hold 4 x 2.

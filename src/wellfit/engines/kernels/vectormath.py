@@ -62,6 +62,16 @@ def _exponent(typing_context, x):
     return x(x), generate
 
 
+@intrinsic
+def multiply_add(typing_context, a, b, c):
+    """Return a b + c, rounded once: said here, because kernels let the compiler make it of nothing else."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.fma(*arguments)
+
+    return a(a, a, a), generate
+
+
 # === exp and expm1 ===
 
 LOG2_E = 1.0 / math.log(2.0)
@@ -89,15 +99,15 @@ def _reduced_32(x):
     f = np.float32
     x = f(LOWEST_32) if x < f(LOWEST_32) else x
     x = f(HIGHEST_32) if x > f(HIGHEST_32) else x
-    n = np.floor(x * f(LOG2_E) + f(0.5))
-    r = (x - n * f(LN2_HIGH_32)) - n * f(LN2_LOW_32)
+    n = np.floor(multiply_add(x, f(LOG2_E), f(0.5)))
+    r = multiply_add(n, f(-LN2_LOW_32), multiply_add(n, f(-LN2_HIGH_32), x))
     p = f(1 / 5040)
-    p = p * r + f(1 / 720)
-    p = p * r + f(1 / 120)
-    p = p * r + f(1 / 24)
-    p = p * r + f(1 / 6)
-    p = p * r + f(0.5)
-    return n, r + r * r * p
+    p = multiply_add(p, r, f(1 / 720))
+    p = multiply_add(p, r, f(1 / 120))
+    p = multiply_add(p, r, f(1 / 24))
+    p = multiply_add(p, r, f(1 / 6))
+    p = multiply_add(p, r, f(0.5))
+    return n, multiply_add(r * r, p, r)
 
 
 @scalar
@@ -105,21 +115,21 @@ def _reduced_64(x):
     """Clip and split: n, and p = e^r - 1 (Taylor, remainder under 1e-17 of r)."""
     x = LOWEST_64 if x < LOWEST_64 else x
     x = HIGHEST_64 if x > HIGHEST_64 else x
-    n = np.floor(x * LOG2_E + 0.5)
-    r = (x - n * LN2_HIGH_64) - n * LN2_LOW_64
+    n = np.floor(multiply_add(x, LOG2_E, 0.5))
+    r = multiply_add(n, -LN2_LOW_64, multiply_add(n, -LN2_HIGH_64, x))
     p = 1 / 6227020800
-    p = p * r + 1 / 479001600
-    p = p * r + 1 / 39916800
-    p = p * r + 1 / 3628800
-    p = p * r + 1 / 362880
-    p = p * r + 1 / 40320
-    p = p * r + 1 / 5040
-    p = p * r + 1 / 720
-    p = p * r + 1 / 120
-    p = p * r + 1 / 24
-    p = p * r + 1 / 6
-    p = p * r + 0.5
-    return n, r + r * r * p
+    p = multiply_add(p, r, 1 / 479001600)
+    p = multiply_add(p, r, 1 / 39916800)
+    p = multiply_add(p, r, 1 / 3628800)
+    p = multiply_add(p, r, 1 / 362880)
+    p = multiply_add(p, r, 1 / 40320)
+    p = multiply_add(p, r, 1 / 5040)
+    p = multiply_add(p, r, 1 / 720)
+    p = multiply_add(p, r, 1 / 120)
+    p = multiply_add(p, r, 1 / 24)
+    p = multiply_add(p, r, 1 / 6)
+    p = multiply_add(p, r, 0.5)
+    return n, multiply_add(r * r, p, r)
 
 
 @overload(exp, jit_options=OPTIONS)
@@ -146,24 +156,58 @@ def _expm1(x):
         def expm1_32(x):
             n, p = _reduced_32(x)
             power = _power_of_two(n)
-            return p * power + (power - np.float32(1.0))
+            return multiply_add(p, power, power - np.float32(1.0))
 
         return expm1_32
 
     def expm1_64(x):
         n, p = _reduced_64(x)
         power = _power_of_two(n)
-        return p * power + (power - 1.0)
+        return multiply_add(p, power, power - 1.0)
 
     return expm1_64
 
 
 # === log and log1p ===
 
+LN2, ROOT_2 = math.log(2.0), math.sqrt(2.0)
+
 
 def log(x):
     """Return ln x of a positive normal number: n ln 2 + 2 artanh((m - 1) / (m + 1))."""
     return np.log(x)
+
+
+@scalar
+def _twice_artanh_32(s):
+    """Return 2 artanh s for abs(s) <= 0.172 (Taylor, remainder under 1e-9)."""
+    f = np.float32
+    t = s * s
+    p = f(1 / 9)
+    p = multiply_add(p, t, f(1 / 7))
+    p = multiply_add(p, t, f(1 / 5))
+    p = multiply_add(p, t, f(1 / 3))
+    twice = s + s
+    return multiply_add(twice * t, p, twice)
+
+
+@scalar
+def _twice_artanh_64(s):
+    """Return 2 artanh s for abs(s) <= 0.172 (Taylor, remainder under 1e-19)."""
+    t = s * s
+    p = 1 / 23
+    p = multiply_add(p, t, 1 / 21)
+    p = multiply_add(p, t, 1 / 19)
+    p = multiply_add(p, t, 1 / 17)
+    p = multiply_add(p, t, 1 / 15)
+    p = multiply_add(p, t, 1 / 13)
+    p = multiply_add(p, t, 1 / 11)
+    p = multiply_add(p, t, 1 / 9)
+    p = multiply_add(p, t, 1 / 7)
+    p = multiply_add(p, t, 1 / 5)
+    p = multiply_add(p, t, 1 / 3)
+    twice = s + s
+    return multiply_add(twice * t, p, twice)
 
 
 @overload(log, jit_options=OPTIONS)
@@ -174,44 +218,50 @@ def _log(x):
             f = np.float32
             n = _exponent(x)
             m = x * _power_of_two(-n)
-            s = (m - f(1.0)) / (m + f(1.0))
-            t = s * s
-            p = f(1 / 9)
-            p = p * t + f(1 / 7)
-            p = p * t + f(1 / 5)
-            p = p * t + f(1 / 3)
-            return n * f(LN2_HIGH_32) + (n * f(LN2_LOW_32) + (f(2.0) * s + f(2.0) * s * t * p))
+            part = _twice_artanh_32((m - f(1.0)) / (m + f(1.0)))
+            return multiply_add(n, f(LN2_HIGH_32), multiply_add(n, f(LN2_LOW_32), part))
 
         return log_32
 
     def log_64(x):
         n = _exponent(x)
         m = x * _power_of_two(-n)
-        s = (m - 1.0) / (m + 1.0)
-        t = s * s
-        p = 1 / 23
-        p = p * t + 1 / 21
-        p = p * t + 1 / 19
-        p = p * t + 1 / 17
-        p = p * t + 1 / 15
-        p = p * t + 1 / 13
-        p = p * t + 1 / 11
-        p = p * t + 1 / 9
-        p = p * t + 1 / 7
-        p = p * t + 1 / 5
-        p = p * t + 1 / 3
-        return n * LN2_HIGH_64 + (n * LN2_LOW_64 + (2.0 * s + 2.0 * s * t * p))
+        part = _twice_artanh_64((m - 1.0) / (m + 1.0))
+        return multiply_add(n, LN2_HIGH_64, multiply_add(n, LN2_LOW_64, part))
 
     return log_64
 
 
-@scalar
 def log1p_and_inverse(u):
-    """Return ln(1 + u) and 1 / (1 + u) for u in [0, 1]: what rounding took from 1 + u is added back to the logarithm."""
-    one = type(u)(1.0)
-    y = one + u
-    inverse = one / y
-    return log(y) + (u - (y - one)) * inverse, inverse
+    """Return ln(1 + u) and 1 / (1 + u) for u in [0, 1], at the price of one division."""
+    return np.log1p(u), 1 / (1 + u)
+
+
+@overload(log1p_and_inverse, jit_options=OPTIONS)
+def _log1p_and_inverse(u):
+    # ln(1 + u) = 2 artanh(u / (2 + u)), from sqrt(2) - 1 on ln 2 + 2 artanh((u - 1) / (u + 3)): both numerators are exact.
+    if u == types.float32:
+
+        def log1p_and_inverse_32(u):
+            f = np.float32
+            upper = u > f(ROOT_2 - 1.0)
+            y = f(1.0) + u
+            over, under = (u - f(1.0) if upper else u), (u + f(3.0) if upper else u + f(2.0))
+            scale = f(1.0) / (under * y)
+            part = _twice_artanh_32(over * y * scale)
+            return part + f(LN2 if upper else 0.0), under * scale
+
+        return log1p_and_inverse_32
+
+    def log1p_and_inverse_64(u):
+        upper = u > ROOT_2 - 1.0
+        y = 1.0 + u
+        over, under = (u - 1.0 if upper else u), (u + 3.0 if upper else u + 2.0)
+        scale = 1.0 / (under * y)
+        part = _twice_artanh_64(over * y * scale)
+        return part + (LN2 if upper else 0.0), under * scale
+
+    return log1p_and_inverse_64
 
 
 # === Functions of a pre-activation z ===

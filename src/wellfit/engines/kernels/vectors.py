@@ -9,7 +9,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-from wellfit.engines.kernels.jit import VECTOR_BYTES
+from wellfit.engines.kernels.libraries import VECTOR_BYTES
 
 WORD = ir.IntType(64)
 

@@ -9,6 +9,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +91,7 @@ class TableFit(TableJob):
     test: TestReport | None = None
     seconds: float = 0.0
 
-    @property
+    @cached_property
     def networks(self) -> int:
         """How many networks the grid and its seeds make."""
         settings = self.grid.settings(self.problem.X.shape[1], self.problem.outputs, self.problem.loss)

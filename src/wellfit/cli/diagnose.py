@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,19 +16,27 @@ from wellfit.data.split import Split, split_rows
 from wellfit.data.table import find_target, read_table
 from wellfit.data.target import TargetCoding, fit_target
 from wellfit.engines.kernels.compiling import announced_compiling
-from wellfit.errors import DataError, DataWarning, SpecError
+from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
 from wellfit.files import check_file
 from wellfit.spec import Data
 from wellfit.store import FittedModel, load
 from wellfit.study.diagnosis.diagnosis import diagnose
 from wellfit.study.diagnosis.result import Diagnosis
 from wellfit.study.folder import MODEL
+from wellfit.study.held_back import hold_back
 from wellfit.study.metric import Metric
+from wellfit.study.search.problem import problem_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["diagnose_command"]
+
+
+HELD_BACK = (
+    "the model has learned from the dev rows, too; what is diagnosed are the same networks, trained in the same way on the training rows "
+    "alone."
+)
 
 
 class Case(NamedTuple):
@@ -90,6 +99,10 @@ def diagnose_command(
             if model is None:
                 screen.tell("training a network ...")
                 model = _plain_network(case)
+            elif isinstance(model, FittedModel) and _learned_from_dev(model):
+                screen.tell("training the model again without the dev rows, which it has learned from ...")
+                case = case._replace(notes=(*case.notes, HELD_BACK))
+                model = _without_dev_rows(case, model)
             diagnosis = _diagnose(screen, case, model, seconds, target_error)
     said = dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, DataWarning))
     for text in said:
@@ -179,6 +192,33 @@ def _plain_network(case: Case) -> Any:
     return kind(categorical_features=case.data.categories or None, random_state=case.data.seed).fit(
         _inputs(case, rows), _truth(case, rows, None), groups=groups
     )
+
+
+def _learned_from_dev(model: FittedModel) -> bool:
+    """Whether a search trained the model on its dev rows, too, in the end."""
+    choice = model.about.get("choice")
+    return isinstance(choice, Mapping) and choice.get("refit") is True
+
+
+def _without_dev_rows(case: Case, model: FittedModel) -> FittedModel:
+    """Train the networks of a search's model on the training rows alone."""
+    found = model.about["choice"]["networks"]
+    if not isinstance(found, list) or [each.get("seed") for each in found] != [network.seed for network in model.networks]:
+        raise ModelFileError("the model does not say how its networks were trained; fit it again.")
+    data = case.data
+    searched = np.sort(np.concatenate([case.split.train, case.split.dev]))
+    problem = problem_of(
+        case.frame,
+        case.frame[data.target],
+        searched,
+        task=data.task,
+        leave_out=[name for name in (data.target, data.group) if name is not None],
+        categories=data.categories,
+        seed=data.seed,
+    )
+    interrupt = Interrupt()
+    with interrupt.caught():
+        return hold_back(model, [int(each["epochs"]) for each in found], problem, np.searchsorted(searched, case.split.train), interrupt)
 
 
 def _diagnose(screen: Screen, case: Case, model: Any, seconds: float | None, target_error: float | None) -> Diagnosis:

@@ -20,6 +20,7 @@ from wellfit.report.study_page import table_study_page
 from wellfit.spec import Data
 from wellfit.study.folder import JOURNAL, MODEL, free_folder
 from wellfit.study.search.journal import Journal
+from wellfit.study.search.study import Study
 from wellfit.study.search.trial import LEAST_SECONDS, Budget
 from wellfit.study.study_folder import check_study_folder, save_study
 from wellfit.study.table_study import prepare_study, run_study, study_journal
@@ -88,13 +89,13 @@ def study_command(
         job = prepare_study(table, Data(**data), partial(say_read, screen, name), name=name, target_error=target_error)
         searched = len(job.split.train) + len(job.split.dev)
         say_prepared(screen, job, f"{searched:,} rows to search with, {len(job.split.test):,} test")
-        with study_journal(job, folder) as journal:
+        with study_journal(job, folder, lambda sentence: screen.tell(f"warning: {sentence}", style="yellow")) as journal:
             _say_where(screen, folder, journal, budget)
             watcher.begin(job.metric)
             try:
                 job = run_study(job, budget, journal, listener=watcher, should_stop=watcher.should_stop)
             except KeyboardInterrupt:
-                if not _networks(journal):
+                if not Study(journal.header, journal.records).networks:
                     raise
                 watcher.bar.stop()
                 screen.error(f"interrupted; what was trained is in {folder / JOURNAL}, and {_again(folder)} goes on after it.")
@@ -130,18 +131,16 @@ def _budget(asked: Asked, changes: dict[str, Any]) -> Budget:
     return Budget(asked.seconds, asked.trials)
 
 
-def _networks(journal: Journal) -> int:
-    return len({record["number"] for record in journal.records if record["kind"] == "trial"})
-
-
 def _say_where(screen: Screen, folder: Path, journal: Journal, budget: Budget) -> None:
     """Say that a study is gone on with, where it is."""
-    done = _networks(journal)
+    study = Study(journal.header, journal.records)
+    done = study.networks
     if not done:
         return
     networks = f"{done:,} network{'' if done == 1 else 's'}"
-    if journal.records[-1]["kind"] != "end":
-        screen.say(f"{folder}: goes on after {networks}; the study was cut off there")
+    if not study.finished:
+        how = "it was interrupted there" if study.interrupted else "it was cut off there"
+        screen.say(f"{folder}: the study goes on after {networks}; {how}")
     elif budget.seconds is None and budget.trials is not None and done >= budget.trials:
         screen.say(f"{folder}: holds a finished study of {networks}, all that --trials {budget.trials} asks for; ask for more to extend it")
     else:

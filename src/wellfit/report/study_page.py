@@ -40,7 +40,9 @@ def study_page(study: Study) -> str:
     str
         All of the file.
     """
-    sections = [study_section(study), Section("What was asked", _asked(study))]
+    sections = [Section("In short", [Text("The search was cut off before its first network; it has not come to its end yet.")])]
+    if study.of_kind("references"):
+        sections = [study_section(study), Section("What was asked", _asked(study))]
     if study.networks:
         sections += [rounds_section(study), tried_kinds_section(study)]
     if study.of_kind("model"):
@@ -106,10 +108,8 @@ def table_study_page(
 
 def _asked(study: Study) -> list[Block]:
     """Return what networks were measured against."""
-    metric, found = study.metric, study.of_kind("references")
-    if not found:
-        return [Text("The search was cut off before its first network.")]
-    asked, name = interval_of(found[0]["interval"]), found[0]["asked_name"]
+    metric, found = study.metric, study.of_kind("references")[0]
+    asked, name = interval_of(found["interval"]), found["asked_name"]
     if name == "the target error":
         said = f"An error of {metric.show(asked.estimate)} was asked for; bias is measured from it, and the search ends when it is met."
     else:

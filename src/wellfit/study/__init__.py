@@ -11,5 +11,6 @@ average may be and where they decide, `fixed` trains the networks that are avera
 `diagnosis` examines any model: bias and variance, what is at fault, and one next step.
 
 `search` tries networks round after round, each round what the last one asked for; `table_study` does it with a table,
-`study_summary` and `study_folder` keep what came out.
+`study_summary` and `study_folder` keep what came out. Its model learns from all rows in the end; `held_back` trains it without some,
+for a diagnosis that needs rows that it has not seen.
 """

@@ -192,7 +192,7 @@ def _tried(found: Tried) -> dict[str, Any]:
 
 
 def _choice(study: Study) -> dict[str, Any]:
-    model, best, error = study.model, study.best or {}, study.dev_error
+    model, best, error, written = study.model, study.best or {}, study.dev_error, study.of_kind("model")[-1]
     assert model is not None
     assert error is not None
     shares = model.weights or (1.0 / len(model.networks),) * len(model.networks)
@@ -203,16 +203,20 @@ def _choice(study: Study) -> dict[str, Any]:
         "train_error": best.get("train_error"),
         "dev_error": best.get("dev_error"),
         "dev_error_of_average": interval_object(error),
+        # Whether the networks learned from the dev rows, too.
+        "refit": written["refit"],
+        "rows": written["rows"],
         "networks": [
             {
                 "weight": weight,
                 "seed": network.seed,
+                "epochs": member["epochs"],
                 "hidden": list(network.spec.network.hidden),
                 "l2": network.spec.training.l2,
                 "l1": network.spec.training.l1,
                 "dropout": network.spec.training.dropout,
                 "spec": network.spec.to_dict(),
             }
-            for weight, network in zip(shares, model.networks, strict=True)
+            for weight, network, member in zip(shares, model.networks, written["members"], strict=True)
         ],
     }

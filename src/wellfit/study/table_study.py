@@ -142,7 +142,7 @@ def _problem(found: SplitTable, data: Data, target_error: float | None, rows: An
 
 
 @contextlib.contextmanager
-def study_journal(job: TableStudy, folder: Path) -> Iterator[Journal]:
+def study_journal(job: TableStudy, folder: Path, warned: Callable[[str], None]) -> Iterator[Journal]:
     """Open the journal in a folder, which is made where it is not there, for a ``with`` block.
 
     Parameters
@@ -151,6 +151,8 @@ def study_journal(job: TableStudy, folder: Path) -> Iterator[Journal]:
         What the journal has to be of.
     folder : path
         New, empty, or with the journal of the same study.
+    warned : callable
+        Called with each sentence of what was odd about the journal.
 
     Yields
     ------
@@ -172,7 +174,11 @@ def study_journal(job: TableStudy, folder: Path) -> Iterator[Journal]:
         raise OutputError(f"cannot make folder {str(folder)!r}: {(error.strerror or str(error)).lower()}.") from error
     finished = 0
     try:
-        with Journal.open(path, job.header()) as journal:
+        with warnings_kept() as said:
+            opened = Journal.open(path, job.header())
+        with opened as journal:
+            for sentence in said:
+                warned(sentence)
             try:
                 yield journal
             finally:

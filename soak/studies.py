@@ -1,0 +1,195 @@
+"""Searches are killed with kill -9 at any moment and gone on with: no finished trial is lost, and the end is that of one in one go."""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import re
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from wellfit import plots
+from wellfit.cli import main as wellfit
+from wellfit.store import load
+from wellfit.study.folder import JOURNAL, MODEL, RESULT
+from wellfit.study.search.journal import Journal, read_journal
+
+ROOT = Path(__file__).resolve().parents[1]
+# Few networks are compared by one dev part, more of them by folds, and both do other things between trials.
+TRIALS = (7, 18)
+ROWS = 40
+NUMBER = struct.Struct("<q")
+
+
+def table():
+    """Return a table that is learned in no time."""
+    draw = np.random.default_rng(0)
+    found = pd.DataFrame({"a": draw.normal(size=ROWS), "b": draw.normal(size=ROWS)})
+    return found.assign(label=np.where(found["a"] + found["b"] + draw.normal(0, 0.7, ROWS) > 0, "yes", "no"))
+
+
+class Child:
+    """A process of its own with ``wellfit fit`` in it, that tells of every line of the journal that is on the disk.
+
+    Parameters
+    ----------
+    folder : Path
+        With ``table.csv``; the study goes into ``run`` in it.
+    trials : int
+        Networks in all.
+    """
+
+    def __init__(self, folder, trials):
+        self.heard, told = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self.heard)
+            self._search(folder, trials, told)
+        os.close(told)
+
+    @staticmethod
+    def _search(folder, trials, told):
+        code = 1
+        try:
+            append = Journal.append
+
+            def telling(journal, record):
+                append(journal, record)
+                os.write(told, NUMBER.pack(len(journal.records)))
+
+            Journal.append = telling
+            plots.is_available = lambda: False
+            log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            code = wellfit(["fit", str(folder / "table.csv"), "-t", "label", "--trials", str(trials), "--out", str(folder / "run")])
+            sys.stdout.flush()
+        finally:
+            os._exit(code)
+
+    def killed_after(self, seconds):
+        """Kill it, unless it ends before; return whether it was killed, and how many records it said were kept."""
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until and not _ended(self.pid):
+            time.sleep(0.001)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        said = b""
+        while chunk := os.read(self.heard, 1 << 16):
+            said += chunk
+        os.close(self.heard)
+        numbers = [each[0] for each in NUMBER.iter_unpack(said[: len(said) // NUMBER.size * NUMBER.size])]
+        if not os.WIFSIGNALED(status):
+            assert os.waitstatus_to_exitcode(status) == 0, f"a search ended with status {os.waitstatus_to_exitcode(status)}"
+        return os.WIFSIGNALED(status), max(numbers, default=0)
+
+
+def _ended(pid):
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def whole(folder, trials):
+    """Search in one go; return the seconds that it took, and what came out."""
+    (folder / "run").parent.mkdir(exist_ok=True)
+    table().to_csv(folder / "table.csv", index=False)
+    begun = time.perf_counter()
+    killed, _ = Child(folder, trials).killed_after(600)
+    assert not killed, (folder / "log").read_text()[-2000:]
+    return time.perf_counter() - begun, outcome(folder / "run")
+
+
+def outcome(folder):
+    """Return what a study ended with, but for its times: result, model bits, and the trials in the order of their numbers."""
+    result = json.loads((folder / RESULT).read_text())
+    model = load(folder / MODEL)
+    _, records = read_journal(folder / JOURNAL)
+    trials = [{name: value for name, value in record.items() if name != "seconds"} for record in records if record["kind"] == "trial"]
+    keys = [json.dumps([trial["spec"], trial["seed"], trial["part"], trial["epochs"]], sort_keys=True) for trial in trials]
+    assert len(keys) == len(set(keys)), "a trial that was finished was trained again"
+    return {
+        "result": _timeless(result),
+        "bits": [network.parameters.tobytes().hex() for network in model.networks],
+        "weights": model.weights,
+        "trials": sorted(trials, key=lambda trial: (trial["number"], trial["rung"])),
+    }
+
+
+def _timeless(value):
+    if isinstance(value, dict):
+        return {name: _timeless(each) for name, each in value.items() if name not in ("seconds", "name")}
+    if isinstance(value, list):
+        return [_timeless(each) for each in value]
+    return re.sub(r"\(\d+ s\)", "", value) if isinstance(value, str) else value
+
+
+def kill_searches(count, seed, folder):
+    """Kill as many searches and go on with each; return how many were killed in the middle, and how many studies came to their end."""
+    draw, killed, in_the_middle, ended = random.Random(seed), 0, 0, 0
+    expected = {}
+    for trials in TRIALS:
+        (folder / f"whole-{trials}").mkdir()
+        expected[trials] = whole(folder / f"whole-{trials}", trials)
+    while killed < count:
+        trials = TRIALS[ended % len(TRIALS)]
+        seconds, found = expected[trials]
+        place = folder / f"cut-{ended}"
+        place.mkdir()
+        table().to_csv(place / "table.csv", index=False)
+        before = 0
+        while True:
+            # The last life is as long as it takes.
+            life = draw.uniform(0, seconds) if killed < count else 600.0
+            was_killed, said = Child(place, trials).killed_after(life)
+            if not was_killed:
+                break
+            killed += 1
+            records = _records(place / "run" / JOURNAL)
+            assert len(records) >= max(before, said), f"kill {killed}: {max(before, said)} records were kept, {len(records)} are there"
+            before = len(records)
+            in_the_middle += 0 < sum(record["kind"] == "trial" for record in records) < trials
+        cut = outcome(place / "run")
+        for name, value in found.items():
+            assert cut[name] == value, f"study {ended} ended with another {name} than in one go"
+        left = [path.name for path in (place / "run").iterdir() if path.name not in cut["result"]["files"] and ".partial" not in path.name]
+        assert not left, f"study {ended} left {left}"
+        ended += 1
+    return {"kills": killed, "between trials": in_the_middle, "studies": ended}
+
+
+def _records(path):
+    """Return the records of a journal, which may not have been begun."""
+    if not path.exists() or b"\n" not in path.read_bytes():
+        return []
+    return read_journal(path)[1]
+
+
+def run(count, seed=0):
+    """Kill searches in a process of its own, which may fork; return what `kill_searches` does."""
+    command = [sys.executable, "-m", "soak.studies", "--count", str(count), "--seed", str(seed)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    # On a real disk, where a line takes its time.
+    with tempfile.TemporaryDirectory(dir=ROOT) as folder:
+        print(json.dumps(kill_searches(options.count, options.seed, Path(folder))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""A model that learned from all rows, trained again on some of them: the others can then say what it does on rows it has not seen."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+from wellfit.engines.contract import EMPTY_ROWS, Outcome, Rows
+from wellfit.errors import DataError
+from wellfit.store import FittedModel, TrainedNetwork
+from wellfit.study.search.problem import SearchProblem
+from wellfit.training.arrays import make_data
+from wellfit.training.tasks import Task, run_tasks
+
+__all__ = ["hold_back"]
+
+
+def hold_back(
+    model: FittedModel, epochs: Sequence[int], problem: SearchProblem, rows: Rows, should_stop: Callable[[], bool] | None = None
+) -> FittedModel:
+    """Return a model of the same networks, seeds and weights, that has learned from some rows alone.
+
+    Parameters
+    ----------
+    model : FittedModel
+        A search's.
+    epochs : sequence of int
+        How many each of its networks did.
+    problem : SearchProblem
+        The table.
+    rows : int64 array
+        Rows of the problem to learn from.
+    should_stop : callable, optional
+        Asked about ten times a second; True ends it.
+
+    Returns
+    -------
+    FittedModel
+
+    Raises
+    ------
+    DataError
+        If a network diverges on these rows.
+    KeyboardInterrupt
+        If it was stopped.
+    """
+    table = problem.table(rows)
+    data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
+    tasks = []
+    for network, count in zip(model.networks, epochs, strict=True):
+        # Fewer rows may hold fewer categories.
+        shape = network.spec.network.replace(inputs=table.preparation.width)
+        tasks.append(Task(network.spec.replace(network=shape), data, network.seed, epochs=count))
+    results = run_tasks(tasks, should_stop=should_stop)
+    if any(result.outcome is Outcome.INTERRUPTED for result in results):
+        raise KeyboardInterrupt
+    if any(result.diverged for result in results):
+        raise DataError("a network of the model diverges when it is trained on the training rows alone; diagnose another model.")
+    networks = tuple(TrainedNetwork(result.spec, result.seed, result.parameters) for result in results)
+    return dataclasses.replace(model, preparation=table.preparation, target=table.coding, networks=networks, about={})

@@ -1,0 +1,413 @@
+"""``wellfit fit --trials`` and ``--time``: told while it runs, saved at the end, gone on with after any end."""
+
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from wellfit import files
+from wellfit.cli import study_progress
+from wellfit.store import load
+from wellfit.study.search import journal as journal_module
+from wellfit.study.search.journal import Journal, read_journal
+from wellfit.study.search.study import Study
+from wellfit.study.search.trainer import Trainer
+
+LINE = ("fit", "good.csv", "-t", "label", "--out", "run")
+FILES = ["report.html", "model.safetensors", "trials.csv", "journal.jsonl", "result.json"]
+
+
+def names(folder="run"):
+    return sorted(path.name for path in Path(folder).iterdir())
+
+
+def timeless(value):
+    """A result without its times."""
+    if isinstance(value, dict):
+        return {name: timeless(each) for name, each in value.items() if name != "seconds"}
+    return [timeless(each) for each in value] if isinstance(value, list) else value
+
+
+def result(folder="run"):
+    return json.loads((Path(folder) / "result.json").read_text())
+
+
+def bits(folder="run"):
+    return [network.parameters.tobytes() for network in load(Path(folder) / "model.safetensors").networks]
+
+
+def networks(folder="run"):
+    return {record["number"] for record in read_journal(Path(folder) / "journal.jsonl")[1] if record["kind"] == "trial"}
+
+
+@pytest.fixture
+def finished(folder, wellfit, request):
+    """A finished study of seven networks in run, made once and copied."""
+    kept = request.config.stash.setdefault(KEPT, {})
+    if "run" not in kept:
+        assert wellfit(*LINE, "--trials", "7").code == 0
+        kept["run"] = {name: (folder / "run" / name).read_bytes() for name in names()}
+    Path("run").mkdir(exist_ok=True)
+    for name, content in kept["run"].items():
+        Path("run", name).write_bytes(content)
+    return folder
+
+
+KEPT = pytest.StashKey[dict]()
+
+
+def cut_off_after(trials):
+    """Leave the journal as a process leaves it that was killed after so many trials, and nothing of the rest."""
+    lines, kept, seen = Path("run/journal.jsonl").read_bytes().splitlines(keepends=True), [], 0
+    for line in lines:
+        seen += json.loads(line)["kind"] == "trial"
+        if seen > trials:
+            break
+        kept.append(line)
+    shutil.rmtree("run")
+    Path("run").mkdir()
+    Path("run/journal.jsonl").write_bytes(b"".join(kept) + b'{"kind": "tri')
+
+
+# === The whole job ===
+
+
+def test_the_whole_job_in_words(folder, wellfit):
+    answer = wellfit(*LINE, "--trials", "7", pictures=True)
+    assert answer.code == 0
+    out = " ".join(answer.out.split())
+    assert "good.csv: 60 rows, 4 columns" in out
+    assert "split stratified, seed 0: 48 rows to search with, 12 test; 3 columns become 3 inputs" in out
+    assert "The plain network: " in answer.err
+    assert "Round 1: dev error " in answer.err
+    assert "All trials are used up." in answer.err
+    assert "Error by kind of change, each at its best setting (% of rows)" in out
+    assert "The best network alone (" in out
+    assert "Test error, read once after the choice (12 rows)" in out
+    assert "majority class" in out
+    assert "logistic regression" in out
+    assert "Saved in run: report.html, model.safetensors, trials.csv, search.png, cost_curves.png, journal.jsonl, result.json" in out
+    assert "\x1b" not in answer.out + answer.err
+    assert len(pd.read_csv("run/trials.csv")) == 7
+    assert names() == sorted([*FILES, "search.png", "cost_curves.png"])
+
+
+def test_one_json_object_and_nothing_else(folder, wellfit):
+    answer = wellfit(*LINE, "--trials", "4", "--json")
+    assert answer.code == 0
+    found = answer.object
+    assert found.pop("folder") == "run"
+    assert found == result()
+    assert found["search"]["networks"] == 4
+    assert found["search"]["end"] == "trials"
+    assert sum(kind["networks"] for kind in found["search"]["kinds"]) == 4
+    assert sum(network["weight"] for network in found["choice"]["networks"]) == pytest.approx(1)
+    assert found["test"]["reads"] == 1
+    assert found["files"] == FILES
+    assert load("run/model.safetensors").about["choice"] == found["choice"]
+
+
+def test_a_number_in_its_units_by_time(folder, wellfit):
+    table = pd.read_csv("prices.csv").assign(day=range(60))
+    table.to_csv("days.csv", index=False)
+    answer = wellfit("fit", "days.csv", "-t", "price", "--order-by", "day", "--out", "run", "--trials", "4")
+    assert answer.code == 0
+    assert "split by time, seed 0: 48 rows to search with, 12 test" in answer.out
+    assert "RMSE by kind of change, each at its best setting (in units of 'price')" in answer.out
+    start = next(record for record in read_journal("run/journal.jsonl")[1] if record["kind"] == "start")
+    assert (start["train_rows"], start["dev_rows"]) == (36, 12)
+
+
+def test_seconds_are_a_budget_too(folder, wellfit):
+    answer = wellfit(*LINE, "--time", "1", "--json")
+    assert answer.code == 0
+    assert answer.object["search"]["end"] in ("time", "three rounds")
+    assert answer.object["seconds"] < 3
+
+
+def test_without_out_each_search_gets_a_new_folder(folder, wellfit):
+    for _ in range(2):
+        assert wellfit("fit", "good.csv", "-t", "label", "--trials", "3").code == 0
+    assert Path("wellfit-run/journal.jsonl").exists()
+    assert Path("wellfit-run-2/journal.jsonl").exists()
+
+
+def test_an_earlier_result_is_replaced_by_a_search(folder, wellfit):
+    assert wellfit(*LINE, quick=True).code == 0
+    assert "history.csv" in names()
+    answer = wellfit(*LINE, "--trials", "3")
+    assert answer.code == 0
+    assert "the earlier result was replaced" in answer.out
+    assert names() == sorted(FILES)
+
+
+# === Gone on with ===
+
+
+@pytest.mark.parametrize("trials", [0, 1, 3, 5, 6])
+def test_a_study_that_was_cut_off_ends_as_in_one_go(finished, wellfit, trials):
+    expected, expected_bits = timeless(result()), bits()
+    cut_off_after(trials)
+    answer = wellfit(*LINE, "--trials", "7")
+    assert answer.code == 0
+    if trials:
+        assert f"run: the study goes on after {trials} network" in answer.out
+    assert "the last line of 'run/journal.jsonl' was cut off and is dropped" in answer.err
+    assert timeless(result()) == expected
+    assert bits() == expected_bits
+
+
+def test_a_finished_study_with_nothing_more_asked_for_stays_as_it_is(finished, wellfit):
+    before, expected = timeless(result()), bits()
+    answer = wellfit(*LINE, "--trials", "7")
+    assert answer.code == 0
+    assert "run: holds a finished study of 7 networks, all that --trials 7 asks for; ask for more to extend it" in " ".join(
+        answer.out.split()
+    )
+    assert timeless(result()) == before
+    assert result()["test"]["reads"] == 1
+    assert bits() == expected
+
+
+def test_a_finished_study_is_extended(finished, wellfit):
+    answer = wellfit(*LINE, "--trials", "12")
+    assert answer.code == 0
+    assert "run: extends the study of 7 networks" in answer.out
+    assert networks() == set(range(12))
+    found = result()
+    assert found["search"]["networks"] == 12
+    assert found["test"]["reads"] in (1, 2)
+    if found["test"]["reads"] == 2:
+        assert "read 2 times by now" in answer.out
+
+
+def test_without_a_budget_a_study_is_left_alone(finished, wellfit):
+    before = {name: Path("run", name).read_bytes() for name in names()}
+    answer = wellfit(*LINE, quick=True)
+    assert answer.code == 2
+    assert "folder 'run' holds a study, which would be lost: go on with it with --time SECONDS or --trials N" in answer.err
+    assert {name: Path("run", name).read_bytes() for name in names()} == before
+
+
+def test_ctrl_c_keeps_the_best_so_far_and_says_how_to_go_on(finished, wellfit, monkeypatch):
+    expected, expected_bits = timeless(result()), bits()
+    shutil.rmtree("run")
+
+    class Pressing(study_progress.StudyWatcher):
+        def trained(self, done, *rest):
+            self.interrupt.asked = done >= 4
+            super().trained(done, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("wellfit.cli.study.StudyWatcher", Pressing)
+        answer = wellfit(*LINE, "--trials", "7")
+    assert answer.code == 0
+    assert "Ctrl-C: keeping what is best so far" in answer.err
+    assert "To go on: the same command with --out run." in answer.out
+    assert result()["search"]["interrupted"] is True
+    assert 4 <= len(networks()) < 7
+    assert wellfit("predict", "run", "good.csv", "--out", "said.csv").code == 0
+    assert wellfit(*LINE, "--trials", "7").code == 0
+    again = timeless(result())
+    # The test part was looked at when it was interrupted, and that is counted.
+    assert again["test"].pop("reads") == 2
+    assert expected["test"].pop("reads") == 1
+    assert again == expected
+    assert bits() == expected_bits
+
+
+def test_ctrl_c_before_the_first_network_leaves_nothing(folder, wellfit, monkeypatch):
+    def press(self, *arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Trainer, "train", press)
+    answer = wellfit(*LINE, "--trials", "7")
+    assert answer.code == 130
+    assert answer.err.splitlines()[-1] == "error: interrupted; nothing was written."
+    assert not Path("run").exists()
+
+
+# === With what is there ===
+
+
+def test_the_model_predicts_and_is_diagnosed_on_rows_that_it_has_not_learned_from(finished, wellfit):
+    assert wellfit("predict", "run", "good.csv", "--out", "said.csv").code == 0
+    assert len(pd.read_csv("said.csv")) == 60
+    answer = wellfit("diagnose", "good.csv", "-m", "run", "--json", "--time", "1")
+    assert answer.code == 0
+    found = answer.object
+    assert found["rows"] == {"train": 36, "dev": 12}
+    (note,) = found["table_notes"]
+    assert note.startswith("the model has learned from the dev rows, too; what is diagnosed are the same networks")
+
+
+def test_the_journal_opens_as_a_study_with_a_report(finished):
+    study = Study.read("run/journal.jsonl")
+    assert study.networks == 7
+    assert len(study.to_frame()) == 7
+    assert study.finished
+    study.report("page.html")
+    page = Path("page.html").read_text()
+    assert "A search for “label”" in page
+    assert "The search, round by round" in page
+    assert page.count("<svg") + page.count("data:image") >= 1
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 4, 5, 8])
+def test_a_study_that_was_cut_off_has_a_report_too(finished, lines):
+    content = Path("run/journal.jsonl").read_bytes().splitlines(keepends=True)
+    Path("cut.jsonl").write_bytes(b"".join(content[:lines]))
+    Study.read("cut.jsonl").report("page.html")
+    assert "it has not come to its end yet" in Path("page.html").read_text()
+
+
+# === Mistakes ===
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--time 0.5", "--time must be at least 1 second and finite, found 0.5"),
+        ("--time -3", "--time must be at least 1 second and finite, found -3"),
+        ("--time nan", "--time must be at least 1 second and finite, found nan"),
+        ("--time inf", "--time must be at least 1 second and finite, found inf"),
+        ("--trials 0", "--trials must be at least 1, found 0"),
+        ("--trials -5 --time 60", "--trials must be at least 1, found -5"),
+        ("--trials 7 --l2 0.1", "--l2 sets what is tried without a search; with --time or --trials the search chooses for itself: drop it"),
+        ("--time 9 --hidden 8 --batch-size 9", "--hidden, --batch-size set what is tried without a search"),
+        ("--trials 7 --target-error 5", "target error must be a share of the rows in [0, 1]"),
+        ("--trials many", "--trials"),
+        ("--trials 7 --group d", "column to group rows by, 'd' is unknown"),
+    ],
+)
+def test_a_mistake_is_one_line_and_nothing_is_written(folder, wellfit, options, words):
+    before = names(folder)
+    answer = wellfit(*LINE, *options.split())
+    assert answer.code == 2
+    lines = [line for line in answer.err.splitlines() if not line.startswith("warning: ")]
+    assert len(lines) == 1
+    assert words in lines[0]
+    assert names(folder) == before
+
+
+def change_header(**changes):
+    path = Path("run/journal.jsonl")
+    first, rest = path.read_bytes().split(b"\n", 1)
+    path.write_bytes(json.dumps(json.loads(first) | changes).encode() + b"\n" + rest)
+
+
+def damage_the_middle():
+    path = Path("run/journal.jsonl")
+    lines = path.read_bytes().split(b"\n")
+    lines[4] = lines[4][:-9]
+    path.write_bytes(b"\n".join(lines))
+
+
+SPOILED = {
+    "another table": (
+        lambda: pd.read_csv("good.csv").assign(a=0.5).assign(a=lambda t: t.index * 1.0).to_csv("good.csv", index=False),
+        (),
+        "its table fingerprint is another one",
+    ),
+    "fewer rows": (lambda: pd.read_csv("good.csv").head(50).to_csv("good.csv", index=False), (), "its table rows is 60, not 50"),
+    "another seed": (lambda: None, ("--seed", "1"), "its data seed is 0, not 1"),
+    "another target": (lambda: None, ("--target", "c"), 'its data target is "label", not "c"'),
+    "another error": (lambda: None, ("--target-error", "0.1"), "its settings target error is none, not 0.1"),
+    "a newer journal": (lambda: change_header(journal=2, wellfit="9.0"), (), "is a journal of format 2, written by wellfit 9.0"),
+    "a damaged line": (damage_the_middle, (), "line 5 of 'run/journal.jsonl' is damaged, and lines follow it"),
+    "no journal": (lambda: Path("run/journal.jsonl").write_text("mine\n"), (), "'run/journal.jsonl' is no journal of wellfit"),
+}
+
+
+@pytest.mark.parametrize("case", SPOILED)
+def test_a_folder_that_cannot_be_gone_on_with_is_left_as_it_is(finished, wellfit, case):
+    spoil, options, words = SPOILED[case]
+    spoil()
+    before = {name: Path("run", name).read_bytes() for name in names()}
+    answer = wellfit(*LINE, "--trials", "9", *options)
+    assert answer.code == 2
+    lines = [line for line in answer.err.splitlines() if not line.startswith("warning: ")]
+    assert len(lines) == 1
+    assert words in lines[0]
+    assert {name: Path("run", name).read_bytes() for name in names()} == before
+
+
+def test_a_second_process_is_told_who_is_at_work(finished, wellfit):
+    header, records = read_journal("run/journal.jsonl")
+    with Journal.open("run/journal.jsonl", {name: value for name, value in header.items() if name not in ("kind", "journal")}):
+        answer = wellfit(*LINE, "--trials", "9")
+    assert answer.code == 2
+    assert f"'run/journal.jsonl' is held by process {os.getpid()} on " in answer.err
+    assert read_journal("run/journal.jsonl")[1] == records
+
+
+def test_files_of_others_are_not_replaced(folder, wellfit):
+    Path("run").mkdir()
+    Path("run/report.html").write_text("mine")
+    answer = wellfit(*LINE, "--trials", "7")
+    assert answer.code == 2
+    assert "holds 'report.html', which is not from an earlier wellfit fit" in answer.err
+    assert names() == ["report.html"]
+
+
+def test_a_folder_that_cannot_be_written_to(folder, wellfit, monkeypatch):
+    def refuse(path, content):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(files, "_write_new", refuse)
+    answer = wellfit(*LINE, "--trials", "7")
+    assert answer.code == 2
+    assert answer.err.splitlines()[-1] == "error: cannot write into 'run': read-only file system."
+    assert names(folder) == ["good.csv", "prices.csv"]
+
+
+def test_a_full_disk_in_the_middle_loses_no_trial(finished, wellfit, monkeypatch):
+    expected, expected_bits = timeless(result()), bits()
+    shutil.rmtree("run")
+    append, calls = Journal.append, []
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def filling(self, record):
+        calls.append(record)
+        if sum(each["kind"] == "trial" for each in calls) == 5:
+            patch.setattr(journal_module.os, "fsync", full)
+        append(self, record)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "append", filling)
+        answer = wellfit(*LINE, "--trials", "7")
+    assert answer.code == 2
+    assert answer.err.splitlines()[-1] == "error: cannot write 'run/journal.jsonl': no space left on device."
+    assert names() == ["journal.jsonl"]
+    assert len(networks()) == 4
+    answer = wellfit(*LINE, "--trials", "7")
+    assert answer.code == 0
+    assert "run: the study goes on after 4 networks; it was cut off there" in answer.out
+    assert timeless(result()) == expected
+    assert bits() == expected_bits
+
+
+def test_a_full_disk_at_the_end_leaves_the_journal(folder, wellfit, monkeypatch):
+    write, calls = files._write_new, []
+
+    def full(path, content):
+        calls.append(path)
+        if len(calls) > 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_write_new", full)
+        answer = wellfit(*LINE, "--trials", "4")
+    assert answer.code == 2
+    assert answer.err.splitlines()[-1] == "error: cannot write folder 'run': no space left on device."
+    assert names() == ["journal.jsonl"]
+    assert len(networks()) == 4
+    assert wellfit(*LINE, "--trials", "4").code == 0
+    assert names() == sorted(FILES)

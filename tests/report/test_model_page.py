@@ -1,5 +1,7 @@
 """The report of the estimators for whole tables."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from sklearn.exceptions import NotFittedError
 
 from wellfit import WellfitClassifier, WellfitRegressor
 from wellfit.errors import DataError, DataWarning, OutputError
+from wellfit.report import model_page
 from wellfit.study.importance import column_importances
 from wellfit.study.metric import Metric
 
@@ -42,6 +45,20 @@ def test_on_rows_that_are_given(table, classifier, see, evil, tmp_path):
     assert classifier.classes_.tolist() == ["<i>yes", "no"]
     first = column_importances(classifier.model_, X, Y, Metric("classification"))[0]
     assert Metric("classification").range(first.rise, sign=True) in seen.text
+
+
+def test_networks_that_differ_are_listed_with_their_weights(table, classifier, see):
+    model = classifier.model_
+    spec = model.networks[1].spec
+    other = spec.replace(training=spec.training.replace(l2=0.75, dropout=(0.25, 0.125)))
+    networks = (model.networks[0], dataclasses.replace(model.networks[1], spec=other), *model.networks[2:])
+    weighted = dataclasses.replace(model, networks=networks, weights=(0.1, 0.6, 0.1, 0.15, 0.05))
+    text = see(model_page("WellfitClassifier", weighted, classifier.histories_, {})).text
+    assert "What each network counts in the average" in text
+    assert " ".join(text.split("What each network counts")[1].split()).count("%") == 5
+    for cell in ("60.0 %", "0.75", "0.25-0.125", "5.0 %"):
+        assert cell in text
+    assert "What each network counts" not in see(model_page("WellfitClassifier", model, classifier.histories_, {})).text
 
 
 def test_without_rows_it_says_what_was_fitted(classifier, see, tmp_path):

@@ -142,6 +142,12 @@ def test_a_mark_that_is_no_number(saved, tmp_path, mark):
         load(tmp_path / "model")
 
 
+def test_formats_without_weights_count_all_networks_the_same(saved, tmp_path, made_table):
+    older = rewritten(saved, tmp_path / "model", document_with(("weights",), KeyError))
+    assert load(older).weights is None
+    assert np.array_equal(load(older).predict_proba(made_table("three classes")), load(saved).predict_proba(made_table("three classes")))
+
+
 def test_a_newer_format_asks_for_an_upgrade(saved, tmp_path):
     save_file(load_file(saved), tmp_path / "model", {"wellfit": f"{FORMAT + 1} unknown"})
     with pytest.raises(ModelFileError, match=rf"has model format {FORMAT + 1}, and wellfit .* reads up to {FORMAT}; upgrade wellfit"):
@@ -199,6 +205,18 @@ def document_with(path, value):
         (("networks",), KeyError),
         (("networks", 0, "spec"), 3),
         (("networks", 0, "seed"), "zero"),
+        (("weights",), [1.0]),
+        (("weights",), [0.6, 0.6]),
+        (("weights",), [1.5, -0.5]),
+        (("weights",), [1.0, 0.0]),
+        (("weights",), [True, False]),
+        (("weights",), [[0.5], [0.5]]),
+        (("weights",), [0.5] * 100_000),
+        (("weights",), ["0.5", "0.5"]),
+        (("weights",), {"0": 0.5, "1": 0.5}),
+        (("weights",), "05"),
+        (("weights",), 0.5),
+        (("weights",), False),
         (("networks", 0, "spec", "network", "hidden"), [2**60]),
         (("networks", 0, "spec", "network", "hidden"), [2**200, 2**200]),
         (("networks", 0, "spec", "network", "hidden"), [5] * 1000),

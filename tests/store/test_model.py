@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from wellfit.engines.contract import get_engine
 from wellfit.engines.layout import Layout
 from wellfit.errors import DataError
 from wellfit.spec import Network, Spec, Training
@@ -15,6 +16,66 @@ def test_the_model_is_the_average_of_its_networks(made_model, made_table):
     model, table = made_model("three classes", networks=3), made_table("three classes")
     single = [FittedModel(model.preparation, model.target, (network,)).predict_proba(table) for network in model.networks]
     assert np.allclose(model.predict_proba(table), np.mean(single, axis=0), atol=1e-7)
+
+
+@pytest.mark.parametrize("task", ["two classes", "three classes", "regression"])
+def test_weights_say_what_each_network_counts(task, made_model, made_table):
+    plain, table = made_model(task, networks=3), made_table(task)
+    model = dataclasses.replace(plain, weights=(0.5, 0.2, 0.3))
+    X, _ = model.preparation.transform(table)
+    single = [dataclasses.replace(plain, networks=(network,)).outputs(X) for network in plain.networks]
+    np.testing.assert_allclose(model.outputs(X), 0.5 * single[0] + 0.2 * single[1] + 0.3 * single[2], rtol=1e-12)
+    assert not np.allclose(model.outputs(X), plain.outputs(X), rtol=1e-4)
+
+
+def test_equal_weights_and_none_are_the_same_average(made_model, made_table):
+    plain = made_model("three classes", networks=4)
+    X, _ = plain.preparation.transform(made_table("three classes"))
+    assert dataclasses.replace(plain, weights=(0.25,) * 4).outputs(X).tobytes() == plain.outputs(X).tobytes()
+    total = np.zeros((len(X), 3))
+    for network in plain.networks:
+        total += get_engine("compiled").forward(network.spec, network.parameters, X.astype(np.float32))
+    assert plain.outputs(X).tobytes() == (total / 4).tobytes()
+
+
+def test_no_rounding_makes_more_than_certainty(made_model):
+    sure = made_model("two classes", networks=7)
+    networks = []
+    for network in sure.networks:
+        parameters = np.zeros_like(network.parameters)
+        parameters[-1] = 80.0  # the bias of the last layer: the probability is 1 in float32
+        networks.append(dataclasses.replace(network, parameters=parameters))
+    shares = np.random.default_rng(0).dirichlet(np.ones(7), 200)
+    X = np.zeros((1, networks[0].spec.network.inputs), np.float32)
+    found = [dataclasses.replace(sure, networks=tuple(networks), weights=tuple(row.tolist())).outputs(X)[0, 0] for row in shares]
+    assert set(found) == {1.0}
+
+
+def test_weights_are_saved(made_model, made_table, tmp_path):
+    shares = (1.0 / 3.0, 0.1, 1.0 - 1.0 / 3.0 - 0.1)
+    model, table = made_model("regression", networks=3, weights=shares), made_table("regression")
+    save(model, tmp_path / "model")
+    again = load(tmp_path / "model")
+    assert again.weights == shares
+    assert again.predict(table).tobytes() == model.predict(table).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ((1.0,), "one number for each of 2 networks, found 1 numbers"),
+        ([0.5, 0.5], r"must be a tuple of one number for each of 2 networks, found \[0.5, 0.5\]"),
+        ((0.5, 0.6), "must sum to 1, found 1.1"),
+        ((1.0, 0.0), r"weight of network 1 must be a number in \(0, 1\], found 0.0; leave out what counts nothing"),
+        ((-0.5, 1.5), "weight of network 0 must be a number"),
+        ((float("nan"), 0.5), "found nan"),
+        ((True, False), "found True"),
+        (("0.5", 0.5), "found '0.5'"),
+    ],
+)
+def test_weights_that_make_no_average(made_model, weights, words):
+    with pytest.raises(DataError, match=words):
+        made_model("two classes", weights=weights)
 
 
 def test_predictions_are_labels_or_numbers_in_their_own_units(made_model, made_table):

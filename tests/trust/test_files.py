@@ -12,7 +12,7 @@ from wellfit.errors import DataError, ModelFileError, SpecTypeError
 from wellfit.store import container, from_bytes, load, to_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
-GOLDEN = ROOT / "tests" / "golden" / "format_2" / "sick.safetensors"
+GOLDEN = ROOT / "tests" / "golden" / f"format_{container.FORMAT}" / "sick.safetensors"
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def forged(document=None, arrays=None):
     content = GOLDEN.read_bytes()
     found = load_arrays(content) | (arrays or {})
     text = json.dumps(container.unpack(content, "")[0] | (document or {}))
-    return save(found, {"wellfit": f"2 {container._checksum(text, found)} {text}"})
+    return save(found, {"wellfit": f"{container.FORMAT} {container._checksum(text, found)} {text}"})
 
 
 # === Many broken files ===
@@ -140,12 +140,12 @@ def test_documents_that_json_allows_and_others_do_not(text, words):
     from safetensors.numpy import save
 
     with pytest.raises(ModelFileError, match=words):
-        from_bytes(save({}, {"wellfit": f"2 {container._checksum(text, {})} {text}"}))
+        from_bytes(save({}, {"wellfit": f"{container.FORMAT} {container._checksum(text, {})} {text}"}))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-be"])
 def test_a_header_is_utf_8(encoding):
-    header = json.dumps({"__metadata__": {"wellfit": "2 x {}"}}).encode(encoding)
+    header = json.dumps({"__metadata__": {"wellfit": f"{container.FORMAT} x {{}}"}}).encode(encoding)
     with pytest.raises(ModelFileError, match="is no wellfit model, or is damaged"):
         from_bytes(len(header).to_bytes(8, "little") + header)
 

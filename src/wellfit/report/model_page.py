@@ -16,7 +16,7 @@ from wellfit.report.page import render_page
 from wellfit.report.result_sections import importance_section
 from wellfit.report.telling import clipped, counted, with_ends
 from wellfit.report.use_sections import settings_table, use_section, versions
-from wellfit.store import FittedModel
+from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.importance import column_importances, decision_errors
 from wellfit.study.metric import Metric
 from wellfit.training.result import History
@@ -94,23 +94,67 @@ def _errors(model: FittedModel, X: Array, Y: Array) -> Section:
 
 def _network(model: FittedModel, histories: Sequence[History]) -> Section:
     """Return what the networks are, and how they were trained."""
-    spec, members = model.networks[0].spec, len(model.networks)
-    shape = " → ".join(str(units) for units in (spec.network.inputs, *spec.network.hidden, spec.network.outputs))
-    weights = counted(model.networks[0].parameters.size, "weight and bias", "weights and biases")
+    heaviest, members = _heaviest(model), len(model.networks)
+    differing = _differ(model)
+    weights = counted(heaviest.parameters.size, "weight and bias", "weights and biases")
     lengths = sorted(history.epochs for history in histories)
     epochs = f"{lengths[0]} to {lengths[-1]} epochs" if lengths[0] < lengths[-1] else counted(lengths[0], "epoch")
     facts = [
-        Fact("networks", str(members), "averaged; they differ by their seeds"),
-        Fact("layers", shape, weights),
-        Fact("trained for", epochs, "the epoch with the lowest dev cost was kept"),
+        Fact("networks", str(members), "averaged by the weights below" if differing else "averaged; they differ by their seeds"),
+        Fact("layers", _layers(heaviest), f"{weights}; of the network that counts most" if differing else weights),
+        Fact("trained for", epochs, _stopped(heaviest)),
     ]
     if model.classes:
         facts.append(Fact("temperature", f"{model.temperature:.3g}", "above 1: the networks were too sure"))
     blocks: list[Block] = [Facts(facts)]
+    if differing:
+        blocks.append(_members(model))
     if is_available() and any(np.isfinite(history.cost).any() for history in histories):
         picture = to_svg(TrainingCurveDisplay.from_history(list(histories)).figure_)
         blocks.append(Picture("Cost while training, on training and on dev rows.", picture))
     return Section("The network", blocks)
+
+
+def _differ(model: FittedModel) -> bool:
+    """Tell whether the networks differ by more than their seeds."""
+    return model.weights is not None or any(network.spec != model.networks[0].spec for network in model.networks)
+
+
+def _shares(model: FittedModel) -> tuple[float, ...]:
+    """Return what each network counts in the average."""
+    return model.weights or (1.0 / len(model.networks),) * len(model.networks)
+
+
+def _heaviest(model: FittedModel) -> TrainedNetwork:
+    """Return the network that counts most; of several the first."""
+    return model.networks[int(np.argmax(_shares(model)))]
+
+
+def _stopped(network: TrainedNetwork) -> str:
+    """Return why it was trained for as long as it was."""
+    if network.spec.training.monitor == "none":
+        return "on all rows, for as long as had been best on rows held out before"
+    return "the epoch with the lowest dev cost was kept"
+
+
+def _layers(network: TrainedNetwork) -> str:
+    shape = network.spec.network
+    return " → ".join(str(units) for units in (shape.inputs, *shape.hidden, shape.outputs))
+
+
+def _members(model: FittedModel) -> Table:
+    """Return what each network counts, and what tells it from the others."""
+    rows = []
+    for share, network in zip(_shares(model), model.networks, strict=True):
+        training = network.spec.training
+        rates = training.dropout if isinstance(training.dropout, tuple) else (training.dropout,)
+        dropout = "-".join(f"{rate:.3g}" for rate in dict.fromkeys(rates))
+        rate = f"{training.optimizer.name} {training.schedule.learning_rate:.3g}"
+        rows.append(
+            [f"{100 * share:.1f} %", _layers(network), f"{training.l2:.3g}", f"{training.l1:.3g}", dropout, rate, str(network.seed)]
+        )
+    heads = ["weight", "layers", "λ₂", "λ₁", "dropout", "optimiser and rate", "seed"]
+    return Table("What each network counts in the average.", heads, rows, numeric=[0, 2, 3])
 
 
 def _data(model: FittedModel) -> list[Block]:
@@ -131,10 +175,12 @@ def _data(model: FittedModel) -> list[Block]:
 
 def _settings(model: FittedModel, settings: Mapping[str, Any]) -> Section:
     """Return all that it takes to do it again."""
+    specs = [network.spec.to_dict() for network in (model.networks if _differ(model) else model.networks[:1])]
     everything = {
         "parameters": dict(settings),
-        "network": model.networks[0].spec.to_dict(),
+        "network": {str(place): spec for place, spec in enumerate(specs)} if len(specs) > 1 else specs[0],
         "seeds": [network.seed for network in model.networks],
+        "weights": model.weights,
         "temperature": model.temperature,
         "threshold": model.threshold,
         "versions": versions(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,10 @@ from wellfit.errors import DataError, ModelFileError
 from wellfit.spec import Spec
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["TrainedNetwork", "average_outputs", "read_networks", "write_networks"]
+__all__ = ["TrainedNetwork", "average_outputs", "check_weights", "read_networks", "write_networks"]
+
+# How far from 1 the sum of weights may be: they are shares, rounded one by one.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,35 @@ class TrainedNetwork:
             raise DataError(f"the network has {size} parameters of {dtype}, found {found}.")
 
 
-def average_outputs(networks: Sequence[TrainedNetwork], X: Array, engine: str) -> NDArray[np.float64]:
+def check_weights(weights: Sequence[float], count: int) -> None:
+    """Raise unless weights make an average of networks.
+
+    Parameters
+    ----------
+    weights : sequence of float
+        What each network counts.
+    count : int
+        How many networks there are.
+
+    Raises
+    ------
+    DataError
+        If they are not one for each network, not all above 0, or do not sum to 1.
+    """
+    if not isinstance(weights, tuple) or len(weights) != count:
+        found = f"{len(weights)} numbers" if isinstance(weights, tuple) else repr(weights)
+        raise DataError(f"the weights must be a tuple of one number for each of {count} networks, found {found}.")
+    for place, weight in enumerate(weights):
+        if isinstance(weight, bool) or not isinstance(weight, int | float | np.number) or not 0 < weight <= 1:
+            raise DataError(f"the weight of network {place} must be a number in (0, 1], found {weight!r}; leave out what counts nothing.")
+    total = math.fsum(weights)
+    if abs(total - 1.0) > _ROUNDING:
+        raise DataError(f"the weights of the networks must sum to 1, found {total:.9g}.")
+
+
+def average_outputs(
+    networks: Sequence[TrainedNetwork], X: Array, engine: str, weights: Sequence[float] | None = None
+) -> NDArray[np.float64]:
     """Return the average of what networks give.
 
     Parameters
@@ -61,6 +93,8 @@ def average_outputs(networks: Sequence[TrainedNetwork], X: Array, engine: str) -
         Prepared rows.
     engine : str
         Which engine computes.
+    weights : sequence of float, optional
+        What each network counts, above 0; None: all the same.
 
     Returns
     -------
@@ -75,16 +109,19 @@ def average_outputs(networks: Sequence[TrainedNetwork], X: Array, engine: str) -
     if np.ndim(X) != 2 or np.shape(X)[1] != inputs:
         raise DataError(f"the network takes rows of {inputs} numbers, found an array of shape {np.shape(X)}.")
     computer = get_engine(engine)
-    total = np.zeros((len(X), outputs))
+    total, counted = np.zeros((len(X), outputs)), 0.0
     # What overflows is told below, in our own words.
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
-        for network in networks:
-            total += computer.forward(network.spec, network.parameters, np.ascontiguousarray(X, dtype=network.spec.training.dtype))
+        for network, weight in zip(networks, weights or [1.0] * len(networks), strict=True):
+            given = computer.forward(network.spec, network.parameters, np.ascontiguousarray(X, dtype=network.spec.training.dtype))
+            total += weight * given.astype(np.float64)
+            # In the same order, so that rounding lifts no average of probabilities above 1.
+            counted += weight
     finite = np.isfinite(total).all(axis=1)
     if not finite.all():
         row = int(finite.argmin()) + 1
         raise DataError(f"the network gives no finite number for row {row}: its parameters are too large for it; train it anew.")
-    return total / len(networks)
+    return total / counted
 
 
 # === In a file ===

@@ -16,7 +16,7 @@ from wellfit.engines.contract import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.maths.calibration import tempered
 from wellfit.spec import CLASSIFICATION_LOSSES, LOSSES
-from wellfit.store.members import TrainedNetwork, average_outputs, read_networks, write_networks
+from wellfit.store.members import TrainedNetwork, average_outputs, check_weights, read_networks, write_networks
 
 __all__ = ["FittedModel", "Prediction"]
 
@@ -44,7 +44,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A preparation and the networks behind it; their average predicts.
+    """A preparation and the networks behind it; the average Σ w_i f_i of their outputs predicts.
 
     Parameters
     ----------
@@ -61,12 +61,14 @@ class FittedModel:
         regression.
     threshold : float or None
         Two classes only: the second is predicted where its probability is above this, in [0, 1]; None: above 0.5.
+    weights : tuple of float or None
+        w_i, what each network counts in the average: one for each, above 0, with a sum of 1; None: all the same.
 
     Raises
     ------
     DataError
-        If there is no network, one does not take what the preparation gives or give what the target needs, or the
-        temperature or the threshold is none.
+        If there is no network, one does not take what the preparation gives or give what the target needs, or the weights, the
+        temperature or the threshold are none.
     """
 
     preparation: Preparation
@@ -75,6 +77,7 @@ class FittedModel:
     about: Mapping[str, Any] = field(default_factory=dict)
     temperature: float = 1.0
     threshold: float | None = None
+    weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         """Validate."""
@@ -89,6 +92,8 @@ class FittedModel:
                 raise DataError(f"the network has {shape.outputs} outputs, but the target needs {self.target.outputs}.")
             if found not in valid:
                 raise DataError(f"the network's loss must be {' or '.join(valid)} for this target, found {found!r}.")
+        if self.weights is not None:
+            check_weights(self.weights, len(self.networks))
         self._check_decisions()
 
     def _losses(self) -> tuple[str, ...]:
@@ -118,7 +123,7 @@ class FittedModel:
         return tuple(self.target.classes)
 
     def outputs(self, X: Array, engine: str = "compiled") -> Array:
-        """Return the average of the networks' outputs; probabilities by the model's temperature.
+        """Return the average of the networks' outputs, each by its weight; probabilities by the model's temperature.
 
         Parameters
         ----------
@@ -137,7 +142,7 @@ class FittedModel:
         DataError
             If an output is not finite: the parameters are too large for such rows.
         """
-        average = average_outputs(self.networks, X, engine)
+        average = average_outputs(self.networks, X, engine, self.weights)
         return tempered(average, self.temperature) if self.classes else average
 
     def decide(self, outputs: ArrayLike) -> NDArray[Any]:
@@ -242,6 +247,7 @@ class FittedModel:
             "preparation": self.preparation.to_dict(),
             "target": self.target.to_dict(),
             "networks": entries,
+            "weights": None if self.weights is None else [float(weight) for weight in self.weights],
             "temperature": self.temperature,
             "threshold": self.threshold,
             "about": dict(self.about),
@@ -269,7 +275,7 @@ class FittedModel:
             If something is missing, or of another kind than `to_parts` writes.
         """
         learned = {name.removeprefix(_PREPARATION): values for name, values in arrays.items() if name.startswith(_PREPARATION)}
-        about = document["about"]
+        about, weights = document["about"], document.get("weights")
         if not isinstance(about, dict):
             raise ModelFileError("what is said about the model must be a JSON object.")
         return cls(
@@ -280,6 +286,8 @@ class FittedModel:
             # Format 1 had neither.
             document.get("temperature", 1.0),
             document.get("threshold"),
+            # Format 2 had none; JSON has no tuples.
+            tuple(weights) if isinstance(weights, list) else weights,
         )
 
 

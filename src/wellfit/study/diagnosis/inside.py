@@ -113,7 +113,7 @@ def _drawn(spec: Spec, seeds: Sequence[int]) -> tuple[Array, ...]:
     return tuple(engine.initial_state(spec, seed).parameters for seed in seeds)
 
 
-def forward(networks: Sequence[tuple[Spec, Array]], inputs: Array) -> Array:
+def forward(networks: Sequence[tuple[Spec, Array]], inputs: Array, weights: Sequence[float] | None = None) -> Array:
     """Return the average of networks' outputs, as it is: nan or infinite where a network gives no number.
 
     Parameters
@@ -122,6 +122,8 @@ def forward(networks: Sequence[tuple[Spec, Array]], inputs: Array) -> Array:
         At least one.
     inputs : array of shape (rows, inputs)
         What they take.
+    weights : sequence of float, optional
+        What each network counts; None: all the same.
 
     Returns
     -------
@@ -129,8 +131,10 @@ def forward(networks: Sequence[tuple[Spec, Array]], inputs: Array) -> Array:
     """
     engine = get_engine("compiled")
     total: Any = 0.0
+    counted = 0.0
     with one_blas_thread(), np.errstate(all="ignore"):
-        for spec, parameters in networks:
-            total = total + engine.forward(spec, parameters, np.ascontiguousarray(inputs, dtype=spec.training.dtype)).astype(np.float64)
-        average: Array = total / len(networks)
+        for (spec, parameters), weight in zip(networks, weights or [1.0] * len(networks), strict=True):
+            given = engine.forward(spec, parameters, np.ascontiguousarray(inputs, dtype=spec.training.dtype)).astype(np.float64)
+            total, counted = total + weight * given, counted + weight
+        average: Array = total / counted
     return average

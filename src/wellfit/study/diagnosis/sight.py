@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,13 +102,14 @@ def _look_with_fitted(model: FittedModel, X: Parts, y: Parts, estimator: Any) ->
     members = [(network.spec, network.parameters) for network in members_of(model)]
     network = inside_of_model(model, estimator)
     if not model.classes:
-        return _sight(np.array([]), metric, inputs, Y, _outputs(members, inputs), network)
+        return _sight(np.array([]), metric, inputs, Y, _outputs(members, inputs, model.weights), network)
 
     def decide(outputs: Matrix) -> NDArray[Any]:
         return np.searchsorted(target.labels, model.decide(outputs)) if model.threshold is None else outputs[:, 0] > model.threshold
 
     outputs = _each(
-        lambda part: np.where(np.isfinite(part), tempered(np.nan_to_num(part), model.temperature), np.nan), _outputs(members, inputs)
+        lambda part: np.where(np.isfinite(part), tempered(np.nan_to_num(part), model.temperature), np.nan),
+        _outputs(members, inputs, model.weights),
     )
     return _sight(target.labels, metric, inputs, Y, outputs, network, decide)
 
@@ -161,8 +162,8 @@ def _numbers(X: Any, spec: Spec, columns: tuple[str, ...]) -> Matrix:
     return values
 
 
-def _outputs(members: list[tuple[Spec, Array]], inputs: Any) -> Parts:
-    return _each(lambda part: forward(members, part), (inputs[0], inputs[1]))
+def _outputs(members: list[tuple[Spec, Array]], inputs: Any, weights: Sequence[float] | None = None) -> Parts:
+    return _each(lambda part: forward(members, part, weights), (inputs[0], inputs[1]))
 
 
 # === Other models ===

@@ -23,14 +23,15 @@ def names_of(checks):
     return {getattr(check, "func", check).__name__ for check in checks}
 
 
+@pytest.mark.parametrize("settings", [{}, {"max_trials": 2}], ids=["fixed", "searched"])
 @pytest.mark.parametrize(("estimator", "original"), PAIRS)
-def test_all_checks_pass_but_one(estimator, original, capsys):
+def test_all_checks_pass_but_one(estimator, original, settings, capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        results = check_estimator(estimator(), expected_failed_checks={EQUIVALENCE: "see above"}, on_fail=None, on_skip=None)
+        results = check_estimator(estimator(**settings), expected_failed_checks={EQUIVALENCE: "see above"}, on_fail=None, on_skip=None)
     count = Counter(result["status"] for result in results)
     with capsys.disabled():
-        print(f"\n{estimator.__name__}: {len(results)} of scikit-learn's checks ran: {dict(count)}")
+        print(f"\n{estimator(**settings)!r}: {len(results)} of scikit-learn's checks ran: {dict(count)}")
     failed = {result["check_name"]: repr(result["exception"]) for result in results if result["status"] == "failed"}
     assert failed == {}
     assert {result["check_name"] for result in results if result["status"] == "xfail"} == {EQUIVALENCE}

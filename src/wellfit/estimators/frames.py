@@ -1,23 +1,20 @@
-"""Whole tables from users: frames and arrays as pandas frames, targets as arrays without their gaps."""
+"""Whole tables from users: frames and arrays as pandas frames."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse import issparse
-from sklearn.utils import column_or_1d
 from sklearn.utils.validation import validate_data
 
 from wellfit.data.names import nearest, quoted
 from wellfit.data.table import read_table
-from wellfit.errors import DataError, DataWarning, SpecError, SpecTypeError, unknown_name
+from wellfit.errors import DataError, SpecError, SpecTypeError, unknown_name
 
-__all__ = ["columns_named", "compared", "read_frame", "target_of"]
+__all__ = ["columns_named", "compared", "read_frame"]
 
 
 def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
@@ -141,57 +138,6 @@ def compared(name: str, X: Any, columns: tuple[str, ...]) -> pd.DataFrame:
     if new:
         raise DataError(f"{name} has the column {quoted(new)}, which X has not; drop it.")
     return frame[list(columns)]
-
-
-def target_of(estimator: Any, y: Any, rows: int, name: str = "y") -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return the values of a target, and the rows that have one.
-
-    Parameters
-    ----------
-    estimator : WellfitClassifier or WellfitRegressor
-        For messages.
-    y : array-like or Series of shape (rows,)
-        The target. Rows where it has a gap are left out, with a warning; a single column is taken as flat, with a warning.
-    rows : int
-        Rows of the table.
-    name : str
-        What messages call it.
-
-    Returns
-    -------
-    values : array of shape (n,)
-        Without gaps.
-    present : int64 array of shape (n,)
-        Their rows.
-
-    Raises
-    ------
-    DataError
-        If the lengths differ, or there are only gaps.
-    """
-    if y is None:
-        raise DataError(f"This {type(estimator).__name__} estimator requires y to be passed, but the target {name} is None.")
-    if not isinstance(y, pd.Series | pd.DataFrame) and hasattr(y, "to_pandas"):
-        y = y.to_pandas()
-    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
-        y = y.iloc[:, 0]
-    values = y.to_numpy() if isinstance(y, pd.Series) else column_or_1d(y, warn=True)
-    if len(values) != rows:
-        raise DataError(f"X and y must have equally many rows, found {rows} and {len(values)}{'' if name == 'y' else f' in {name}'}.")
-    present = np.flatnonzero(~pd.isna(values))
-    if len(present) < rows:
-        if not len(present):
-            raise DataError(f"{name} holds only gaps (NaN); give a target for some rows.")
-        gaps = rows - len(present)
-        first = int(np.flatnonzero(pd.isna(values))[0]) + 1
-        warnings.warn(
-            f"{name} has gaps in {gaps} of {rows} rows (the first in row {first}): those rows are left out.", DataWarning, stacklevel=4
-        )
-        values = values[present]
-    if values.dtype == object:
-        # What had gaps or came from a column of mixed types is often plain numbers or truth values without them.
-        values = np.asarray(pd.Series(values, dtype=object).infer_objects())
-    return values, present
 
 
 def _is_frame(X: Any) -> bool:

@@ -25,22 +25,33 @@ from wellfit.estimators.targets import Classes
 from wellfit.estimators.validation import class_shares
 from wellfit.estimators.whole import BaseWellfit
 from wellfit.spec.base import check_choice
+from wellfit.study.search.trial import Budget
 from wellfit.study.threshold import THRESHOLD_METRICS
 
 __all__ = ["WellfitClassifier", "WellfitRegressor"]
 
 
 class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
-    """Learns which class a row of a table belongs to: five networks trained as one population, their average calibrated.
+    """Learns which class a row of a table belongs to: networks trained as one population, their average calibrated.
 
-    Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows. The networks stop
-    at the epoch with the lowest cost on the dev rows; the average's probabilities p are brought to p^(1/T) by the temperature T
-    that is best there.
+    Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows. The average's
+    probabilities p are brought to p^(1/T) by the temperature T that is best on dev rows.
+
+    Without a budget five fixed networks are averaged, each at the epoch with the lowest cost on the dev rows. With `time_budget` or
+    `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and averages the best
+    of them, trained again on all rows. No row is held out for a test: that is for the caller.
 
     Parameters
     ----------
+    time_budget : float or None, default=None
+        Seconds that a search may take, the last training on all rows included; at least 1. None: no limit.
+    max_trials : int or None, default=None
+        The most networks that a search tries. Counted so, and without `time_budget`, the result is the same to the last bit for any
+        `n_jobs`. With both, whichever is used up first; with neither, there is no search.
+    target_error : float or None, default=None
+        The share of wrong rows at which a search may stop, and by which bias is judged. None: what simple models reach.
     validation_fraction : float, default=0.15
-        Share of the rows held out as dev rows, 10,000 at most; stratified.
+        Share of the rows held out as dev rows for the fixed networks, 10,000 at most; stratified. A search splits for itself.
     categorical_features : sequence of str or int, or None, default=None
         Columns, by name or place, that hold categories though they look like numbers; text and pandas categories need no mention.
     class_weight : dict, "balanced" or None, default=None
@@ -53,7 +64,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     random_state : int, RandomState instance or None, default=None
         Draws the dev rows, the folds of encodings, initial weights, shuffles and dropout.
     verbose : bool, default=False
-        Whether to print a line for each network that is trained.
+        Whether to print a line for each network that is trained, or what a search does and finds.
 
     Attributes
     ----------
@@ -65,6 +76,10 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         T; above 1 where the networks were too sure.
     threshold_ : float
         Of two classes, the second is predicted where its probability is above it; 0.5 unless `threshold` names a metric.
+    study_ : Study or None
+        All that a search tried, round by round; None for the fixed networks.
+    diagnosis_ : Verdict
+        Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` looks closer.
     histories_ : list of History
         Costs and errors of every epoch, for each network.
     n_iter_ : int
@@ -86,6 +101,9 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     def __init__(
         self,
         *,
+        time_budget: float | None = None,
+        max_trials: int | None = None,
+        target_error: float | None = None,
         validation_fraction: float = 0.15,
         categorical_features: Sequence[str | int] | None = None,
         class_weight: dict[Any, float] | str | None = None,
@@ -94,6 +112,9 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
     ) -> None:
+        self.time_budget = time_budget
+        self.max_trials = max_trials
+        self.target_error = target_error
         self.validation_fraction = validation_fraction
         self.categorical_features = categorical_features
         self.class_weight = class_weight
@@ -147,10 +168,10 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         outputs = self._outputs(X)
         return self.model_.target.probabilities(outputs)
 
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
+    def _check_parameters(self) -> Budget | None:
         if self.threshold is not None:
             check_choice("threshold", self.threshold, THRESHOLD_METRICS)
+        return super()._check_parameters()
 
     def _learn_target(self, values: NDArray[Any]) -> None:
         if values.dtype.kind == "f" and not np.isfinite(values).all():
@@ -172,7 +193,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     def _coding(self, values: NDArray[Any], train: Rows) -> TargetCoding:
         return TargetCoding("y", "classification", _plain_labels(self.classes_))
 
-    def _codes(self, values: NDArray[Any], coding: TargetCoding, name: str) -> Array:
+    def _numbers(self, values: NDArray[Any], name: str) -> NDArray[np.float64]:
         strange = ~np.isin(values, self.classes_)
         if strange.any():
             found, known = values[strange].tolist()[0], quoted(self.classes_.tolist())
@@ -189,16 +210,26 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
 
 
 class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
-    """Learns a number for each row of a table: five networks trained as one population, and their average.
+    """Learns a number for each row of a table: networks trained as one population, and their average.
 
     Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows; so is the target
-    brought to mean 0 and deviation 1, and predictions come in its own units. The networks stop at the epoch with the lowest squared
-    error on the dev rows.
+    brought to mean 0 and deviation 1, and predictions come in its own units.
+
+    Without a budget five fixed networks are averaged, each at the epoch with the lowest squared error on the dev rows. With
+    `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and
+    averages the best of them, trained again on all rows. No row is held out for a test: that is for the caller.
 
     Parameters
     ----------
+    time_budget : float or None, default=None
+        Seconds that a search may take, the last training on all rows included; at least 1. None: no limit.
+    max_trials : int or None, default=None
+        The most networks that a search tries. Counted so, and without `time_budget`, the result is the same to the last bit for any
+        `n_jobs`. With both, whichever is used up first; with neither, there is no search.
+    target_error : float or None, default=None
+        The RMSE, in units of the target, at which a search may stop, and by which bias is judged. None: what simple models reach.
     validation_fraction : float, default=0.15
-        Share of the rows held out as dev rows, 10,000 at most.
+        Share of the rows held out as dev rows for the fixed networks, 10,000 at most. A search splits for itself.
     categorical_features : sequence of str or int, or None, default=None
         Columns, by name or place, that hold categories though they look like numbers; text and pandas categories need no mention.
     n_jobs : int or None, default=None
@@ -206,12 +237,16 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     random_state : int, RandomState instance or None, default=None
         Draws the dev rows, the folds of encodings, initial weights, shuffles and dropout.
     verbose : bool, default=False
-        Whether to print a line for each network that is trained.
+        Whether to print a line for each network that is trained, or what a search does and finds.
 
     Attributes
     ----------
     model_ : FittedModel
         Preparation and networks; `wellfit.save` takes it, or the estimator.
+    study_ : Study or None
+        All that a search tried, round by round; None for the fixed networks.
+    diagnosis_ : Verdict
+        Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` looks closer.
     histories_ : list of History
         Costs and errors of every epoch, for each network; costs are of the standardised target.
     n_iter_ : int
@@ -233,12 +268,18 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     def __init__(
         self,
         *,
+        time_budget: float | None = None,
+        max_trials: int | None = None,
+        target_error: float | None = None,
         validation_fraction: float = 0.15,
         categorical_features: Sequence[str | int] | None = None,
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
     ) -> None:
+        self.time_budget = time_budget
+        self.max_trials = max_trials
+        self.target_error = target_error
         self.validation_fraction = validation_fraction
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
@@ -271,8 +312,8 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
             raise DataError(f"y holds only {numbers[0]:g} in the rows to train on; values that vary are needed to learn from.")
         return TargetCoding("y", "regression", (), mean, scale)
 
-    def _codes(self, values: NDArray[Any], coding: TargetCoding, name: str) -> Array:
-        return (_numbers(values, name) - coding.mean) / coding.scale
+    def _numbers(self, values: NDArray[Any], name: str) -> NDArray[np.float64]:
+        return _numbers(values, name)
 
 
 def _plain_labels(classes: NDArray[Any]) -> tuple[Label, ...]:

@@ -16,14 +16,22 @@ from wellfit.engines.contract import Array, Outcome, Rows
 from wellfit.maths.calibration import tempered
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
+from wellfit.study.importance import decision_errors
+from wellfit.study.intervals import Interval, difference
+from wellfit.study.metric import Metric
+from wellfit.study.references import fit_references
 from wellfit.study.temperature import best_temperature
 from wellfit.study.threshold import best_threshold
+from wellfit.study.verdict import Verdict, judge
 from wellfit.training.population import Member, fit_many
 from wellfit.training.result import FitResult
 
-__all__ = ["FIXED", "Examples", "FixedSettings", "assemble", "loss_of", "train_members", "usable"]
+__all__ = ["FIXED", "Examples", "FixedSettings", "assemble", "judge_average", "loss_of", "train_members", "usable"]
 
 OnResult = Callable[[int, FitResult], None]
+
+# Enough for a linear model to measure by, and a second at most.
+MOST_REFERENCE_ROWS = 3_000
 
 
 @dataclass(frozen=True)
@@ -247,3 +255,41 @@ def assemble(
     if metric is not None:
         threshold = best_threshold(tempered(outputs, temperature)[:, 0], Y[:, 0], metric, weights)
     return FittedModel(preparation, target, networks, temperature=temperature, threshold=threshold)
+
+
+def judge_average(model: FittedModel, examples: Examples, target_error: float | None = None) -> Verdict:
+    """Say whether a model underfits or overfits, by its decisions on training and dev rows.
+
+    The dev rows have said when to stop, so that its variance may be a little larger than it looks.
+
+    Parameters
+    ----------
+    model : FittedModel
+        From `assemble`.
+    examples : Examples
+        The table.
+    target_error : float, optional
+        The error that is asked for. None: what a linear model, fitted on 3,000 of the training rows at most, reaches on the dev rows.
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    SpecError
+        If the target error is none.
+    """
+    metric = Metric(model.task, spread=model.target.scale, scale=model.target.scale)
+    X, Y, _ = examples.looked_at()
+    seen = examples.X[examples.train], examples.Y[examples.train]
+    train, dev = (metric.interval(decision_errors(model, metric, model.outputs(rows), truth)) for rows, truth in (seen, (X, Y)))
+    if target_error is not None:
+        asked, name = Interval.exactly(metric.parse(target_error)), "the target error"
+    else:
+        few = examples.train[:: -(-len(examples.train) // MOST_REFERENCE_ROWS)]
+        if model.classes and len(np.unique(examples.Y[few])) < 2:
+            few = examples.train
+        linear = fit_references(examples.X, examples.Y, few, model.task, len(model.classes))[-1]
+        asked, name = metric.interval(metric.row_errors(linear.outputs(X), Y)), linear.name
+    return judge(metric, train, difference(dev, train), asked, name)

@@ -1,0 +1,162 @@
+"""What a search needs to know of the rows that an estimator is fitted on, and what is said while networks are trained."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import union_categoricals
+
+from wellfit.engines.contract import Array, Outcome
+from wellfit.errors import TrainingWarning
+from wellfit.study.search.problem import Part, SearchProblem
+from wellfit.study.search.trial import Listener
+from wellfit.training.result import FitResult
+
+if TYPE_CHECKING:
+    from wellfit.study.search.study import Study
+
+__all__ = ["NetworkTeller", "SearchTeller", "plain", "warn_of_interrupt", "warn_of_outcomes", "with_dev_rows"]
+
+
+def with_dev_rows(
+    problem: SearchProblem, frame: pd.DataFrame, values: NDArray[np.float64], given: Array | None, shares: Array | None
+) -> SearchProblem:
+    """Return the problem with the caller's dev rows behind its own, which alone are trained on.
+
+    Parameters
+    ----------
+    problem : SearchProblem
+        Of the rows to train on.
+    frame : pandas.DataFrame
+        The dev rows, with the same columns.
+    values : array of shape (dev rows,)
+        Their target, as the problem's.
+    given : array of shape (dev rows,) or None
+        What they count without their class.
+    shares : array of shape (classes,) or None
+        What each class counts.
+
+    Returns
+    -------
+    SearchProblem
+    """
+    rows, more = len(problem.values), len(values)
+    weights = None
+    if problem.weights is not None or given is not None:
+        counted = np.ones(more) if given is None else given
+        by_class = counted if shares is None else counted * shares[values.astype(np.int64)]
+        weights = np.concatenate([np.ones(rows) if problem.weights is None else problem.weights, by_class])
+    train = np.arange(rows)
+    return dataclasses.replace(
+        problem,
+        frame=_joined(problem.frame, frame),
+        values=np.concatenate([problem.values, values]),
+        weights=weights,
+        parts=(Part(train, np.arange(rows, rows + more)),),
+        final_rows=train,
+    )
+
+
+def _joined(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Return one table below the other; no value changes, and columns of the first keep their type where the second lets them."""
+    columns = {}
+    for name in first.columns:
+        one, other = first[name], second[name]
+        if isinstance(one.dtype, pd.CategoricalDtype):
+            columns[name] = pd.Series(union_categoricals([one.array, pd.Categorical(other)], ignore_order=True))
+            continue
+        if one.dtype != other.dtype and not (one.dtype.kind in "iuf" and other.dtype.kind in "iuf"):
+            # Not cast: a gap would become a truth value.
+            one, other = one.astype(object), other.astype(object)
+        columns[name] = pd.concat([one, other], ignore_index=True)
+    return pd.DataFrame(columns)
+
+
+def plain(value: Any) -> Any:
+    """Return one of NumPy's numbers as Python's own, anything else as it is.
+
+    Parameters
+    ----------
+    value : Any
+        As a user gives it.
+
+    Returns
+    -------
+    Any
+    """
+    return value.item() if isinstance(value, np.generic) else value
+
+
+# === What is said ===
+
+
+class NetworkTeller:
+    """Prints a line for each network.
+
+    Parameters
+    ----------
+    members : int
+        How many there are to be.
+    """
+
+    def __init__(self, members: int) -> None:
+        self.done, self.members = 0, members
+
+    def __call__(self, place: int, result: FitResult) -> None:
+        """Say how a network did."""
+        self.done += 1
+        print(f"network {self.done} of {self.members}: dev cost {result.dev_cost:.4g} in {result.seconds:.1f} s, {result.message}")
+
+
+class SearchTeller(Listener):
+    """Prints what a search says."""
+
+    def told(self, words: str) -> None:
+        """Print it.
+
+        Parameters
+        ----------
+        words : str
+            Plain text.
+        """
+        print(words, flush=True)
+
+
+def warn_of_outcomes(trained: list[FitResult], kept: list[FitResult]) -> None:
+    """Warn if networks ended otherwise than by using up their epochs or stopping early.
+
+    Parameters
+    ----------
+    trained, kept : list of FitResult
+        All of them, and those that the model is made of.
+    """
+    if any(result.outcome is Outcome.INTERRUPTED for result in trained):
+        warnings.warn(
+            f"Training interrupted by user: {len(kept)} of {len(trained)} networks are kept, as far as they were trained.",
+            TrainingWarning,
+            stacklevel=4,
+        )
+    diverged = sum(result.outcome is Outcome.DIVERGED for result in trained)
+    if diverged:
+        left = "left out" if len(kept) + diverged == len(trained) else "kept at their best epoch, for there is no other"
+        warnings.warn(
+            f"{diverged} of {len(trained)} networks diverged and are {left}; mend outliers in X and y.", TrainingWarning, stacklevel=4
+        )
+
+
+def warn_of_interrupt(study: Study) -> None:
+    """Warn that a search was cut short.
+
+    Parameters
+    ----------
+    study : Study
+        As far as it came.
+    """
+    warnings.warn(
+        f"Search interrupted by user after {study.networks} networks: the model is the best so far.", TrainingWarning, stacklevel=4
+    )

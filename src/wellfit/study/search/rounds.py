@@ -24,7 +24,7 @@ FEWEST, MOST = 16, 256
 FEWEST_HALVED = 6
 FIRST_EPOCHS = 0.25
 FINALISTS = 3
-SEEDS = 3
+SEEDS, MOST_SEEDS = 3, 6
 SHARE_OF_TIME, SHARE_OF_TRIALS = 0.35, 1 / 3
 # Cores wait for the last network of a rung.
 BUSY = 0.85
@@ -112,12 +112,14 @@ class Rounds:
         until : float
             When to break off.
         """
-        count = self.folds or SEEDS
+        pace = self.trainer.pace
+        # Seeds beyond the workers would be waited for.
+        count = self.folds or (min(SEEDS, pace.workers) if pace.is_timed else SEEDS)
         words = f"The plain network: {_shape(spec)}, {spec.training.epochs} epochs."
         self._begin({"move": "plain", "verdict": None, "words": words}, [Candidate("plain", spec)], [Rung(self.places(count), 1.0, 1)])
         plan = self._plans[0]
-        spec = Spec.from_dict(plan["candidates"][0]["spec"])
-        self.trainer.train([Ask("plain", spec, place, 0, spec.training.epochs) for place in self.places(count)], until)
+        spec, places = Spec.from_dict(plan["candidates"][0]["spec"]), [Place(*place) for place in plan["rungs"][0]["places"]]
+        self.trainer.train([Ask("plain", spec, place, 0, spec.training.epochs) for place in places], until)
         self.best = self._standing("plain", spec)
         if self.best is not None:
             metric = self.trainer.problem.metric
@@ -166,18 +168,26 @@ class Rounds:
         return not trainer.is_over()
 
     def spend_rest(self, until: float) -> None:
-        """Train the best network at further places with the trials that are too few for a round.
+        """Train the best networks at further places with what is too little for a round.
 
         Parameters
         ----------
         until : float
             When to break off.
         """
-        if self.best is None or not 0 < self.trainer.trials_left < math.inf:
+        trainer, pace = self.trainer, self.trainer.pace
+        left = trainer.trials_left
+        if self.best is None or left < 1 or (math.isinf(left) and not pace.is_timed):
             return
-        spec, more = self.best.spec, int(self.trainer.trials_left)
-        new = [place for place in self.places(len(self.trainer.parts) + SEEDS + more) if place not in self.trials_of(spec)]
-        self.trainer.train([Ask(self.best.change, spec, place, 0, spec.training.epochs) for place in new[:more]], until)
+        # Of folds only all of a repetition would be of use, and their time is short.
+        more = min(left, MOST_SEEDS)
+        if pace.is_timed:
+            each = self._seconds(self.best.spec) / self.whole
+            more = min(more, 0 if self.folds else int((until - pace.elapsed) / max(each, 1e-9)) * pace.workers)
+        spec = self.best.spec
+        places = self.places(len(trainer.parts) + MOST_SEEDS if not self.folds else 2 * len(trainer.parts) + int(more))
+        asks = [Ask(self.best.change, spec, place, 0, spec.training.epochs) for place in places]
+        trainer.train([ask for ask in asks if trainer.found(ask) is None][: int(more)], until)
 
     def _moves(self) -> tuple[str, tuple[str, ...]]:
         """Return what is asked for, and the moves for it; after a round without gain the next list has its turn."""
@@ -235,19 +245,21 @@ class Rounds:
         return FIRST_EPOCHS + (1 - FIRST_EPOCHS) / 4
 
     def _rungs(self, count: int) -> list[Rung]:
-        left = self.trainer.trials_left
+        """Return how so many candidates are compared: the more there are, the more the finalists may cost."""
         if count < FEWEST_HALVED:
             return [Rung(self.places(self.whole), 1.0, 1)]
-        finalists = FINALISTS if count >= 2 * FEWEST_HALVED else 2
+        left, kept = self.trainer.trials_left, max(2, -(-count // (3 if self.folds else 4)))
+        finalists, turns = (FINALISTS, SEEDS) if count >= 3 * FEWEST else (2, SEEDS) if count >= 2 * FEWEST else (2, 2)
         if not self.folds:
-            rungs = [Rung(self.places(1), FIRST_EPOCHS, max(finalists, -(-count // 4))), Rung(self.places(1), 1.0, finalists)]
-            last, cost = self.places(SEEDS), finalists * (SEEDS - 1)
-            return [*rungs, Rung(last, 1.0, 1)] if left >= count + cost else rungs
-        few, kept = -(-2 * self.folds // 5), max(finalists, -(-count // 3))
-        rungs = [Rung(self.places(few), 1.0, kept), Rung(self.places(self.folds), 1.0, finalists)]
-        used = count * few + kept * (self.folds - few)
-        more = (finalists + 1) * self.folds
-        return [*rungs, Rung(self.places(2 * self.folds), 1.0, 1)] if left >= used + more else rungs
+            rungs = [Rung(self.places(1), FIRST_EPOCHS, kept), Rung(self.places(1), 1.0, finalists)]
+            used, more = count, (finalists + 1) * (turns - 1)
+            last = Rung(self.places(turns), 1.0, 1)
+        else:
+            few = -(-2 * self.folds // 5)
+            rungs = [Rung(self.places(few), 1.0, kept), Rung(self.places(self.folds), 1.0, finalists)]
+            used, more = count * few + kept * (self.folds - few), (finalists + 1) * self.folds
+            last = Rung(self.places(2 * self.folds), 1.0, 1)
+        return [*rungs, last] if count >= 2 * FEWEST_HALVED and left >= used + more else rungs
 
     def _seconds(self, spec: Spec) -> float:
         """Return how long one training of a spec at all places of a repetition takes on one thread."""
@@ -321,7 +333,8 @@ class Rounds:
     def _groups(self, what: str) -> list[list[float]]:
         """Return a value of each network, those of one spec and one part together."""
         groups: dict[tuple[Spec, int], list[float]] = {}
-        for trial in self.trainer.trials.values():
+        # Sums in the order of the numbers, lest their last bits depend on who was ready first.
+        for trial in sorted(self.trainer.trials.values(), key=lambda trial: trial.number):
             if trial.epochs == trial.spec.training.epochs and math.isfinite(getattr(trial, what)):
                 groups.setdefault((trial.spec, trial.part), []).append(getattr(trial, what))
         return list(groups.values())

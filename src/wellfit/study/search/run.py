@@ -36,7 +36,7 @@ MOST_OF_PLAIN, MOST_OF_FINAL, MOST_OF_EPOCH = 0.12, 0.28, 0.08
 # What is kept back beside the last training itself: its table, and what the clock cannot foresee.
 KEPT_BACK = 0.03
 LATE = 1.04
-PILOT_ROWS = 2_000
+PILOT_ROWS, PILOT_SECONDS = 2_000, 0.04
 # Cells of prepared training rows times outputs that references are fitted on.
 REFERENCE_CELLS, REFERENCE_CELLS_A_SECOND, FEWEST_REFERENCE_ROWS = 2_000_000, 30_000, 200
 
@@ -182,10 +182,12 @@ def _measure(pace: Pace, problem: SearchProblem, part: Part, spec: Spec, engine:
     table = problem.table(part.train)
     rows = part.train[:PILOT_ROWS]
     data = make_data(table.X, table.Y, "float32", table.weights, rows, part.dev[:PILOT_ROWS])
-    for _ in range(2):
-        # The first run touches memory for the first time.
-        result = fit(spec, data, engine=engine.with_threads(1), epochs=1)
-    pace.learn(spec, len(rows), len(data.dev_rows), 1, result.seconds)
+    epochs, result = 1, fit(spec, data, engine=engine.with_threads(1), epochs=1)
+    while result.seconds < PILOT_SECONDS and epochs < spec.training.epochs:
+        # So short a run is mostly its beginning.
+        epochs *= 2
+        result = fit(spec, data, engine=engine.with_threads(1), epochs=epochs)
+    pace.learn(spec, len(rows), len(data.dev_rows), result.epochs, result.seconds)
 
 
 def _references(trainer: Trainer) -> tuple[Interval, str]:
@@ -261,7 +263,6 @@ def journal_session(journal: Journal, budget: Budget) -> None:
 def _searched(rounds: Rounds, plain: Spec) -> str:
     """Play all rounds, and return why the search ended."""
     trainer, pace = rounds.trainer, rounds.trainer.pace
-    # A second, and a little: of two networks that take longer than foreseen the better one is still there.
     rounds.plain(plain, pace.budget - _reserve(rounds, plain))
     ended_at = _last_end(trainer.journal)
     while True:
@@ -282,7 +283,7 @@ def _searched(rounds: Rounds, plain: Spec) -> str:
         if not rounds.step(until):
             if trainer.is_over():
                 return "interrupted"
-            rounds.spend_rest(until)
+            rounds.spend_rest(pace.budget - _reserve(rounds, rounds.best.spec))
             return "interrupted" if trainer.is_over() else "time" if trainer.trials_left > 0 else "trials"
         trainer.forget([trial for entry in pool_of(trainer, rounds.places(rounds.whole)) for trial in entry.trials])
 
@@ -303,10 +304,10 @@ def _reserve(rounds: Rounds, spec: Spec) -> float:
     trainer, pace = rounds.trainer, rounds.trainer.pace
     if not pace.is_timed:
         return 0.0
-    rows, part = len(trainer.problem.trained_in_the_end), trainer.parts[0]
-    alone = pace.seconds(spec, rows, 0)
-    wanted = max(alone, alone * MEMBERS / pace.workers)
-    return min(MOST_OF_FINAL * pace.budget, wanted) + KEPT_BACK * pace.budget + 0.0 * len(part.dev)
+    rows, likely = len(trainer.problem.trained_in_the_end), pool_of(trainer, rounds.places(rounds.whole))[:MEMBERS]
+    each = [pace.seconds(entry.spec, rows, 0, entry.epochs) for entry in likely] or [pace.seconds(spec, rows, 0)]
+    wanted = max(max(each), MEMBERS * sum(each) / len(each) / pace.workers)
+    return min(MOST_OF_FINAL * pace.budget, wanted) + KEPT_BACK * pace.budget
 
 
 # === The end ===

@@ -283,6 +283,8 @@ class Trainer:
             out_of_time |= self.pace.elapsed > until
             return out_of_time or self.is_cancelled
 
+        if is_over():
+            return
         # What takes longest goes first, lest it be waited for alone.
         lengths = [self._seconds(task) for task in tasks]
         order = sorted(range(len(tasks)), key=lambda place: -lengths[place])

@@ -28,7 +28,7 @@ from wellfit.estimators.sweep_candidates import Candidate, weights_parameter, wh
 from wellfit.estimators.sweep_folds import Problem, Tables
 from wellfit.estimators.sweep_grid import Grid, candidates_of
 from wellfit.estimators.sweep_halving import FACTOR, epochs_by, rungs, survivors
-from wellfit.estimators.sweep_networks import Networks, Scoring
+from wellfit.estimators.sweep_networks import Networks, Scoring, overflows_of
 from wellfit.estimators.sweep_progress import Progress
 from wellfit.estimators.sweep_results import Rung, put_last, warn_of
 
@@ -189,7 +189,7 @@ n_features_in_, feature_names_in_
         network = candidates[0].network
         try:
             tables = Tables(problem, network, transforms=candidates[0].transformers is not None)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             # Some of its folds may be usable: each then fails for itself.
             return self._as_scikit_learn(X, y, params, drawn, splits, f"the table as a whole cannot be used: {error}")
         scoring = Scoring(scorers, self.error_score)
@@ -246,7 +246,7 @@ n_features_in_, feature_names_in_
         rows = _num_samples(X)
         try:
             expected = splitter.get_n_splits(X, y, **split_params)
-            splits = list(splitter.split(X, y, **split_params))
+            splits = [(np.asarray(train), np.asarray(test)) for train, test in splitter.split(X, y, **split_params)]
         except ValueError as error:
             raise DataError(f"cv={self.cv!r} cannot split these {rows} rows; choose fewer folds, or bring more rows. {error}") from error
         if len(splits) != expected:
@@ -305,8 +305,9 @@ n_features_in_, feature_names_in_
             more["n_resources"] = [epochs for rung in done for epochs in rung.epochs]
             self.n_iterations_, self.n_candidates_ = len(done), [len(rung.places) for rung in done]
             self.n_resources_ = [max(rung.epochs) for rung in done]
-        results: dict[str, Any] = self._format_results(params, folds, [record for rung in done for record in rung.records], more)
         self.n_diverged_ = np.concatenate([rung.diverged for rung in done])
+        with overflows_of(self.n_diverged_.any()):
+            results: dict[str, Any] = self._format_results(params, folds, [record for rung in done for record in rung.records], more)
         put_last(results, self.n_diverged_)
         return results
 

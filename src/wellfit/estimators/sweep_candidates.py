@@ -109,7 +109,8 @@ def why_candidates_apart(candidates: Sequence[Candidate]) -> str:
     str
     """
     networks = [candidate.network for candidate in candidates]
-    if len({type(network) for network in networks}) > 1 or type(networks[0]) not in (MLPClassifier, MLPRegressor):
+    kinds = {(type(candidate.network), candidate.transformers is None) for candidate in candidates}
+    if len(kinds) > 1 or type(networks[0]) not in (MLPClassifier, MLPRegressor):
         return "candidates are of several kinds"
     if any(getattr(network, "_skl_callbacks", ()) for network in networks):
         return "callbacks are told of every epoch"

@@ -127,8 +127,6 @@ class Tables:
     def __init__(self, problem: Problem, network: Any, *, transforms: bool) -> None:
         self.problem, self.network = problem, network
         self._grounds: dict[Any, Ground] = {}
-        # Of a failure, too: it would come out the same for all candidates.
-        self._failures: dict[Any, Exception] = {}
         self._whole = None if transforms else self._checked(problem.X, problem.y, problem.sample_weight)
 
     def ground(self, part: int, setting: Any, transformers: Pipeline | None) -> Ground:
@@ -153,14 +151,8 @@ class Tables:
             What a transformer raises, or checking what it gives.
         """
         key = part, setting
-        if key in self._failures:
-            raise self._failures[key]
         if key not in self._grounds:
-            try:
-                self._grounds[key] = self._shared(part) if transformers is None else self._transformed(part, transformers)
-            except Exception as error:
-                self._failures[key] = error
-                raise
+            self._grounds[key] = self._shared(part) if transformers is None else self._transformed(part, transformers)
         return self._grounds[key]
 
     def _shared(self, part: int) -> Ground:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from traceback import format_exc
@@ -24,7 +26,7 @@ from wellfit.training.arrays import check_data_fits
 from wellfit.training.result import FitResult
 from wellfit.training.tasks import Task, run_tasks
 
-__all__ = ["Entry", "Networks", "Scoring", "work"]
+__all__ = ["Entry", "Networks", "Scoring", "overflows_of", "work"]
 
 
 @dataclass
@@ -187,7 +189,6 @@ class Networks:
             if self.tables.problem.train_scores:
                 entry.record["train_scores"] = deepcopy(failure)
         entry.record["fit_time"] = time.perf_counter() - begin
-        entry.record["n_test_samples"] = len(self.tables.problem.splits[part][1])
         return entry
 
     def _ground(self, entry: Entry) -> Ground:
@@ -241,15 +242,16 @@ class Networks:
         if entry.result is not None and _goes_on(call):
             result = replace(result, history=entry.result.history.followed_by(result.history))
         entry.result = result
+        record["fit_error"] = None
+        record["fit_time"] += result.seconds
         begin = time.perf_counter()
         candidate, ground = self.candidates[entry.candidate], self._ground(entry)
         call.take(result)
-        record["fit_error"] = None
-        record["fit_time"] += result.seconds
-        record["test_scores"] = self.scoring.score(call.estimator, ground.test, ground, candidate)
-        record["score_time"] = time.perf_counter() - begin
-        if ground.train is not None:
-            record["train_scores"] = self.scoring.score(call.estimator, ground.train, ground, candidate)
+        with overflows_of(result.diverged):
+            record["test_scores"] = self.scoring.score(call.estimator, ground.test, ground, candidate)
+            record["score_time"] = time.perf_counter() - begin
+            if ground.train is not None:
+                record["train_scores"] = self.scoring.score(call.estimator, ground.train, ground, candidate)
 
 
 def work(entry: Entry) -> float:
@@ -267,6 +269,28 @@ def work(entry: Entry) -> float:
     assert entry.call is not None, "there is a network"
     weights = sum(fan_in * fan_out for fan_in, fan_out in entry.call.spec.network.layers)
     return float(weights) * len(entry.call.data.rows) * entry.call.spec.training.epochs
+
+
+@contextmanager
+def overflows_of(diverged: bool) -> Iterator[None]:
+    """Let what diverged networks predict overflow in silence; that they diverged is told once and for all.
+
+    Parameters
+    ----------
+    diverged : bool
+        Whether there are any.
+
+    Yields
+    ------
+    None
+    """
+    if not diverged:
+        yield
+        return
+    with np.errstate(over="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Scoring failed", UserWarning)
+        warnings.filterwarnings("ignore", "One or more of the .* scores are non-finite", UserWarning)
+        yield
 
 
 def _goes_on(call: Call) -> bool:

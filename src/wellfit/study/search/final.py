@@ -26,7 +26,7 @@ from wellfit.training.arrays import make_data
 from wellfit.training.result import FitResult, History
 from wellfit.training.tasks import Task
 
-__all__ = ["Chosen", "Final", "choose", "finish", "pool_of"]
+__all__ = ["Chosen", "Entry", "Final", "choose", "finish", "pool_of"]
 
 POOL, POOL_OF_A_SPEC, POOL_OF_SETTINGS = 24, 6, 12
 MEMBERS, FEWEST_MEMBERS = 8, 5

@@ -12,18 +12,19 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.contract import Engine, get_engine
+from wellfit.errors import DataError
 from wellfit.spec import Spec
 from wellfit.study.fixed import FIXED
 from wellfit.study.intervals import Interval
 from wellfit.study.references import fit_references
-from wellfit.study.search.final import MEMBERS, Chosen, Final, choose, finish, pool_of
+from wellfit.study.search.final import MEMBERS, Chosen, Entry, Final, choose, finish, pool_of
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.parts import Parts, capped, make_parts
 from wellfit.study.search.problem import Part, SearchProblem
 from wellfit.study.search.rounds import ROUNDS_WITHOUT_GAIN, Rounds
 from wellfit.study.search.study import Study, interval_of
-from wellfit.study.search.trainer import Trainer, with_epochs
+from wellfit.study.search.trainer import Ask, Place, Trainer, with_epochs
 from wellfit.study.search.trial import Budget, Listener, plain_number
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import DEFAULT_ENGINE, fit
@@ -36,6 +37,7 @@ MOST_OF_PLAIN, MOST_OF_FINAL, MOST_OF_EPOCH = 0.12, 0.28, 0.08
 # What is kept back beside the last training itself: its table, and what the clock cannot foresee.
 KEPT_BACK = 0.03
 LATE = 1.04
+MOST_WITHOUT_MODEL = 0.85
 PILOT_ROWS, PILOT_SECONDS = 2_000, 0.04
 # Cells of prepared training rows times outputs that references are fitted on.
 REFERENCE_CELLS, REFERENCE_CELLS_A_SECOND, FEWEST_REFERENCE_ROWS = 2_000_000, 30_000, 200
@@ -101,7 +103,7 @@ def run_search(
     known = len(journal.records)
     journal_session(journal, budget)
     reason = _searched(rounds, plain)
-    final, chosen = _model(rounds, reason)
+    final, chosen = _model(rounds, plain, reason)
     _closed(trainer, final, chosen, reason, known)
     return Study(journal.header, journal.records, final.model, final.histories)
 
@@ -263,7 +265,8 @@ def journal_session(journal: Journal, budget: Budget) -> None:
 def _searched(rounds: Rounds, plain: Spec) -> str:
     """Play all rounds, and return why the search ended."""
     trainer, pace = rounds.trainer, rounds.trainer.pace
-    rounds.plain(plain, pace.budget - _reserve(rounds, plain))
+    # Without it there is nothing; so it may use what is kept back, too.
+    rounds.plain(plain, MOST_WITHOUT_MODEL * pace.budget)
     ended_at = _last_end(trainer.journal)
     while True:
         if trainer.is_over():
@@ -313,12 +316,12 @@ def _reserve(rounds: Rounds, spec: Spec) -> float:
 # === The end ===
 
 
-def _model(rounds: Rounds, reason: str) -> tuple[Final, Chosen]:
+def _model(rounds: Rounds, plain: Spec, reason: str) -> tuple[Final, Chosen]:
     """Choose who is averaged, and train them on all rows."""
     trainer, pace = rounds.trainer, rounds.trainer.pace
     pool = pool_of(trainer, rounds.places(rounds.whole))
     if not pool:
-        raise KeyboardInterrupt
+        pool = [_instead(trainer, plain)]
     chosen = choose(trainer, pool)
     problem = trainer.problem
     is_capped = len(trainer.parts[0].train) < len(problem.trained_in_the_end) / 2
@@ -329,6 +332,18 @@ def _model(rounds: Rounds, reason: str) -> tuple[Final, Chosen]:
         needed = sum(pace.seconds(entry.spec, rows, 0, entry.epochs) for entry in chosen.entries) / pace.workers
         refit = needed <= LATE * pace.left
     return finish(trainer, chosen, LATE * pace.budget, refit=refit), chosen
+
+
+def _instead(trainer: Trainer, plain: Spec) -> Entry:
+    """Return a network where none came to its end: the best that was broken off, or one of a single epoch."""
+    trial = trainer.broken_off()
+    if trial is None and not trainer.is_over():
+        (trial,) = trainer.train([Ask("plain", plain, Place(0), 0, 1)])
+    if trial is None:
+        raise KeyboardInterrupt
+    if not math.isfinite(trial.dev_cost):
+        raise DataError("all networks diverged; mend outliers in the target.")
+    return Entry(trial.spec, (trial,))
 
 
 def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, known: int) -> None:

@@ -125,6 +125,7 @@ class Trainer:
         self._paused: dict[tuple[Spec, int, int], State] = {}
         self._planned: set[tuple[Spec, int, int]] = set()
         self._data: dict[int, TrainingData] = {}
+        self._broken_off: list[tuple[Ask, FitResult]] = []
         self._begun = len(self.finished)
 
     # === What there is ===
@@ -193,6 +194,8 @@ class Trainer:
             def hear(place: int, result: FitResult) -> None:
                 if result.outcome is not Outcome.INTERRUPTED:
                     self._keep(todo[place], result)
+                elif math.isfinite(result.dev_cost) and result.epochs:
+                    self._broken_off.append((todo[place], result))
 
             self._run(tasks, hear, until)
         return [self.found(ask) for ask in asks]
@@ -222,6 +225,15 @@ class Trainer:
         if tasks:
             self._run(tasks, hear, until)
         return [self.kept.get(trial.key) for trial in trials]
+
+    def broken_off(self) -> Trial | None:
+        """Return the best network that was broken off: better than none, and no trial that a search could be gone on with."""
+        if not self._broken_off:
+            return None
+        ask, result = min(self._broken_off, key=lambda pair: pair[1].dev_cost)
+        trial = self._trial(ask, result)
+        self.kept[trial.key] = Kept(result.parameters, result.history)
+        return trial
 
     def outputs(self, trial: Trial, rows: Rows) -> Array:
         """Return what a trial's network, which must be kept, says of some rows, prepared as for its part.
@@ -331,11 +343,25 @@ class Trainer:
 
     def _keep(self, ask: Ask, result: FitResult) -> None:
         """Write a trained network into the journal, and remember it."""
+        trial = self._trial(ask, result)
+        self.journal.append(trial.to_record())
+        self.trials[trial.key] = trial
+        self.kept[trial.key] = Kept(result.parameters, result.history)
+        network, data = _network(ask.spec, result.seed, ask.place.part), self.data(ask.place.part)
+        earlier = self._paused.get(network)
+        before = 0 if earlier is None else earlier.epoch
+        if result.outcome is Outcome.RUNNING:
+            self._paused[network] = result.state
+        self.pace.learn(ask.spec, len(data.rows), len(data.dev_rows), result.epochs - before, result.seconds)
+        rate = (len(self.finished) - self._begun) / max(self.pace.elapsed, 1e-9)
+        left = max(0.0, self.pace.left) if self.pace.is_timed else None
+        self.listener.trained(len(self.finished), self.budget.trials, left, self.best_error, rate)
+
+    def _trial(self, ask: Ask, result: FitResult) -> Trial:
         network = _network(ask.spec, result.seed, ask.place.part)
         data = self.data(ask.place.part)
         earlier = self._paused.get(network)
-        before = 0 if earlier is None else earlier.epoch
-        trial = Trial(
+        return Trial(
             number=self.numbers[network],
             round=self.round,
             change=ask.change,
@@ -347,20 +373,11 @@ class Trainer:
             epochs_done=result.epochs,
             best_epoch=result.best_epoch,
             outcome=result.outcome.name,
-            train_error=self._train_error(network, data, result, before),
+            train_error=self._train_error(network, data, result, 0 if earlier is None else earlier.epoch),
             dev_error=self._dev_error(data, result),
             dev_cost=math.nan if result.diverged else result.dev_cost,
             seconds=result.seconds,
         )
-        self.journal.append(trial.to_record())
-        self.trials[trial.key] = trial
-        self.kept[trial.key] = Kept(result.parameters, result.history)
-        if result.outcome is Outcome.RUNNING:
-            self._paused[network] = result.state
-        self.pace.learn(ask.spec, len(data.rows), len(data.dev_rows), result.epochs - before, result.seconds)
-        rate = (len(self.finished) - self._begun) / max(self.pace.elapsed, 1e-9)
-        left = max(0.0, self.pace.left) if self.pace.is_timed else None
-        self.listener.trained(len(self.finished), self.budget.trials, left, self.best_error, rate)
 
     def _dev_error(self, data: TrainingData, result: FitResult) -> float:
         """Return the error in the metric's units: the cost of numbers is half the mean square."""

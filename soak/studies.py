@@ -19,15 +19,20 @@ import pandas as pd
 
 from wellfit import plots
 from wellfit.cli import main as wellfit
+from wellfit.engines.contract import get_engine
+from wellfit.spec import Network, Spec, Training
 from wellfit.store import load
 from wellfit.study.folder import JOURNAL, MODEL, RESULT
 from wellfit.study.search.journal import Journal, read_journal
+from wellfit.training.arrays import make_data
+from wellfit.training.fit import fit
 
 ROOT = Path(__file__).resolve().parents[1]
 # Few networks are compared by one dev part, more of them by folds, and both do other things between trials.
 TRIALS = (7, 18)
 ROWS = 40
 NUMBER = struct.Struct("<q")
+LONG = 600.0
 
 
 def table():
@@ -35,6 +40,18 @@ def table():
     draw = np.random.default_rng(0)
     found = pd.DataFrame({"a": draw.normal(size=ROWS), "b": draw.normal(size=ROWS)})
     return found.assign(label=np.where(found["a"] + found["b"] + draw.normal(0, 0.7, ROWS) > 0, "yes", "no"))
+
+
+def warm():
+    """Import and load what every search needs, once for all children."""
+    import sklearn.linear_model  # noqa: F401
+
+    import wellfit.cli.study  # noqa: F401
+
+    engine = get_engine("compiled").with_threads(1)
+    spec = Spec(Network(2, (3,)), Training(loss="binary_cross_entropy", dropout=0.1, epochs=1))
+    result = fit(spec, make_data(np.eye(2), [0.0, 1.0], "float32", rows=[0, 1], dev_rows=[0, 1]), engine=engine)
+    engine.forward(spec, result.parameters, np.eye(2, dtype=np.float32))
 
 
 class Child:
@@ -76,22 +93,37 @@ class Child:
         finally:
             os._exit(code)
 
-    def killed_after(self, seconds):
-        """Kill it, unless it ends before; return whether it was killed, and how many records it said were kept."""
-        until = time.perf_counter() + seconds
-        while time.perf_counter() < until and not _ended(self.pid):
-            time.sleep(0.001)
+    def killed(self, seconds, records=0):
+        """Kill it so many seconds after it said that so many records were kept, unless it ends before.
+
+        Return whether it was killed, and how many records it said were kept.
+        """
+        os.set_blocking(self.heard, False)
+        said, until = b"", None
+        while not _ended(self.pid) and (until is None or time.perf_counter() < until):
+            said += self._said()
+            if until is None and _latest(said) >= records:
+                until = time.perf_counter() + seconds
+            time.sleep(0.0005)
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
-        said = b""
-        while chunk := os.read(self.heard, 1 << 16):
-            said += chunk
+        said += self._said()
         os.close(self.heard)
-        numbers = [each[0] for each in NUMBER.iter_unpack(said[: len(said) // NUMBER.size * NUMBER.size])]
         if not os.WIFSIGNALED(status):
             assert os.waitstatus_to_exitcode(status) == 0, f"a search ended with status {os.waitstatus_to_exitcode(status)}"
-        return os.WIFSIGNALED(status), max(numbers, default=0)
+        return os.WIFSIGNALED(status), _latest(said)
+
+    def _said(self):
+        with contextlib.suppress(BlockingIOError):
+            return os.read(self.heard, 1 << 16)
+        return b""
+
+
+def _latest(said):
+    """Return the last number that was written whole."""
+    whole = len(said) // NUMBER.size * NUMBER.size
+    return NUMBER.unpack_from(said, whole - NUMBER.size)[0] if whole else 0
 
 
 def _ended(pid):
@@ -100,10 +132,9 @@ def _ended(pid):
 
 def whole(folder, trials):
     """Search in one go; return the seconds that it took, and what came out."""
-    (folder / "run").parent.mkdir(exist_ok=True)
     table().to_csv(folder / "table.csv", index=False)
     begun = time.perf_counter()
-    killed, _ = Child(folder, trials).killed_after(600)
+    killed, _ = Child(folder, trials).killed(LONG)
     assert not killed, (folder / "log").read_text()[-2000:]
     return time.perf_counter() - begun, outcome(folder / "run")
 
@@ -134,22 +165,23 @@ def _timeless(value):
 
 def kill_searches(count, seed, folder):
     """Kill as many searches and go on with each; return how many were killed in the middle, and how many studies came to their end."""
+    warm()
     draw, killed, in_the_middle, ended = random.Random(seed), 0, 0, 0
     expected = {}
-    for trials in TRIALS:
-        (folder / f"whole-{trials}").mkdir()
-        expected[trials] = whole(folder / f"whole-{trials}", trials)
     while killed < count:
         trials = TRIALS[ended % len(TRIALS)]
+        if trials not in expected:
+            (folder / f"whole-{trials}").mkdir()
+            expected[trials] = whole(folder / f"whole-{trials}", trials)
         seconds, found = expected[trials]
         place = folder / f"cut-{ended}"
         place.mkdir()
         table().to_csv(place / "table.csv", index=False)
         before = 0
         while True:
-            # The last life is as long as it takes.
-            life = draw.uniform(0, seconds) if killed < count else 600.0
-            was_killed, said = Child(place, trials).killed_after(life)
+            # One in three dies at any time at all, the others where records are written; the last life is as long as it takes.
+            moment = (draw.uniform(0, seconds), 0) if draw.random() < 1 / 3 else (draw.uniform(0, 0.02), before + draw.randint(1, 4))
+            was_killed, said = Child(place, trials).killed(*(moment if killed < count else (LONG, 0)))
             if not was_killed:
                 break
             killed += 1

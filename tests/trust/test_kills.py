@@ -1,4 +1,4 @@
-"""Saving is at once: whatever moment a saver dies at, the old file or the new one is there, whole."""
+"""Whatever moment a saver dies at, the old file or the new one is there, whole; and a search goes on where it was killed."""
 
 import os
 import signal
@@ -21,6 +21,16 @@ def test_killed_savers_leave_the_old_file_or_the_new_one(monkeypatch):
 
     found = kills.run(count=10)
     assert found["kills"] == sum(found["left"]) == 10
+
+
+@posix
+def test_killed_searches_lose_no_trial_and_end_as_in_one_go(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    from soak import studies
+
+    found = studies.run(count=5)
+    assert found["kills"] == 5
+    assert found["between trials"] > 0
 
 
 def die_at_line(number):

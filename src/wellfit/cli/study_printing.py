@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rich import box
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +18,7 @@ from wellfit.study.table_study import TableStudy
 __all__ = ["print_study"]
 
 MOST_KINDS = 12
+GIVEN_UP = "given up in a first comparison"
 
 
 def print_study(screen: Screen, job: TableStudy) -> None:
@@ -42,12 +45,16 @@ def print_study(screen: Screen, job: TableStudy) -> None:
     else:
         for kind in shown:
             screen.say(kind.name, style="bold" if kind.kept else "")
-            screen.say(f"{kind.networks} networks; train {metric.figure(kind.train_error)}, dev {metric.figure(kind.dev_error)}", indent=2)
+            errors = f"train {_figure(metric, kind.train_error)}, dev {_figure(metric, kind.dev_error)}"
+            screen.say(f"{kind.networks} networks; {errors if kind.spec is not None else GIVEN_UP}", indent=2)
     if len(kinds) > len(shown):
         screen.say(f"and {len(kinds) - len(shown)} more kinds, none of them better", style="dim")
     references = study.of_kind("references")[0]["errors"]
     simple = ", ".join(f"{name} {metric.show(error)}" for name, error in sorted(references.items(), key=lambda pair: pair[1]))
-    screen.say(f"kept: how often it became the best{f'; dev {metric.name} of simple models: {simple}' if simple else ''}", style="dim")
+    notes = ["kept: how often it became the best"]
+    notes += [f"no errors: {GIVEN_UP}"] if any(kind.spec is None for kind in shown) else []
+    notes += [f"dev {metric.name} of simple models: {simple}"] if simple else []
+    screen.say("; ".join(notes), style="dim")
     screen.say("")
     _print_choice(screen, metric, study)
 
@@ -62,12 +69,16 @@ def _kinds_table(metric: Metric, kinds: list[Tried], space: int) -> Table:
             Text(kind.name),
             f"{kind.networks:,}",
             f"{kind.settings:,}",
-            metric.figure(kind.train_error),
-            metric.figure(kind.dev_error),
+            _figure(metric, kind.train_error),
+            _figure(metric, kind.dev_error),
             str(kind.kept or ""),
             style="bold" if kind.kept else "",
         )
     return table
+
+
+def _figure(metric: Metric, error: float) -> str:
+    return metric.figure(error) if math.isfinite(error) else ""
 
 
 def _print_choice(screen: Screen, metric: Metric, study: Study) -> None:

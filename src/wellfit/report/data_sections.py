@@ -72,13 +72,15 @@ def task_texts(job: TableJob) -> list[Block]:
     return [Text(what), Text(measure)]
 
 
-def data_section(job: TableJob) -> Section:
+def data_section(job: TableJob, learned_from: str) -> Section:
     """Return the table, column by column, and what was mended in it.
 
     Parameters
     ----------
     job : TableJob
         Prepared.
+    learned_from : str
+        Which rows the preparation was learned from.
 
     Returns
     -------
@@ -89,7 +91,7 @@ def data_section(job: TableJob) -> Section:
         f"{clipped(job.name, 200)} has {counted(len(frame), 'row')} and {counted(len(frame.columns), 'column')}. "
         f"{counted(len(preparation.columns), 'column')} of them "
         f"{'is' if len(preparation.columns) == 1 else 'are'} used, as {counted(preparation.width, 'input')} of the network; how each "
-        "is prepared was learned on the training rows alone."
+        f"is prepared was learned on {learned_from} alone."
     )
     blocks: list[Block] = [Text(said)]
     if job.warnings or job.notes:

@@ -51,7 +51,7 @@ def fit_page(
     sections: list[Section] = [
         short_section(job),
         asked_section(job),
-        data_section(job),
+        data_section(job, "the training rows"),
         split_section(job),
         tried_section(job, figures),
         verdict_section(job),

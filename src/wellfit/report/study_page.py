@@ -89,7 +89,7 @@ def table_study_page(
     sections = [
         study_section(study, test),
         Section("What was asked", [*task_texts(job), *_asked(study)]),
-        data_section(job),
+        data_section(job, "the rows of the search"),
         _parts(job),
         rounds_section(study),
         tried_kinds_section(study),

@@ -88,7 +88,7 @@ def rounds_section(study: Study) -> Section:
         shown = ", ".join(changes[:6]) + (f" and {len(changes) - 6} more" if len(changes) > 6 else "")
         row: list[str | Cell] = [str(each["round"]), _why(each), f"{len(each['candidates']):,}", shown]
         if choice is None:
-            rows.append([*row, "", "", "", "broken off"])
+            rows.append([*row, "", "", "broken off"])
             continue
         gain = choice["gain"]
         rows.append(
@@ -96,18 +96,17 @@ def rounds_section(study: Study) -> Section:
                 *row,
                 metric.figure(interval_of(choice["train_error"]).estimate),
                 f"{metric.figure(interval_of(choice['dev_error']).estimate)} ({metric.range(interval_of(choice['dev_error']))})",
-                Cell(choice["verdict"], TONES.get(choice["verdict"], "")),
                 _outcome(choice, is_first=gain is None),
             ]
         )
-    heads = ["round", "because of", "settings", "what was changed", "training", "dev (95 %)", "verdict", "outcome"]
+    heads = ["round", "because of", "settings", "what was changed", "training", "dev (95 %)", "outcome"]
     said = (
         "Each round looks at the best network so far: much more error on rows that it learned from than is asked for is bias, much more on "
         "other rows is variance. It then trains what should mend that, in rungs: all settings for a while, the better ones to their end. "
         "The best of a round takes the place of the best so far only if it is better beyond chance, on the same rows."
     )
     unit = _unit(metric)
-    blocks: list[Block] = [Text(said), Table(f"Rounds; {error_name(metric)} of the best of each, {unit}", heads, rows, (0, 2, 4))]
+    blocks: list[Block] = [Text(said), Table(f"Rounds; {metric.name} of the best of each, {unit}", heads, rows, (2, 4))]
     if plots.is_available() and any(math.isfinite(trial.dev_error) for trial in study.trials):
         caption = "The dev error of every network in the order of the search, and of the best one as it got better."
         blocks.append(Picture(caption, to_svg(draw_trials(study).figure_)))
@@ -145,8 +144,16 @@ def tried_kinds_section(study: Study) -> Section:
     heads = ["change", "networks", "settings", "training", "dev", "kept"]
     numeric = (1, 2, 3, 4, 5)
     rows = [_kind_row(metric, kind) for kind in kinds]
-    title = f"Kinds of change, each at its best setting; {error_name(metric)}, {_unit(metric)}"
-    blocks: list[Block] = [Table(title, heads, rows[:FIRST_KINDS], numeric, notes=["kept: how often it became the best network."])]
+    title = f"Kinds of change, each at its best setting; {metric.name}, {_unit(metric)}"
+    blocks: list[Block] = [
+        Table(
+            title,
+            heads,
+            rows[:FIRST_KINDS],
+            numeric,
+            notes=["kept: how often it became the best network. No errors: given up in a first comparison."],
+        )
+    ]
     if len(rows) > FIRST_KINDS:
         blocks.append(Table(f"The {len(rows) - FIRST_KINDS:,} that follow", heads, rows[FIRST_KINDS:], numeric, is_folded=True))
     references = study.of_kind("references")[0]["errors"]

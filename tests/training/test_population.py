@@ -4,6 +4,7 @@ import _thread
 import threading
 from dataclasses import asdict
 
+import joblib
 import numpy as np
 import pytest
 import scipy.linalg  # noqa: F401
@@ -96,7 +97,7 @@ def test_results_are_announced_once_each_in_the_calling_thread(make_spec, table)
 
 
 def test_all_cores_are_used_by_default(make_spec, table, monkeypatch):
-    monkeypatch.setattr("joblib.effective_n_jobs", lambda n_jobs: {-1: 3, 2: 2}[n_jobs])
+    monkeypatch.setattr(joblib.parallel.BACKENDS["threading"], "effective_n_jobs", lambda self, n_jobs: {-1: 3, 2: 2}[n_jobs])
     started = []
     start = threading.Thread.start
     monkeypatch.setattr(threading.Thread, "start", lambda thread: (started.append(thread), start(thread)))

@@ -127,6 +127,11 @@ def _start(spec: Spec, seed: int, engine: Engine, parameters: Array | None, stat
         raise SpecError(f"parameters must be {size} numbers for this network, found shape {np.shape(given)}.")
     if state is None:
         return engine.initial_state(spec, seed, parameters)
+    if state.first_moment.shape != (size,):
+        raise SpecError(
+            f"state must hold the optimiser's moments, {size} numbers each, found {state.first_moment.shape}: another process trained "
+            "this network to its end; name the task's epochs where the network is to be trained further."
+        )
     if parameters is not None:
         raise SpecError("parameters and state cannot both be given: a state brings its own parameters; drop one.")
     start = state.copy()

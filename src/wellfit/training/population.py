@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from wellfit.engines.contract import EMPTY_ROWS, Engine, TrainingData
+from wellfit.engines.contract import EMPTY_ROWS, Engine, Rows, TrainingData
 from wellfit.errors import DataError
 from wellfit.spec import Spec
 from wellfit.training.arrays import check_data_fits, make_data, select_rows
@@ -111,6 +111,8 @@ def fit_many(
 def _tasks(members: Sequence[Member], X: ArrayLike, Y: ArrayLike, weights: ArrayLike | None, dev: Sequence[Any] | None) -> list[Task]:
     """Return the members over shared arrays, one table for each dtype, checked before anything is trained."""
     tables: dict[str, TrainingData] = {}
+    # Members mostly share their rows (folds, all rows): one array for all of them.
+    selected: dict[tuple[str, int], Rows] = {}
     made = []
     for place, member in enumerate(members):
         dtype = member.spec.training.dtype
@@ -118,11 +120,11 @@ def _tasks(members: Sequence[Member], X: ArrayLike, Y: ArrayLike, weights: Array
             tables[dtype] = make_data(X, Y, dtype, weights, dev=dev)
         table = tables[dtype]
         try:
-            rows = select_rows("rows", member.rows, len(table.X))
+            rows = _selected("rows", member.rows, len(table.X), selected)
             if not len(rows):
                 raise DataError("rows must name at least one row to train on, found none.")
             none = member.dev_rows is None and dev is None
-            dev_rows = EMPTY_ROWS if none else select_rows("dev_rows", member.dev_rows, len(table.dev_X))
+            dev_rows = EMPTY_ROWS if none else _selected("dev_rows", member.dev_rows, len(table.dev_X), selected)
             data = table._replace(rows=rows, dev_rows=dev_rows)
             check_data_fits(member.spec, data)
         except DataError as error:
@@ -130,3 +132,11 @@ def _tasks(members: Sequence[Member], X: ArrayLike, Y: ArrayLike, weights: Array
         parameters = None if member.parameters is None else np.asarray(member.parameters)
         made.append(Task(member.spec, data, member.seed, parameters))
     return made
+
+
+def _selected(name: str, rows: ArrayLike | None, count: int, known: dict[tuple[str, int], Rows]) -> Rows:
+    """Return row numbers as an array, one for all members that name the same object; the members keep it alive."""
+    key = (name, id(rows))
+    if key not in known:
+        known[key] = select_rows(name, rows, count)
+    return known[key]

@@ -241,7 +241,8 @@ class Dispatch:
         if not self._todo:
             return 0
         task = self.tasks[self._todo[0]]
-        return sum(array.nbytes for array in (task.parameters, task.state and task.state.parameters) if array is not None) * 4
+        given = 0 if task.parameters is None else task.parameters.nbytes
+        return given if task.state is None else 4 * task.state.parameters.nbytes
 
     def _submit(self, chunk: _Chunk) -> None:
         """Send a chunk, or one more copy of it."""

@@ -70,17 +70,19 @@ class Cargo:
             ) from error
         names = _Names()
         users = Counter(names.of(rows) for task in tasks for rows in (task.data.rows, task.data.dev_rows))
-        self._data: list[TrainingData] = []
+        # Fields of `TrainingData`, the names of arrays in place of those that travel apart.
+        self._data: list[tuple[Any, ...]] = []
         self.arrays: dict[str, NDArray[Any]] = {}
         for task in tasks:
-            fields: dict[str, Any] = {}
+            fields: list[Any] = []
             for field, array in task.data._asdict().items():
                 name = None if array is None else names.of(array)
-                apart = name is not None and (field in TABLES or users[name] > 1)
-                fields[field] = Shared(name) if apart and name is not None else array
-                if apart and name is not None:
+                if name is not None and (field in TABLES or users[name] > 1):
                     self.arrays[name] = array
-            self._data.append(TrainingData(**fields))
+                    fields.append(Shared(name))
+                else:
+                    fields.append(array)
+            self._data.append(tuple(fields))
 
     def chunk(self, places: Sequence[int]) -> tuple[bytes, list[str]]:
         """Return some of the tasks as bytes, and the names of the arrays that they need.
@@ -100,7 +102,7 @@ class Cargo:
             (task.spec, data, task.seed, task.parameters, task.state, task.epochs)
             for task, data in zip(tasks, (self._data[place] for place in places), strict=True)
         ]
-        names = {array.name for _, data, *_ in orders for array in data if isinstance(array, Shared)}
+        names = {field.name for _, data, *_ in orders for field in data if isinstance(field, Shared)}
         return pickle.dumps((self.engine, orders), protocol=5), sorted(names)
 
 
@@ -120,7 +122,7 @@ class _Names:
 def _name(array: NDArray[Any]) -> str:
     """Return a digest of dtype, shape and bytes."""
     digest = hashlib.blake2b(f"{array.dtype.str}{array.shape}".encode(), digest_size=16)
-    digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+    digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 

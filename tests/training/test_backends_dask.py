@@ -1,0 +1,195 @@
+"""Tasks on a real Dask cluster of two processes on this machine."""
+
+import logging
+import os
+import signal
+import threading
+
+import joblib
+import pytest
+
+from wellfit.engines.contract import Outcome
+from wellfit.errors import ClusterError, TrainingWarning
+from wellfit.spec import Network, Spec, Training
+from wellfit.training.backends.active import connected, jobs
+from wellfit.training.backends.cluster import check_workers
+from wellfit.training.tasks import Task, run_tasks
+
+distributed = pytest.importorskip("distributed")
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="workers are stopped and killed by signals")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two processes of one thread, no dashboard, free ports; what the cluster says of killed workers is no news to these tests."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", memory_limit=None, silence_logs=logging.CRITICAL
+    ) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def client(cluster):
+    with distributed.Client(cluster, set_as_default=False) as made:
+        yield made
+
+
+@pytest.fixture
+def by_dask(client):
+    client.wait_for_workers(2)
+    with joblib.parallel_config("dask", client=client):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def expected(many_tasks):
+    return run_tasks(many_tasks, n_jobs=2)
+
+
+def longer(many_tasks, count=8, epochs=1_500):
+    """Tasks of some tenths of a second."""
+    training = Training(loss="binary_cross_entropy", epochs=epochs, batch_size=16, patience=None)
+    return [Task(Spec(Network(inputs=3, hidden=(5,)), training), many_tasks[0].data, seed=seed) for seed in range(count)]
+
+
+def once(do):
+    """Return an `on_result` that does something at the first result."""
+    done = []
+
+    def on_result(place, result):
+        if not done:
+            done.append(place)
+            do()
+
+    return on_result
+
+
+def test_the_same_bits_and_each_table_sent_once(by_dask, many_tasks, expected, assert_same_results, monkeypatch):
+    sent = []
+    scatter, submit = by_dask.scatter, by_dask.submit
+    monkeypatch.setattr(by_dask, "scatter", lambda data, **how: sent.append(sum(a.nbytes for a in data.values())) or scatter(data, **how))
+    payloads = []
+    monkeypatch.setattr(by_dask, "submit", lambda *order, **how: payloads.append(order) or submit(*order, **how))
+    heard = []
+    assert_same_results(run_tasks(many_tasks, on_result=lambda place, _: heard.append((threading.current_thread(), place))), expected)
+    assert {thread for thread, _ in heard} == {threading.main_thread()}
+    assert sorted(place for _, place in heard) == list(range(len(many_tasks)))
+    tables = {task.data.X.tobytes(): task.data.X.nbytes for task in many_tasks}
+    assert sent == [sum(tables.values())]
+    # A later round, over copies of the same tables: nothing is sent again but the tasks.
+    copies = [Task(task.spec, task.data._replace(X=task.data.X.copy()), task.seed) for task in many_tasks]
+    run_tasks(copies)
+    assert len(sent) == 1
+    assert max(len(order[3]) for order in payloads if len(order) > 3) < 12_000
+
+
+def test_one_worker_of_two_threads_gives_the_same_bits(many_tasks, expected, assert_same_results):
+    one = distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0")
+    with one, connected(one.scheduler_address):
+        assert_same_results(run_tasks(many_tasks), expected)
+        assert jobs(3) == 3
+
+
+def test_a_run_is_stopped(by_dask, many_tasks):
+    tasks = longer(many_tasks, count=12, epochs=10_000_000)
+    asked = iter([False] * 5)
+    found = run_tasks(tasks, should_stop=lambda: next(asked, True))
+    assert [result.outcome for result in found] == [Outcome.INTERRUPTED] * 12
+    assert found[0].epochs > found[-1].epochs == 0
+
+
+def test_inside_a_task_of_the_cluster_networks_train_in_its_place(by_dask, many_tasks, expected, assert_same_results):
+    def inside(tasks):
+        import joblib
+
+        from wellfit.training.tasks import jobs, run_tasks
+
+        with joblib.parallel_config("dask"):
+            return jobs(None), run_tasks(tasks)
+
+    count, found = by_dask.submit(inside, many_tasks[:2]).result()
+    assert count == 1
+    assert_same_results(found, expected[:2])
+
+
+def test_a_worker_that_hangs_does_not_hold_up_the_end(by_dask, many_tasks, assert_same_results):
+    tasks = longer(many_tasks)
+    victim = next(iter(by_dask.run(os.getpid).values()))
+    try:
+        found = run_tasks(tasks, on_result=once(lambda: os.kill(victim, signal.SIGSTOP)))
+    finally:
+        os.kill(victim, signal.SIGCONT)
+    assert_same_results(found, run_tasks(tasks))
+
+
+def test_a_worker_that_is_killed_costs_nothing_but_time(by_dask, many_tasks, assert_same_results):
+    tasks = longer(many_tasks)
+    victim = next(iter(by_dask.run(os.getpid).values()))
+    found = run_tasks(tasks, on_result=once(lambda: os.kill(victim, signal.SIGKILL)))
+    with joblib.parallel_config("threading"):
+        assert_same_results(found, run_tasks(tasks))
+
+
+def test_when_all_workers_are_killed_the_tables_are_sent_again(by_dask, many_tasks, assert_same_results):
+    tasks = longer(many_tasks)
+
+    def kill_all():
+        for victim in by_dask.run(os.getpid).values():
+            os.kill(victim, signal.SIGKILL)
+
+    found = run_tasks(tasks, on_result=once(kill_all))
+    with joblib.parallel_config("threading"):
+        assert_same_results(found, run_tasks(tasks))
+
+
+def test_a_scheduler_that_goes_away_ends_with_what_was_found(many_tasks):
+    tasks = longer(many_tasks, count=3, epochs=100) + longer(many_tasks, count=20, epochs=10_000_000)
+    quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
+    gone = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **quiet)
+    warned = pytest.warns(TrainingWarning, match="the scheduler went away: [1-3] of 23 networks were trained")
+    with gone, distributed.Client(gone, set_as_default=False) as client, joblib.parallel_config("dask", client=client), warned:
+        found = run_tasks(tasks, on_result=once(gone.close))
+    assert found[0].outcome is Outcome.EPOCHS_USED_UP
+    assert {result.outcome for result in found[3:]} == {Outcome.INTERRUPTED}
+
+
+# === Connecting ===
+
+
+def test_a_scheduler_that_does_not_answer():
+    refused = pytest.raises(ClusterError, match=r"a Dask scheduler that answers within 0.2 seconds.*'tcp://127.0.0.1:1'")
+    with refused as caught, connected("tcp://127.0.0.1:1", timeout=0.2):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+def test_an_address_that_is_none():
+    with pytest.raises(ClusterError, match="found 'nowhere://'"), connected("nowhere://", timeout=0.2):
+        pass
+
+
+def test_a_scheduler_without_workers():
+    empty = distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=":0")
+    refused = pytest.raises(ClusterError, match="must have workers, found none that answered")
+    with empty, refused, connected(empty.scheduler_address, timeout=1):
+        pass
+
+
+def test_workers_of_another_version(client, many_tasks):
+    def become(version):
+        import wellfit
+
+        before, wellfit.__version__ = wellfit.__version__, version
+        return before
+
+    before = set(client.run(become, "0.0.1").values())
+    try:
+        with pytest.raises(ClusterError, match=r"workers must have wellfit .*, found 0\.0\.1 on tcp://"):
+            check_workers(client, 10)
+        # Workers that join later are found out by their first task.
+        with joblib.parallel_config("dask", client=client), pytest.raises(ClusterError, match=r"found 0\.0\.1 on "):
+            run_tasks(many_tasks)
+    finally:
+        client.run(become, before.pop())
+    check_workers(client, 10)

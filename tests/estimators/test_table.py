@@ -306,9 +306,9 @@ class Interrupt:
     """Stands for Ctrl-C while the networks of a population are trained."""
 
     def __init__(self, monkeypatch, after):
-        from wellfit.training import tasks
+        from wellfit.training.backends.crew import Crew
 
-        self.left, collect = after, tasks._Crew._collect_all
+        self.left, collect = after, Crew._collect_all
 
         def interrupted(this, on_result, should_stop):
             def on_next(place, result):
@@ -318,7 +318,7 @@ class Interrupt:
 
             collect(this, on_next if self.left > 0 else on_result, should_stop)
 
-        monkeypatch.setattr(tasks._Crew, "_collect_all", interrupted)
+        monkeypatch.setattr(Crew, "_collect_all", interrupted)
 
 
 def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
@@ -330,15 +330,16 @@ def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
     assert found.score(table, classes) > 0.8
 
 
-def test_ctrl_c_before_the_first_epoch_is_passed_on(monkeypatch):
-    from wellfit.training import tasks
+@pytest.mark.parametrize("settings", [{}, {"max_trials": 20}], ids=["fixed", "searched"])
+def test_ctrl_c_before_the_first_epoch_is_passed_on(settings, monkeypatch):
+    from wellfit.training.backends import crew
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(tasks, "_compile", interrupted)
+    monkeypatch.setattr(crew, "compile_kernels", interrupted)
     table, classes, _ = mixed(rows=30)
-    found = WellfitClassifier(random_state=0)
+    found = WellfitClassifier(random_state=0, **settings)
     with pytest.raises(KeyboardInterrupt):
         found.fit(table, classes)
     with pytest.raises(NotFittedError):

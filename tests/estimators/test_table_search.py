@@ -12,6 +12,7 @@ from sklearn.base import clone
 import wellfit
 from wellfit import DataWarning, SpecError, TrainingWarning, WellfitClassifier, WellfitRegressor
 from wellfit.estimators.searching import _joined
+from wellfit.training.backends.crew import Crew
 
 
 def mixed(rows=160, seed=0):
@@ -180,20 +181,25 @@ def test_a_time_budget_is_kept():
 
 
 def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
-    from wellfit.study.search import run
+    left, collect = [4], Crew._collect_all
 
-    original = run.run_search
+    def interrupted(this, on_result, should_stop):
+        def on_next(place, result):
+            on_result(place, result)
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
 
-    def interrupted(*arguments, **more):
-        asked = iter(range(10**9))
-        return original(*arguments, **more, should_stop=lambda: next(asked) > 15)
+        collect(this, on_next if left[0] > 0 else on_result, should_stop)
 
-    monkeypatch.setattr(run, "run_search", interrupted)
+    monkeypatch.setattr(Crew, "_collect_all", interrupted)
     table, classes, _ = mixed(rows=2_000)
-    with pytest.warns(TrainingWarning, match="Search interrupted by user after [0-9]+ networks?: the model is the best so far"):
+    with pytest.warns(TrainingWarning, match="Search interrupted by user after [0-9]+ networks: the model is the best so far"):
         found = WellfitClassifier(max_trials=500, random_state=0).fit(table, classes)
     assert found.study_.interrupted
+    assert 4 <= found.study_.networks < 20
     assert found.score(table, classes) > 0.7
+    assert pickle.loads(pickle.dumps(found)).study_.interrupted
 
 
 def test_verbose_tells_the_search(capsys):

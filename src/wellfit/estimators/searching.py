@@ -157,6 +157,5 @@ def warn_of_interrupt(study: Study) -> None:
     study : Study
         As far as it came.
     """
-    warnings.warn(
-        f"Search interrupted by user after {study.networks} networks: the model is the best so far.", TrainingWarning, stacklevel=4
-    )
+    tried = f"{study.networks} network{'' if study.networks == 1 else 's'}"
+    warnings.warn(f"Search interrupted by user after {tried}: the model is the best so far.", TrainingWarning, stacklevel=4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -31,11 +31,20 @@ from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.trial import Budget
 
+if TYPE_CHECKING:
+    from wellfit.store import FittedModel
+    from wellfit.study.search.study import Study
+    from wellfit.study.verdict import Verdict
+
 __all__ = ["BaseWellfit"]
 
 
 class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
     """Fits and predicts; the parameters belong to the classes that inherit."""
+
+    model_: FittedModel
+    study_: Study | None
+    diagnosis_: Verdict | None
 
     @abstractmethod
     def _learn_target(self, values: NDArray[Any]) -> None:
@@ -91,6 +100,10 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
             counted = np.flatnonzero(given)
             values, present, given = values[counted], present[counted], given[counted]
         self._learn_target(values)
+        if len(values) < 2:
+            raise DataError(
+                "there is one sample to learn from (n_samples=1); at least 2 are needed, some to train on and some to choose on."
+            )
         if len(present) < len(frame):
             frame = frame.iloc[present].reset_index(drop=True)
         seed = draw_seed(check_random_state(self.random_state))
@@ -144,6 +157,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
             study = run_search(problem, budget, journal, seed=seed, n_jobs=self.n_jobs, listener=SearchTeller() if self.verbose else None)
         if study.interrupted:
             warn_of_interrupt(study)
+        assert study.model is not None  # else it would have raised
         self.model_, self.study_, self.diagnosis_ = study.model, study, study.verdict
         self.histories_ = list(study.histories)
         self.n_iter_ = study.n_iter

@@ -20,7 +20,7 @@ NOT_RUN_HERE = {
 
 def test_blocks_were_found():
     kinds = [kind for kind, _ in BLOCKS]
-    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"console": 4, "python": 7, "text": 2}
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"console": 5, "python": 8, "text": 2}
 
 
 def test_blocks_run(tmp_path, monkeypatch, capsys):
@@ -41,7 +41,7 @@ def test_blocks_run(tmp_path, monkeypatch, capsys):
                 assert program == "wellfit"
                 assert main(arguments) == 0, capsys.readouterr().err
                 run.append(arguments[0])
-    assert run == ["fit", "predict", "reproduce"]
+    assert run == ["fit", "predict", "fit", "reproduce"]
     assert (tmp_path / "predictions.csv").read_text().count("\n") == 70
     said = capsys.readouterr().out
     assert "test accuracy 0.9" in said

@@ -14,6 +14,8 @@ import llvmlite.binding
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
+from wellfit.engines.kernels.inlining import lean_copies
+
 __all__ = ["COLUMNS", "VECTOR_BYTES", "EntryCompiler", "PartCompiler", "vector_bytes"]
 
 
@@ -74,6 +76,11 @@ class EntryCompiler(Compiler):
     """Compiles what Python calls: Numba's own, with another library to put the code into."""
 
     library: type[_Whole] = _Whole
+
+    def compile_extra(self, func: Any) -> Any:
+        """Compile a function; Numba holds its lock meanwhile."""
+        with lean_copies():
+            return super().compile_extra(func)
 
     def define_pipelines(self) -> Any:
         """Put the library in place before any pass runs."""

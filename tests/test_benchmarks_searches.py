@@ -10,8 +10,6 @@ import pytest
 from scipy.stats import randint
 from sklearn.dummy import DummyClassifier
 
-from wellfit.training.threads import one_openmp_thread
-
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = {"date": "today", "processor": "one", "cores": 2, "system": "none", "python": "3", "versions": {"wellfit": "0"}, "revision": "x"}
 
@@ -32,9 +30,7 @@ def folder(tmp_path, monkeypatch):
         frame.assign(target=target).to_csv(tmp_path / f"{name}.csv.gz", index=False)
         entries.append({"name": name, "file": f"{name}.csv.gz", "target": "target", "task": task, "categorical": ["colour"]})
     (tmp_path / "catalogue.json").write_text(json.dumps(entries), encoding="utf-8")
-    # Beside other tests, threads that wait for each other would take minutes.
-    with one_openmp_thread():
-        yield tmp_path
+    return tmp_path
 
 
 def test_it_measures_once_and_reports(folder, capsys, monkeypatch):

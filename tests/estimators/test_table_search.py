@@ -238,6 +238,12 @@ def test_budgets_that_are_none(kind, settings, words):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("settings", [{}, {"max_trials": 2}])
+def test_shares_above_1_are_no_errors(settings):
+    with pytest.raises(SpecError, match=r"target error must be a share of the rows in \[0, 1\]"):
+        WellfitClassifier(target_error=3.0, **settings).fit([[0.0], [1.0]] * 10, [0, 1] * 10)
+
+
 def test_numbers_of_numpy_are_budgets_too():
     table, classes, _ = mixed(rows=60)
     found = WellfitClassifier(max_trials=np.int64(2), time_budget=np.float32(60.0), random_state=0).fit(table, classes)

@@ -99,6 +99,8 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     ['stop', 'go', 'stop']
     """
 
+    _task = "classification"
+
     def __init__(
         self,
         *,
@@ -266,6 +268,8 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     >>> model.predict(table).shape
     (40,)
     """
+
+    _task = "regression"
 
     def __init__(
         self,

@@ -27,6 +27,7 @@ from wellfit.spec import Data
 from wellfit.spec.base import check_number
 from wellfit.study.fixed import FIXED, Examples, assemble, judge_average, train_members, usable
 from wellfit.study.hold_out import hold_out
+from wellfit.study.metric import Metric
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.trial import Budget
@@ -42,6 +43,7 @@ __all__ = ["BaseWellfit"]
 class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
     """Fits and predicts; the parameters belong to the classes that inherit."""
 
+    _task: str
     model_: FittedModel
     study_: Study | None
     diagnosis_: Verdict | None
@@ -265,7 +267,8 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         if self.n_jobs is not None and (not isinstance(self.n_jobs, int | np.integer) or self.n_jobs == 0):
             raise SpecTypeError(f"n_jobs must be a whole number other than 0, or None for one a core, found {self.n_jobs!r}.")
         if self.target_error is not None:
-            check_number("target_error", self.target_error, 0.0)
+            check_number("target_error", plain(self.target_error), 0.0)
+            Metric(self._task).parse(self.target_error)
         if self.time_budget is None and self.max_trials is None:
             return None
         return Budget(plain(self.time_budget), plain(self.max_trials))

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 
+import distributed
 import joblib
 import pytest
 
@@ -13,9 +14,8 @@ from wellfit.errors import ClusterError, TrainingWarning
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.backends.active import connected, jobs
 from wellfit.training.backends.cluster import check_workers
+from wellfit.training.backends.kept import keep, train_chunk_of_kept
 from wellfit.training.tasks import Task, run_tasks
-
-distributed = pytest.importorskip("distributed")
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="workers are stopped and killed by signals")
 
@@ -66,22 +66,34 @@ def once(do):
 
 
 def test_the_same_bits_and_each_table_sent_once(by_dask, many_tasks, expected, assert_same_results, monkeypatch):
-    sent = []
-    scatter, submit = by_dask.scatter, by_dask.submit
-    monkeypatch.setattr(by_dask, "scatter", lambda data, **how: sent.append(sum(a.nbytes for a in data.values())) or scatter(data, **how))
-    payloads = []
-    monkeypatch.setattr(by_dask, "submit", lambda *order, **how: payloads.append(order) or submit(*order, **how))
+    sent, payloads = [], []
+    run, submit = by_dask.run, by_dask.submit
+
+    def counted_run(function, *order, workers=None, **how):
+        if function is keep:
+            sent.extend((worker, sum(array.nbytes for array in order[0].values())) for worker in workers)
+        return run(function, *order, workers=workers, **how)
+
+    def counted_submit(function, *order, **how):
+        if function is train_chunk_of_kept:
+            payloads.append(len(order[2]))
+        return submit(function, *order, **how)
+
+    monkeypatch.setattr(by_dask, "run", counted_run)
+    monkeypatch.setattr(by_dask, "submit", counted_submit)
     heard = []
     assert_same_results(run_tasks(many_tasks, on_result=lambda place, _: heard.append((threading.current_thread(), place))), expected)
     assert {thread for thread, _ in heard} == {threading.main_thread()}
     assert sorted(place for _, place in heard) == list(range(len(many_tasks)))
     tables = {task.data.X.tobytes(): task.data.X.nbytes for task in many_tasks}
-    assert sent == [sum(tables.values())]
+    assert len({worker for worker, _ in sent}) == len(sent) == 2
+    assert {size for _, size in sent} == {sum(tables.values())}
     # A later round, over copies of the same tables: nothing is sent again but the tasks.
     copies = [Task(task.spec, task.data._replace(X=task.data.X.copy()), task.seed) for task in many_tasks]
     run_tasks(copies)
-    assert len(sent) == 1
-    assert max(len(order[3]) for order in payloads if len(order) > 3) < 12_000
+    assert len(sent) == 2
+    assert len(payloads) > 4
+    assert max(payloads) < 12_000
 
 
 def test_one_worker_of_two_threads_gives_the_same_bits(many_tasks, expected, assert_same_results):

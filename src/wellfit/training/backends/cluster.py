@@ -7,30 +7,28 @@ import queue
 import time
 import uuid
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from distributed import CancelledError, Client, KilledWorker
+from distributed import Client, KilledWorker
 from distributed.versions import VersionMismatchWarning
 from numpy.typing import NDArray
 
 from wellfit.errors import ClusterError
 from wellfit.training.backends.dispatch import Killed, Lost, News
-from wellfit.training.backends.worker import call_off, check_versions, train_chunk, versions
+from wellfit.training.backends.kept import keep, train_chunk_of_kept
+from wellfit.training.backends.worker import call_off, check_versions, versions
 
 __all__ = ["Cluster", "check_workers", "connect"]
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_ANSWER = 10.0
 SECONDS_TO_RECONNECT = 5.0
-# A worker that was not heard of for so long is not trusted with the only copy of a table.
-SECONDS_OF_SILENCE = 3.0
-SEEDS = 2
+SLOWEST_BYTES_A_SECOND = 5_000_000
+BYTES_AT_ONCE = 1_000_000_000
 # Tables of earlier runs are kept for the next up to this size.
 BYTES_KEPT = 256_000_000
-# Dask warns of larger things within a task.
-LARGE_PAYLOAD = 1_000_000
 
 
 # === Getting there ===
@@ -109,31 +107,55 @@ def _no_workers(client: Client, timeout: float) -> ClusterError:
 
 
 class _Tables:
-    """Arrays that a cluster has, by the name of what is in them."""
+    """What a cluster's workers were sent, by the name of what is in it.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Of their scheduler.
+    """
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self.futures: dict[str, tuple[Any, int]] = {}
+        self.arrays: dict[str, NDArray[Any]] = {}
+        self.sent: dict[str, set[str]] = {}
+        self.dropped: list[str] = []
 
-    def send(self, arrays: Mapping[str, NDArray[Any]], workers: list[str]) -> None:
-        """Send what is not there yet to some workers; the others get it from them, each once, when they need it."""
-        new = {}
+    def wanted(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Note what a run needs, and forget the oldest of what it does not where that takes too much room."""
         for name, array in arrays.items():
-            held = self.futures.pop(name, None)
-            if held is not None and held[0].status == "finished":
-                self.futures[name] = held
-            else:
-                # A key of its own: the scheduler may still be forgetting one of the same name.
-                new[name] = (f"wellfit-table-{name}-{uuid.uuid4().hex[:8]}", array)
-        if new:
-            sent = self.client.scatter(dict(new.values()), workers=workers or None, broadcast=True)
-            self.futures |= {name: (sent[key], array.nbytes) for name, (key, array) in new.items()}
-        old = [name for name in self.futures if name not in arrays]
-        while old and sum(size for _, size in self.futures.values()) > BYTES_KEPT:
-            del self.futures[old.pop(0)]
+            self.arrays.pop(name, None)
+            self.arrays[name] = array
+        old = [name for name in self.arrays if name not in arrays]
+        while old and sum(array.nbytes for array in self.arrays.values()) > BYTES_KEPT:
+            self.dropped.append(old[0])
+            del self.arrays[old.pop(0)]
 
-    def __getitem__(self, name: str) -> Any:
-        return self.futures[name][0]
+    async def send(self, names: Iterable[str], workers: Iterable[str]) -> None:
+        """Send what they were not sent before to some workers, to each once."""
+        groups: dict[frozenset[str], list[str]] = {}
+        for worker in workers:
+            new = frozenset(names) - self.sent.setdefault(worker, set())
+            if new:
+                self.sent[worker] |= new
+                groups.setdefault(new, []).append(worker)
+        for new, group in groups.items():
+            arrays = {name: self.arrays[name] for name in new}
+            size = sum(array.nbytes for array in arrays.values())
+            # The scheduler holds a copy for each worker that it is sending to.
+            most = max(1, BYTES_AT_ONCE // max(1, size))
+            for first in range(0, len(group), most):
+                await self._send(arrays, group[first : first + most], SECONDS_TO_ANSWER + size / SLOWEST_BYTES_A_SECOND)
+
+    async def _send(self, arrays: dict[str, NDArray[Any]], workers: list[str], timeout: float) -> None:
+        """Send arrays to workers; those that do not take them in time will say so when they miss them."""
+        order = self.client.run(keep, arrays, self.dropped, workers=workers, on_error="return", asynchronous=True)
+        with suppress(OSError, TimeoutError):
+            await asyncio.wait_for(order, timeout)
+
+    def missed_by(self, worker: str) -> None:
+        """Note that a worker has nothing."""
+        self.sent.pop(worker, None)
 
 
 _tables: dict[Client, _Tables] = {}
@@ -169,6 +191,7 @@ class Cluster:
         self._run = uuid.uuid4().hex
         self._versions = versions()
         self._tables = _tables_of(client)
+        self._names: set[str] = set()
         self._futures: dict[int, Any] = {}
         self._threads: dict[str, int] = {}
         self._processing: dict[str, Sequence[str]] = {}
@@ -192,16 +215,15 @@ class Cluster:
         self._processing = await self.client.scheduler.processing()
 
     async def _keep_looking(self) -> None:
-        """Look again and again; news of chunks whose tables were lost with their last worker come no other way."""
+        """Look again and again, and send new workers what they need."""
         while not self._is_over and self.client.status != "closed":
-            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
             try:
                 await self._look()
+                # Not waited for: a worker that hangs may take nothing.
+                self.client.loop.add_callback(self._tables.send, self._names, list(self._threads))
             except (OSError, RuntimeError):  # the connection is lost; `is_gone` says so
                 self._threads, self._processing = {}, {}
-            for copy, future in list(self._futures.items()):
-                if future.status == "lost" and self._futures.pop(copy, None) is not None:
-                    self.news.put(News(copy, Lost()))
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
     def slots(self) -> int:
         """Return the threads of all workers; at least one while connected, since tasks that wait make some clusters grow."""
@@ -212,43 +234,30 @@ class Cluster:
         return sum(max(0, threads - len(self._processing.get(worker, ()))) for worker, threads in self._threads.items())
 
     def share(self, arrays: Mapping[str, NDArray[Any]]) -> bool:
-        """Send the arrays to the cluster, unless it has them; return whether that went well."""
-        try:
-            self._tables.send(arrays, self._lively())
-        except (OSError, TimeoutError, CancelledError):
-            return False
+        """Send the arrays to workers that do not have them; chunks wait there until they come."""
+        self._tables.wanted(arrays)
+        self._names = set(arrays)
+        self.client.loop.add_callback(self._tables.send, self._names, list(self._threads))
         return True
-
-    def _lively(self) -> list[str]:
-        """Return some workers that the scheduler has heard of just now."""
-        workers = self.client.scheduler_info()["workers"]
-        heard = sorted(((found.get("last_seen", 0.0), worker) for worker, found in workers.items()), reverse=True)
-        return [worker for last_seen, worker in heard if heard[0][0] - last_seen < SECONDS_OF_SILENCE][:SEEDS]
 
     def submit(self, copy: int, payload: bytes, names: list[str], apart_from: Sequence[int]) -> None:
         """Have a chunk trained, rather by workers that have no other copy of it."""
         key = self._key(copy)
         others = {self._key(other) for other in apart_from}
         elsewhere = [worker for worker in self._threads if others.isdisjoint(self._processing.get(worker, ()))] if others else []
+        order = (self._versions, (self._run, None), payload, names)
+        where = {"workers": elsewhere, "allow_other_workers": True} if elsewhere else {}
         try:
-            sent: Any = payload
-            if len(payload) > LARGE_PAYLOAD:
-                sent = self.client.scatter({f"{key}-payload": payload}, workers=self._lively() or None)[f"{key}-payload"]
-            self._futures[copy] = future = self.client.submit(
-                train_chunk,
-                self._versions,
-                (self._run, None),
-                sent,
-                names,
-                *(self._tables[name] for name in names),
-                key=key,
-                pure=False,
-                workers=elsewhere or None,
-                allow_other_workers=bool(elsewhere),
-            )
-        except (OSError, TimeoutError, CancelledError):
+            with warnings.catch_warnings():
+                # Of large tasks: what is in them is the state of one network, which no other task shares.
+                warnings.filterwarnings("ignore", message="Sending large graph")
+                future = self.client.submit(train_chunk_of_kept, *order, key=key, pure=False, **where)
+        except Exception:
+            if self.client.status == "running":
+                raise
             self.news.put(News(copy, Lost()))
             return
+        self._futures[copy] = future
         self.client.loop.add_callback(self._follow, copy, future)
 
     def _key(self, copy: int) -> str:
@@ -258,7 +267,10 @@ class Cluster:
         """Wait for a chunk, and pass on what became of it."""
         outcome: bytes | BaseException
         try:
-            outcome = await self.client.gather(future, asynchronous=True)
+            found: bytes | str = await self.client.gather(future, asynchronous=True)
+            if isinstance(found, str):
+                self._tables.missed_by(found)
+            outcome = Lost() if isinstance(found, str) else found
         except KilledWorker:
             outcome = Killed(2)
         except Exception as error:  # noqa: BLE001  (raised again in the thread that asked for all this)

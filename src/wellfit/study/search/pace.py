@@ -27,12 +27,19 @@ class Pace:
         The budget; inf: none.
     workers : int
         Networks trained at once.
+
+    Attributes
+    ----------
+    training : float
+        Seconds in which networks were trained.
+    table_seconds : float
+        How long it takes to prepare a table.
     """
 
     def __init__(self, seconds: float, workers: int) -> None:
         self.budget, self.workers = seconds, workers
         self.begin = time.perf_counter()
-        self.training = 0.0
+        self.training = self.table_seconds = 0.0
         self._seen: deque[tuple[float, float]] = deque(maxlen=LATEST)
 
     @property

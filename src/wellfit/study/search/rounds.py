@@ -363,6 +363,7 @@ class Rounds:
                 "rungs": [rung._asdict() for rung in rungs],
                 "elapsed": round(self.trainer.pace.elapsed, 3),
             }
+            self.trainer.open_session()
             self.trainer.journal.append(record)
             record = self._plans[self.number] = self.trainer.journal.records[-1]
         self.trainer.listener.told(record["words"])

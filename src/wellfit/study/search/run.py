@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -100,11 +99,9 @@ def run_search(
     )
     asked, asked_name = _references(trainer)
     rounds = Rounds(trainer, asked, asked_name)
-    known = len(journal.records)
-    journal_session(journal, budget)
     reason = _searched(rounds, plain)
     final, chosen = _model(rounds, plain, reason)
-    _closed(trainer, final, chosen, reason, known)
+    _closed(trainer, final, chosen, reason)
     return Study(journal.header, journal.records, final.model, final.histories)
 
 
@@ -137,7 +134,9 @@ def _prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pa
     networks = math.inf if budget.trials is None else float(budget.trials)
     part = make_parts(problem, seed, 0.0)[0]
     most_rows, epochs = math.inf, None
+    begin = pace.elapsed
     inputs = problem.table(part.train).X.shape[1]
+    pace.table_seconds = pace.elapsed - begin
     spec = FIXED[problem.task].spec(inputs, problem.outputs, problem.loss, len(part.train))
     if pace.is_timed:
         _measure(pace, problem, part, spec, engine)
@@ -245,20 +244,6 @@ def _reference_record(problem: SearchProblem, errors: dict[str, Interval], rows:
     }
 
 
-def journal_session(journal: Journal, budget: Budget) -> None:
-    """Note that a process goes on with a study.
-
-    Parameters
-    ----------
-    journal : Journal
-        Of the study.
-    budget : Budget
-        What it may spend.
-    """
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    journal.append({"kind": "session", "time_budget": budget.seconds, "max_trials": budget.trials, "at": at})
-
-
 # === The search ===
 
 
@@ -267,39 +252,51 @@ def _searched(rounds: Rounds, plain: Spec) -> str:
     trainer, pace = rounds.trainer, rounds.trainer.pace
     # Without it there is nothing; so it may use what is kept back, too.
     rounds.plain(plain, MOST_WITHOUT_MODEL * pace.budget)
-    ended_at = _last_end(trainer.journal)
+    known, resets = _ends_passed(trainer)
     while True:
         if trainer.is_over():
             return "interrupted"
         if rounds.best is None:
             return "time" if pace.is_timed and pace.left < 0.5 * pace.budget else "diverged"
-        target = trainer.problem.target_error
-        if target is not None and rounds.best.dev.estimate <= target:
-            return "target met"
-        if rounds.without_gain >= ROUNDS_WITHOUT_GAIN and rounds.number > ended_at:
-            return "three rounds"
-        if rounds.number == ended_at:
-            rounds.without_gain = min(rounds.without_gain, 1)
+        if rounds.number in resets:
+            # Somebody wanted more after an end: two rounds at least.
+            rounds.without_gain = min(rounds.without_gain, ROUNDS_WITHOUT_GAIN - 2)
         until = pace.budget - _reserve(rounds, rounds.best.spec)
-        if pace.elapsed >= until:
-            return "time"
+        if rounds.number >= known:
+            reason = _reached(rounds, until)
+            if reason is not None:
+                return reason
         if not rounds.step(until):
             if trainer.is_over():
                 return "interrupted"
             rounds.spend_rest(pace.budget - _reserve(rounds, rounds.best.spec))
-            return "interrupted" if trainer.is_over() else "time" if trainer.trials_left > 0 else "trials"
+            return "interrupted" if trainer.is_over() else "time" if pace.is_timed and trainer.trials_left > 0 else "trials"
         trainer.forget([trial for entry in pool_of(trainer, rounds.places(rounds.whole)) for trial in entry.trials])
 
 
-def _last_end(journal: Journal) -> int:
-    """Return the last round of a study that had come to its end before; -1 where none had."""
-    last, ended = -1, -1
-    for record in journal.records:
+def _reached(rounds: Rounds, until: float) -> str | None:
+    """Return why no further round is to be played; None if one is."""
+    target = rounds.trainer.problem.target_error
+    if rounds.best is not None and target is not None and rounds.best.dev.estimate <= target:
+        return "target met"
+    if rounds.without_gain >= ROUNDS_WITHOUT_GAIN:
+        return "three rounds"
+    return "time" if rounds.trainer.pace.elapsed >= until else None
+
+
+def _ends_passed(trainer: Trainer) -> tuple[int, set[int]]:
+    """Return the last round that the journal has, and those after which the study had ended before it was, or is, gone on with."""
+    known, ended, granted = 0, [], 0.0
+    for record in trainer.journal.records:
         if record["kind"] == "round":
-            last = record["round"]
+            known = int(record["round"])
+        elif record["kind"] == "session":
+            granted = math.inf if record["max_trials"] is None else record["max_trials"]
         elif record["kind"] == "end" and record["reason"] != "interrupted":
-            ended = last
-    return ended
+            ended.append(known)
+    budget = trainer.budget
+    more = budget.seconds is not None or (budget.trials is not None and budget.trials > granted)
+    return known, {number for number in ended if number < known or more}
 
 
 def _reserve(rounds: Rounds, spec: Spec) -> float:
@@ -310,7 +307,7 @@ def _reserve(rounds: Rounds, spec: Spec) -> float:
     rows, likely = len(trainer.problem.trained_in_the_end), pool_of(trainer, rounds.places(rounds.whole))[:MEMBERS]
     each = [pace.seconds(entry.spec, rows, 0, entry.epochs) for entry in likely] or [pace.seconds(spec, rows, 0)]
     wanted = max(max(each), MEMBERS * sum(each) / len(each) / pace.workers)
-    return min(MOST_OF_FINAL * pace.budget, wanted) + KEPT_BACK * pace.budget
+    return min(MOST_OF_FINAL * pace.budget, wanted + pace.table_seconds) + KEPT_BACK * pace.budget
 
 
 # === The end ===
@@ -330,7 +327,7 @@ def _model(rounds: Rounds, plain: Spec, reason: str) -> tuple[Final, Chosen]:
     if refit and pace.is_timed and not trainer.parts.folds:
         rows = len(problem.trained_in_the_end)
         needed = sum(pace.seconds(entry.spec, rows, 0, entry.epochs) for entry in chosen.entries) / pace.workers
-        refit = needed <= LATE * pace.left
+        refit = needed + pace.table_seconds <= LATE * pace.budget - pace.elapsed
     return finish(trainer, chosen, LATE * pace.budget, refit=refit), chosen
 
 
@@ -346,8 +343,11 @@ def _instead(trainer: Trainer, plain: Spec) -> Entry:
     return Entry(trial.spec, (trial,))
 
 
-def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, known: int) -> None:
-    """Write model and end into the journal."""
+def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None:
+    """Write model and end into the journal, unless all was there before."""
+    if not trainer.has_session and any(record["kind"] == "end" and record["reason"] == reason for record in trainer.journal.records):
+        return
+    trainer.open_session()
     journal, pace, metric = trainer.journal, trainer.pace, trainer.problem.metric
     many = len(final.members)
     how = f"trained once more on all {final.rows:,} rows" if final.refit else f"as trained on {final.rows:,} rows"

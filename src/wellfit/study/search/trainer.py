@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -121,6 +122,7 @@ class Trainer:
         self.numbers = {_network(trial.spec, trial.seed, trial.part): trial.number for trial in self.trials.values()}
         self.kept: dict[str, Kept] = {}
         self.is_cancelled = False
+        self.has_session = False
         self.round = 0
         self._paused: dict[tuple[Spec, int, int], State] = {}
         self._planned: set[tuple[Spec, int, int]] = set()
@@ -169,6 +171,14 @@ class Trainer:
             order = np.random.default_rng([self.seed, part]).permutation(rows.train)
             self._data[part] = make_data(table.X, table.Y, "float32", table.weights, order, rows.dev)
         return self._data[part]
+
+    def open_session(self) -> None:
+        """Note in the journal, once, that a process goes on with the study."""
+        if not self.has_session:
+            self.has_session = True
+            at = datetime.now(UTC).isoformat(timespec="seconds")
+            budget = self.budget
+            self.journal.append({"kind": "session", "time_budget": budget.seconds, "max_trials": budget.trials, "at": at})
 
     # === Training ===
 
@@ -344,6 +354,7 @@ class Trainer:
     def _keep(self, ask: Ask, result: FitResult) -> None:
         """Write a trained network into the journal, and remember it."""
         trial = self._trial(ask, result)
+        self.open_session()
         self.journal.append(trial.to_record())
         self.trials[trial.key] = trial
         self.kept[trial.key] = Kept(result.parameters, result.history)

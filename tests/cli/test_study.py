@@ -89,6 +89,7 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert "The plain network: " in answer.err
     assert "Round 1: dev error " in answer.err
     assert "All trials are used up." in answer.err
+    assert "networks were compared by 7 dev rows, trained on 41; kept: " in out
     assert "Error by kind of change, each at its best setting (% of rows)" in out
     assert "The best network alone (" in out
     assert "Test error, read once after the choice (12 rows)" in out
@@ -232,6 +233,18 @@ def test_ctrl_c_before_the_first_network_leaves_nothing(folder, wellfit, monkeyp
     assert answer.code == 130
     assert answer.err.splitlines()[-1] == "error: interrupted; nothing was written."
     assert not Path("run").exists()
+
+
+def test_ctrl_c_while_all_is_saved_says_where_the_networks_are(folder, wellfit, monkeypatch):
+    def press(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wellfit.cli.study.save_study", press)
+    answer = wellfit(*LINE, "--trials", "3")
+    assert answer.code == 130
+    said = "error: interrupted; what was trained is in run/journal.jsonl, and the same command with --out run goes on after it."
+    assert answer.err.splitlines()[-1] == said
+    assert len(networks()) == 3
 
 
 # === With what is there ===

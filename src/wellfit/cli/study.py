@@ -85,24 +85,25 @@ def study_command(
     replaced = bool(check_study_folder(folder))
     interrupt = Interrupt()
     watcher = StudyWatcher(screen, interrupt, budget)
-    with cluster(asked.scheduler), watcher.watching():
-        job = prepare_study(table, Data(**data), partial(say_read, screen, name), name=name, target_error=target_error)
-        searched = len(job.split.train) + len(job.split.dev)
-        say_prepared(screen, job, f"{searched:,} rows to search with, {len(job.split.test):,} test")
-        with study_journal(job, folder, lambda sentence: screen.tell(f"warning: {sentence}", style="yellow")) as journal:
-            _say_where(screen, folder, journal, budget)
-            watcher.begin(job.metric)
-            try:
+    try:
+        with cluster(asked.scheduler), watcher.watching():
+            job = prepare_study(table, Data(**data), partial(say_read, screen, name), name=name, target_error=target_error)
+            searched = len(job.split.train) + len(job.split.dev)
+            say_prepared(screen, job, f"{searched:,} rows to search with, {len(job.split.test):,} test")
+            with study_journal(job, folder, lambda sentence: screen.tell(f"warning: {sentence}", style="yellow")) as journal:
+                _say_where(screen, folder, journal, budget)
+                watcher.begin(job.metric)
                 job = run_study(job, budget, journal, listener=watcher, should_stop=watcher.should_stop)
-            except KeyboardInterrupt:
-                if not Study(journal.header, journal.records).networks:
-                    raise
                 watcher.bar.stop()
-                screen.error(f"interrupted; what was trained is in {folder / JOURNAL}, and {_again(folder)} goes on after it.")
-                return INTERRUPTED
-            watcher.bar.stop()
-            page = partial(table_study_page, table=None if path is None else str(path), folder=str(folder), model_file=str(folder / MODEL))
-            summary = save_study(job, folder, page)
+                page = partial(
+                    table_study_page, table=None if path is None else str(path), folder=str(folder), model_file=str(folder / MODEL)
+                )
+                summary = save_study(job, folder, page)
+    except KeyboardInterrupt:
+        if not (folder / JOURNAL).exists():
+            raise
+        screen.error(f"interrupted; what was trained is in {folder / JOURNAL}, and {_again(folder)} goes on after it.")
+        return INTERRUPTED
     print_study(screen, job)
     assert job.study is not None
     assert job.test is not None

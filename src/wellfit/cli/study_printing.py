@@ -12,7 +12,7 @@ from wellfit.cli.printing import COLOURS, capital
 from wellfit.cli.screen import Screen
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study
-from wellfit.study.study_summary import Tried, tried_by_kind
+from wellfit.study.study_summary import Tried, compared_by, tried_by_kind
 from wellfit.study.table_study import TableStudy
 
 __all__ = ["print_study"]
@@ -51,7 +51,7 @@ def print_study(screen: Screen, job: TableStudy) -> None:
         screen.say(f"and {len(kinds) - len(shown)} more kinds, none of them better", style="dim")
     references = study.of_kind("references")[0]["errors"]
     simple = ", ".join(f"{name} {metric.show(error)}" for name, error in sorted(references.items(), key=lambda pair: pair[1]))
-    notes = ["kept: how often it became the best"]
+    notes = [f"networks were compared by {compared_by(study)}", "kept: how often it became the best"]
     notes += [f"no errors: {GIVEN_UP}"] if any(kind.spec is None for kind in shown) else []
     notes += [f"dev {metric.name} of simple models: {simple}"] if simple else []
     screen.say("; ".join(notes), style="dim")

@@ -17,6 +17,7 @@ from wellfit.report.use_sections import settings_table, use_section, versions
 from wellfit.study.importance import ColumnImportance
 from wellfit.study.pictures import BOUNDARY, COSTS
 from wellfit.study.search.study import Study, interval_of
+from wellfit.study.study_summary import compared_by
 from wellfit.study.table_study import TableStudy
 
 __all__ = ["study_page", "table_study_page"]
@@ -129,16 +130,8 @@ def _parts(job: TableStudy) -> Section:
     else:
         how = "At random, each part with its share of every class" if job.target.classes else "At random"
     test = f"{counted(len(job.split.test), 'row')} were set aside for the test, which is looked at when nothing is left to choose"
-    if start["folds"]:
-        repeats = start["parts"] // start["folds"]
-        compared = (
-            f"The other {start['rows']:,} rows are few, and so networks are compared by cross-validation: {start['folds']} folds, dealt "
-            f"anew up to {counted(repeats, 'time')}, each network trained on all folds but one and judged by that one."
-        )
-    else:
-        compared = (
-            f"Of the others {start['train_rows']:,} are trained on and {start['dev_rows']:,} are dev rows, by which networks are compared."
-        )
+    few = ": with so few rows each is to be trained on and judged by in turn" if start["folds"] else ""
+    compared = f"Networks are compared by {compared_by(study)}{few}."
     return Section("The split", [Text(f"{how} (seed {data.seed}). {test}."), Text(compared)])
 
 

@@ -16,7 +16,7 @@ from wellfit.study.search.trial import Trial
 from wellfit.study.summary import interval_object, test_object
 from wellfit.study.table_study import TableStudy
 
-__all__ = ["Tried", "draw_trials", "settings_tried", "summarise_study", "tried_by_kind"]
+__all__ = ["Tried", "compared_by", "draw_trials", "settings_tried", "summarise_study", "tried_by_kind"]
 
 
 class Tried(NamedTuple):
@@ -92,6 +92,26 @@ def tried_by_kind(study: Study) -> list[Tried]:
         errors = (math.nan, math.nan) if best is None else (best.train_error, best.dev_error)
         found.append(Tried(name, len(mine), len({trial.spec for trial in mine}), *errors, best.spec if best else None, kept))
     return sorted(found, key=lambda each: (math.isnan(each.dev_error), each.dev_error))
+
+
+def compared_by(study: Study) -> str:
+    """Return by which rows networks were compared, in words.
+
+    Parameters
+    ----------
+    study : Study
+        Begun.
+
+    Returns
+    -------
+    str
+        What follows "networks are compared by".
+    """
+    start = study.of_kind("start")[0]
+    if not start["folds"]:
+        return f"{start['dev_rows']:,} dev rows, trained on {start['train_rows']:,}"
+    repeats = start["parts"] // start["folds"]
+    return f"cross-validation with {start['folds']} folds of {start['rows']:,} rows, dealt up to {repeats} times"
 
 
 def draw_trials(study: Study) -> TrialsDisplay:

@@ -6,6 +6,7 @@ then trains them all at once, and takes each result as it comes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -24,6 +25,7 @@ from wellfit.estimators.rows import Fold, Parts, check_eval_set, hold_out
 from wellfit.estimators.running import Printer, one_epoch, warn_of_batch_size
 from wellfit.estimators.scoring import Judge
 from wellfit.estimators.targets import Classes, Targets
+from wellfit.spec import Spec
 from wellfit.training.fit import FitResult, History, fit
 from wellfit.training.result import Recorder
 from wellfit.training.tasks import Task
@@ -55,6 +57,8 @@ class Call:
         Rows to look at.
     incremental : bool
         Whether to do one epoch, as `partial_fit` does.
+    spec_for : callable, optional
+        Says what the parameters describe, in place of the estimator itself: a sweep remembers it from fold to fold.
 
     Raises
     ------
@@ -63,13 +67,22 @@ class Call:
     """
 
     def __init__(
-        self, estimator: Any, fold: Fold, targets: Targets, *, again: bool = False, eval_set: Any = None, incremental: bool = False
+        self,
+        estimator: Any,
+        fold: Fold,
+        targets: Targets,
+        *,
+        again: bool = False,
+        eval_set: Any = None,
+        incremental: bool = False,
+        spec_for: Callable[..., Spec] | None = None,
     ) -> None:
         self.estimator, self.targets, self.again, self.incremental = estimator, targets, again, incremental
         before: Memory | None = getattr(estimator, "_memory", None) if again else None
         done = 0 if before is None else before.state.epoch
         splits = bool(estimator.early_stopping) and eval_set is None and takes_steps(estimator)
-        spec = estimator._spec_for(fold.table, targets, has_dev=splits or eval_set is not None, done=0 if incremental else done)
+        has_dev = splits or eval_set is not None
+        spec = (spec_for or estimator._spec_for)(fold.table, targets, has_dev=has_dev, done=0 if incremental else done)
         self.spec = one_epoch(spec, done, getattr(estimator, "t_", 0)) if incremental else spec
         self.engine = engine_of(estimator)
         # In scikit-learn's order: weights, the split, all that training needs. A call that goes on, goes on with what was drawn.

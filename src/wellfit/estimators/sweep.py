@@ -28,9 +28,10 @@ from wellfit.estimators.sweep_candidates import Candidate, weights_parameter, wh
 from wellfit.estimators.sweep_folds import Problem, Tables
 from wellfit.estimators.sweep_grid import Grid, candidates_of
 from wellfit.estimators.sweep_halving import FACTOR, epochs_by, rungs, survivors
-from wellfit.estimators.sweep_networks import Networks, Scoring, overflows_of
+from wellfit.estimators.sweep_networks import Networks
 from wellfit.estimators.sweep_progress import Progress
 from wellfit.estimators.sweep_results import Rung, put_last, warn_of
+from wellfit.estimators.sweep_scores import Scoring, overflows_of
 
 __all__ = ["SweepCV"]
 
@@ -306,7 +307,7 @@ n_features_in_, feature_names_in_
             self.n_iterations_, self.n_candidates_ = len(done), [len(rung.places) for rung in done]
             self.n_resources_ = [max(rung.epochs) for rung in done]
         self.n_diverged_ = np.concatenate([rung.diverged for rung in done])
-        with overflows_of(self.n_diverged_.any()):
+        with overflows_of(bool(self.n_diverged_.any())):
             results: dict[str, Any] = self._format_results(params, folds, [record for rung in done for record in rung.records], more)
         put_last(results, self.n_diverged_)
         return results

@@ -9,6 +9,9 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from wellfit.estimators.network import MLPClassifier, MLPRegressor
+from wellfit.estimators.targets import Targets
+from wellfit.estimators.validation import Table
+from wellfit.spec import Spec
 
 __all__ = ["Candidate", "weights_parameter", "why_apart", "why_candidates_apart"]
 
@@ -42,6 +45,7 @@ class Candidate:
         # Of the parameters, too: estimators may be among them.
         self.model = clone(base).set_params(**clone(self.params, safe=False))
         self.network, self.transformers = self.model, None
+        self._specs: dict[tuple[Any, ...], Spec] = {}
         self.setting: tuple[Any, ...] = ()
         if isinstance(self.model, Pipeline):
             last, self.network = self.model.steps[-1]
@@ -49,6 +53,29 @@ class Candidate:
                 self.transformers = self.model[:-1]
                 others = sorted(name for name in self.params if name.split("__")[0] != last)
                 self.setting = tuple((name, type(self.params[name]), _comparable(self.params[name])) for name in others)
+
+    def spec_for(self, table: Table, targets: Targets, *, has_dev: bool, done: int) -> Spec:
+        """Return the spec that the network's parameters describe; for most folds it is the same.
+
+        Parameters
+        ----------
+        table : Table
+            What is learned.
+        targets : Targets
+            How y is coded.
+        has_dev : bool
+            Whether rows are looked at.
+        done : int
+            Epochs that were done before.
+
+        Returns
+        -------
+        Spec
+        """
+        shape = table.X.shape[1], str(table.X.dtype), targets.outputs, targets.loss, has_dev, done
+        if shape not in self._specs:
+            self._specs[shape] = self.network._spec_for(table, targets, has_dev=has_dev, done=done)
+        return self._specs[shape]
 
 
 def weights_parameter(estimator: Any) -> str:

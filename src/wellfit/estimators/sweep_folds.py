@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
-from wellfit.engines.contract import Rows
+from wellfit.engines.contract import Array, Rows
 from wellfit.estimators.rows import Fold
 from wellfit.estimators.targets import Targets
-from wellfit.estimators.validation import check_table
+from wellfit.estimators.validation import Table, check_table
 
 __all__ = ["Ground", "Problem", "Scored", "Tables"]
 
@@ -56,16 +57,22 @@ class Scored(NamedTuple):
     raw : table
         As they were given, for a scorer that looks at more than predictions.
     ready : table or None
-        The same behind the transformers, and checked where it is an array; None if a transformer fails on them.
+        The same behind the transformers; None if one fails on them.
+    checked : bool
+        Whether `ready` is an array that can be predicted without looking at it again.
     y : array-like
         Their targets, as they were given.
+    labels : array of shape (rows,) or None
+        The targets, where they are plain labels.
     params : dict
         What scorers are given besides.
     """
 
     raw: Any
     ready: Any
+    checked: bool
     y: Any
+    labels: NDArray[Any] | None
     params: dict[str, Any]
 
 
@@ -165,8 +172,8 @@ class Tables:
         if not self.network._numeric_targets and table.y.ndim == 1 and len(np.unique(fold.y)) < len(np.unique(table.y)):
             # A class that a fold does not have is none of its networks' classes.
             fold = Fold(table.at(rows))
-        scored = self._scored(test, train, None, table.X)
-        learned = self._scored(train, train, None, table.X) if self.problem.train_scores else None
+        scored = self._scored(test, train, table, None)
+        learned = self._scored(train, train, table, None) if self.problem.train_scores else None
         return Ground(fold, None, columns, scored, learned)
 
     def _transformed(self, part: int, transformers: Pipeline) -> Ground:
@@ -177,25 +184,47 @@ class Tables:
         weights = _check_method_params(problem.X, params={"sample_weight": problem.sample_weight}, indices=train)["sample_weight"]
         ready = fitted.fit_transform(X, y)
         table, columns = self._checked(ready, y, weights)
-        scored = self._scored(test, train, fitted, None)
-        learned = self._scored(train, train, fitted, None) if problem.train_scores else None
+        scored = self._scored(test, train, table, fitted)
+        learned = self._scored(train, train, table, fitted) if problem.train_scores else None
         return Ground(Fold(table), fitted, columns, scored, learned)
 
-    def _checked(self, X: Any, y: Any, weights: Any) -> tuple[Any, dict[str, Any]]:
+    def _checked(self, X: Any, y: Any, weights: Any) -> tuple[Table, dict[str, Any]]:
         """Return a checked table, and what a network knows about its columns."""
         learner = clone(self.network)
         table = check_table(learner, X, y, weights, reset=True, numeric=learner._numeric_targets)
         return table, {name: vars(learner)[name] for name in COLUMNS if name in vars(learner)}
 
-    def _scored(self, rows: Rows, train: Rows, transformers: Pipeline | None, whole: Any) -> Scored:
+    def _scored(self, rows: Rows, train: Rows, table: Table, transformers: Pipeline | None) -> Scored:
         """Return rows to score on."""
         problem = self.problem
         raw, y = _safe_split(self.network, problem.X, problem.y, rows, train)
         params = _check_method_params(problem.X, params=dict(problem.score_params), indices=rows)
         if transformers is None:
             # A sparse table is predicted part by part, as it is by a fitted network.
-            return Scored(raw, raw if issparse(raw) else whole[rows], y, params)
-        try:
-            return Scored(raw, transformers.transform(raw), y, params)
-        except Exception:  # noqa: BLE001  (scoring comes upon it again, and says so as it does of any estimator)
-            return Scored(raw, None, y, params)
+            ready = raw if issparse(raw) else table.X[rows]
+        else:
+            ready = _transformed(transformers, raw)
+        return Scored(raw, ready, _is_plain(ready, table.X), y, _labels(y), params)
+
+
+def _transformed(transformers: Pipeline, X: Any) -> Any:
+    """Return rows behind the transformers."""
+    try:
+        ready = transformers.transform(X)
+    except Exception:  # noqa: BLE001  (scoring comes upon it again, and says so as it does of any estimator)
+        return None
+    return np.ascontiguousarray(ready) if type(ready) is np.ndarray else ready
+
+
+def _is_plain(ready: Any, learned: Array) -> bool:
+    """Return whether rows are such as the network takes them."""
+    if type(ready) is not np.ndarray or ready.dtype != learned.dtype or ready.ndim != 2:
+        return False
+    return ready.shape[1] == learned.shape[1] and bool(np.isfinite(ready).all())
+
+
+def _labels(y: Any) -> NDArray[Any] | None:
+    """Return targets as an array if they are whole numbers or words, about which nothing is to be checked."""
+    labels = np.asarray(y) if not issparse(y) else np.empty((0, 0))
+    plain = labels.dtype.kind in "iubU" or (labels.dtype == object and all(isinstance(label, str) for label in labels.flat))
+    return labels if plain and labels.ndim == 1 else None

@@ -3,91 +3,26 @@
 from __future__ import annotations
 
 import time
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from traceback import format_exc
 from typing import Any
 
 import numpy as np
-from sklearn.metrics._scorer import _BaseScorer, _MultimetricScorer, _PassthroughScorer
-from sklearn.model_selection._validation import _score
-from sklearn.pipeline import Pipeline
 
 from wellfit.engines.contract import Outcome
 from wellfit.estimators.call import Call
 from wellfit.estimators.callbacks import ready_copy
 from wellfit.estimators.parameters import engine_of
 from wellfit.estimators.sweep_candidates import Candidate
-from wellfit.estimators.sweep_folds import Ground, Scored, Tables
+from wellfit.estimators.sweep_folds import Ground, Tables
+from wellfit.estimators.sweep_scores import Scoring, overflows_of
 from wellfit.training.arrays import check_data_fits
 from wellfit.training.result import FitResult
 from wellfit.training.tasks import Task, run_tasks
 
-__all__ = ["Entry", "Networks", "Scoring", "overflows_of", "work"]
-
-
-@dataclass
-class Scoring:
-    """How networks are scored, and what stands for a score that there is none of.
-
-    Parameters
-    ----------
-    scorer : callable
-        As scikit-learn's searches make it.
-    error_score : "raise" or float
-        For a network that could not be fitted, or scored.
-    """
-
-    scorer: Any
-    error_score: Any
-    looks_at_predictions: bool = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Find out whether predictions are all that the scorer looks at."""
-        several = isinstance(self.scorer, _MultimetricScorer)
-        scorers = self.scorer._scorers.values() if several else [self.scorer]
-        # A function may look at anything: at columns by their names, or into the transformers.
-        self.looks_at_predictions = all(isinstance(scorer, _BaseScorer | _PassthroughScorer) for scorer in scorers)
-
-    @property
-    def of_failure(self) -> Any:
-        """Return what a network that could not be fitted is given."""
-        if isinstance(self.scorer, _MultimetricScorer):
-            return dict.fromkeys(self.scorer._scorers, self.error_score)
-        return self.error_score
-
-    def score(self, model: Any, rows: Scored, ground: Ground, candidate: Candidate) -> Any:
-        """Score a fitted network, or the pipeline that it ends.
-
-        Parameters
-        ----------
-        model : MLPClassifier or MLPRegressor
-            Fitted.
-        rows : Scored
-            What it is scored on.
-        ground : Ground
-            What it was trained on.
-        candidate : Candidate
-            Whose it is.
-
-        Returns
-        -------
-        float, or dict of float
-        """
-        if self.looks_at_predictions and rows.ready is not None:
-            X = rows.ready
-            if isinstance(X, np.ndarray):
-                # Arrays have no names, and are not warned of having none.
-                vars(model).pop("feature_names_in_", None)
-        else:
-            X = rows.raw
-            if isinstance(candidate.model, Pipeline):
-                before = [] if ground.transformers is None else ground.transformers.steps
-                model = Pipeline([*before, (candidate.model.steps[-1][0], model)])
-        return _score(model, X, rows.y, self.scorer, rows.params, self.error_score)
+__all__ = ["Entry", "Networks", "work"]
 
 
 @dataclass
@@ -178,7 +113,7 @@ class Networks:
             network = ready_copy(candidate.network, dict(ground.columns))
             if isinstance(network.random_state, np.random.RandomState):
                 network.random_state = deepcopy(network.random_state)
-            call = Call(network, ground.fold, ground.targets(network))
+            call = Call(network, ground.fold, ground.targets(network), spec_for=candidate.spec_for)
             check_data_fits(call.spec, call.data)
             entry.call = call
         except Exception:
@@ -246,12 +181,11 @@ class Networks:
         record["fit_time"] += result.seconds
         begin = time.perf_counter()
         candidate, ground = self.candidates[entry.candidate], self._ground(entry)
-        call.take(result)
         with overflows_of(result.diverged):
-            record["test_scores"] = self.scoring.score(call.estimator, ground.test, ground, candidate)
+            record["test_scores"] = self.scoring.score(call, result, ground.test, ground, candidate)
             record["score_time"] = time.perf_counter() - begin
             if ground.train is not None:
-                record["train_scores"] = self.scoring.score(call.estimator, ground.train, ground, candidate)
+                record["train_scores"] = self.scoring.score(call, result, ground.train, ground, candidate)
 
 
 def work(entry: Entry) -> float:
@@ -269,28 +203,6 @@ def work(entry: Entry) -> float:
     assert entry.call is not None, "there is a network"
     weights = sum(fan_in * fan_out for fan_in, fan_out in entry.call.spec.network.layers)
     return float(weights) * len(entry.call.data.rows) * entry.call.spec.training.epochs
-
-
-@contextmanager
-def overflows_of(diverged: bool) -> Iterator[None]:
-    """Let what diverged networks predict overflow in silence; that they diverged is told once and for all.
-
-    Parameters
-    ----------
-    diverged : bool
-        Whether there are any.
-
-    Yields
-    ------
-    None
-    """
-    if not diverged:
-        yield
-        return
-    with np.errstate(over="ignore", invalid="ignore"), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Scoring failed", UserWarning)
-        warnings.filterwarnings("ignore", "One or more of the .* scores are non-finite", UserWarning)
-        yield
 
 
 def _goes_on(call: Call) -> bool:

@@ -263,6 +263,12 @@ def test_the_model_predicts_and_is_diagnosed_on_rows_that_it_has_not_learned_fro
 
 def test_the_journal_opens_as_a_study_with_a_report(finished):
     study = Study.read("run/journal.jsonl")
+    assert study.model is None
+    whole = Study.read("run")
+    assert whole.records == study.records
+    assert [network.parameters.tobytes() for network in whole.model.networks] == bits()
+    cut_off_after(5)
+    assert Study.read("run").model is None
     assert study.networks == 7
     assert len(study.to_frame()) == 7
     assert study.finished
@@ -270,7 +276,6 @@ def test_the_journal_opens_as_a_study_with_a_report(finished):
     page = Path("page.html").read_text()
     assert "A search for “label”" in page
     assert "The search, round by round" in page
-    assert page.count("<svg") + page.count("data:image") >= 1
 
 
 @pytest.mark.parametrize("lines", [1, 2, 3, 4, 5, 8])

@@ -6,10 +6,12 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from wellfit.files import write_file
-from wellfit.store import FittedModel
+from wellfit.store import FittedModel, load
+from wellfit.study.folder import JOURNAL, MODEL
 from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
 from wellfit.study.search.journal import read_journal
@@ -53,19 +55,32 @@ class Study:
         Parameters
         ----------
         path : path
-            The journal.
+            The journal, or the folder that ``wellfit fit`` keeps it in.
 
         Returns
         -------
         Study
-            Without a model.
+            With the model that it ended with, where that is in the folder.
 
         Raises
         ------
         JournalError
             If it is no journal, or damaged.
+        ModelFileError
+            If the folder's model cannot be read.
         """
-        return cls(*read_journal(path))
+        folder = Path(path)
+        if not folder.is_dir():
+            return cls(*read_journal(path))
+        study = cls(*read_journal(folder / JOURNAL))
+        if not study.of_kind("model") or not (folder / MODEL).exists():
+            return study
+        model = load(folder / MODEL)
+        # Of a study that was cut off while it was extended, the file is an earlier model, and without a study it may be any.
+        members = [member["seed"] for member in study.of_kind("model")[-1]["members"]]
+        if not isinstance(model, FittedModel) or [network.seed for network in model.networks] != members:
+            return study
+        return cls(study.header, study.records, model)
 
     # === What was tried ===
 

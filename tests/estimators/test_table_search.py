@@ -141,6 +141,19 @@ def test_named_categories_reach_the_search():
     assert kinds["colour"] != {column.name: type(column).__name__ for column in plain.model_.preparation.columns}["colour"]
 
 
+@pytest.mark.parametrize("trials", [3, 12], ids=["one dev part", "folds"])
+def test_rows_held_out_may_have_the_only_gap_and_the_only_row_of_a_category(trials):
+    table, _, numbers = mixed(rows=120)
+    table = table.assign(size=table["size"].fillna(0.0))
+    for row in range(12):
+        # Whichever rows are trained on without some others, they make other inputs of it.
+        table[f"gap {row}"] = np.where(np.arange(120) == 10 * row, np.nan, np.arange(120.0))
+        table[f"kind {row}"] = np.where(np.arange(120) == 10 * row + 5, "rare", np.where(np.arange(120) % 2, "a", "b"))
+    found = WellfitRegressor(max_trials=trials, random_state=0).fit(table, numbers)
+    assert found.study_.networks == trials
+    assert np.isfinite(found.predict(table)).all()
+
+
 def test_what_is_left_out_is_said_once():
     table, classes, _ = mixed()
     with warnings.catch_warnings(record=True) as caught:

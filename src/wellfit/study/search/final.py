@@ -18,7 +18,7 @@ from wellfit.study.intervals import Interval
 from wellfit.study.search.ensemble import choose_members
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.standing import common_outputs
-from wellfit.study.search.trainer import Kept, Place, Trainer
+from wellfit.study.search.trainer import Kept, Place, Trainer, fitting
 from wellfit.study.search.trial import Trial
 from wellfit.study.temperature import best_temperature
 from wellfit.study.threshold import best_threshold
@@ -283,7 +283,8 @@ def _refitted(trainer: Trainer, chosen: Chosen, until: float) -> Final | None:
     tasks, shares = [], []
     for entry, share, count in zip(chosen.entries, chosen.shares, _counts(trainer, chosen, until), strict=True):
         # Without dev rows there is nothing to stop by; the rate falls as it did.
-        spec = entry.spec.replace(training=entry.spec.training.replace(monitor="none", patience=None))
+        spec = fitting(entry.spec, table)
+        spec = spec.replace(training=spec.training.replace(monitor="none", patience=None))
         for turn in range(count):
             own = not trainer.parts.folds and turn == 0
             seed = entry.trials[0].seed if own else trainer.seed_of(Place(len(trainer.parts), turn))
@@ -343,7 +344,7 @@ def _as_they_are(trainer: Trainer, chosen: Chosen) -> Final:
     return _made(
         chosen,
         table,
-        [(trial.spec, trial.seed, trial.best_epoch, own) for trial, own in zip(trials, kept, strict=True)],
+        [(fitting(trial.spec, table), trial.seed, trial.best_epoch, own) for trial, own in zip(trials, kept, strict=True)],
         weights,
         False,
         len(part.train),

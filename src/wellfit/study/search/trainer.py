@@ -22,7 +22,7 @@ from wellfit.training.arrays import make_data
 from wellfit.training.result import FitResult, History
 from wellfit.training.tasks import Task, run_tasks
 
-__all__ = ["Ask", "Kept", "Place", "Trainer"]
+__all__ = ["Ask", "Kept", "Place", "Trainer", "fitting", "with_epochs"]
 
 
 class Place(NamedTuple):
@@ -226,7 +226,9 @@ class Trainer:
             None where there was no time left.
         """
         missing = list({trial.key: trial for trial in trials if trial.key not in self.kept}.values())
-        tasks = [Task(trial.spec, self.data(trial.part), trial.seed, epochs=trial.epochs) for trial in missing]
+        tasks = [
+            Task(fitting(trial.spec, self.table(trial.part)), self.data(trial.part), trial.seed, epochs=trial.epochs) for trial in missing
+        ]
 
         def hear(place: int, result: FitResult) -> None:
             if result.outcome is not Outcome.INTERRUPTED:
@@ -260,7 +262,8 @@ class Trainer:
         float64 array of shape (rows, outputs)
         """
         with np.errstate(all="ignore"):
-            found = self.engine.forward(trial.spec, self.kept[trial.key].parameters, self.table(trial.part).X[rows])
+            table = self.table(trial.part)
+            found = self.engine.forward(fitting(trial.spec, table), self.kept[trial.key].parameters, table.X[rows])
         return found.astype(np.float64)
 
     def forget(self, but: Sequence[Trial]) -> None:
@@ -274,6 +277,17 @@ class Trainer:
         names = {trial.key for trial in but}
         self.kept = {key: kept for key, kept in self.kept.items() if key in names}
         self._paused.clear()
+
+    def drop(self, but: Sequence[Spec]) -> None:
+        """Free the memory of networks that could have been trained further.
+
+        Parameters
+        ----------
+        but : sequence of Spec
+            Those that still may be.
+        """
+        specs = set(but)
+        self._paused = {network: state for network, state in self._paused.items() if network[0] in specs}
 
     def run(self, tasks: Sequence[Task], on_result: Callable[[int, FitResult], None], until: float) -> None:
         """Train tasks of any table within the time; a cancelled search trains no less.
@@ -349,7 +363,7 @@ class Trainer:
         seed = self.seed_of(ask.place)
         state = self._paused.get(_network(ask.spec, seed, ask.place.part))
         epochs = ask.epochs - (0 if state is None else state.epoch)
-        return Task(ask.spec, self.data(ask.place.part), seed, state=state, epochs=epochs)
+        return Task(fitting(ask.spec, self.table(ask.place.part)), self.data(ask.place.part), seed, state=state, epochs=epochs)
 
     def _keep(self, ask: Ask, result: FitResult) -> None:
         """Write a trained network into the journal, and remember it."""
@@ -448,3 +462,21 @@ def with_epochs(spec: Spec, epochs: int) -> Spec:
     if patience is not None:
         patience = max(1, round(patience * epochs / max(spec.training.epochs, 1)))
     return replace(spec, training=spec.training.replace(epochs=epochs, patience=patience))
+
+
+def fitting(spec: Spec, table: Table) -> Spec:
+    """Return a spec with as many inputs as a table has: rows that are learned from may have a gap, or a category, that others lack.
+
+    Parameters
+    ----------
+    spec : Spec
+        What is trained, by whatever rows it was made for.
+    table : Table
+        As prepared for the rows that it is trained on.
+
+    Returns
+    -------
+    Spec
+    """
+    inputs = table.X.shape[1]
+    return spec if spec.network.inputs == inputs else spec.replace(network=spec.network.replace(inputs=inputs))

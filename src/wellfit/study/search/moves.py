@@ -129,6 +129,10 @@ def _smaller(spec: Spec, rng: np.random.Generator) -> Spec | None:
     return _reshaped(spec, tuple(max(4, units // int(rng.choice([2, 4]))) for units in hidden))
 
 
+def _linear(spec: Spec, rng: np.random.Generator) -> Spec | None:
+    return _reshaped(spec, ()) if spec.network.hidden else None
+
+
 def _shorter(spec: Spec, rng: np.random.Generator) -> Spec:
     """Let the rate fall sooner, and wait less: early stopping."""
     epochs = max(2, round(spec.training.epochs * float(rng.choice([0.35, 0.6]))))
@@ -239,7 +243,18 @@ def _nearby(spec: Spec, rng: np.random.Generator) -> Spec:
     )
 
 
-FOR_VARIANCE = ("l2", "dropout", "both", "label smoothing", "input dropout", "smaller", "early stopping", "dropout by layer", "l1")
+FOR_VARIANCE = (
+    "l2",
+    "dropout",
+    "both",
+    "label smoothing",
+    "input dropout",
+    "smaller",
+    "no hidden layer",
+    "early stopping",
+    "dropout by layer",
+    "l1",
+)
 FOR_BIAS = ("wider", "rate", "activation", "longer", "deeper", "batch", "less regularised", "optimiser", "schedule")
 REFINING = ("nearby", "activation", "dropout", "wider", "rate", "batch", "l2", "label smoothing", "longer", "input dropout", "deeper")
 
@@ -258,6 +273,7 @@ MOVES: dict[str, Change] = {
     "less regularised": _less_regularised,
     "longer": _longer,
     "nearby": _nearby,
+    "no hidden layer": _linear,
     "optimiser": _optimizer,
     "rate": _rate,
     "schedule": _schedule,

@@ -29,7 +29,7 @@ SHARE_OF_TIME, SHARE_OF_TRIALS = 0.35, 1 / 3
 # Cores wait for the last network of a rung.
 BUSY = 0.85
 MOST_OF_TIME = 0.7
-DRAWS, MOST_MISSES = 4_000, 40
+DRAWS, MOST_MISSES = 4_000, 20
 
 
 class Rung(NamedTuple):
@@ -291,6 +291,7 @@ class Rounds:
             if not scored:
                 return left if number == len(rungs) - 1 and number > 0 else []
             left = [left[turn] for _, turn in sorted(scored)[: rung.keep if number < len(rungs) - 1 else None]]
+            trainer.drop([candidate.spec for candidate in left])
         return left
 
     def _ask(self, candidate: Candidate, place: Place, number: int, rung: Rung) -> Ask:

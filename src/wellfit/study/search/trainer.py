@@ -17,7 +17,7 @@ from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.parts import Parts
 from wellfit.study.search.problem import SearchProblem, Table
-from wellfit.study.search.trial import Budget, Listener, Trial, key_of
+from wellfit.study.search.trial import Budget, Key, Listener, Trial
 from wellfit.training.arrays import make_data
 from wellfit.training.result import FitResult, History
 from wellfit.training.tasks import Task, run_tasks
@@ -120,12 +120,13 @@ class Trainer:
         self.seed, self.n_jobs, self.engine, self.listener, self.should_stop = seed, n_jobs, engine, listener, should_stop
         self.trials = {trial.key: trial for trial in map(Trial.from_record, _of_kind(journal, "trial"))}
         self.numbers = {_network(trial.spec, trial.seed, trial.part): trial.number for trial in self.trials.values()}
-        self.kept: dict[str, Kept] = {}
+        self.kept: dict[Key, Kept] = {}
         self.is_cancelled = False
         self.has_session = False
         self.round = 0
         self._paused: dict[tuple[Spec, int, int], State] = {}
         self._planned: set[tuple[Spec, int, int]] = set()
+        self._seeds: dict[Place, int] = {}
         self._data: dict[int, TrainingData] = {}
         self._broken_off: list[tuple[Ask, FitResult]] = []
         self._begun = len(self.finished)
@@ -158,11 +159,13 @@ class Trainer:
 
     def seed_of(self, place: Place) -> int:
         """Return the seed of a place: the same for all that are compared there."""
-        return int(np.random.SeedSequence([self.seed, *place]).generate_state(1)[0])
+        if place not in self._seeds:
+            self._seeds[place] = int(np.random.SeedSequence([self.seed, *place]).generate_state(1)[0])
+        return self._seeds[place]
 
     def found(self, ask: Ask) -> Trial | None:
         """Return the trial of what was asked for, if it is there."""
-        return self.trials.get(key_of(ask.spec, self.seed_of(ask.place), ask.place.part, ask.epochs))
+        return self.trials.get((ask.spec, self.seed_of(ask.place), ask.place.part, ask.epochs))
 
     def data(self, part: int) -> TrainingData:
         """Return the table of a part as engines take it; its first training rows are any of them."""
@@ -343,10 +346,10 @@ class Trainer:
 
     def _numbered(self, asks: Sequence[Ask]) -> list[Ask]:
         """Give each new network a number, in the order in which they are asked for, and return what is to be trained."""
-        todo: dict[str, Ask] = {}
+        todo: dict[Key, Ask] = {}
         for ask in asks:
             seed = self.seed_of(ask.place)
-            network, key = _network(ask.spec, seed, ask.place.part), key_of(ask.spec, seed, ask.place.part, ask.epochs)
+            network, key = _network(ask.spec, seed, ask.place.part), (ask.spec, seed, ask.place.part, ask.epochs)
             if network not in self._planned:
                 if self.budget.trials is not None and network not in self.numbers and len(self._planned) >= self.budget.trials:
                     continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,10 @@ from wellfit.errors import SpecError, SpecTypeError
 from wellfit.spec import Spec
 from wellfit.spec.base import check_whole
 
-__all__ = ["Budget", "Listener", "Trial", "key_of", "plain_number"]
+__all__ = ["Budget", "Key", "Listener", "Trial", "plain_number"]
+
+# Spec, seed, part and epochs.
+Key = tuple[Spec, int, int, int]
 
 LEAST_SECONDS = 1.0
 
@@ -107,9 +109,9 @@ class Trial:
     seconds: float
 
     @property
-    def key(self) -> str:
+    def key(self) -> Key:
         """What tells this training from every other."""
-        return key_of(self.spec, self.seed, self.part, self.epochs)
+        return self.spec, self.seed, self.part, self.epochs
 
     def to_record(self) -> dict[str, Any]:
         """Return a line of the journal.
@@ -139,23 +141,6 @@ class Trial:
         for name in ("train_error", "dev_error", "dev_cost"):
             values[name] = math.nan if values[name] is None else float(values[name])
         return cls(spec=Spec.from_dict(record["spec"]), **values)
-
-
-def key_of(spec: Spec, seed: int, part: int, epochs: int) -> str:
-    """Return what tells one training from every other.
-
-    Parameters
-    ----------
-    spec : Spec
-        What is trained.
-    seed, part, epochs : int
-        As in `Trial`.
-
-    Returns
-    -------
-    str
-    """
-    return json.dumps([spec.to_dict(), seed, part, epochs], sort_keys=True)
 
 
 def plain_number(value: Any) -> Any:

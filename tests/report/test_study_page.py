@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellfit import plots
 from wellfit.report.study_page import study_page, table_study_page
 from wellfit.spec import Data
+from wellfit.study.folder import SEARCH
 from wellfit.study.importance import column_importances
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.trial import Budget
-from wellfit.study.study_summary import settings_tried, summarise_study, tried_by_kind
+from wellfit.study.study_summary import draw_trials, settings_tried, summarise_study, tried_by_kind
 from wellfit.study.table_study import prepare_study, run_study
 
 TITLES = [
@@ -44,22 +44,15 @@ def number_study():
     return run_study(job, Budget(trials=9), Journal.open(None, job.header()))
 
 
-def page_of(job):
+def page_of(job, figures=()):
     rows = job.frame.iloc[job.split.dev]
     model = job.model({})
     found = column_importances(model, model.preparation.transform(rows).X, model.target.encode(rows[model.target.name]), job.metric)
-    return table_study_page(job, found, {}, table="wild <u>.csv", folder="out <p>", model_file="out <p>/model.safetensors")
+    return table_study_page(job, found, dict(figures), table="wild <u>.csv", folder="out <p>", model_file="out <p>/model.safetensors")
 
 
-@pytest.fixture(autouse=True)
-def no_pictures(monkeypatch):
-    """Pictures take longer than all the rest."""
-    monkeypatch.setattr(plots, "is_available", lambda: False)
-
-
-def test_names_and_categories_stay_text_and_nothing_is_fetched(wild_study, see, monkeypatch):
-    monkeypatch.setattr(plots, "is_available", lambda: True)
-    for page in (page_of(wild_study), study_page(wild_study.study)):
+def test_names_and_categories_stay_text_and_nothing_is_fetched(wild_study, see):
+    for page in (page_of(wild_study, {SEARCH: draw_trials(wild_study.study)}), study_page(wild_study.study)):
         seen = see(page)
         seen.check_stands_alone()
         assert "<img src=x onerror=y>" in seen.text

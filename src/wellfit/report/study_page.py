@@ -14,10 +14,11 @@ from wellfit.report.result_sections import importance_section, test_section
 from wellfit.report.study_sections import average_section, rounds_section, study_section, tried_kinds_section
 from wellfit.report.telling import clipped, counted, with_ends
 from wellfit.report.use_sections import settings_table, use_section, versions
+from wellfit.study.folder import SEARCH
 from wellfit.study.importance import ColumnImportance
 from wellfit.study.pictures import BOUNDARY, COSTS
 from wellfit.study.search.study import Study, interval_of
-from wellfit.study.study_summary import compared_by
+from wellfit.study.study_summary import compared_by, draw_trials
 from wellfit.study.table_study import TableStudy
 
 __all__ = ["study_page", "table_study_page"]
@@ -45,7 +46,7 @@ def study_page(study: Study) -> str:
     if study.of_kind("references"):
         sections = [study_section(study), Section("What was asked", _asked(study))]
     if study.networks:
-        sections += [rounds_section(study), tried_kinds_section(study)]
+        sections += [rounds_section(study, draw_trials(study)), tried_kinds_section(study)]
     if study.of_kind("model"):
         sections.append(average_section(study))
     sections.append(_everything(study))
@@ -92,7 +93,7 @@ def table_study_page(
         Section("What was asked", [*task_texts(job), *_asked(study)]),
         data_section(job, "the rows of the search"),
         _parts(job),
-        rounds_section(study),
+        rounds_section(study, figures.get(SEARCH)),
         tried_kinds_section(study),
         average_section(study, drawn),
         test_section(test, job.metric, study.test_reads),

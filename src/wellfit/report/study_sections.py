@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from wellfit import plots
 from wellfit.plots.svg import to_svg
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
 from wellfit.report.result_sections import error_name
@@ -15,7 +14,7 @@ from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study, interval_of
-from wellfit.study.study_summary import Tried, draw_trials, settings_tried, tried_by_kind
+from wellfit.study.study_summary import Tried, settings_tried, tried_by_kind
 
 __all__ = ["average_section", "rounds_section", "study_section", "tried_kinds_section"]
 
@@ -68,13 +67,15 @@ def study_section(study: Study, test: TestReport | None = None) -> Section:
     return Section("In short", [Facts(facts), *said])
 
 
-def rounds_section(study: Study) -> Section:
+def rounds_section(study: Study, figure: Any = None) -> Section:
     """Return the search as it went: what each round saw, tried and brought.
 
     Parameters
     ----------
     study : Study
         With at least one network.
+    figure : Figure, optional
+        As `draw_trials` draws it.
 
     Returns
     -------
@@ -107,9 +108,10 @@ def rounds_section(study: Study) -> Section:
     )
     unit = _unit(metric)
     blocks: list[Block] = [Text(said), Table(f"Rounds; {metric.name} of the best of each, {unit}", heads, rows, (2, 4))]
-    if plots.is_available() and any(math.isfinite(trial.dev_error) for trial in study.trials):
-        caption = "The dev error of every network in the order of the search, and of the best one as it got better."
-        blocks.append(Picture(caption, to_svg(draw_trials(study).figure_)))
+    if figure is not None:
+        blocks.append(
+            Picture("The dev error of every network in the order of the search, and of the best one as it got better.", to_svg(figure))
+        )
     return Section("The search, round by round", blocks)
 
 

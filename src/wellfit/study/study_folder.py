@@ -100,7 +100,8 @@ def _draw(job: TableStudy, model: FittedModel) -> dict[str, Any]:
     assert study is not None
     if not plots.is_available():
         return {}
-    figures: dict[str, Any] = {SEARCH: draw_trials(study).figure_}
+    trials = draw_trials(study)
+    figures: dict[str, Any] = {} if trials is None else {SEARCH: trials}
     if any(np.isfinite(history.cost).any() for history in study.histories):
         figures[COSTS] = plots.TrainingCurveDisplay.from_history(list(study.histories)).figure_
     boundary = draw_boundary(job, model)

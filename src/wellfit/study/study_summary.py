@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import wellfit
-from wellfit.plots import TrialsDisplay
+from wellfit.plots import TrialsDisplay, is_available
 from wellfit.spec import Spec
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Trial
@@ -114,20 +114,22 @@ def compared_by(study: Study) -> str:
     return f"cross-validation with {start['folds']} folds of {start['rows']:,} rows, dealt up to {repeats} times"
 
 
-def draw_trials(study: Study) -> TrialsDisplay:
+def draw_trials(study: Study) -> Any:
     """Draw the dev error of every network, and the best of them as it got better.
 
     Parameters
     ----------
     study : Study
-        With at least one network that did not diverge.
+        Begun.
 
     Returns
     -------
-    TrialsDisplay
-        Drawn.
+    Figure or None
+        None without matplotlib, and where no network has a finite error.
     """
-    trials = sorted(study.trials, key=lambda trial: trial.number)
+    trials = study.trials
+    if not is_available() or not any(math.isfinite(trial.dev_error) for trial in trials):
+        return None
     done, best, held = 0, [], None
     for each in study.rounds:
         done += sum(trial.round == each["round"] for trial in trials)
@@ -137,14 +139,15 @@ def draw_trials(study: Study) -> TrialsDisplay:
         if held is not None:
             best.append((done, *held))
     is_classes = study.metric.task == "classification"
-    return TrialsDisplay(
+    display = TrialsDisplay(
         np.array([trial.dev_error for trial in trials]),
         [trial.change for trial in trials],
         np.array(best) if best else None,
         study.of_kind("references")[0]["errors"],
         "dev error" if is_classes else "dev RMSE",
         is_classes,
-    ).plot()
+    )
+    return display.plot().figure_
 
 
 def _mean(values: Sequence[float]) -> float:

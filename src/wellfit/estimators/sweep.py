@@ -175,7 +175,8 @@ n_features_in_, feature_names_in_
         why = self._why_apart(y, params)
         if why:
             return self._as_scikit_learn(X, y, params, drawn, self.cv, why)
-        candidates = [Candidate(self.estimator, settings) for settings in drawn]
+        base = clone(self.estimator)
+        candidates = [Candidate(base, settings) for settings in drawn]
         why = why_candidates_apart(candidates)
         if why:
             return self._as_scikit_learn(X, y, params, drawn, self.cv, why)

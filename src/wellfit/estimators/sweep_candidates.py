@@ -8,6 +8,7 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from wellfit.estimators.callbacks import ready_copy
 from wellfit.estimators.network import MLPClassifier, MLPRegressor
 from wellfit.estimators.targets import Targets
 from wellfit.estimators.validation import Table
@@ -22,7 +23,7 @@ class Candidate:
     Parameters
     ----------
     base : estimator
-        As the user gave it.
+        A clone of what the user gave.
     params : dict
         Names and values.
 
@@ -31,7 +32,7 @@ class Candidate:
     params : dict
         Names and values.
     model : estimator
-        A clone with these parameters.
+        With these parameters, not fitted.
     network : estimator
         The model, or what is last in it.
     transformers : Pipeline or None
@@ -43,7 +44,9 @@ class Candidate:
     def __init__(self, base: Any, params: Mapping[str, Any]) -> None:
         self.params = dict(params)
         # Of the parameters, too: estimators may be among them.
-        self.model = clone(base).set_params(**clone(self.params, safe=False))
+        values = clone(self.params, safe=False)
+        # Nothing is ever written to what one network's parameters are.
+        self.model = clone(base).set_params(**values) if isinstance(base, Pipeline) else ready_copy(base, values)
         self.network, self.transformers = self.model, None
         self._specs: dict[tuple[Any, ...], Spec] = {}
         self.setting: tuple[Any, ...] = ()

@@ -97,11 +97,13 @@ def test_each_fold_has_its_share_of_each_class(problem):
 
 
 def test_many_rows_or_few_networks_make_one_dev_part(problem):
-    assert make_parts(problem(2_100), 0, 1_000).folds == 0
+    assert make_parts(problem(2_100), 0, 59).folds == 0
+    assert make_parts(problem(2_100), 0, 60).folds == 5
+    assert make_parts(problem(4_000), 0, 1_000).folds == 0
     assert make_parts(problem(60), 0, 10).folds == 0
     (part,) = make_parts(problem(60), 0, 10).parts
     assert sorted([*part.train, *part.dev]) == list(range(60))
-    assert len(part.dev) == 9
+    assert len(part.dev) == 12
 
 
 def test_groups_stay_whole(problem):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from wellfit.spec import Spec
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.intervals import Interval
 from wellfit.study.search.ensemble import choose_members
-from wellfit.study.search.problem import SearchProblem
+from wellfit.study.search.problem import SearchProblem, Table
 from wellfit.study.search.standing import common_outputs
 from wellfit.study.search.trainer import Kept, Place, Trainer, fitting
 from wellfit.study.search.trial import Trial
@@ -89,6 +89,25 @@ class Chosen:
     threshold: float | None
 
 
+class Member(NamedTuple):
+    """A network of the model.
+
+    Attributes
+    ----------
+    spec : Spec
+        With as many inputs as the model's preparation makes.
+    seed, epochs : int
+        How it was trained.
+    kept : Kept
+        What came of it.
+    """
+
+    spec: Spec
+    seed: int
+    epochs: int
+    kept: Kept
+
+
 @dataclass(frozen=True, eq=False)
 class Final:
     """The model, and how it came about.
@@ -101,16 +120,16 @@ class Final:
         Of its networks.
     members : list of dict
         Spec, seed, epochs and weight of each.
-    refit : bool
-        Whether they were trained once more on all rows.
+    refit : int
+        How many of them, the last ones, were trained on all rows.
     rows : int
-        Rows that they were trained on.
+        How many rows that is; without such, of the part that the others were trained on.
     """
 
     model: FittedModel
     histories: tuple[History, ...]
     members: list[dict[str, Any]]
-    refit: bool
+    refit: int
     rows: int
 
 
@@ -249,6 +268,11 @@ def seats(shares: Sequence[float], count: int) -> list[int]:
 def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True) -> Final:
     """Train the chosen networks on all rows, as long as there is time, and make the model of them.
 
+    Of one dev part the networks that were chosen stay in the average, beside those trained on all rows: they are known to be good,
+    and the others have seen more. Measured on open tables, the two together were as good as the better of them or better, and which
+    of them that is differs from table to table. All then go by the preparation of the part. Networks of folds go by preparations
+    of their own, which no model could hold, and are replaced.
+
     Parameters
     ----------
     trainer : Trainer
@@ -269,26 +293,31 @@ def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True
     DataError
         If no network was trained in time.
     """
-    if refit:
-        final = _refitted(trainer, chosen, until)
-        if final is not None:
-            return final
-    return _as_they_are(trainer, chosen)
+    has_folds = bool(trainer.parts.folds)
+    rows = trainer.problem.trained_in_the_end
+    table = trainer.problem.table(rows) if has_folds and refit else trainer.table(chosen.entries[0].trials[0].part)
+    new = _trained_on_all(trainer, chosen, table, until) if refit else []
+    # What is left after a last training that came to nothing is the first fold's networks.
+    table = table if new else trainer.table(chosen.entries[0].trials[0].part)
+    old = _as_they_are(trainer, chosen, table) if not (has_folds and new) else []
+    if not new and not old:
+        raise DataError("no network was trained in time; give a larger time_budget.")
+    members = [(member, weight / (2.0 if new and old else 1.0)) for member, weight in [*old, *new]]
+    return _made(chosen, table, members, len(new), len(rows) if new else len(trainer.parts[0].train))
 
 
-def _refitted(trainer: Trainer, chosen: Chosen, until: float) -> Final | None:
+def _trained_on_all(trainer: Trainer, chosen: Chosen, table: Table, until: float) -> list[tuple[Member, float]]:
+    """Return networks trained on all rows with their weights, which sum to 1."""
     problem, rows = trainer.problem, trainer.problem.trained_in_the_end
-    table = problem.table(rows)
     data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
     tasks, shares = [], []
     for entry, share, count in zip(chosen.entries, chosen.shares, _counts(trainer, chosen, until), strict=True):
-        # Without dev rows there is nothing to stop by; the rate falls as it did.
+        # Without dev rows there is nothing to stop by: the rate falls to its end by the epoch that was best. Measured on open
+        # tables, that was better than to break off at that epoch, which was lucky with the steps before it.
         spec = fitting(entry.spec, table)
-        spec = spec.replace(training=spec.training.replace(monitor="none", patience=None))
+        spec = spec.replace(training=spec.training.replace(epochs=entry.epochs, monitor="none", patience=None))
         for turn in range(count):
-            own = not trainer.parts.folds and turn == 0
-            seed = entry.trials[0].seed if own else trainer.seed_of(Place(len(trainer.parts), turn))
-            tasks.append(Task(spec, data, seed, epochs=entry.epochs))
+            tasks.append(Task(spec, data, trainer.seed_of(Place(len(trainer.parts), turn))))
             shares.append(share / count)
     found: dict[int, FitResult] = {}
 
@@ -298,11 +327,18 @@ def _refitted(trainer: Trainer, chosen: Chosen, until: float) -> Final | None:
 
     trainer.run(tasks, hear, until)
     usable = {place: result for place, result in sorted(found.items()) if not _blew_up(problem, table.Y[rows], result)}
-    if not usable:
-        return None
     total = sum(shares[place] for place in usable)
-    weights = [shares[place] / total for place in usable]
-    return _final(chosen, table, list(usable.values()), weights, True, len(rows))
+    return [(_member(result), shares[place] / total) for place, result in usable.items()]
+
+
+def _as_they_are(trainer: Trainer, chosen: Chosen, table: Table) -> list[tuple[Member, float]]:
+    """Return the networks that were trained on one part, of folds the first, with their weights, which sum to 1."""
+    pairs = [(entry.trials[0], share) for entry, share in zip(chosen.entries, chosen.shares, strict=True)]
+    pairs = [(trial, share) for trial, share in pairs if trial.key in trainer.kept]
+    total = sum(share for _, share in pairs)
+    return [
+        (Member(fitting(trial.spec, table), trial.seed, trial.best_epoch, trainer.kept[trial.key]), share / total) for trial, share in pairs
+    ]
 
 
 def _counts(trainer: Trainer, chosen: Chosen, until: float) -> list[int]:
@@ -313,6 +349,7 @@ def _counts(trainer: Trainer, chosen: Chosen, until: float) -> list[int]:
     if not pace.is_timed:
         return counts
     each = [pace.seconds(entry.spec, rows, 0, entry.epochs) for entry in chosen.entries]
+    # At least one of each, which the clock may still break off.
     while sum(counts) > len(counts) and sum(c * s for c, s in zip(counts, each, strict=True)) > (until - pace.elapsed) * pace.workers:
         counts[counts.index(max(counts))] -= 1
     return counts
@@ -329,46 +366,20 @@ def _blew_up(problem: SearchProblem, Y: Array, result: FitResult) -> bool:
     return bool(len(result.history.cost)) and float(result.history.cost[-1]) > 10.0 * max(constant, 1e-3)
 
 
-def _as_they_are(trainer: Trainer, chosen: Chosen) -> Final:
-    """Make the model of networks that were trained on one part: with folds, on the first."""
-    entries = [replace(entry, trials=entry.trials[:1]) for entry in chosen.entries]
-    pairs = [(entry, share) for entry, share in zip(entries, chosen.shares, strict=True) if entry.trials[0].key in trainer.kept]
-    if not pairs:
-        raise DataError("no network was trained in time; give a larger time_budget.")
-    part = trainer.parts[pairs[0][0].trials[0].part]
-    total = sum(share for _, share in pairs)
-    kept = [trainer.kept[entry.trials[0].key] for entry, _ in pairs]
-    trials = [entry.trials[0] for entry, _ in pairs]
-    table = trainer.problem.table(part.train)
-    weights = [share / total for _, share in pairs]
-    return _made(
-        chosen,
-        table,
-        [(fitting(trial.spec, table), trial.seed, trial.best_epoch, own) for trial, own in zip(trials, kept, strict=True)],
-        weights,
-        False,
-        len(part.train),
-    )
+def _member(result: FitResult) -> Member:
+    return Member(result.spec, result.seed, result.epochs, Kept(result.parameters, result.history))
 
 
-def _final(chosen: Chosen, table: Any, results: Sequence[FitResult], weights: list[float], refit: bool, rows: int) -> Final:
-    found = [(result.spec, result.seed, result.epochs, Kept(result.parameters, result.history)) for result in results]
-    return _made(chosen, table, found, weights, refit, rows)
-
-
-def _made(chosen: Chosen, table: Any, found: Sequence[tuple[Spec, int, int, Kept]], weights: list[float], refit: bool, rows: int) -> Final:
-    networks = tuple(TrainedNetwork(spec, seed, kept.parameters) for spec, seed, _, kept in found)
+def _made(chosen: Chosen, table: Table, members: Sequence[tuple[Member, float]], refit: int, rows: int) -> Final:
+    weights = [weight for _, weight in members]
     equal = max(weights) - min(weights) < 1e-12
     model = FittedModel(
         table.preparation,
         table.coding,
-        networks,
+        tuple(TrainedNetwork(member.spec, member.seed, member.kept.parameters) for member, _ in members),
         temperature=chosen.temperature,
         threshold=chosen.threshold,
         weights=None if equal else tuple(weights),
     )
-    members = [
-        {"spec": spec.to_dict(), "seed": seed, "epochs": epochs, "weight": weight}
-        for (spec, seed, epochs, _), weight in zip(found, weights, strict=True)
-    ]
-    return Final(model, tuple(kept.history for _, _, _, kept in found), members, refit, rows)
+    told = [{"spec": member.spec.to_dict(), "seed": member.seed, "epochs": member.epochs, "weight": weight} for member, weight in members]
+    return Final(model, tuple(member.kept.history for member, _ in members), told, refit, rows)

@@ -18,9 +18,11 @@ __all__ = ["FOLDS", "Parts", "make_parts"]
 
 FOLDS = 5
 REPETITIONS = 4
-# Below so many rows a dev part of 15 % says too little of an error to choose by.
-FEW_ROWS = 2_000
-DEV_SHARE = 0.15
+# A dev part of few rows says too little of an error to choose by, and of how sure probabilities may be. What folds cost has to leave
+# room for other networks than the plain one, the more so the more rows there are for one dev part.
+FEW_ROWS, MORE_ROWS = 2_000, 4_000
+FEWEST_NETWORKS, MORE_NETWORKS = 15, 60
+DEV_SHARE = 0.2
 
 
 class Parts:
@@ -74,7 +76,7 @@ def make_parts(problem: SearchProblem, seed: int, networks: float) -> Parts:
     if kinds < 2:
         raise DataError("groups holds one group only; at least two are needed, one to train on and one to choose on.")
     folds = min(FOLDS, kinds)
-    if rows < FEW_ROWS and networks >= 3 * folds:
+    if (rows < FEW_ROWS and networks >= FEWEST_NETWORKS) or (rows < MORE_ROWS and networks >= MORE_NETWORKS):
         return Parts([part for turn in range(REPETITIONS) for part in _folds(problem, folds, seed, turn)], folds)
     labels = None
     if problem.classes:

@@ -321,13 +321,14 @@ def _model(rounds: Rounds, plain: Spec, reason: str) -> tuple[Final, Chosen]:
         pool = [_instead(trainer, plain)]
     chosen = choose(trainer, pool)
     problem = trainer.problem
-    is_capped = len(trainer.parts[0].train) < len(problem.trained_in_the_end) / 2
+    rows, most = problem.trained_in_the_end, len(trainer.parts[0].train)
+    # Rows that were too many to be trained on before still are; and where there are no more there is nothing new to see.
+    is_worth_it = reason != "interrupted" and most < len(rows) <= 2 * most
+    if is_worth_it and pace.is_timed:
+        needed = sum(pace.seconds(entry.spec, len(rows), 0, entry.epochs) for entry in chosen.entries) / pace.workers
+        is_worth_it = needed + pace.table_seconds <= LATE * pace.budget - pace.elapsed
     # Folds leave no preparation that all their networks share.
-    refit = bool(trainer.parts.folds) or (reason != "interrupted" and not is_capped)
-    if refit and pace.is_timed and not trainer.parts.folds:
-        rows = len(problem.trained_in_the_end)
-        needed = sum(pace.seconds(entry.spec, rows, 0, entry.epochs) for entry in chosen.entries) / pace.workers
-        refit = needed + pace.table_seconds <= LATE * pace.budget - pace.elapsed
+    refit = is_worth_it or bool(trainer.parts.folds)
     return finish(trainer, chosen, LATE * pace.budget, refit=refit), chosen
 
 
@@ -350,15 +351,19 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
     trainer.open_session()
     journal, pace, metric = trainer.journal, trainer.pace, trainer.problem.metric
     many = len(final.members)
-    how = f"trained once more on all {final.rows:,} rows" if final.refit else f"as trained on {final.rows:,} rows"
-    networks = "network" if many == 1 else f"average of {many} networks"
+    old = many - final.refit
+    how = f"trained on all {final.rows:,} rows" if not old else f"as trained on {final.rows:,} rows"
+    if old and final.refit:
+        how = f"{old} as chosen, {final.refit} trained anew on all {final.rows:,} rows"
+    networks = "one network" if many == 1 else f"average of {many} networks"
     words = f"The model: {networks}, {how}; dev {metric.name} of the average {metric.show(chosen.dev.estimate)}."
     dev = [plain_number(value) for value in (chosen.dev.estimate, chosen.dev.low, chosen.dev.high)]
     journal.append(
         {
             "kind": "model",
             "members": final.members,
-            "refit": final.refit,
+            "refit": final.refit > 0,
+            "as_chosen": len(final.members) - final.refit,
             "rows": final.rows,
             "dev_error": dev,
             "temperature": chosen.temperature,

@@ -105,6 +105,9 @@ def search(
     """
     seconds = SECONDS if time_budget is None and max_trials is None else time_budget
     budget = Budget(seconds, max_trials)
+    # Numba, which this needs, is imported when there is something to compile.
+    from wellfit.engines.kernels.compiling import announced_compiling
+
     frame, target = _table(X, y)
     weights = _column(sample_weight, len(frame), "sample_weight")
     together = _column(groups, len(frame), "groups")
@@ -120,15 +123,16 @@ def search(
         target_error=target_error,
         seed=seed,
     )
+    hears = listener or Listener()
     header = {**problem.header(seed), "test_rows": len(test)}
     with Journal.open(out, header) as journal:
-        study = run_search(problem, budget, journal, seed=seed, n_jobs=n_jobs, listener=listener, should_stop=should_stop)
+        with announced_compiling(lambda: hears.told("Compiling for this machine: once, some 20 seconds, before the clock starts.")):
+            study = run_search(problem, budget, journal, seed=seed, n_jobs=n_jobs, listener=hears, should_stop=should_stop)
         if len(test) and not study.is_tested:
             both = np.sort(np.concatenate([train, test]))
             values = problem_of(frame, target, both, task=problem.task).values[np.searchsorted(both, test)]
             read_test(problem, study, journal, frame.iloc[test].reset_index(drop=True), values)
-            if listener is not None:
-                listener.told(study.told[-1])
+            hears.told(study.told[-1])
     return study
 
 

@@ -243,7 +243,9 @@ class Study:
             "reason": self.end_reason,
             "verdict": None if best is None else best["verdict"],
             "best": None if best is None else {name: best[name] for name in ("change", "spec", "train_error", "dev_error", "round")},
-            "model": None if not chosen else {name: chosen[-1][name] for name in ("members", "refit", "rows", "dev_error", "temperature")},
+            "model": None
+            if not chosen
+            else {name: chosen[-1][name] for name in ("members", "refit", "as_chosen", "rows", "dev_error", "temperature")},
             "test_reads": self.test_reads,
             "told": self.told,
             "seconds": round(self.seconds, 3),

@@ -99,7 +99,7 @@ def diagnose_command(
             if model is None:
                 screen.tell("training a network ...")
                 model = _plain_network(case)
-            elif isinstance(model, FittedModel) and _learned_from_dev(model):
+            elif isinstance(model, FittedModel) and _learned_from_dev(model, case.data):
                 screen.tell("training the model again without the dev rows, which it has learned from ...")
                 case = case._replace(notes=(*case.notes, HELD_BACK))
                 model = _without_dev_rows(case, model)
@@ -194,10 +194,13 @@ def _plain_network(case: Case) -> Any:
     )
 
 
-def _learned_from_dev(model: FittedModel) -> bool:
-    """Whether a search trained the model on its dev rows, too, in the end."""
+def _learned_from_dev(model: FittedModel, data: Data) -> bool:
+    """Whether a search trained networks of the model on rows that are dev rows here."""
     choice = model.about.get("choice")
-    return isinstance(choice, Mapping) and choice.get("refit") is True
+    if "search" not in model.about or not isinstance(choice, Mapping):
+        return False
+    # Only by time has a search the same dev rows; it otherwise deals its own.
+    return choice.get("refit") is True or data.time is None
 
 
 def _without_dev_rows(case: Case, model: FittedModel) -> FittedModel:

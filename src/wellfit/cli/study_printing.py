@@ -12,7 +12,7 @@ from wellfit.cli.printing import COLOURS, capital
 from wellfit.cli.screen import Screen
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study
-from wellfit.study.study_summary import Tried, compared_by, tried_by_kind
+from wellfit.study.study_summary import Tried, compared_by, trained_on, tried_by_kind
 from wellfit.study.table_study import TableStudy
 
 __all__ = ["print_study"]
@@ -93,9 +93,7 @@ def _print_choice(screen: Screen, metric: Metric, study: Study) -> None:
         )
     networks = len(model.networks)
     what = "The model is one network" if networks == 1 else f"The model is the average of {networks} networks, weighted on dev rows"
-    rows = study.of_kind("model")[-1]
-    how = f"trained once more on all {rows['rows']:,} rows" if rows["refit"] else f"trained on {rows['rows']:,} rows"
-    screen.say(f"{what}, {how}.", style="bold")
+    screen.say(f"{what}: {trained_on(study.of_kind('model')[-1])}.", style="bold")
     told = f"{metric.show(average.estimate)} (95 %: {metric.range(average)})"
     screen.say(
         f"Dev {metric.name} {told}: the best of {study.networks:,} networks, and so a little too good; the test below is not.", indent=2

@@ -14,7 +14,7 @@ from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study, interval_of
-from wellfit.study.study_summary import Tried, settings_tried, tried_by_kind
+from wellfit.study.study_summary import Tried, settings_tried, trained_on, tried_by_kind
 
 __all__ = ["average_section", "rounds_section", "study_section", "tried_kinds_section"]
 
@@ -209,11 +209,11 @@ def average_section(study: Study, figures: Sequence[Picture] = ()) -> Section:
     """
     metric, found, best = study.metric, study.of_kind("model")[-1], study.best
     assert study.dev_error is not None
-    how = f"trained once more on all {found['rows']:,} rows of the search" if found["refit"] else f"as trained on {found['rows']:,} rows"
     members = found["members"]
     said = (
-        f"The model averages {counted(len(members), 'network')}, {how}. Who has a part in it, and how much it counts, was decided by dev "
-        f"rows alone, on which the average has {with_ends(metric, study.dev_error)}; the best of many, and so a little too good."
+        f"The model averages {counted(len(members), 'network')}, {trained_on(found)}. Who has a part in it, and how much it counts, was "
+        f"decided by dev rows alone, on which the average has {with_ends(metric, study.dev_error)}; the best of many, and so a little too "
+        "good."
     )
     blocks: list[Block] = [Text(said)]
     if best is not None:

@@ -48,9 +48,10 @@ def hold_back(
     data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
     tasks = []
     for network, count in zip(model.networks, epochs, strict=True):
-        # Fewer rows may hold fewer categories.
+        # Fewer rows may hold fewer categories, and there are none to stop by.
         shape = network.spec.network.replace(inputs=table.preparation.width)
-        tasks.append(Task(network.spec.replace(network=shape), data, network.seed, epochs=count))
+        training = network.spec.training.replace(monitor="none", patience=None)
+        tasks.append(Task(network.spec.replace(network=shape, training=training), data, network.seed, epochs=count))
     results = run_tasks(tasks, should_stop=should_stop)
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
         raise KeyboardInterrupt

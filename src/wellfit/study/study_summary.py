@@ -16,7 +16,7 @@ from wellfit.study.search.trial import Trial
 from wellfit.study.summary import interval_object, test_object
 from wellfit.study.table_study import TableStudy
 
-__all__ = ["Tried", "compared_by", "draw_trials", "settings_tried", "summarise_study", "tried_by_kind"]
+__all__ = ["Tried", "compared_by", "draw_trials", "settings_tried", "summarise_study", "trained_on", "tried_by_kind"]
 
 
 class Tried(NamedTuple):
@@ -112,6 +112,27 @@ def compared_by(study: Study) -> str:
         return f"{start['dev_rows']:,} dev rows, trained on {start['train_rows']:,}"
     repeats = start["parts"] // start["folds"]
     return f"cross-validation with {start['folds']} folds of {start['rows']:,} rows, dealt up to {repeats} times"
+
+
+def trained_on(found: dict[str, Any]) -> str:
+    """Return what the networks of a model learned from, in words.
+
+    Parameters
+    ----------
+    found : dict
+        The journal's line of the model.
+
+    Returns
+    -------
+    str
+        What follows "the networks of the average, ".
+    """
+    members, chosen, rows = len(found["members"]), found["as_chosen"], f"{found['rows']:,} rows"
+    if chosen == members:
+        return f"as they were chosen, trained on {rows}"
+    if not chosen:
+        return f"trained once more on all {rows} of the search"
+    return f"{chosen} as they were chosen and {members - chosen} trained anew on all {rows} of the search"
 
 
 def draw_trials(study: Study) -> Any:
@@ -226,8 +247,8 @@ def _choice(study: Study) -> dict[str, Any]:
         "train_error": best.get("train_error"),
         "dev_error": best.get("dev_error"),
         "dev_error_of_average": interval_object(error),
-        # Whether the networks learned from the dev rows, too.
         "refit": written["refit"],
+        "as_chosen": written["as_chosen"],
         "rows": written["rows"],
         "networks": [
             {

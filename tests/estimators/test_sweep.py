@@ -13,7 +13,7 @@ from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_selection import SelectKBest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import RidgeClassifier
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
@@ -333,11 +333,11 @@ def test_a_random_search(monkeypatch):
 @pytest.mark.parametrize(
     ("estimator", "grid", "fit", "why"),
     [
-        (LogisticRegression(), {"C": [0.1, 1.0]}, {}, "LogisticRegression is none of wellfit's networks"),
-        (make_pipeline(StandardScaler(), LogisticRegression()), {"logisticregression__C": [0.1, 1.0]}, {}, "LogisticRegression is none"),
+        (RidgeClassifier(), {"alpha": [0.1, 1.0]}, {}, "RidgeClassifier is none of wellfit's networks"),
+        (make_pipeline(StandardScaler(), RidgeClassifier()), {"ridgeclassifier__alpha": [0.1, 1.0]}, {}, "RidgeClassifier is none"),
         (classifier(early_stopping=True, scoring="accuracy"), GRID, {}, "a scorer decides on stopping"),
         (classifier(), {"engine": ["reference", "compiled"]}, {}, "candidates use several engines"),
-        (Pipeline([("m", classifier())]), {"m": [classifier(), LogisticRegression()]}, {}, "candidates are of several kinds"),
+        (Pipeline([("m", classifier())]), {"m": [classifier(), RidgeClassifier()]}, {}, "candidates are of several kinds"),
         (classifier().set_callbacks(lambda _: False), {"alpha": [0.01, 1.0]}, {}, "callbacks are told of every epoch"),
         (classifier(), {"alpha": [0.01]}, {"eval_set": (X, CLASSES)}, "fit is given eval_set"),
     ],
@@ -369,8 +369,8 @@ def test_routed_metadata():
     with sklearn.config_context(enable_metadata_routing=True):
         network = classifier().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
         check(network, GRID, fit={"sample_weight": WEIGHTS})
-        pipeline = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), network)
-        check(pipeline, {"mlpclassifier__alpha": [0.01, 1.0]}, fit={"sample_weight": WEIGHTS})
+        pipeline = make_pipeline(StandardScaler().set_fit_request(sample_weight=True), regressor().set_fit_request(sample_weight=True))
+        check(pipeline, {"mlpregressor__alpha": [0.01, 1.0]}, y=NUMBERS, fit={"sample_weight": WEIGHTS}, scoring="neg_max_error")
 
 
 def test_a_search_within_a_search():

@@ -4,13 +4,14 @@ import re
 import signal
 import threading
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
@@ -138,8 +139,8 @@ def test_halving_by_one_of_several_metrics():
 
 
 def test_halving_wants_a_population():
-    with pytest.raises(SpecError, match=r"halving must be False .* here LogisticRegression is none of wellfit's networks"):
-        SweepCV(LogisticRegression(), {"C": [1.0]}, halving=3).fit(X, Y)
+    with pytest.raises(SpecError, match=r"halving must be False .* here RidgeClassifier is none of wellfit's networks"):
+        SweepCV(RidgeClassifier(), {"alpha": [1.0]}, halving=3).fit(X, Y)
     with pytest.raises(ValueError, match="halving"):
         SweepCV(network(), {"alpha": [1.0]}, halving=1.0).fit(X, Y)
 
@@ -277,7 +278,7 @@ def test_epochs_used_up_are_told_of_once():
         (network(), {"alpha": [1.0]}, {"cv": 1}, r"The 'cv' parameter of SweepCV must be an int in the range \[2, inf\)"),
         (network(), {"alpha": [1.0]}, {"cv": []}, r"must give at least one fold, found none"),
         (network(), {"alpha": [1.0]}, {"n_iter": 0}, r"n_iter"),
-        (network(), {"alpha": [1.0]}, {"scoring": "acuracy"}, r"scoring"),
+        (network(), {"alpha": [1.0]}, {"scoring": "acuracy"}, r"scoring 'acuracy' is unknown; did you mean 'accuracy'"),
     ],
 )
 def test_mistakes(estimator, grid, settings, message):
@@ -299,3 +300,16 @@ def test_names_of_steps_that_a_candidate_brings_along():
     pipeline = make_pipeline("passthrough", network())
     grid = {"passthrough": [StandardScaler()], "passthrough__with_mean": [True, False]}
     assert len(SweepCV(pipeline, grid, cv=2).fit(X, Y).cv_results_["params"]) == 2
+
+
+# === docs/sweep.md ===
+
+
+def test_the_page_runs(capsys):
+    page = (Path(__file__).resolve().parents[2] / "docs" / "sweep.md").read_text(encoding="utf-8")
+    names = {"__name__": "sweep"}
+    for block in re.findall(r"^```python\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL):
+        exec(compile(block, "sweep.md", "exec"), names)
+    best, halved = capsys.readouterr().out.splitlines()
+    assert best.startswith("{'mlpclassifier__alpha': ")
+    assert halved == "[9, 3, 1] [9, 27, 81]"

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn import get_config
 from sklearn.base import clone, is_classifier
+from sklearn.metrics import get_scorer_names
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection import GridSearchCV, check_cv
 from sklearn.model_selection._search import BaseSearchCV
@@ -22,7 +23,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 from wellfit.engines.contract import Rows
-from wellfit.errors import DataError, SpecError, TrainingWarning
+from wellfit.errors import DataError, SpecError, TrainingWarning, unknown_name
 from wellfit.estimators.running import warn
 from wellfit.estimators.sweep_candidates import Candidate, weights_parameter, why_apart, why_candidates_apart
 from wellfit.estimators.sweep_folds import Problem, Tables
@@ -170,6 +171,8 @@ n_features_in_, feature_names_in_
         KeyboardInterrupt
             If it came before any candidate was trained in all folds.
         """
+        if isinstance(self.scoring, str) and self.scoring not in get_scorer_names():
+            raise SpecError(unknown_name("scoring", self.scoring, get_scorer_names()))
         self._validate_params()
         drawn = candidates_of(self.estimator, self.param_grid, self.n_iter, self.random_state)
         why = self._why_apart(y, params)

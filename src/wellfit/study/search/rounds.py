@@ -11,9 +11,10 @@ import numpy as np
 
 from wellfit.spec import Spec
 from wellfit.study.intervals import Interval, Spread, pooled_spread
+from wellfit.study.search.asks import Ask, Place
 from wellfit.study.search.moves import FOR_BIAS, FOR_VARIANCE, REFINING, Candidate, candidates
 from wellfit.study.search.standing import Standing, gain_of, look_at
-from wellfit.study.search.trainer import Ask, Place, Trainer
+from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial, plain_number
 
 __all__ = ["ROUNDS_WITHOUT_GAIN", "Rounds", "Rung"]

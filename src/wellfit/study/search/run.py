@@ -5,41 +5,32 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
-
-import numpy as np
 
 from wellfit.engines.contract import Engine, get_engine
 from wellfit.errors import DataError
 from wellfit.spec import Spec
-from wellfit.study.fixed import FIXED
-from wellfit.study.intervals import Interval
-from wellfit.study.references import fit_references
-from wellfit.study.search.final import MEMBERS, Chosen, Entry, Final, choose, finish, pool_of
+from wellfit.study.search.asks import Ask, Place
+from wellfit.study.search.choice import MEMBERS, Chosen, Entry, choose, pool_of
+from wellfit.study.search.final import Final, finish
 from wellfit.study.search.journal import Journal
+from wellfit.study.search.opening import prepared, references, warm
 from wellfit.study.search.pace import Pace
-from wellfit.study.search.parts import Parts, capped, make_parts
-from wellfit.study.search.problem import Part, SearchProblem
+from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.rounds import ROUNDS_WITHOUT_GAIN, Rounds
-from wellfit.study.search.study import Study, interval_of
-from wellfit.study.search.trainer import Ask, Place, Trainer, with_epochs
+from wellfit.study.search.study import Study
+from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Budget, Listener, plain_number
-from wellfit.training.arrays import make_data
-from wellfit.training.fit import DEFAULT_ENGINE, fit
+from wellfit.training.fit import DEFAULT_ENGINE
 from wellfit.training.tasks import jobs
 
 __all__ = ["run_search"]
 
 # Shares of a budget in seconds.
-MOST_OF_PLAIN, MOST_OF_FINAL, MOST_OF_EPOCH = 0.12, 0.28, 0.08
+MOST_OF_FINAL = 0.28
 # What is kept back beside the last training itself: its table, and what the clock cannot foresee.
 KEPT_BACK = 0.03
 LATE = 1.04
 MOST_WITHOUT_MODEL = 0.85
-PILOT_ROWS, PILOT_SECONDS = 2_000, 0.04
-# Cells of prepared training rows times outputs that references are fitted on.
-REFERENCE_CELLS, REFERENCE_CELLS_A_SECOND, FEWEST_REFERENCE_ROWS = 2_000_000, 30_000, 200
 
 
 def run_search(
@@ -91,157 +82,18 @@ def run_search(
     """
     computer = get_engine(engine) if isinstance(engine, str) else engine
     listener = listener or Listener()
-    _warm(problem, computer)
+    warm(problem, computer)
     pace = Pace(math.inf if budget.seconds is None else float(budget.seconds), jobs(n_jobs))
-    parts, plain = _prepared(problem, budget, journal, pace, computer, seed)
+    parts, plain = prepared(problem, budget, journal, pace, computer, seed)
     trainer = Trainer(
         problem, parts, journal, pace, budget, seed=seed, n_jobs=n_jobs, engine=computer, listener=listener, should_stop=should_stop
     )
-    asked, asked_name = _references(trainer)
+    asked, asked_name = references(trainer)
     rounds = Rounds(trainer, asked, asked_name)
     reason = _searched(rounds, plain)
     final, chosen = _model(rounds, plain, reason)
     _closed(trainer, final, chosen, reason)
     return Study(journal.header, journal.records, final.model, final.histories)
-
-
-# === Before the first round ===
-
-
-def _warm(problem: SearchProblem, engine: Engine) -> None:
-    """Have the kernels compiled, and the references' library imported, before the clock starts."""
-    import sklearn.linear_model  # noqa: F401  (imported for the time that it takes)
-
-    loss, outputs = problem.loss, problem.outputs
-    spec = replace(FIXED[problem.task], dropout=0.1).spec(2, outputs, loss, 2)
-    targets = np.arange(2.0) if problem.classes else np.array([-1.0, 1.0])
-    data = make_data(np.eye(2), targets, "float32", rows=[0, 1], dev_rows=[0, 1])
-    result = fit(spec, data, engine=engine.with_threads(1), epochs=1)
-    engine.forward(spec, result.parameters, data.X)
-
-
-def _prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pace, engine: Engine, seed: int) -> tuple[Parts, Spec]:
-    """Return the parts and the plain network, as the journal has them or as there is time for."""
-    known = next((record for record in journal.records if record["kind"] == "start"), None)
-    if known is not None:
-        parts = make_parts(problem, seed, math.inf if known["folds"] else 0.0)
-        most = math.inf if known["most_rows"] is None else known["most_rows"]
-        parts = Parts([capped(part, most, seed) for part in parts.parts], parts.folds)
-        spec = Spec.from_dict(known["plain"])
-        if pace.is_timed:
-            _measure(pace, problem, parts[0], spec, engine)
-        return parts, spec
-    networks = math.inf if budget.trials is None else float(budget.trials)
-    part = make_parts(problem, seed, 0.0)[0]
-    most_rows, epochs = math.inf, None
-    begin = pace.elapsed
-    inputs = problem.table(part.train).X.shape[1]
-    pace.table_seconds = pace.elapsed - begin
-    spec = FIXED[problem.task].spec(inputs, problem.outputs, problem.loss, len(part.train))
-    if pace.is_timed:
-        _measure(pace, problem, part, spec, engine)
-        an_epoch = pace.seconds(spec, len(part.train), len(part.dev), 1)
-        if an_epoch > MOST_OF_EPOCH * pace.left:
-            most_rows = max(1_000.0, len(part.train) * MOST_OF_EPOCH * pace.left / an_epoch)
-            part = capped(part, most_rows, seed)
-        whole = pace.seconds(spec, len(part.train), len(part.dev))
-        most = MOST_OF_PLAIN * pace.left
-        if whole > most:
-            epochs = max(2, math.floor(spec.training.epochs * most / whole))
-        networks = min(networks, 0.5 * pace.left * pace.workers / max(min(whole, most), 1e-9))
-    parts = make_parts(problem, seed, networks)
-    parts = Parts([capped(each, most_rows, seed) for each in parts.parts], parts.folds)
-    inputs = problem.table(parts[0].train).X.shape[1]
-    spec = FIXED[problem.task].spec(inputs, problem.outputs, problem.loss, len(parts[0].train))
-    if epochs is not None:
-        spec = with_epochs(spec, min(epochs, spec.training.epochs))
-    metric = problem.metric
-    journal.append(
-        {
-            "kind": "start",
-            "task": problem.task,
-            "loss": problem.loss,
-            "metric": {"task": metric.task, "spread": metric.spread, "scale": metric.scale},
-            "rows": len(problem.values),
-            "columns": problem.frame.shape[1],
-            "inputs": inputs,
-            "folds": parts.folds,
-            "parts": len(parts),
-            "train_rows": len(parts[0].train),
-            "dev_rows": len(parts[0].dev),
-            "most_rows": None if math.isinf(most_rows) else int(most_rows),
-            "target_error": problem.target_error,
-            "seed": seed,
-            "plain": spec.to_dict(),
-        }
-    )
-    return parts, spec
-
-
-def _measure(pace: Pace, problem: SearchProblem, part: Part, spec: Spec, engine: Engine) -> None:
-    """Train the plain network on some rows for an epoch, to know how long it takes."""
-    table = problem.table(part.train)
-    rows = part.train[:PILOT_ROWS]
-    data = make_data(table.X, table.Y, "float32", table.weights, rows, part.dev[:PILOT_ROWS])
-    epochs, result = 1, fit(spec, data, engine=engine.with_threads(1), epochs=1)
-    while result.seconds < PILOT_SECONDS and epochs < spec.training.epochs:
-        # So short a run is mostly its beginning.
-        epochs *= 2
-        result = fit(spec, data, engine=engine.with_threads(1), epochs=epochs)
-    pace.learn(spec, len(rows), len(data.dev_rows), result.epochs, result.seconds)
-
-
-def _references(trainer: Trainer) -> tuple[Interval, str]:
-    """Return the error that bias is measured from: the one asked for, or a simple model's on the dev rows."""
-    problem, journal = trainer.problem, trainer.journal
-    known = next((record for record in journal.records if record["kind"] == "references"), None)
-    if known is None:
-        part, table, metric = trainer.parts[0], trainer.table(0), problem.metric
-        most = float(REFERENCE_CELLS)
-        if trainer.pace.is_timed:
-            most = min(most, REFERENCE_CELLS_A_SECOND * trainer.pace.budget)
-        most /= table.X.shape[1] * problem.outputs
-        rows, errors = np.random.default_rng(trainer.seed).permutation(part.train)[: max(FEWEST_REFERENCE_ROWS, int(most))], {}
-        if most >= min(FEWEST_REFERENCE_ROWS, len(part.train)) / 4 and _several(problem, rows):
-            scale = table.coding.scale
-            own = replace(metric, spread=scale, scale=scale)
-            for reference in fit_references(table.X, table.Y, np.sort(rows), problem.task, len(problem.classes)):
-                errors[reference.name] = own.interval(own.row_errors(reference.outputs(table.X[part.dev]), table.Y[part.dev]))
-        known = _reference_record(problem, errors, len(rows))
-        journal.append(known)
-    if known["words"]:
-        trainer.listener.told(known["words"])
-    return interval_of(known["interval"]), known["asked_name"]
-
-
-def _several(problem: SearchProblem, rows: Any) -> bool:
-    return len(np.unique(problem.values[rows])) > 1
-
-
-def _reference_record(problem: SearchProblem, errors: dict[str, Interval], rows: int) -> dict[str, Any]:
-    metric = problem.metric
-    shown = ", ".join(f"{name} {metric.show(error.estimate)}" for name, error in errors.items())
-    words = f"References ({rows:,} rows): {shown}." if errors else ""
-    if problem.target_error is not None:
-        asked, name = Interval.exactly(problem.target_error), "the target error"
-    elif errors:
-        name = min(errors, key=lambda name: errors[name].estimate)
-        asked = errors[name]
-    else:
-        # The best constant answer, without a look at dev rows.
-        if problem.classes:
-            worst = 1.0 - float(np.bincount(problem.values.astype(np.int64)).max()) / len(problem.values)
-        else:
-            worst = metric.scale
-        asked, name = Interval.exactly(worst), "the constant answer"
-    return {
-        "kind": "references",
-        "errors": {name: error.estimate for name, error in errors.items()},
-        "rows": rows,
-        "asked_name": name,
-        "interval": [plain_number(value) for value in (asked.estimate, asked.low, asked.high)],
-        "words": words,
-    }
 
 
 # === The search ===

@@ -12,8 +12,9 @@ from wellfit.engines.contract import Array, Rows
 from wellfit.spec import Spec
 from wellfit.study.intervals import Interval, Spread, difference, student, widened_by_seeds
 from wellfit.study.metric import Metric
+from wellfit.study.search.asks import Place
 from wellfit.study.search.problem import SearchProblem, Table
-from wellfit.study.search.trainer import Place, Trainer
+from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial
 from wellfit.study.verdict import Verdict, judge
 

@@ -5,78 +5,23 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import numpy as np
 
 from wellfit.engines.contract import Array, Engine, Outcome, Rows, State, TrainingData
 from wellfit.spec import Spec
+from wellfit.study.search.asks import Ask, Kept, Place, fitting, trial_of
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.parts import Parts
 from wellfit.study.search.problem import SearchProblem, Table
 from wellfit.study.search.trial import Budget, Key, Listener, Trial
 from wellfit.training.arrays import make_data
-from wellfit.training.result import FitResult, History
+from wellfit.training.result import FitResult
 from wellfit.training.tasks import Task, run_tasks
 
-__all__ = ["Ask", "Kept", "Place", "Trainer", "fitting", "with_epochs"]
-
-
-class Place(NamedTuple):
-    """Where, and from which weights, a network is trained.
-
-    Attributes
-    ----------
-    part : int
-        Rows.
-    draw : int
-        Which of the seeds for this part.
-    """
-
-    part: int
-    draw: int = 0
-
-
-class Ask(NamedTuple):
-    """A network to be trained, or trained further.
-
-    Attributes
-    ----------
-    change : str
-        What it tries.
-    spec : Spec
-        What to train.
-    place : Place
-        On which rows, from which weights.
-    rung : int
-        How many comparisons it has come through.
-    epochs : int
-        How many it is to have done in all.
-    """
-
-    change: str
-    spec: Spec
-    place: Place
-    rung: int
-    epochs: int
-
-
-class Kept(NamedTuple):
-    """What is kept of a trained network.
-
-    Attributes
-    ----------
-    parameters : array
-        The best epoch's.
-    history : History
-        Of its last rung.
-    """
-
-    parameters: Array
-    history: History
+__all__ = ["Trainer"]
 
 
 class Trainer:
@@ -386,57 +331,10 @@ class Trainer:
         self.listener.trained(len(self.finished), self.budget.trials, left, self.best_error, rate)
 
     def _trial(self, ask: Ask, result: FitResult) -> Trial:
-        network = _network(ask.spec, result.seed, ask.place.part)
-        data = self.data(ask.place.part)
-        earlier = self._paused.get(network)
-        return Trial(
-            number=self.numbers[network],
-            round=self.round,
-            change=ask.change,
-            spec=ask.spec,
-            seed=result.seed,
-            part=ask.place.part,
-            rung=ask.rung,
-            epochs=ask.epochs,
-            epochs_done=result.epochs,
-            best_epoch=result.best_epoch,
-            outcome=result.outcome.name,
-            train_error=self._train_error(network, data, result, 0 if earlier is None else earlier.epoch),
-            dev_error=self._dev_error(data, result),
-            dev_cost=math.nan if result.diverged else result.dev_cost,
-            seconds=result.seconds,
-        )
-
-    def _dev_error(self, data: TrainingData, result: FitResult) -> float:
-        """Return the error in the metric's units: the cost of numbers is half the mean square."""
-        if result.diverged:
-            return math.nan
-        if self.problem.classes:
-            return result.dev_error
-        return math.sqrt(2.0 * max(result.dev_cost, 0.0)) * self._scale(data)
-
-    def _train_error(self, network: tuple[Spec, int, int], data: TrainingData, result: FitResult, before: int) -> float:
-        """Return the error on as many training rows as there are dev rows, at the best epoch."""
-        place = np.flatnonzero(result.history.record_epoch == result.best_epoch - before)
-        if result.diverged:
-            return math.nan
-        if not len(place):
-            # The best epoch was in an earlier rung.
-            known = [trial for trial in self.trials.values() if trial.number == self.numbers[network]]
-            return next((trial.train_error for trial in known if trial.best_epoch == result.best_epoch), math.nan)
-        error = float(result.history.train_error[place[-1]])
-        if self.problem.classes:
-            return error
-        first = data.rows[: len(data.dev_rows)]
-        weights = None if data.weights is None else data.weights[first]
-        truth = data.Y[first, 0].astype(np.float64)
-        variance = float(np.average((truth - np.average(truth, weights=weights)) ** 2, weights=weights))
-        return math.sqrt(max(error, 0.0) * variance) * self._scale(data)
-
-    def _scale(self, data: TrainingData) -> float:
-        """Return how many units of the target one unit of Y is."""
-        part = next(number for number, known in self._data.items() if known is data)
-        return self.table(part).coding.scale
+        number = self.numbers[_network(ask.spec, result.seed, ask.place.part)]
+        earlier = [trial for trial in self.trials.values() if trial.number == number]
+        scale = 0.0 if self.problem.classes else self.table(ask.place.part).coding.scale
+        return trial_of(ask, result, self.data(ask.place.part), scale, earlier, number, self.round)
 
 
 def _network(spec: Spec, seed: int, part: int) -> tuple[Spec, int, int]:
@@ -445,41 +343,3 @@ def _network(spec: Spec, seed: int, part: int) -> tuple[Spec, int, int]:
 
 def _of_kind(journal: Journal, kind: str) -> list[dict[str, object]]:
     return [record for record in journal.records if record["kind"] == kind]
-
-
-def with_epochs(spec: Spec, epochs: int) -> Spec:
-    """Return a spec that trains for another number of epochs, its patience in proportion.
-
-    Parameters
-    ----------
-    spec : Spec
-        What is trained.
-    epochs : int
-        At least 1.
-
-    Returns
-    -------
-    Spec
-    """
-    patience = spec.training.patience
-    if patience is not None:
-        patience = max(1, round(patience * epochs / max(spec.training.epochs, 1)))
-    return replace(spec, training=spec.training.replace(epochs=epochs, patience=patience))
-
-
-def fitting(spec: Spec, table: Table) -> Spec:
-    """Return a spec with as many inputs as a table has: rows that are learned from may have a gap, or a category, that others lack.
-
-    Parameters
-    ----------
-    spec : Spec
-        What is trained, by whatever rows it was made for.
-    table : Table
-        As prepared for the rows that it is trained on.
-
-    Returns
-    -------
-    Spec
-    """
-    inputs = table.X.shape[1]
-    return spec if spec.network.inputs == inputs else spec.replace(network=spec.network.replace(inputs=inputs))

@@ -53,10 +53,9 @@ def test_what_is_left_behind(classifier, regressor):
         assert found.study_.test_reads == 0
         assert found.diagnosis_.word in ("underfits", "overfits", "fits", "undecided")
         assert len(found.histories_) == len(found.model_.networks)
-        assert found.n_iter_ == max(history.epochs for history in found.histories_)
+        assert max(history.epochs for history in found.histories_) <= found.n_iter_ <= 1_000
         assert found.model_ is found.study_.model
     assert classifier.temperature_ == classifier.model_.temperature
-    assert regressor.model_.target.mean == pytest.approx(np.mean(mixed()[2]))  # of all rows
 
 
 def test_fixed_networks_are_judged_too():
@@ -154,11 +153,12 @@ def test_rows_held_out_may_have_the_only_gap_and_the_only_row_of_a_category(tria
     assert np.isfinite(found.predict(table)).all()
 
 
-def test_what_is_left_out_is_said_once():
+@pytest.mark.parametrize("trials", [2, 12], ids=["one dev part", "folds"])
+def test_what_is_left_out_is_said_once(trials):
     table, classes, _ = mixed()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        WellfitClassifier(max_trials=2, random_state=0).fit(table.assign(nothing=np.nan), classes)
+        WellfitClassifier(max_trials=trials, random_state=0).fit(table.assign(nothing=np.nan), classes)
     assert [str(warning.message).count("'nothing'") for warning in caught if warning.category is DataWarning] == [1]
 
 
@@ -225,7 +225,7 @@ def test_the_report_of_a_searched_model(classifier, tmp_path):
     table, classes, _ = mixed(seed=1)
     classifier.report(tmp_path / "report.html", table, classes)
     page = (tmp_path / "report.html").read_text()
-    assert "on all rows, for as long as had been best on rows held out before" in page
+    assert "on all rows, for as long as had been best on dev rows" in page
     assert "max_trials" in page
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import union_categoricals
 
+from wellfit.data.prepare import LEFT_OUT, Preparation
 from wellfit.engines.contract import Array, Outcome
-from wellfit.errors import TrainingWarning
+from wellfit.errors import DataWarning, TrainingWarning
 from wellfit.study.search.problem import Part, SearchProblem
 from wellfit.study.search.trial import Listener
 from wellfit.training.result import FitResult
@@ -20,7 +21,7 @@ from wellfit.training.result import FitResult
 if TYPE_CHECKING:
     from wellfit.study.search.study import Study
 
-__all__ = ["NetworkTeller", "SearchTeller", "plain", "warn_of_interrupt", "warn_of_outcomes", "with_dev_rows"]
+__all__ = ["NetworkTeller", "SearchTeller", "plain", "warn_of_columns", "warn_of_interrupt", "warn_of_outcomes", "with_dev_rows"]
 
 
 def with_dev_rows(
@@ -147,6 +148,20 @@ def warn_of_outcomes(trained: list[FitResult], kept: list[FitResult]) -> None:
         warnings.warn(
             f"{diverged} of {len(trained)} networks diverged and are {left}; mend outliers in X and y.", TrainingWarning, stacklevel=4
         )
+
+
+def warn_of_columns(preparation: Preparation) -> None:
+    """Warn of columns that are left out: a search prepares them again and again, and says so never.
+
+    Parameters
+    ----------
+    preparation : Preparation
+        Of the model.
+    """
+    starts = tuple(f"left out, with {found}" for found in LEFT_OUT.values())
+    for note in preparation.notes:
+        if note.startswith(starts):
+            warnings.warn(note, DataWarning, stacklevel=4)
 
 
 def warn_of_interrupt(study: Study) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,11 +18,19 @@ from wellfit.data.parts import Labels
 from wellfit.data.prepare import Preparation, prepare_table
 from wellfit.data.target import TargetCoding
 from wellfit.engines.contract import Array, Rows
-from wellfit.errors import DataError, SpecError, SpecTypeError
+from wellfit.errors import DataError, DataWarning, SpecError, SpecTypeError
 from wellfit.estimators.frames import columns_named, compared, read_frame
 from wellfit.estimators.given import Given, as_column, groups_of, target_of, weights_of
 from wellfit.estimators.initial import draw_seed
-from wellfit.estimators.searching import NetworkTeller, SearchTeller, plain, warn_of_interrupt, warn_of_outcomes, with_dev_rows
+from wellfit.estimators.searching import (
+    NetworkTeller,
+    SearchTeller,
+    plain,
+    warn_of_columns,
+    warn_of_interrupt,
+    warn_of_outcomes,
+    with_dev_rows,
+)
 from wellfit.files import write_file
 from wellfit.spec import Data
 from wellfit.spec.base import check_number
@@ -155,14 +164,19 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         if eval_set is not None:
             frame, dev_values, dev_given = self._looked_at(eval_set)
             problem = with_dev_rows(problem, frame, self._numbers(dev_values, "y of eval_set"), dev_given, shares)
-        with Journal.open(None, problem.header(seed)) as journal:
-            study = run_search(problem, budget, journal, seed=seed, n_jobs=self.n_jobs, listener=SearchTeller() if self.verbose else None)
+        with Journal.open(None, problem.header(seed)) as journal, warnings.catch_warnings():
+            # What is left out is said once, below.
+            warnings.simplefilter("ignore", DataWarning)
+            teller = SearchTeller() if self.verbose else None
+            study = run_search(problem, budget, journal, seed=seed, n_jobs=self.n_jobs, listener=teller)
+        assert study.model is not None  # else it would have raised
+        warn_of_columns(study.model.preparation)
         if study.interrupted:
             warn_of_interrupt(study)
-        assert study.model is not None  # else it would have raised
         self.model_, self.study_, self.diagnosis_ = study.model, study, study.verdict
         self.histories_ = list(study.histories)
-        self.n_iter_ = study.n_iter
+        # Of a network that went on after a comparison, the history begins there.
+        self.n_iter_ = max(study.n_iter, *(history.epochs for history in study.histories))
 
     def report(self, path: str | os.PathLike[str], X: Any = None, y: Any = None) -> None:
         """Write what was fitted, and how it does on some rows, to one HTML file that needs no other.

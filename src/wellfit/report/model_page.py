@@ -102,7 +102,7 @@ def _network(model: FittedModel, histories: Sequence[History]) -> Section:
     facts = [
         Fact("networks", str(members), "averaged by the weights below" if differing else "averaged; they differ by their seeds"),
         Fact("layers", _layers(heaviest), f"{weights}; of the network that counts most" if differing else weights),
-        Fact("trained for", epochs, _stopped(heaviest)),
+        Fact("trained for", epochs, _stopped(model)),
     ]
     if model.classes:
         facts.append(Fact("temperature", f"{model.temperature:.3g}", "above 1: the networks were too sure"))
@@ -130,11 +130,13 @@ def _heaviest(model: FittedModel) -> TrainedNetwork:
     return model.networks[int(np.argmax(_shares(model)))]
 
 
-def _stopped(network: TrainedNetwork) -> str:
-    """Return why it was trained for as long as it was."""
-    if network.spec.training.monitor == "none":
-        return "on all rows, for as long as had been best on rows held out before"
-    return "the epoch with the lowest dev cost was kept"
+def _stopped(model: FittedModel) -> str:
+    """Return why the networks were trained for as long as they were."""
+    on_all = sum(network.spec.training.monitor == "none" for network in model.networks)
+    if not on_all:
+        return "the epoch with the lowest dev cost was kept"
+    which = "all" if on_all == len(model.networks) else f"{on_all} of them"
+    return f"{which} on all rows, for as long as had been best on dev rows"
 
 
 def _layers(network: TrainedNetwork) -> str:

@@ -1,5 +1,6 @@
 """``wellfit fit --trials`` and ``--time``: told while it runs, saved at the end, gone on with after any end."""
 
+import contextlib
 import dataclasses
 import errno
 import json
@@ -247,6 +248,21 @@ def test_ctrl_c_while_all_is_saved_says_where_the_networks_are(folder, wellfit, 
     said = "error: interrupted; what was trained is in run/journal.jsonl, and the same command with --out run goes on after it."
     assert answer.err.splitlines()[-1] == said
     assert len(networks()) == 3
+
+
+@pytest.mark.parametrize("options", [("--trials", "3"), ("--seeds", "1", "--hidden", "3", "--epochs", "2")])
+def test_networks_are_trained_where_the_scheduler_says(folder, wellfit, monkeypatch, options):
+    asked = []
+
+    @contextlib.contextmanager
+    def connected(address):
+        asked.append(address)
+        yield
+        asked.append("left")
+
+    monkeypatch.setattr("wellfit.training.backends.active.connected", connected)
+    assert wellfit(*LINE, *options, "--scheduler", "tcp://here:8786").code == 0
+    assert asked == ["tcp://here:8786", "left"]
 
 
 # === With what is there ===

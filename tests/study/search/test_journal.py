@@ -14,6 +14,7 @@ import pytest
 
 from wellfit.errors import DataWarning, JournalError, OutputError
 from wellfit.study.search import journal as module
+from wellfit.study.search import locks
 from wellfit.study.search.journal import Journal, read_journal
 
 HEADER = {
@@ -223,7 +224,7 @@ def test_a_file_system_without_locks_is_told_of(path, monkeypatch):
     def refuse(handle):
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(module, "_lock_now", refuse)
+    monkeypatch.setattr(locks, "_lock_now", refuse)
     with pytest.warns(DataWarning, match="has no locks: let no second process work on it"):
         Journal.open(path, HEADER).close()
 

@@ -8,13 +8,10 @@ holds it.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import math
 import os
 import platform
-import stat
-import sys
 import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,6 +20,7 @@ from typing import Any, NamedTuple, Self
 
 import wellfit
 from wellfit.errors import DataWarning, JournalError, OutputError
+from wellfit.study.search.locks import cannot_write, lock, open_to_append
 
 __all__ = ["FORMAT", "Journal", "read_journal"]
 
@@ -34,8 +32,6 @@ BEGINNING = b'{"kind": "header", "journal": '
 # What a header tells but need not agree in to be gone on with: a study may be given more time, by a newer wellfit.
 FREE = ("kind", "wellfit", "time_budget", "max_trials")
 LONGEST_SHOWN, ANOTHER = 40, "is another one"
-# Not errors of the lock but of a file system that has none.
-NO_LOCKS = (errno.ENOTSUP, errno.ENOSYS, errno.ENOLCK)
 
 
 class Journal:
@@ -95,9 +91,10 @@ class Journal:
         if path is None:
             return cls(None, first, [])
         goal = Path(path)
-        handle = _opened(goal)
+        handle = open_to_append(goal)
         try:
-            _lock(handle, goal)
+            if not lock(handle, goal):
+                raise JournalError(f"{str(goal)!r} is held by {_holder(goal)}; wait until it is done, stop it, or name another folder.")
             lines = _read(goal)
             if lines.dropped:
                 os.ftruncate(handle, lines.size)
@@ -161,7 +158,7 @@ class Journal:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._handle, self._size)
             if isinstance(error, OSError):
-                raise OutputError(_cannot_write(self.path, error)) from error
+                raise OutputError(cannot_write(self.path, error)) from error
             raise
         self._size += len(line)
 
@@ -303,48 +300,3 @@ def _holder(path: Path) -> str:
         if last:
             return f"process {last['pid']} on {last['host']}, since {last['since']}"
     return "another process"
-
-
-# === The file and its lock ===
-
-
-def _opened(path: Path) -> int:
-    """Open a file that is added to at its end alone, made if it is not there."""
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
-    except OSError as error:
-        raise OutputError(_cannot_write(path, error)) from error
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OutputError(f"cannot write {str(path)!r}: it is no regular file; name another.")
-    return handle
-
-
-def _cannot_write(path: Path | None, error: OSError) -> str:
-    return f"cannot write {str(path)!r}: {(error.strerror or str(error)).lower()}."
-
-
-def _lock(handle: int, path: Path) -> None:
-    """Lock a file for this process; the system gives the lock back when the process ends, by kill -9 too."""
-    try:
-        _lock_now(handle)
-    except OSError as error:
-        if error.errno in NO_LOCKS:
-            warnings.warn(f"the file system of {str(path)!r} has no locks: let no second process work on it.", DataWarning, stacklevel=4)
-            return
-        raise JournalError(f"{str(path)!r} is held by {_holder(path)}; wait until it is done, stop it, or name another folder.") from error
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock_now(handle: int) -> None:
-        # Locked bytes cannot be read there either: one far behind the end keeps all others readable.
-        os.lseek(handle, 2**30, os.SEEK_SET)
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock_now(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,101 @@
+"""Files that are added to at their end by one process at a time; the system gives a lock back when its process ends, by kill -9 too."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import warnings
+from pathlib import Path
+
+from wellfit.errors import DataWarning, OutputError
+
+__all__ = ["cannot_write", "lock", "open_to_append"]
+
+# Not errors of a lock but of a file system that has none.
+NO_LOCKS = (errno.ENOTSUP, errno.ENOSYS, errno.ENOLCK)
+
+
+def open_to_append(path: Path) -> int:
+    """Open a file that is written to at its end alone, and made if it is not there.
+
+    Parameters
+    ----------
+    path : Path
+        Where; its folder exists.
+
+    Returns
+    -------
+    int
+        The descriptor.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written to, or is no regular file.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+    except OSError as error:
+        raise OutputError(cannot_write(path, error)) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OutputError(f"cannot write {str(path)!r}: it is no regular file; name another.")
+    return handle
+
+
+def lock(handle: int, path: Path) -> bool:
+    """Lock a file for this process, until it is closed.
+
+    Parameters
+    ----------
+    handle : int
+        Of `open_to_append`.
+    path : Path
+        What it is called.
+
+    Returns
+    -------
+    bool
+        False if another process has it. On a file system without locks True, with a warning.
+    """
+    try:
+        _lock_now(handle)
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            return False
+        warnings.warn(f"the file system of {str(path)!r} has no locks: let no second process work on it.", DataWarning, stacklevel=3)
+    return True
+
+
+def cannot_write(path: Path | None, error: OSError) -> str:
+    """Return the sentence for a file that cannot be written, with the system's own words.
+
+    Parameters
+    ----------
+    path : Path or None
+        The file.
+    error : OSError
+        What the system said.
+
+    Returns
+    -------
+    str
+    """
+    return f"cannot write {str(path)!r}: {(error.strerror or str(error)).lower()}."
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock_now(handle: int) -> None:
+        # Locked bytes cannot be read there either: one far behind the end keeps all others readable.
+        os.lseek(handle, 2**30, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock_now(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

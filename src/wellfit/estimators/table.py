@@ -39,7 +39,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
 
     Without a budget five fixed networks are averaged, each at the epoch with the lowest cost on the dev rows. With `time_budget` or
     `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and averages the best
-    of them, trained again on all rows. No row is held out for a test: that is for the caller.
+    of them with others of their kind that are trained on all rows. No row is held out for a test: that is for the caller.
 
     Parameters
     ----------
@@ -220,7 +220,8 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
 
     Without a budget five fixed networks are averaged, each at the epoch with the lowest squared error on the dev rows. With
     `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and
-    averages the best of them, trained again on all rows. No row is held out for a test: that is for the caller.
+    averages the best of them with others of their kind that are trained on all rows. No row is held out for a test: that is for the
+    caller.
 
     Parameters
     ----------

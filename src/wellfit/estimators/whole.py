@@ -73,7 +73,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         """Prepare a table, hold dev rows out, train networks, and calibrate their average on the dev rows.
 
         Without a budget these are five fixed networks. With `time_budget` or `max_trials` they are searched for, chosen on dev rows
-        (or by cross-validation, where rows are few) and trained again on all rows.
+        (or by cross-validation, where rows are few), and others of their kind are trained on all rows.
 
         Parameters
         ----------

@@ -71,6 +71,15 @@ def test_an_estimator_for_whole_tables(mixed, threshold):
     assert len(make_subject(model, *mixed).network.histories) == 5
 
 
+def test_networks_are_weighted_as_in_their_model(mixed):
+    train, y_train, _, _ = mixed
+    model = wellfit.WellfitClassifier(random_state=0).fit(train, y_train).model_
+    weighted = dataclasses.replace(model, weights=(0.8, 0.05, 0.05, 0.05, 0.05))
+    subject = make_subject(weighted, *mixed)
+    np.testing.assert_allclose(subject.outputs_dev, weighted.outputs(subject.inputs_dev), rtol=1e-6)
+    assert not np.allclose(subject.outputs_dev, model.outputs(subject.inputs_dev), rtol=1e-3)
+
+
 def test_numbers_keep_the_units_of_the_target(numbers, quietly):
     X_train, y_train, X_dev, y_dev = numbers
     models = [

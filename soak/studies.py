@@ -191,11 +191,21 @@ def kill_searches(count, seed, folder):
             in_the_middle += 0 < sum(record["kind"] == "trial" for record in records) < trials
         cut = outcome(place / "run")
         for name, value in found.items():
-            assert cut[name] == value, f"study {ended} ended with another {name} than in one go"
+            assert cut[name] == value, f"study {ended} ended with another {name} than in one go: {_first_difference(cut[name], value)}"
         left = [path.name for path in (place / "run").iterdir() if path.name not in cut["result"]["files"] and ".partial" not in path.name]
         assert not left, f"study {ended} left {left}"
         ended += 1
     return {"kills": killed, "between trials": in_the_middle, "studies": ended}
+
+
+def _first_difference(cut, whole, place=""):
+    """Return where two values differ first."""
+    if isinstance(cut, dict) and isinstance(whole, dict):
+        cut, whole = sorted(cut.items()), sorted(whole.items())
+    if isinstance(cut, list | tuple) and isinstance(whole, list | tuple) and len(cut) == len(whole):
+        number = next(number for number, pair in enumerate(zip(cut, whole, strict=True)) if pair[0] != pair[1])
+        return _first_difference(cut[number], whole[number], f"{place}.{number}")
+    return f"{place}: {str(cut)[:200]} instead of {str(whole)[:200]}"
 
 
 def _records(path):

@@ -23,7 +23,7 @@ def names_of(checks):
 @pytest.mark.parametrize("network", [MLPClassifier, MLPRegressor])
 def test_all_checks_pass(network, capsys):
     settings = {
-        "estimator": network(hidden_layer_sizes=(4,), max_iter=50, solver="lbfgs", random_state=0),
+        "estimator": network(hidden_layer_sizes=(), max_iter=50, solver="lbfgs", random_state=0, engine="reference"),
         "param_grid": {"alpha": [0.01]},
         "cv": 2,
     }

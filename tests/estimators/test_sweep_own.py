@@ -164,7 +164,7 @@ def test_progress_of_several_metrics_and_rungs(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith("Training")] == [
         "Training 6 networks: 3 candidates in 2 folds.",
-        "Training 2 networks: 1 candidates in 2 folds.",
+        "Training 2 networks: 1 candidate in 2 folds.",
     ]
     best = max(search.cv_results_["mean_test_accuracy"])
     assert lines[-1].endswith(f"best so far {best:.4g}")
@@ -190,7 +190,7 @@ def interrupting(after):
 def test_ctrl_c_keeps_the_candidates_that_are_whole():
     model = network(max_iter=150, tol=0.0, n_iter_no_change=np.inf)
     search = SweepCV(model, {"alpha": [0.01, 0.1, 1.0, 2.0]}, cv=2, n_jobs=1, scoring=interrupting(5))
-    with pytest.warns(TrainingWarning, match=r"Training interrupted by user: \d of 4 candidates were trained in all folds"):
+    with pytest.warns(TrainingWarning, match=r"Training was interrupted: \d of 4 candidates were trained in all folds"):
         search.fit(X, Y)
     means = search.cv_results_["mean_test_score"]
     assert np.isfinite(means[0])
@@ -233,6 +233,19 @@ def test_targets_that_a_loss_cannot_take_fail_before_training():
     model = MLPRegressor("poisson", (2,), max_iter=2, random_state=0, engine="reference")
     with pytest.raises(DataError, match="counts of at least 0"):
         SweepCV(model, {"alpha": [0.1]}, cv=2, error_score="raise").fit(X, X[:, 0])
+
+
+def test_a_candidate_that_names_no_number_of_threads_fails_alone():
+    with pytest.warns(FitFailedWarning, match="2 fits failed"):
+        search = SweepCV(network(), {"n_jobs": [0, 1]}, cv=2).fit(X, Y)
+    assert search.best_params_ == {"n_jobs": 1}
+
+
+def test_a_later_search_leaves_nothing_of_an_earlier_one():
+    search = SweepCV(network(), {"alpha": [0.1, 1.0]}, cv=2, halving=2).fit(X, Y)
+    assert search.n_iterations_ == 2
+    search.set_params(halving=False, estimator=RidgeClassifier()).fit(X, Y)
+    assert not {"n_iterations_", "n_diverged_", "n_candidates_", "n_resources_"} & set(vars(search))
 
 
 def test_a_batch_larger_than_a_fold_is_told_of_once():

@@ -15,18 +15,17 @@ from sklearn import get_config
 from sklearn.base import clone, is_classifier
 from sklearn.metrics import get_scorer_names
 from sklearn.metrics._scorer import _MultimetricScorer
-from sklearn.model_selection import GridSearchCV, check_cv
+from sklearn.model_selection import GridSearchCV
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _insert_error_scores, _warn_or_raise_about_fit_failures
 from sklearn.utils import indexable
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import _check_method_params, _num_samples
+from sklearn.utils.validation import _check_method_params
 
-from wellfit.engines.contract import Rows
-from wellfit.errors import DataError, SpecError, TrainingWarning, unknown_name
+from wellfit.errors import SpecError, TrainingWarning, unknown_name
 from wellfit.estimators.running import warn
 from wellfit.estimators.sweep_candidates import Candidate, weights_parameter, why_apart, why_candidates_apart
-from wellfit.estimators.sweep_folds import Problem, Tables
+from wellfit.estimators.sweep_folds import Problem, Tables, splits_of
 from wellfit.estimators.sweep_grid import Grid, candidates_of
 from wellfit.estimators.sweep_halving import FACTOR, epochs_by, rungs, survivors
 from wellfit.estimators.sweep_networks import Networks
@@ -36,6 +35,8 @@ from wellfit.estimators.sweep_scores import Scoring, overflows_of
 
 __all__ = ["SweepCV"]
 
+# What not every search sets.
+OWN = ("n_diverged_", "n_iterations_", "n_candidates_", "n_resources_")
 Scorings = str | Callable[..., Any] | list[str] | tuple[str, ...] | dict[str, Any] | None
 
 
@@ -174,6 +175,8 @@ n_features_in_, feature_names_in_
         if isinstance(self.scoring, str) and self.scoring not in get_scorer_names():
             raise SpecError(unknown_name("scoring", self.scoring, get_scorer_names()))
         self._validate_params()
+        for stale in OWN:
+            self.__dict__.pop(stale, None)
         drawn = candidates_of(self.estimator, self.param_grid, self.n_iter, self.random_state)
         why = self._why_apart(y, params)
         if why:
@@ -188,7 +191,7 @@ n_features_in_, feature_names_in_
         X, y = indexable(X, y)
         checked = _check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(checked)
-        splits = self._splits(X, y, routed.splitter.split)
+        splits = splits_of(self.cv, X, y, routed.splitter.split, classifies=is_classifier(self.estimator))
         weights = routed.estimator.fit.get(weights_parameter(self.estimator))
         problem = Problem(X, y, splits, weights, routed.scorer.score, self.return_train_score)
         network = candidates[0].network
@@ -245,21 +248,6 @@ n_features_in_, feature_names_in_
         self.__dict__.update({name: value for name, value in vars(search).items() if name.endswith("_") and not name.startswith("_")})
         return self
 
-    def _splits(self, X: Any, y: Any, split_params: dict[str, Any]) -> list[tuple[Rows, Rows]]:
-        """Return the rows of each fold."""
-        splitter = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        rows = _num_samples(X)
-        try:
-            expected = splitter.get_n_splits(X, y, **split_params)
-            splits = [(np.asarray(train), np.asarray(test)) for train, test in splitter.split(X, y, **split_params)]
-        except ValueError as error:
-            raise DataError(f"cv={self.cv!r} cannot split these {rows} rows; choose fewer folds, or bring more rows. {error}") from error
-        if len(splits) != expected:
-            raise SpecError(f"cv={self.cv!r} must give the {expected} folds that it announces, found {len(splits)}.")
-        if not splits:
-            raise SpecError(f"cv={self.cv!r} must give at least one fold, found none.")
-        return splits
-
     # === The population ===
 
     def _searched(self, networks: Networks, metric: Any) -> tuple[dict[str, Any], Any]:
@@ -278,12 +266,12 @@ n_features_in_, feature_names_in_
                 progress.start(entries)
             finished = networks.train(entries, epochs_by(number, last, factor) if self.halving else None, progress)
             if not finished and done:
-                warn(f"Training interrupted by user: the scores after {len(done)} of {last + 1} rungs decide.", TrainingWarning)
+                warn(f"Training was interrupted: the scores after {len(done)} of {last + 1} rungs decide.", TrainingWarning)
                 break
             rung = Rung.of(number, entries, folds)
             if not finished:
                 warn(
-                    f"Training interrupted by user: {rung.whole} of {len(places)} candidates were trained in all folds; "
+                    f"Training was interrupted: {rung.whole} of {len(places)} candidates were trained in all folds; "
                     "the others have no score, and rank last.",
                     TrainingWarning,
                 )

@@ -9,19 +9,60 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import clone
+from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import _safe_split
-from sklearn.utils.validation import _check_method_params
+from sklearn.utils.validation import _check_method_params, _num_samples
 
 from wellfit.engines.contract import Array, Rows
+from wellfit.errors import DataError, SpecError
 from wellfit.estimators.rows import Fold
 from wellfit.estimators.targets import Targets
 from wellfit.estimators.validation import Table, check_table
 
-__all__ = ["Ground", "Problem", "Scored", "Tables"]
+__all__ = ["Ground", "Problem", "Scored", "Tables", "splits_of"]
 
 # What a network knows about the columns that it learned from.
 COLUMNS = ("n_features_in_", "feature_names_in_")
+
+
+def splits_of(cv: Any, X: Any, y: Any, params: Mapping[str, Any], *, classifies: bool) -> list[tuple[Rows, Rows]]:
+    """Return the training and the test rows of each fold.
+
+    Parameters
+    ----------
+    cv : int, splitter, iterable or None
+        As scikit-learn's searches take it.
+    X, y : array-like
+        What is split.
+    params : dict
+        What the splitter is given besides, such as groups.
+    classifies : bool
+        Whether a number of folds means stratified ones.
+
+    Returns
+    -------
+    list of pairs of arrays
+
+    Raises
+    ------
+    DataError
+        If there are too few rows, of one class or in all.
+    SpecError
+        If there are no folds, or others than were announced.
+    """
+    splitter = check_cv(cv, y, classifier=classifies)
+    try:
+        expected = splitter.get_n_splits(X, y, **params)
+        splits = [(np.asarray(train), np.asarray(test)) for train, test in splitter.split(X, y, **params)]
+    except ValueError as error:
+        few = f"cv={cv!r} cannot split these {_num_samples(X)} rows; choose fewer folds, or bring more rows."
+        raise DataError(f"{few} {error}") from error
+    if len(splits) != expected:
+        raise SpecError(f"cv={cv!r} must give the {expected} folds that it announces, found {len(splits)}.")
+    if not splits:
+        raise SpecError(f"cv={cv!r} must give at least one fold, found none.")
+    return splits
 
 
 class Problem(NamedTuple):

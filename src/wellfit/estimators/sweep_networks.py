@@ -15,7 +15,6 @@ import numpy as np
 from wellfit.engines.contract import Outcome
 from wellfit.estimators.call import Call
 from wellfit.estimators.callbacks import ready_copy
-from wellfit.estimators.parameters import engine_of
 from wellfit.estimators.sweep_candidates import Candidate
 from wellfit.estimators.sweep_folds import Ground, Tables
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
@@ -175,8 +174,8 @@ class Networks:
         for entry, task in zip(trained, tasks, strict=True):
             entry.record.pop("test_scores", None)
             entry.epochs = task.spec.training.epochs if epochs is None else epochs(task.spec.training.epochs)
-        engine = engine_of(self.tables.network)
-        results = run_tasks(tasks, n_jobs=self.n_jobs, engine=engine, on_result=take)
+        engines = [entry.call.engine for entry in trained if entry.call is not None]
+        results = run_tasks(tasks, n_jobs=self.n_jobs, engine=engines[0], on_result=take) if engines else []
         # A result that came while an interruption was on its way was not told of.
         for place, result in enumerate(results):
             take(place, result)

@@ -46,7 +46,8 @@ class Progress:
         self.begin = self.last = time.perf_counter()
         self.done, self.networks, self.work_done, self.work = 0, len(trained), 0.0, sum(map(work, trained))
         self.scores = defaultdict(list)
-        print(f"Training {len(trained)} networks: {len(entries) // self.folds} candidates in {self.folds} folds.")
+        what = f"{_counted(len(entries) // self.folds, 'candidate')} in {_counted(self.folds, 'fold')}"
+        print(f"Training {_counted(len(trained), 'network')}: {what}.", flush=True)
 
     def __call__(self, entry: Entry) -> None:
         """Count a network that has been scored.
@@ -65,7 +66,7 @@ class Progress:
         now = time.perf_counter()
         if now - self.last >= SECONDS_BETWEEN_LINES or self.done == self.networks:
             self.last = now
-            print(self.line(now - self.begin))
+            print(self.line(now - self.begin), flush=True)
 
     def line(self, seconds: float) -> str:
         """Return what there is to say.
@@ -88,3 +89,7 @@ class Progress:
 def _one(scores: Any, metric: str | None) -> float:
     """Return one of several scores; the first where none is named."""
     return float(scores.get(metric, next(iter(scores.values()))) if isinstance(scores, dict) else scores)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"

@@ -2,12 +2,13 @@
 
 import json
 import time
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import randint
+from scipy.stats import uniform
 from sklearn.dummy import DummyClassifier
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,19 +57,58 @@ def test_it_measures_once_and_reports(folder, capsys, monkeypatch):
     assert "lower on" in report
 
 
-def test_a_rival_gets_its_time_and_its_last_fit(folder):
-    from benchmarks import tuned
-    from benchmarks.open_tables.tables import catalogue, load
+class Sleeper(DummyClassifier):
+    """Takes as long as it is told."""
 
-    task = load(catalogue(folder)["kinds"], 0, 0, folder)
-    search = tuned.TimedSearchCV(DummyClassifier(), {"random_state": randint(0, 10**6)}, n_iter=1, random_state=0)
-    search.seconds = 0.5
+    def __init__(self, *, nap=0.0):
+        super().__init__()
+        self.nap = nap
+
+    def fit(self, X, y, sample_weight=None):
+        begin = time.perf_counter()
+        while time.perf_counter() - begin < self.nap:
+            time.sleep(0.001)
+        return super().fit(X, y)
+
+
+def sleepers(naps, seconds):
+    """Return a search among candidates that differ by how long they take, fitted, and how long that took."""
+    from benchmarks import tuned
+
+    search = tuned.TimedSearchCV(
+        tuned.TimedPipeline([("m", Sleeper())]), {"m__nap": naps}, n_iter=1, cv=2, random_state=0, error_score=-1.0
+    )
+    search.seconds = seconds
     begin = time.perf_counter()
-    search.fit(task.X_train, task.y_train)
-    assert 0.45 < time.perf_counter() - begin < 5.0
-    assert len(search.cv_results_["params"]) > 2
-    assert search.best_score_ == max(search.cv_results_["mean_test_score"])
-    assert search.predict(task.X_test).shape == task.y_test.shape
+    search.fit(np.zeros((20, 1)), np.arange(20) % 2)
+    return search, time.perf_counter() - begin
+
+
+def test_a_rival_gets_its_time_and_its_last_fit(folder):
+    search, took = sleepers(uniform(0.0, 0.02), 1.0)
+    assert 0.8 < took < 5.0
+    assert len(search.cv_results_["params"]) > 5
+    assert search.best_params_["until"] is None
+    assert search.predict(np.zeros((3, 1))).shape == (3,)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+def test_what_takes_too_long_is_broken_off_and_comes_to_nothing(folder):
+    search, took = sleepers(Turns([0.01, 0.01, 60.0]), 0.6)
+    assert took < 20.0
+    assert search.best_params_["m__nap"] == 0.01
+    slow = search.cv_results_["param_m__nap"] == 60.0
+    assert (search.cv_results_["mean_test_score"][slow] == -1.0).all()
+
+
+class Turns:
+    """Draws values in turn, as a distribution would."""
+
+    def __init__(self, values):
+        self.values = cycle(values)
+
+    def rvs(self, random_state=None):
+        return next(self.values)
 
 
 def test_the_report_counts_tables_not_splits(folder):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wellfit.engines.contract import Array, Rows
 from wellfit.maths.calibration import tempered
@@ -23,7 +24,11 @@ from wellfit.study.threshold import best_threshold
 __all__ = ["MEMBERS", "Chosen", "Entry", "choose", "pool_of"]
 
 POOL, POOL_OF_A_SPEC, POOL_OF_SETTINGS = 24, 6, 12
-MEMBERS = 8
+MEMBERS, ALIKE = 8, 5
+FEWEST_ROWS, MOST_ROWS = 20, 4_000
+# An average of several forgives a choice that was lucky, so that it takes more than a little to do without.
+CLEARLY_BETTER = 0.9
+LEAST_PROBABILITY = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,22 +67,16 @@ class Chosen:
         The networks, or specs.
     shares : tuple of float
         What each counts; they sum to 1.
-    rows : int64 array
-        Dev rows of all parts that were looked at.
-    outputs : array of shape (rows, outputs)
-        Of the average, by networks that were not trained on the row.
     dev : Interval
-        Its error.
+        Error of the average on dev rows, each half of them averaged with shares that the other half chose.
     temperature : float
-        Of its probabilities.
+        Of its probabilities, likewise.
     threshold : float or None
-        Of its decision.
+        Of its decision, likewise.
     """
 
     entries: tuple[Entry, ...]
     shares: tuple[float, ...]
-    rows: Rows
-    outputs: Array
     dev: Interval
     temperature: float
     threshold: float | None
@@ -147,25 +146,84 @@ def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
     codes = problem.values[rows] if problem.classes else (problem.values[rows] - coding.mean) / coding.scale
     Y = codes[:, np.newaxis]
     weights = None if problem.weights is None else problem.weights[rows]
-    shares = np.asarray(choose_members(outputs, Y, problem.loss, weights, most=MEMBERS))
+    ballot = _Ballot(outputs, Y, problem.loss, weights)
+    shares, honest, seen = ballot.decided()
     order = [place for place in np.argsort(-shares, kind="stable") if shares[place] > 0]
-    with np.errstate(invalid="ignore"):
-        average = np.tensordot(shares[order], outputs[order], axes=1)
     metric = problem.metric
     temperature, threshold = 1.0, None
     if problem.classes:
-        temperature = best_temperature(average, Y, weights)
-        if problem.threshold is not None and len(np.unique(Y)) > 1:
-            threshold = best_threshold(tempered(average, temperature)[:, 0], Y[:, 0], problem.threshold, weights)
+        temperature = best_temperature(honest, Y[seen], None if weights is None else weights[seen])
+        # Of what was chosen here many rows come out right that else would not: to be surer for that is half believed.
+        temperature = math.sqrt(temperature) if temperature < 1.0 else temperature
+        if problem.threshold is not None and len(np.unique(Y[seen])) > 1:
+            decided = tempered(honest, temperature)[:, 0]
+            threshold = best_threshold(decided, Y[seen, 0], problem.threshold, None if weights is None else weights[seen])
     return Chosen(
         entries=tuple(pool[place] for place in order),
         shares=tuple(float(shares[place]) for place in order),
-        rows=rows,
-        outputs=average,
-        dev=metric.interval(metric.row_errors(average, Y)),
+        dev=metric.interval(metric.row_errors(honest, Y[seen])),
         temperature=temperature,
         threshold=threshold,
     )
+
+
+class _Ballot:
+    """Candidates before their dev rows.
+
+    What was chosen on some rows looks better there than it is, and surer of itself than it may be. So each half of the rows is also
+    judged with shares that the other half chose; that says which way to choose, how large the error is, and the temperature.
+    """
+
+    def __init__(self, outputs: Array, Y: Array, loss: str, weights: Array | None) -> None:
+        self.outputs, self.Y, self.loss, self.weights = outputs, Y, loss, weights
+
+    def decided(self) -> tuple[Array, Array, Rows]:
+        """Return shares, outputs of honest averages, and the rows that these are of."""
+        rows = np.random.default_rng(0).permutation(len(self.Y))[:MOST_ROWS]
+        ways = (self._picked, self._spread_out)
+        if len(rows) < FEWEST_ROWS:
+            shares = self._spread_out(rows)
+            return shares, self._average(shares, rows), rows
+        halves = np.array_split(rows, 2)
+        honest = []
+        for way in ways:
+            pairs = [(self._average(way(there), here), here) for here, there in (halves, halves[::-1])]
+            honest.append((np.concatenate([outputs for outputs, _ in pairs]), np.concatenate([here for _, here in pairs])))
+        picked, spread_out = (self._cost(*each) for each in honest)
+        best = 0 if picked < CLEARLY_BETTER * spread_out else 1
+        return ways[best](rows), *honest[best]
+
+    def _picked(self, rows: Rows) -> Array:
+        """Choose greedily."""
+        weights = None if self.weights is None else self.weights[rows]
+        return np.asarray(choose_members(self.outputs[:, rows], self.Y[rows], self.loss, weights, most=MEMBERS))
+
+    def _spread_out(self, rows: Rows) -> Array:
+        """Choose half by greed; the other half the best alone share equally."""
+        finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.outputs[:, rows]).all(axis=(1, 2)))
+        costs = [self._cost(each[rows], rows) if usable else np.inf for each, usable in zip(self.outputs, finite, strict=True)]
+        best = [place for place in np.argsort(costs, kind="stable")[:ALIKE] if finite[place]]
+        shares = np.zeros(len(costs))
+        shares[best] = 1.0 / max(len(best), 1)
+        mixed: Array = (shares + self._picked(rows)) / 2.0
+        return mixed
+
+    def _average(self, shares: Array, rows: Rows) -> Array:
+        chosen = np.flatnonzero(shares)
+        found: Array = np.tensordot(shares[chosen], self.outputs[chosen][:, rows], axes=1)
+        return found
+
+    def _cost(self, outputs: Array, rows: Rows) -> float:
+        """Return the mean cost of outputs on rows."""
+        weights = np.ones(len(rows)) if self.weights is None else self.weights[rows]
+        if self.loss == "squared_error":
+            return float(np.average((outputs[:, 0] - self.Y[rows, 0]) ** 2, weights=weights))
+        places = self.Y[rows, 0].astype(np.int64)
+        if outputs.shape[1] == 1:
+            right = np.where(places == 1, outputs[:, 0], 1.0 - outputs[:, 0])
+        else:
+            right = outputs[np.arange(len(rows)), places]
+        return float(np.average(-np.log(np.maximum(right, LEAST_PROBABILITY)), weights=weights))
 
 
 def _outputs(trainer: Trainer, entry: Entry, rows: Rows) -> Array:

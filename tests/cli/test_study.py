@@ -64,7 +64,12 @@ def finished(folder, wellfit, request):
     return folder
 
 
-KEPT = pytest.StashKey[dict]()
+KEPT, JOURNALS = pytest.StashKey[dict](), pytest.StashKey[list]()
+
+
+def by_number(folder):
+    """The networks of a study, without their times."""
+    return timeless([trial.to_record() for trial in Study.read(Path(folder) / "journal.jsonl").trials])
 
 
 def cut_off_after(trials):
@@ -166,6 +171,24 @@ def test_a_study_that_was_cut_off_ends_as_in_one_go(finished, wellfit, trials):
     assert "the last line of 'run/journal.jsonl' was cut off and is dropped" in answer.err
     assert timeless(result()) == expected
     assert bits() == expected_bits
+
+
+@pytest.mark.parametrize("kept", [(1,), (2, 0), (2, 1)])
+def test_the_order_in_which_networks_were_ready_is_forgotten(folder, wellfit, request, kept):
+    pd.read_csv("good.csv").head(40).to_csv("good.csv", index=False)
+    journals = request.config.stash.setdefault(JOURNALS, [])
+    if not journals:
+        assert wellfit(*LINE, "--trials", "18").code == 0
+        journals += [Path("run/journal.jsonl").read_bytes().splitlines(keepends=True), by_number("run")]
+    Path("run").mkdir(exist_ok=True)
+    lines, expected = journals
+    kinds = [json.loads(line)["kind"] for line in lines]
+    last = len(kinds) - 1 - kinds[::-1].index("choice")
+    rest = [line for line, kind in zip(lines, kinds, strict=True) if kind == "trial"][-3:]
+    assert kinds[last + 1 : last + 4] == ["trial"] * 3
+    Path("run/journal.jsonl").write_bytes(b"".join([*lines[: last + 1], *(rest[place] for place in kept)]))
+    assert wellfit(*LINE, "--trials", "18").code == 0
+    assert by_number("run") == expected
 
 
 def test_a_finished_study_with_nothing_more_asked_for_stays_as_it_is(finished, wellfit):

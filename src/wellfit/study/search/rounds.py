@@ -188,7 +188,9 @@ class Rounds:
         spec = self.best.spec
         places = self.places(len(trainer.parts) + MOST_SEEDS if not self.folds else 2 * len(trainer.parts) + int(more))
         asks = [Ask(self.best.change, spec, place, 0, spec.training.epochs) for place in places]
-        trainer.train([ask for ask in asks if trainer.found(ask) is None][: int(more)], until)
+        new = [ask for ask in asks if trainer.found(ask) is None][: int(more)]
+        # With those that an earlier session finished: numbers go by the order in which networks are asked for.
+        trainer.train([ask for ask in asks if ask in new or trainer.found(ask) is not None], until)
 
     def _moves(self) -> tuple[str, tuple[str, ...]]:
         """Return what is asked for, and the moves for it; after a round without gain the next list has its turn."""

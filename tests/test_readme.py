@@ -20,7 +20,7 @@ NOT_RUN_HERE = {
 
 def test_blocks_were_found():
     kinds = [kind for kind, _ in BLOCKS]
-    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"console": 5, "python": 8, "text": 2}
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"console": 5, "python": 9, "text": 2}
 
 
 def test_blocks_run(tmp_path, monkeypatch, capsys):

@@ -84,7 +84,7 @@ def train_all(
         from wellfit.training.backends.others import train_by_joblib
 
         compile_kernels(engine, tasks)
-        return train_by_joblib(tasks, engine, int(backend.effective_n_jobs(_asked(n_jobs))), on_result, should_stop)
+        return train_by_joblib(tasks, engine, backend, int(backend.effective_n_jobs(_asked(n_jobs))), on_result, should_stop)
     crew = Crew(tasks, engine)
     crew.run(workers, on_result, should_stop)
     return crew.results

@@ -209,7 +209,7 @@ class Dispatch:
     # === Sending ===
 
     def _send(self) -> None:
-        """Keep two chunks a slot under way: one that is trained, and one that waits so that the worker need not."""
+        """Keep a chunk a slot under way, and one that waits so that the worker need not, unless it would wait for long."""
         slots = self.pool.slots()
         if not slots:
             return
@@ -222,7 +222,8 @@ class Dispatch:
                 self._alone.remove(isolated[0])
                 self._submit(_Chunk(isolated[:1]))
             return
-        while len(self._under_way) < 2 * slots and (self._alone or self._todo):
+        is_short = self._seconds_each is not None and self._seconds_each < 2 * SECONDS_A_CHUNK
+        while len(self._under_way) < (2 if is_short else 1) * slots and (self._alone or self._todo):
             self._submit(_Chunk([self._alone.popleft()] if self._alone else self._next(slots)))
 
     def _next(self, slots: int) -> list[int]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import queue
+import shutil
 import tempfile
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import joblib
-from joblib.parallel import get_active_backend
 
 from wellfit.engines.contract import Engine
 from wellfit.training.backends.parcels import Cargo, unpack_results
-from wellfit.training.backends.worker import train_chunk, versions
+from wellfit.training.backends.worker import Run, train_chunk, versions
 from wellfit.training.result import FitResult
 from wellfit.training.task import Task
 
@@ -22,19 +25,22 @@ __all__ = ["train_by_joblib"]
 
 # Chunks a worker gets, all sizes being fixed before anything is known of how long a task takes.
 CHUNKS_EACH = 8
+SECONDS_BETWEEN_LOOKS = 0.1
+SECONDS_TO_END = 1.0
 
 
 def train_by_joblib(
     tasks: Sequence[Task],
     engine: Engine,
+    backend: Any,
     n_jobs: int,
     on_result: Callable[[int, FitResult], None] | None,
     should_stop: Callable[[], bool] | None,
 ) -> dict[int, FitResult]:
-    """Train networks by the active backend.
+    """Train networks by any backend.
 
-    `should_stop` is asked whenever results come; tables go with each chunk, in the way of the backend (joblib's own maps large ones
-    into memory).
+    Tables go with each chunk, in the way of the backend (joblib's own maps large ones into memory). Chunks that other machines have
+    are not told of a run that is called off, only given up.
 
     Parameters
     ----------
@@ -42,6 +48,8 @@ def train_by_joblib(
         What to train.
     engine : Engine
         What computes.
+    backend : joblib's backend
+        Where.
     n_jobs : int
         Chunks at once.
     on_result, should_stop : callable, optional
@@ -52,39 +60,76 @@ def train_by_joblib(
     dict of int to FitResult
         By place in `tasks`.
     """
-    cargo, here = Cargo(tasks, engine), versions()
+    cargo = Cargo(tasks, engine)
     size = max(1, len(tasks) // (n_jobs * CHUNKS_EACH))
     chunks = [list(range(start, min(start + size, len(tasks)))) for start in range(0, len(tasks), size)]
-    results: dict[int, FitResult] = {}
-    with tempfile.TemporaryDirectory(prefix="wellfit-") as folder:
-        flag = Path(folder, "called_off")
-        run = (uuid.uuid4().hex, str(flag))
+    flag = Path(tempfile.mkdtemp(prefix="wellfit-"), "called_off")
+    # Chunks done; an error; None at the end.
+    news: queue.SimpleQueue[tuple[int, bytes] | BaseException | None] = queue.SimpleQueue()
+    run = (uuid.uuid4().hex, str(flag))
 
-        def orders() -> Iterator[Any]:
-            for number, places in enumerate(chunks):
-                payload, names = cargo.chunk(places)
-                yield joblib.delayed(_numbered)(number, here, run, payload, names, *(cargo.arrays[name] for name in names))
-
+    def collect() -> None:
         try:
-            for number, packed in _unordered(n_jobs, orders()):
-                places = chunks[number]
-                for place, result in zip(places, unpack_results(packed, [tasks[place] for place in places]), strict=False):
-                    results[place] = result
-                    if on_result is not None:
-                        on_result(place, result)
-                if should_stop is not None and should_stop():
-                    flag.touch()
-        except KeyboardInterrupt:
-            pass
+            with joblib.parallel_config(backend=backend, n_jobs=n_jobs):
+                for done in _unordered(backend, _orders(cargo, chunks, run)):
+                    news.put(done)
+            news.put(None)
+        except BaseException as error:  # noqa: BLE001  (raised again in the thread that asked for all this)
+            news.put(error)
+        finally:
+            # Not before all workers have ended: they look for the flag.
+            shutil.rmtree(flag.parent, ignore_errors=True)
+
+    results: dict[int, FitResult] = {}
+
+    def take_until(end: Callable[[], bool]) -> None:
+        while not end():
+            try:
+                found = news.get(timeout=SECONDS_BETWEEN_LOOKS)
+            except queue.Empty:
+                continue
+            if isinstance(found, BaseException):
+                raise found
+            if found is None:
+                return
+            places = chunks[found[0]]
+            for place, result in zip(places, unpack_results(found[1], [tasks[place] for place in places]), strict=False):
+                results[place] = result
+                if on_result is not None:
+                    on_result(place, result)
+
+    threading.Thread(target=collect, name="wellfit-joblib", daemon=True).start()
+    try:
+        with suppress(KeyboardInterrupt):
+            take_until(should_stop or (lambda: False))
+        _touch(flag)
+        last = time.perf_counter() + SECONDS_TO_END
+        if len(results) < len(tasks):
+            take_until(lambda: time.perf_counter() > last)
+    finally:
+        _touch(flag)
     return results
 
 
-def _unordered(n_jobs: int, orders: Iterator[Any]) -> Iterator[tuple[int, bytes]]:
+def _touch(flag: Path) -> None:
+    """Put up the flag that workers look for, unless all have ended and its folder is gone."""
+    with suppress(FileNotFoundError):
+        flag.touch()
+
+
+def _orders(cargo: Cargo, chunks: list[list[int]], run: Run) -> Iterator[Any]:
+    """Yield what workers are to do."""
+    for number, places in enumerate(chunks):
+        payload, names = cargo.chunk(places)
+        yield joblib.delayed(_numbered)(number, versions(), run, payload, names, *(cargo.arrays[name] for name in names))
+
+
+def _unordered(backend: Any, orders: Iterator[Any]) -> Iterator[tuple[int, bytes]]:
     """Yield what comes back as it comes, or all at the end where the backend can do no better."""
-    if not get_active_backend()[0].supports_return_generator:
-        yield from joblib.Parallel(n_jobs=n_jobs)(orders)
+    if not backend.supports_return_generator:
+        yield from joblib.Parallel()(orders)
         return
-    with closing(joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")(orders)) as found:
+    with closing(joblib.Parallel(return_as="generator_unordered")(orders)) as found:
         yield from found
 
 

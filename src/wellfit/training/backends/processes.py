@@ -11,12 +11,13 @@ import threading
 import time
 import uuid
 import weakref
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
+from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor, ShutdownExecutorError
 from numpy.typing import NDArray
 
 from wellfit.training.backends.dispatch import Killed, Lost, News
@@ -34,30 +35,33 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 # === What outlives a run: processes and tables ===
 
 
-class _Executor:
-    """The processes, kept for the next run: starting them takes a second or two."""
+class _Workers:
+    """The processes, kept for the next run: starting them takes a second or two.
+
+    Each is a pool of its own, for processes that share a queue share its lock: one that hangs while it holds that stops all.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.current: Any = None
-        self.size = 0
+        self.pools: list[Any] = []
 
-    def get(self, size: int, instead_of: Any = None) -> Any:
-        """Return an executor of so many processes, not one that is known to be broken."""
+    def get(self, number: int, instead_of: Any = None) -> Any:
+        """Return the pool of that number, not one that is known to be of no use."""
         with self.lock:
-            if self.current is None or self.size != size or self.current is instead_of:
-                if self.current is not None:
-                    self.current.shutdown(wait=False, kill_workers=self.current is instead_of)
-                self.size = size
-                self.current = ProcessPoolExecutor(size, timeout=SECONDS_IDLE, initializer=_leave_ctrl_c_to_the_parent, env=ONE_THREAD)
-            return self.current
+            while len(self.pools) <= number:
+                self.pools.append(_new_pool())
+            if self.pools[number] is instead_of:
+                self.pools[number] = _new_pool()
+            return self.pools[number]
 
-    def kill(self, executor: Any) -> None:
-        """End the processes whatever they are at."""
-        with self.lock:
-            executor.shutdown(wait=False, kill_workers=True)
-            if executor is self.current:
-                self.current = None
+    def kill(self, number: int, pool: Any) -> None:
+        """End a process whatever it is at."""
+        pool.shutdown(wait=False, kill_workers=True)
+        self.get(number, instead_of=pool)
+
+
+def _new_pool() -> Any:
+    return ProcessPoolExecutor(1, timeout=SECONDS_IDLE, initializer=_leave_ctrl_c_to_the_parent, env=ONE_THREAD)
 
 
 class _Files:
@@ -91,7 +95,7 @@ class _Files:
                 Path(self.path(old.pop(0))).unlink(missing_ok=True)
 
 
-_executor = _Executor()
+_workers = _Workers()
 _folders: dict[str | None, _Files] = {}
 
 
@@ -121,8 +125,8 @@ class Processes:
         self._files = _folders[folder]
         self._run = uuid.uuid4().hex
         self._flag = self._files.folder / self._run
-        self._executor = _executor.get(size)
-        self._futures: dict[int, Any] = {}
+        # Copies under way: their process, its pool, and what will come of them.
+        self._sent: dict[int, tuple[int, Any, Any]] = {}
         self._versions = versions()
 
     def slots(self) -> int:
@@ -131,7 +135,7 @@ class Processes:
 
     def idle(self) -> int:
         """Return the number of processes without work."""
-        return max(0, self._size - len(self._futures))
+        return self._size - len({number for number, _, _ in list(self._sent.values())})
 
     def share(self, arrays: Mapping[str, NDArray[Any]]) -> bool:
         """Write the arrays to files, unless they are there."""
@@ -139,20 +143,25 @@ class Processes:
         return True
 
     def submit(self, copy: int, payload: bytes, names: list[str], apart_from: Sequence[int]) -> None:
-        """Have a chunk trained; a process that is busy with another copy of it takes no second one."""
+        """Have a chunk trained by the process that has least to do, and no other copy of it."""
         files = {name: self._files.path(name) for name in names}
         order = (train_chunk_of_files, self._versions, (self._run, str(self._flag)), payload, files)
+        sent = dict(self._sent)
+        loads = Counter(number for number, _, _ in sent.values())
+        taken = {sent[other][0] for other in apart_from if other in sent}
+        number = min(range(self._size), key=lambda number: (number in taken, loads[number]))
+        pool = _workers.get(number)
         try:
-            future = self._executor.submit(*order)
-        except (BrokenProcessPool, RuntimeError):
-            self._executor = _executor.get(self._size, instead_of=self._executor)
-            future = self._executor.submit(*order)
-        self._futures[copy] = future
+            future = pool.submit(*order)
+        except (BrokenProcessPool, ShutdownExecutorError):
+            pool = _workers.get(number, instead_of=pool)
+            future = pool.submit(*order)
+        self._sent[copy] = (number, pool, future)
         future.add_done_callback(lambda done: self._tell(copy, done))
 
     def _tell(self, copy: int, future: Any) -> None:
         """Pass on what became of a chunk."""
-        self._futures.pop(copy, None)
+        self._sent.pop(copy, None)
         self.news.put(News(copy, _outcome(future)))
 
     def stop(self) -> None:
@@ -165,14 +174,14 @@ class Processes:
 
     def close(self) -> None:
         """Wait a little for what is still under way, then end its processes."""
-        left = [future for future in list(self._futures.values()) if not future.cancel()]
+        left = [(number, pool, future) for number, pool, future in list(self._sent.values()) if not future.cancel()]
         if left:
             self.stop()
             end = time.perf_counter() + SECONDS_TO_END
-            while not all(future.done() for future in left) and time.perf_counter() < end:
+            while not all(future.done() for _, _, future in left) and time.perf_counter() < end:
                 time.sleep(0.01)
-            if not all(future.done() for future in left):
-                _executor.kill(self._executor)
+            for number, pool in {number: pool for number, pool, future in left if not future.done()}.items():
+                _workers.kill(number, pool)
         self._flag.unlink(missing_ok=True)
 
 
@@ -184,4 +193,6 @@ def _outcome(future: Any) -> bytes | BaseException:
     if error is None:
         packed: bytes = future.result()
         return packed
+    if isinstance(error, ShutdownExecutorError):  # another run in this process has ended it
+        return Lost()
     return Killed() if isinstance(error, BrokenProcessPool) else error

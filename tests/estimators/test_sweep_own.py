@@ -145,6 +145,17 @@ def test_halving_wants_a_population():
         SweepCV(network(), {"alpha": [1.0]}, halving=1.0).fit(X, Y)
 
 
+def test_networks_that_memory_would_not_hold_at_once_are_trained_in_waves(monkeypatch):
+    grid = {"alpha": [0.01, 0.1, 1.0], "hidden_layer_sizes": [(3,), (5, 2)]}
+    at_once = SweepCV(network(), grid, cv=2, n_jobs=1).fit(X, Y)
+    run_tasks, sizes = sweep_networks.run_tasks, []
+    monkeypatch.setattr(sweep_networks, "BYTES_AT_ONCE", 1)
+    monkeypatch.setattr(sweep_networks, "run_tasks", lambda tasks, **options: sizes.append(len(tasks)) or run_tasks(tasks, **options))
+    in_waves = SweepCV(network(), grid, cv=2, n_jobs=1).fit(X, Y)
+    assert sizes == [4, 4, 4]
+    assert np.array_equal(in_waves.cv_results_["mean_test_score"], at_once.cv_results_["mean_test_score"])
+
+
 # === Progress ===
 
 

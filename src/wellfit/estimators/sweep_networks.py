@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.contract import Outcome
+from wellfit.engines.layout import Layout
 from wellfit.estimators.call import Call
 from wellfit.estimators.callbacks import ready_copy
 from wellfit.estimators.sweep_candidates import Candidate
@@ -20,9 +21,13 @@ from wellfit.estimators.sweep_folds import Ground, Tables
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
 from wellfit.training.arrays import check_data_fits
 from wellfit.training.result import FitResult
-from wellfit.training.tasks import Task, run_tasks
+from wellfit.training.tasks import Task, jobs, run_tasks
 
 __all__ = ["Entry", "Networks", "work"]
+
+# Of networks that wait for their turn, or for their results to be put away; each has some vectors of its parameters' length.
+BYTES_AT_ONCE = 2**30
+VECTORS = 7
 
 
 @dataclass
@@ -37,23 +42,29 @@ class Entry:
         What scikit-learn's searches keep of a fit: scores, times, and the error if there was one.
     call : Call or None
         What is trained; None if it cannot be.
+    rows : int
+        How many it is trained on.
     epochs : int
         How many it was trained for at most.
+    outcome : Outcome or None
+        How its training ended so far.
     result : FitResult or None
-        Where training has got to.
+        Where training has got to; None, too, where it will not go on.
     """
 
     candidate: int
     part: int
     record: dict[str, Any] = field(default_factory=dict)
     call: Call | None = None
+    rows: int = 0
     epochs: int = 0
+    outcome: Outcome | None = None
     result: FitResult | None = None
 
     @property
     def diverged(self) -> bool:
         """Whether the network diverged."""
-        return self.result is not None and self.result.diverged
+        return self.outcome is Outcome.DIVERGED
 
     @property
     def is_scored(self) -> bool:
@@ -116,7 +127,7 @@ class Networks:
             call = Call(network, ground.fold, ground.targets(network), spec_for=candidate.spec_for)
             network.random_state = candidate.network.random_state
             check_data_fits(call.spec, call.data)
-            entry.call = call
+            entry.call, entry.rows = call, len(call.data.rows)
         except Exception:
             if self.scoring.error_score == "raise":
                 raise
@@ -160,26 +171,41 @@ class Networks:
         bool
             Whether all were trained; else the rest were interrupted, and have no score.
         """
-        trained = [entry for entry in entries if entry.call is not None]
-        trained.sort(key=lambda entry: -work(entry))
-        tasks = [_task(entry, epochs) for entry in trained]
+        trained = sorted((entry for entry in entries if entry.call is not None), key=lambda entry: -work(entry))
+        for entry in trained:
+            entry.record.pop("test_scores", None)
+        while trained:
+            some = trained[: self._most_at_once(trained)]
+            if not self._train_some(some, epochs, on_entry):
+                return False
+            trained = trained[len(some) :]
+        return True
+
+    def _most_at_once(self, entries: Sequence[Entry]) -> int:
+        """Return how many networks may wait for their turn, or for their results to be put away, in the memory that they take."""
+        largest = max(Layout.of(entry.call.spec.network).size for entry in entries if entry.call is not None)
+        return max(4 * jobs(self.n_jobs), BYTES_AT_ONCE // (VECTORS * 8 * largest))
+
+    def _train_some(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, on_entry: Callable[[Entry], None] | None) -> bool:
+        """Train as many networks as memory may hold; return whether all were trained."""
 
         def take(place: int, result: FitResult) -> None:
-            entry = trained[place]
+            entry = entries[place]
             if result.outcome is not Outcome.INTERRUPTED and not entry.is_scored:
                 self._take(entry, result)
                 if on_entry is not None:
                     on_entry(entry)
+                if epochs is None:
+                    entry.call = entry.result = None
 
-        for entry, task in zip(trained, tasks, strict=True):
-            entry.record.pop("test_scores", None)
+        tasks = [_task(entry, epochs) for entry in entries]
+        engines = [entry.call.engine for entry in entries if entry.call is not None]
+        for entry, task in zip(entries, tasks, strict=True):
             entry.epochs = task.spec.training.epochs if epochs is None else epochs(task.spec.training.epochs)
-        engines = [entry.call.engine for entry in trained if entry.call is not None]
-        results = run_tasks(tasks, n_jobs=self.n_jobs, engine=engines[0], on_result=take) if engines else []
         # A result that came while an interruption was on its way was not told of.
-        for place, result in enumerate(results):
+        for place, result in enumerate(run_tasks(tasks, n_jobs=self.n_jobs, engine=engines[0], on_result=take)):
             take(place, result)
-        return all(entry.is_scored for entry in trained)
+        return all(entry.is_scored for entry in entries)
 
     def _take(self, entry: Entry, result: FitResult) -> None:
         """Keep a network's result, and its scores."""
@@ -187,7 +213,7 @@ class Networks:
         assert call is not None, "only what could be prepared is trained"
         if entry.result is not None and _goes_on(call):
             result = replace(result, history=entry.result.history.followed_by(result.history))
-        entry.result = result
+        entry.result, entry.outcome = result, result.outcome
         record["fit_error"] = None
         record["fit_time"] += result.seconds
         begin = time.perf_counter()

@@ -152,10 +152,10 @@ def warn_of(networks: Networks) -> None:
     entries, candidates = list(networks.entries.values()), networks.candidates
     for entry in entries:
         size = candidates[entry.candidate].network.batch_size
-        if entry.call is not None and not isinstance(size, str) and size is not None and size > len(entry.call.data.rows):
-            warn_of_batch_size(size, len(entry.call.data.rows))
+        if entry.rows and not isinstance(size, str) and size is not None and size > entry.rows:
+            warn_of_batch_size(size, entry.rows)
             break
-    used_up = sum(entry.result is not None and entry.result.outcome is Outcome.EPOCHS_USED_UP for entry in entries)
+    used_up = sum(entry.outcome is Outcome.EPOCHS_USED_UP for entry in entries)
     if used_up:
         warn(
             f"Stochastic Optimizer: Maximum iterations reached by {used_up} of {len(entries)} networks "

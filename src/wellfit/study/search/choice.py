@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wellfit.engines.contract import Array, Rows
 from wellfit.maths.calibration import tempered
@@ -25,7 +24,7 @@ __all__ = ["MEMBERS", "Chosen", "Entry", "choose", "pool_of"]
 
 POOL, POOL_OF_A_SPEC, POOL_OF_SETTINGS = 24, 6, 12
 MEMBERS, ALIKE = 8, 5
-FEWEST_ROWS, MOST_ROWS = 20, 4_000
+FEWEST_ROWS, MOST_ROWS = 20, 3_000
 # An average of several forgives a choice that was lucky, so that it takes more than a little to do without.
 CLEARLY_BETTER = 0.9
 LEAST_PROBABILITY = 1e-7
@@ -180,33 +179,26 @@ class _Ballot:
     def decided(self) -> tuple[Array, Array, Rows]:
         """Return shares, outputs of honest averages, and the rows that these are of."""
         rows = np.random.default_rng(0).permutation(len(self.Y))[:MOST_ROWS]
-        ways = (self._picked, self._spread_out)
         if len(rows) < FEWEST_ROWS:
-            shares = self._spread_out(rows)
+            shares = self._ways(rows)[1]
             return shares, self._average(shares, rows), rows
         halves = np.array_split(rows, 2)
-        honest = []
-        for way in ways:
-            pairs = [(self._average(way(there), here), here) for here, there in (halves, halves[::-1])]
-            honest.append((np.concatenate([outputs for outputs, _ in pairs]), np.concatenate([here for _, here in pairs])))
-        picked, spread_out = (self._cost(*each) for each in honest)
+        seen = np.concatenate(halves)
+        ways = [self._ways(there) for there in halves[::-1]]
+        honest = [np.concatenate([self._average(way[kind], here) for way, here in zip(ways, halves, strict=True)]) for kind in (0, 1)]
+        picked, spread_out = (self._cost(outputs, seen) for outputs in honest)
         best = 0 if picked < CLEARLY_BETTER * spread_out else 1
-        return ways[best](rows), *honest[best]
+        return self._ways(rows)[best], honest[best], seen
 
-    def _picked(self, rows: Rows) -> Array:
-        """Choose greedily."""
+    def _ways(self, rows: Rows) -> tuple[Array, Array]:
+        """Return shares chosen greedily; and such of which a half goes to the best alone, equally."""
         weights = None if self.weights is None else self.weights[rows]
-        return np.asarray(choose_members(self.outputs[:, rows], self.Y[rows], self.loss, weights, most=MEMBERS))
-
-    def _spread_out(self, rows: Rows) -> Array:
-        """Choose half by greed; the other half the best alone share equally."""
-        finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.outputs[:, rows]).all(axis=(1, 2)))
-        costs = [self._cost(each[rows], rows) if usable else np.inf for each, usable in zip(self.outputs, finite, strict=True)]
-        best = [place for place in np.argsort(costs, kind="stable")[:ALIKE] if finite[place]]
+        picked = np.asarray(choose_members(self.outputs[:, rows], self.Y[rows], self.loss, weights, most=MEMBERS))
+        costs = [self._cost(each[rows], rows) for each in self.outputs]
+        best = [place for place in np.argsort(costs, kind="stable")[:ALIKE] if np.isfinite(costs[place])]
         shares = np.zeros(len(costs))
-        shares[best] = 1.0 / max(len(best), 1)
-        mixed: Array = (shares + self._picked(rows)) / 2.0
-        return mixed
+        shares[best] = 1.0 / len(best)
+        return picked, (shares + picked) / 2.0
 
     def _average(self, shares: Array, rows: Rows) -> Array:
         chosen = np.flatnonzero(shares)

@@ -173,15 +173,16 @@ def _as_they_are(trainer: Trainer, chosen: Chosen, table: Table) -> list[tuple[M
 
 def _counts(trainer: Trainer, chosen: Chosen, until: float) -> list[int]:
     """Return how many networks of each are trained: as many as there is time for, up to a number that is enough."""
-    most = max(FEWEST_MEMBERS, len(chosen.entries)) if not trainer.parts.folds else MEMBERS
-    counts = seats(chosen.shares, most)
+    counts = seats(chosen.shares, MEMBERS if trainer.parts.folds else max(FEWEST_MEMBERS, len(chosen.entries)))
     pace, rows = trainer.pace, len(trainer.problem.trained_in_the_end)
     if not pace.is_timed:
         return counts
     each = [pace.seconds(entry.spec, rows, 0, entry.epochs) for entry in chosen.entries]
-    # At least one of each, which the clock may still break off.
-    while sum(counts) > len(counts) and sum(c * s for c, s in zip(counts, each, strict=True)) > (until - pace.elapsed) * pace.workers:
-        counts[counts.index(max(counts))] -= 1
+    room = (until - pace.elapsed - max(each)) * pace.workers
+    # Entries stand in the order of their shares: those that count least go first, twins of a network before the last of its kind.
+    while sum(counts) > 1 and sum(count * seconds for count, seconds in zip(counts, each, strict=True)) > room:
+        most = max(counts)
+        counts[len(counts) - 1 - counts[::-1].index(most)] -= 1
     return counts
 
 

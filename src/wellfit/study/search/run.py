@@ -177,7 +177,7 @@ def _model(rounds: Rounds, plain: Spec, reason: str) -> tuple[Final, Chosen]:
     # Rows that were too many to be trained on before still are; and where there are no more there is nothing new to see.
     is_worth_it = reason != "interrupted" and most < len(rows) <= 2 * most
     if is_worth_it and pace.is_timed:
-        needed = sum(pace.seconds(entry.spec, len(rows), 0, entry.epochs) for entry in chosen.entries) / pace.workers
+        needed = pace.seconds(chosen.entries[0].spec, len(rows), 0, chosen.entries[0].epochs)
         is_worth_it = needed + pace.table_seconds <= LATE * pace.budget - pace.elapsed
     # Folds leave no preparation that all their networks share.
     refit = is_worth_it or bool(trainer.parts.folds)

@@ -10,6 +10,7 @@ second start goes on.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -62,6 +63,8 @@ def warm_up() -> None:
     import numpy as np
     import pandas as pd
 
+    # Read by the workers when they start: that a candidate has not converged is no news.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"x": rng.normal(size=120), "z": rng.normal(size=120)})
     for kind, y in (("classification", np.where(frame["x"] > 0, "a", "b")), ("regression", frame["x"].to_numpy())):
@@ -121,7 +124,8 @@ def _about(seconds: float, splits: list[int], facts: dict[str, Any]) -> str:
         f"Everyone has {seconds:g} seconds and two cores, the last fit on all rows included: wellfit's estimators with "
         f"`time_budget={seconds:g}`; scikit-learn's network behind one-hot coding, imputing and standard scaling (of the target, too), and "
         "its boosting with categories as they are, under a randomised search with five folds (one held-out fifth from 2,000 rows up) that "
-        "draws candidates until the time is up. Errors are % of the test rows, or for numbers the RMSE in % of the target's standard "
+        "draws candidates until the time is up and breaks off what is under way. Errors are % of the test rows, or for numbers the RMSE "
+        "in % of the target's standard "
         f"deviation; the lowest is bold.\n\n{where}; revision {facts['revision']}.\n"
     )
 

@@ -84,6 +84,7 @@ def sleepers(naps, seconds):
     return search, time.perf_counter() - begin
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 def test_a_rival_gets_its_time_and_its_last_fit(folder):
     search, took = sleepers(uniform(0.0, 0.02), 1.0)
     assert 0.8 < took < 5.0

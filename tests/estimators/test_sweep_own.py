@@ -212,7 +212,8 @@ def test_ctrl_c_keeps_the_candidates_that_are_whole():
 
 def test_ctrl_c_before_any_candidate_is_whole_is_passed_on():
     model = network(max_iter=150, tol=0.0, n_iter_no_change=np.inf)
-    search = SweepCV(model, {"alpha": [0.01, 0.1]}, cv=3, n_jobs=1, scoring=interrupting(1))
+    # A candidate that cannot be fitted is nothing to keep.
+    search = SweepCV(model, {"alpha": [-1.0, 0.01, 0.1]}, cv=3, n_jobs=1, scoring=interrupting(1))
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, Y)
     assert not hasattr(search, "cv_results_")

@@ -68,10 +68,13 @@ class Rung:
         KeyboardInterrupt
             If no candidate was trained in all folds.
         """
-        whole = [all(entry.is_scored for entry in entries[first : first + folds]) for first in range(0, len(entries), folds)]
-        if not any(whole):
+        groups = [entries[first : first + folds] for first in range(0, len(entries), folds)]
+        whole = [all(entry.is_scored for entry in group) for group in groups]
+        # Candidates that cannot be fitted are nothing to keep.
+        if not all(whole) and not any(all(entry.outcome is not None for entry in group) for group in groups):
             raise KeyboardInterrupt
-        known = next(entry.record for entry in entries if entry.is_scored)
+        scored = [entry for entry in entries if entry.is_scored]
+        known = next((entry.record for entry in scored if entry.outcome is not None), scored[0].record)
         nothing = {"fit_error": None, "score_time": 0.0} | {
             name: dict.fromkeys(known[name], np.nan) if isinstance(known[name], dict) else np.nan
             for name in ("test_scores", "train_scores")

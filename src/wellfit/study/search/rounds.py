@@ -26,7 +26,11 @@ FEWEST_HALVED = 6
 FIRST_EPOCHS = 0.25
 FINALISTS = 3
 SEEDS, MOST_SEEDS = 3, 6
-SHARE_OF_TIME, SHARE_OF_TRIALS = 0.35, 1 / 3
+SHARE_OF_TIME, SHARE_OF_TRIALS = 0.33, 1 / 3
+# What the last comparison costs, spread over all candidates.
+OF_FINALISTS = 0.12
+# A network that takes longer than this share of the budget, and than the best so far, would leave no time to be trained anew.
+LONGEST = 0.15
 # Cores wait for the last network of a rung.
 BUSY = 0.85
 MOST_OF_TIME = 0.7
@@ -211,6 +215,7 @@ class Rounds:
         drawn = candidates(self.best.spec, moves, int(np.random.SeedSequence([trainer.seed, self.number]).generate_state(1)[0]))
         tried = {trial.spec for trial in trainer.trials.values()}
         most, left = self._affordable(), until - pace.elapsed
+        longest = max(LONGEST * pace.budget, 1.3 * self._seconds(self.best.spec) / self.whole) if pace.is_timed else math.inf
         room, spent, misses = SHARE_OF_TIME * left * pace.workers * BUSY, 0.0, 0
         made: dict[Spec, Candidate] = {}
         for candidate in itertools.islice(drawn, DRAWS):
@@ -222,7 +227,7 @@ class Rounds:
             cost = self._share_of_a_candidate() * seconds
             # Where there is time for little else, one network may take most of it.
             fits = spent + cost <= room if made else seconds <= MOST_OF_TIME * left * pace.workers
-            if fits and seconds / self.whole <= MOST_OF_TIME * left:
+            if fits and seconds / self.whole <= min(longest, MOST_OF_TIME * left):
                 made[candidate.spec] = candidate
                 spent += cost
             else:
@@ -234,7 +239,7 @@ class Rounds:
         left = self.trainer.trials_left
         if math.isinf(left):
             return MOST
-        each = self._share_of_a_candidate() * self.folds if self.folds else 1.0
+        each = (self._share_of_a_candidate() - OF_FINALISTS) * self.folds if self.folds else 1.0
         # The finalists' further places, and the best one's where it has none yet.
         more = (FINALISTS + 1) * (self.folds or SEEDS - 1)
         if left < more + FEWEST_HALVED * each:
@@ -244,8 +249,8 @@ class Rounds:
     def _share_of_a_candidate(self) -> float:
         """Return what a candidate costs on the average, in trainings at all places of one repetition, the halved ones included."""
         if self.folds:
-            return 2 / 5 + 3 / 5 / 3
-        return FIRST_EPOCHS + (1 - FIRST_EPOCHS) / 4
+            return 2 / 5 + 3 / 5 / 3 + OF_FINALISTS
+        return FIRST_EPOCHS + (1 - FIRST_EPOCHS) / 4 + OF_FINALISTS
 
     def _rungs(self, count: int) -> list[Rung]:
         """Return how so many candidates are compared: the more there are, the more the finalists may cost."""

@@ -187,6 +187,20 @@ class SearchProblem:
             self._tables[key] = made
         return self._tables[key]
 
+    def table_of(self, preparation: Preparation) -> Table | None:
+        """Return the table that a preparation came with, if it is still kept.
+
+        Parameters
+        ----------
+        preparation : Preparation
+            Such as a model's.
+
+        Returns
+        -------
+        Table or None
+        """
+        return next((table for table in self._tables.values() if table.preparation is preparation), None)
+
     def header(self, seed: int) -> dict[str, Any]:
         """Return what a journal has to say of it, lest it be gone on with another.
 

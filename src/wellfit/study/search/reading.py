@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wellfit.data.target import TargetCoding
+from wellfit.engines.contract import Rows
 from wellfit.errors import DataError
 from wellfit.study.final_test import TestReport, report_of
 from wellfit.study.intervals import Interval
+from wellfit.study.metric import Metric
 from wellfit.study.references import fit_references
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import SearchProblem
@@ -17,7 +20,8 @@ from wellfit.study.search.trial import plain_number
 
 __all__ = ["read_test"]
 
-MOST_CELLS = 4_000_000
+# Of prepared rows times outputs.
+MOST_CELLS, CELLS_A_SECOND, FEWEST_ROWS = 4_000_000, 30_000, 200
 
 
 def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.DataFrame, values: NDArray[np.float64]) -> TestReport:
@@ -49,19 +53,18 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.
         raise DataError("the test error needs test rows, found none; set a test_fraction above 0.")
     if study.model is None:
         raise DataError("a study that was read from its journal has no model to be tested; run the search again on it.")
-    model, metric = study.model, problem.metric
-    coding = model.target
-    Y = (values if problem.classes else (values - coding.mean) / coding.scale)[:, np.newaxis]
-    own_metric = type(metric)(problem.task, spread=metric.spread, scale=coding.scale)
-    own = own_metric.row_errors(model.outputs(model.preparation.transform(frame).X), Y)
+    model, metric, rows = study.model, problem.metric, problem.trained_in_the_end
+    inputs = model.preparation.transform(frame).X
+    own_metric, Y = _coded(problem, model.target, values)
+    own = own_metric.row_errors(model.outputs(inputs), Y)
 
-    rows = problem.trained_in_the_end
-    table = problem.table(rows)
-    most = max(200, MOST_CELLS // (table.X.shape[1] * problem.outputs))
-    some = np.sort(np.random.default_rng(0).permutation(rows)[:most])
-    inputs = table.preparation.transform(frame).X
-    codes = (values if problem.classes else (values - table.coding.mean) / table.coding.scale)[:, np.newaxis]
-    their_metric = type(metric)(problem.task, spread=metric.spread, scale=table.coding.scale)
+    # The model's own table, which is at hand; prepared by other rows the references would differ by a hair.
+    table = problem.table_of(model.preparation)
+    if table is None:
+        table = problem.table(rows)
+        inputs = table.preparation.transform(frame).X
+    their_metric, codes = _coded(problem, table.coding, values)
+    some = _some(problem, study, rows, table.X.shape[1] * problem.outputs)
     references = fit_references(table.X, table.Y, some, problem.task, len(problem.classes))
     theirs = {reference.name: their_metric.row_errors(reference.outputs(inputs), codes) for reference in references}
     # Which reference is to be beaten is said by rows that it was fitted on, not by these.
@@ -82,6 +85,24 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.
         }
     )
     return report
+
+
+def _coded(problem: SearchProblem, coding: TargetCoding, values: NDArray[np.float64]) -> tuple[Metric, NDArray[np.float64]]:
+    """Return the metric of outputs in a coding, and the target in it."""
+    metric = Metric(problem.task, spread=problem.metric.spread, scale=coding.scale)
+    return metric, (values if problem.classes else (values - coding.mean) / coding.scale)[:, np.newaxis]
+
+
+def _some(problem: SearchProblem, study: Study, rows: Rows, width: int) -> Rows:
+    """Return rows that references are fitted on: as many as the budget makes worth while, and of each class one."""
+    budgets = [record["time_budget"] for record in study.of_kind("session")]
+    seconds = budgets[-1] if budgets and budgets[-1] is not None else np.inf
+    most = max(FEWEST_ROWS, int(min(MOST_CELLS, CELLS_A_SECOND * seconds) // width))
+    drawn = np.random.default_rng(0).permutation(rows)
+    some = drawn[:most]
+    if problem.classes:
+        some = np.concatenate([some, drawn[np.unique(problem.values[drawn], return_index=True)[1]]])
+    return np.unique(some)
 
 
 def _ends(interval: Interval) -> list[float | None]:

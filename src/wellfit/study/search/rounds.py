@@ -27,6 +27,8 @@ FIRST_EPOCHS = 0.25
 FINALISTS = 3
 SEEDS, MOST_SEEDS = 3, 6
 SHARE_OF_TIME, SHARE_OF_TRIALS = 0.33, 1 / 3
+# The average is made of the best few: a round that betters these by this share of their cost brought something.
+GAIN_TOGETHER = 0.02
 # What the last comparison costs, spread over all candidates.
 OF_FINALISTS = 0.12
 # A network that takes longer than this share of the budget, and than the best so far, would leave no time to be trained anew.
@@ -71,7 +73,8 @@ class Rounds:
     def __init__(self, trainer: Trainer, asked: Interval, asked_name: str) -> None:
         self.trainer, self.asked, self.asked_name = trainer, asked, asked_name
         self.best: Standing | None = None
-        self.without_gain = 0
+        # Rounds since one was kept, and since one brought anything.
+        self.turn = self.without_gain = 0
         self.number = 0
         records = trainer.journal.records
         self._plans = {record["round"]: record for record in records if record["kind"] == "round"}
@@ -206,7 +209,7 @@ class Rounds:
             lists = [("variance", FOR_VARIANCE), ("neither", REFINING), ("bias", FOR_BIAS)]
         else:
             lists = [("neither", REFINING), ("bias", FOR_BIAS), ("variance", FOR_VARIANCE)]
-        return lists[self.without_gain % len(lists)]
+        return lists[self.turn % len(lists)]
 
     def _plan(self, moves: Sequence[str], until: float) -> tuple[list[Candidate], list[Rung]]:
         """Return as many candidates as there is time and are trials for, and how they are compared."""
@@ -314,8 +317,8 @@ class Rounds:
         metric = self.trainer.problem.metric
         challenger = next(filter(None, (self._standing(each.change, each.spec) for each in finalists[:FINALISTS])), None)
         if challenger is None:
+            self._count(False, 0.0)
             self._end(self.best, False, None, "Nothing came of it: no network was trained to its end.")
-            self.without_gain += 1
             return
         # By now it may be known from more seeds.
         self.best = self._standing(self.best.change, self.best.spec) or self.best
@@ -324,11 +327,36 @@ class Rounds:
         is_worse = challenger.dev.estimate > self.best.dev.estimate + self.best.verdict.margin / 10
         kept = gain.low > 0 and not is_worse
         shown = f"{metric.show(challenger.dev.estimate)} with {challenger.change}"
-        words = f"{shown[0].upper()}{shown[1:]}: {'kept' if kept else 'not better beyond chance'}."
-        self.without_gain = 0 if kept else self.without_gain + 1
+        together = self._gain_together()
+        words = f"{shown[0].upper()}{shown[1:]}: {'kept' if kept else 'not better beyond chance'}"
+        if not kept and together >= GAIN_TOGETHER:
+            words += f"; but the five best together cost {100 * together:.0f} % less than before"
+        self._count(kept, together)
         if kept:
             self.best = challenger
-        self._end(challenger, kept, gain, words)
+        self._end(challenger, kept, gain, f"{words}.", together)
+
+    def _count(self, kept: bool, together: float) -> None:
+        """Count rounds for whose turn it is among the moves, and rounds that brought nothing."""
+        self.turn = 0 if kept else self.turn + 1
+        self.without_gain = 0 if kept or together >= GAIN_TOGETHER else self.without_gain + 1
+
+    def _gain_together(self) -> float:
+        """Return by what share this round lowered the mean cost of the five best networks, or of folds specs: the stuff of the average."""
+        before, after = (self._best_costs(number) for number in (self.number, self.number + 1))
+        return 1.0 - float(np.mean(after)) / float(np.mean(before)) if len(before) and np.mean(before) > 0 else 0.0
+
+    def _best_costs(self, number: int) -> list[float]:
+        """Return the five lowest costs before a round."""
+        whole = {(place.part, self.trainer.seed_of(place)) for place in self.places(self.whole)}
+        costs: dict[Any, list[float]] = {}
+        for trial in sorted(self.trainer.trials.values(), key=lambda trial: trial.number):
+            if trial.round < number and trial.epochs == trial.spec.training.epochs and math.isfinite(trial.dev_cost):
+                if not self.folds:
+                    costs[trial.number] = [trial.dev_cost]
+                elif (trial.part, trial.seed) in whole:
+                    costs.setdefault(trial.spec, []).append(trial.dev_cost)
+        return sorted(float(np.mean(each)) for each in costs.values() if len(each) == self.whole)[:5]
 
     def _standing(self, change: str, spec: Spec) -> Standing | None:
         """Return how a spec stands, as far as it was trained."""
@@ -377,7 +405,7 @@ class Rounds:
             record = self._plans[self.number] = self.trainer.journal.records[-1]
         self.trainer.listener.told(record["words"])
 
-    def _end(self, found: Standing, kept: bool, gain: Interval | None, words: str) -> None:
+    def _end(self, found: Standing, kept: bool, gain: Interval | None, words: str, together: float = 0.0) -> None:
         """Write what a round's choice was."""
         if self.number in self._choices:
             return
@@ -391,6 +419,7 @@ class Rounds:
                 "train_error": _ends(found.train),
                 "dev_error": _ends(found.dev),
                 "gain": None if gain is None else _ends(gain),
+                "gain_together": together,
                 "verdict": found.verdict.word,
                 "reason": found.verdict.reason,
                 "bias": _ends(found.verdict.bias),
@@ -406,7 +435,7 @@ class Rounds:
     def _adopt(self, choice: dict[str, Any]) -> None:
         """Take a choice that was made in an earlier session."""
         self.trainer.listener.told(choice["words"])
-        self.without_gain = 0 if choice["kept"] else self.without_gain + 1
+        self._count(choice["kept"], choice["gain_together"])
         if choice["kept"]:
             spec = Spec.from_dict(choice["spec"])
             self.best = self._standing(choice["change"], spec) or self.best
@@ -417,7 +446,7 @@ class Rounds:
         metric, best = self.trainer.problem.metric, self.best
         seen = f"dev {metric.name} {metric.show(best.dev.estimate)}, training {metric.show(best.train.estimate)}"
         found = {"bias": "high bias", "variance": "high variance", "neither": "refining"}[verdict]
-        if self.without_gain and verdict != "neither":
+        if self.turn and verdict != "neither":
             found = f"now against {verdict}"
         named = list(dict.fromkeys(name for each in made for name in each.change.split(" + ")))
         shown = ", ".join(named[:4]) + (" and more" if len(named) > 4 else "")

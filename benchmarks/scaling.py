@@ -3,7 +3,8 @@
     python -m benchmarks.scaling
 
 The same population is trained on threads, on loky's processes and on local Dask clusters of one and two processes, all in turns in one
-run. Times are medians; each is set beside one thread's. On a machine with other work the ratios suffer less than the times.
+run. Times are medians; each is set beside one thread's, and so is the processor time of all processes together, on which other work
+on the machine has less influence.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Any, Self
+from typing import Any
+from unittest import mock
 
 import joblib
 import numpy as np
+import psutil
 from distributed import Client, LocalCluster
 
 from wellfit.spec import Network, Optimizer, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.backends import cluster, dispatch
+from wellfit.training.backends.kept import keep, train_chunk_of_kept
 from wellfit.training.tasks import Task, run_tasks
 
 PROCESSES = (1, 2)
@@ -50,46 +54,16 @@ def large(count: int, quick: bool) -> list[Task]:
     return [Task(Spec(Network(54, (64, 64)), training), table, seed=seed) for seed in range(count)]
 
 
-class Traffic:
-    """Counts what goes over the wire while it is installed: bytes of tables, of chunks and of results, and chunks."""
-
-    def __init__(self) -> None:
-        self.tables = self.out = self.back = self.chunks = 0
-
-    def __enter__(self) -> Self:
-        self._before = cluster.Cluster.submit, cluster._Tables.send, dispatch.unpack_results
-        submit, send, unpack = self._before
-
-        def counted_submit(pool: Any, copy: int, payload: bytes, *rest: Any) -> None:
-            self.out, self.chunks = self.out + len(payload), self.chunks + 1
-            submit(pool, copy, payload, *rest)
-
-        def counted_send(tables: Any, arrays: Any, workers: list[str]) -> None:
-            new = set(arrays) - set(tables.futures)
-            self.tables += sum(arrays[name].nbytes for name in new)
-            send(tables, arrays, workers)
-
-        def counted_unpack(payload: bytes, tasks: Sequence[Task]) -> Any:
-            self.back += len(payload)
-            return unpack(payload, tasks)
-
-        cluster.Cluster.submit, cluster._Tables.send, dispatch.unpack_results = counted_submit, counted_send, counted_unpack  # type: ignore[method-assign]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        cluster.Cluster.submit, cluster._Tables.send, dispatch.unpack_results = self._before  # type: ignore[method-assign]
-
-
 def measure(name: str, tasks: list[Task], repeats: int, clients: dict[int, Client]) -> list[str]:
     """Return the rows of one population's table."""
 
-    def on(backend: str, workers: int) -> Callable[[], float]:
-        def run() -> float:
+    def on(backend: str, workers: int) -> Callable[[], tuple[float, float]]:
+        def run() -> tuple[float, float]:
             how = {"client": clients[workers]} if backend == "dask" else {}
             with joblib.parallel_config(backend, n_jobs=workers, **how):
-                begin = time.perf_counter()
+                begin, used = time.perf_counter(), processor_time()
                 run_tasks(tasks)
-                return time.perf_counter() - begin
+                return time.perf_counter() - begin, processor_time() - used
 
         return run
 
@@ -97,29 +71,57 @@ def measure(name: str, tasks: list[Task], repeats: int, clients: dict[int, Clien
     del ways["loky", 1]  # which is a thread
     for run in ways.values():
         run()  # processes are started, kernels loaded, tables sent
-    seconds: dict[tuple[str, int], list[float]] = {way: [] for way in ways}
+    samples: dict[tuple[str, int], list[tuple[float, float]]] = {way: [] for way in ways}
     for _ in range(repeats):
         for way, run in ways.items():
-            seconds[way].append(run())
-    middle = {way: statistics.median(found) for way, found in seconds.items()}
+            samples[way].append(run())
     rows = []
-    for (backend, workers), found in middle.items():
-        ratio = statistics.median(one / other for one, other in zip(seconds["threading", 1], seconds[backend, workers], strict=True))
-        rows.append(f"| {name} | {backend} | {workers} | {60 * len(tasks) / found:,.0f} | {ratio:.2f} |")
+    for (backend, workers), found in samples.items():
+        pairs = list(zip(samples["threading", 1], found, strict=True))
+        speed = statistics.median(one[0] / other[0] for one, other in pairs)
+        work = statistics.median(other[1] / one[1] for one, other in pairs)
+        a_minute = 60 * len(tasks) / statistics.median(seconds for seconds, _ in found)
+        rows.append(f"| {name} | {backend} | {workers} | {a_minute:,.0f} | {speed:.2f} | {work:.2f} |")
     return rows
 
 
+def processor_time() -> float:
+    """Return the seconds that this process and all that it started have computed."""
+    everybody = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    return sum(times.user + times.system for times in (process.cpu_times() for process in everybody))
+
+
 def traffic(name: str, tasks: list[Task], client: Client) -> str:
-    """Return one population's row of what it sends."""
-    client.run(lambda: None)
+    """Return one population's row of what goes over the wire: tables to all workers, chunks out, results back."""
+    sizes: dict[str, list[int]] = {"tables": [], "out": [], "back": []}
+    run, submit, unpack = client.run, client.submit, dispatch.unpack_results
+
+    def counted_run(function: Any, *order: Any, **how: Any) -> Any:
+        if function is keep:
+            sizes["tables"].append(len(how["workers"]) * sum(array.nbytes for array in order[0].values()))
+        return run(function, *order, **how)
+
+    def counted_submit(function: Any, *order: Any, **how: Any) -> Any:
+        if function is train_chunk_of_kept:
+            sizes["out"].append(len(order[2]))
+        return submit(function, *order, **how)
+
+    def counted_unpack(payload: bytes, asked: Sequence[Task]) -> Any:
+        sizes["back"].append(len(payload))
+        return unpack(payload, asked)
+
     cluster._tables.clear()
-    with Traffic() as seen, joblib.parallel_config("dask", client=client):
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(client, "run", counted_run))
+        stack.enter_context(mock.patch.object(client, "submit", counted_submit))
+        stack.enter_context(mock.patch.object(dispatch, "unpack_results", counted_unpack))
+        stack.enter_context(joblib.parallel_config("dask", client=client))
         run_tasks(tasks)
-        once = seen.tables
+        once = sum(sizes["tables"])
         run_tasks(tasks)
     trials = 2 * len(tasks)
-    again = seen.tables - once
-    return f"| {name} | {once:,} | {again:,} | {seen.out / trials:,.0f} | {seen.back / trials:,.0f} | {seen.chunks / trials:.2f} |"
+    out, back, chunks = sum(sizes["out"]) / trials, sum(sizes["back"]) / trials, len(sizes["out"]) / trials
+    return f"| {name} | {once:,} | {sum(sizes['tables']) - once:,} | {out:,.0f} | {back:,.0f} | {chunks:.2f} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that everything runs, the numbers mean nothing")
     options = parser.parse_args(arguments)
     repeats = 1 if options.quick else options.repeats
-    populations = {"small": small(10 if options.quick else 300, options.quick), "large": large(4 if options.quick else 24, options.quick)}
+    populations = {"small": small(10 if options.quick else 120, options.quick), "large": large(4 if options.quick else 16, options.quick)}
     with ExitStack() as stack:
         clients = {}
         for count in PROCESSES:
@@ -137,10 +139,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=":0", memory_limit=None, silence_logs=logging.ERROR)
             )
             clients[count] = stack.enter_context(Client(made, set_as_default=False))
-        print("| population | backend | workers | networks a minute | times one thread |\n|---|---|---|---|---|")
+        print("| population | backend | workers | networks a minute | speed, times one thread | processor time, times one thread |")
+        print("|---|---|---|---|---|---|")
         for name, tasks in populations.items():
             print(*measure(name, tasks, repeats, clients), sep="\n", flush=True)
-        print("\n| population | bytes of tables, first run | second run | bytes a trial out | back | scheduler tasks a trial |")
+        print(
+            "\n| population | bytes of tables to 2 workers, first run | second run | bytes a trial out | back | scheduler tasks a trial |"
+        )
         print("|---|---|---|---|---|---|")
         for name, tasks in populations.items():
             print(traffic(name, tasks, clients[2]), flush=True)

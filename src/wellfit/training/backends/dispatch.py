@@ -25,8 +25,10 @@ from wellfit.training.task import Task
 __all__ = ["Dispatch", "Killed", "Lost", "News", "Pool"]
 
 SECONDS_BETWEEN_LOOKS = 0.1
-# What a chunk is to take: a hundred times what sending it does, and still short beside a round.
+# What a chunk is to take: a hundred times what sending it does, and still short beside a round; towards the end less, so that all
+# workers end together.
 SECONDS_A_CHUNK = 0.25
+LEAST_SECONDS_A_CHUNK = 0.05
 # After `should_stop`, how long to wait for what was under way.
 SECONDS_TO_END = 1.0
 # A chunk that takes longer than this, and than twice what was to be expected, is given to an idle worker as well.
@@ -151,8 +153,9 @@ class Dispatch:
         self.results: dict[int, FitResult] = {}
         self.pool_is_gone = False
         self._todo: deque[int] = deque(range(len(tasks)))
-        # Tasks whose worker died go alone, so that those beside them are not blamed; after the second time, alone in the pool.
+        # Tasks whose worker died go alone, so that those beside them are not blamed; after the second time, last and one by one.
         self._alone: deque[int] = deque()
+        self._suspects: deque[int] = deque()
         self._kills: dict[int, int] = {}
         self._losses: dict[int, int] = {}
         self._under_way: dict[int, _Chunk] = {}
@@ -216,21 +219,18 @@ class Dispatch:
         self._is_shared = self._is_shared or self.pool.share(self.cargo.arrays)
         if not self._is_shared:
             return
-        isolated = [place for place in self._alone if self._kills[place] > 1]
-        if isolated or any(self._kills.get(place, 0) > 1 for chunk in self._under_way.values() for place in chunk.places):
-            if isolated and not self._under_way:
-                self._alone.remove(isolated[0])
-                self._submit(_Chunk(isolated[:1]))
-            return
         is_short = self._seconds_each is not None and self._seconds_each < 2 * SECONDS_A_CHUNK
         while len(self._under_way) < (2 if is_short else 1) * slots and (self._alone or self._todo):
             self._submit(_Chunk([self._alone.popleft()] if self._alone else self._next(slots)))
+        if self._suspects and not self._under_way:
+            self._submit(_Chunk([self._suspects.popleft()]))
 
     def _next(self, slots: int) -> list[int]:
         """Take the places of the next chunk."""
         count = 1
         if self._seconds_each is not None:
-            count = min(int(SECONDS_A_CHUNK / max(self._seconds_each, 1e-6)), len(self._todo) // (2 * slots))
+            most, least = (int(seconds / max(self._seconds_each, 1e-6)) for seconds in (SECONDS_A_CHUNK, LEAST_SECONDS_A_CHUNK))
+            count = max(min(most, len(self._todo) // (2 * slots)), least)
         places, size = [self._todo.popleft()], self._weight()
         while self._todo and len(places) < count and size < MOST_BYTES:
             places.append(self._todo.popleft())
@@ -304,13 +304,14 @@ class Dispatch:
     def _keep(self, chunk: _Chunk, packed: bytes) -> None:
         """Note the results of a chunk."""
         found = unpack_results(packed, [self.tasks[place] for place in chunk.places])
-        for place, result in zip(chunk.places, found, strict=False):
-            if place not in self.results:
-                self.results[place] = result
-                if self._on_result is not None:
-                    self._on_result(place, result)
+        new = [(place, result) for place, result in zip(chunk.places, found, strict=False) if place not in self.results]
+        # All of them first: Ctrl-C may come while the first is told.
+        self.results.update(new)
         if found:
             self._seconds_each = sum(result.seconds for result in found) / len(found)
+        if self._on_result is not None:
+            for place, result in new:
+                self._on_result(place, result)
 
     def _take_up_again(self, places: list[int], why: bytes | BaseException) -> None:
         """Put tasks that came to nothing in front, unless that happens again and again."""
@@ -322,7 +323,7 @@ class Dispatch:
                         f"task {place} must leave its worker alive, but {self._kills[place]} workers died while they trained it, the last "
                         "time alone; systems kill what takes too much memory: use fewer jobs, smaller batches or a smaller network."
                     )
-            self._alone.extend(places)
+                (self._suspects if self._kills[place] > 1 else self._alone).append(place)
             return
         for place in places:
             self._losses[place] = self._losses.get(place, 0) + 1

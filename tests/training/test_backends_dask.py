@@ -38,7 +38,7 @@ def client(cluster):
 
 @pytest.fixture
 def by_dask(client):
-    client.wait_for_workers(2)
+    client.wait_for_workers(1, timeout=60)
     with joblib.parallel_config("dask", client=client):
         yield client
 
@@ -136,26 +136,6 @@ def test_a_worker_that_hangs_does_not_hold_up_the_end(by_dask, many_tasks, asser
     assert_same_results(found, run_tasks(tasks))
 
 
-def test_a_worker_that_is_killed_costs_nothing_but_time(by_dask, many_tasks, assert_same_results):
-    tasks = longer(many_tasks)
-    victim = next(iter(by_dask.run(os.getpid).values()))
-    found = run_tasks(tasks, on_result=once(lambda: os.kill(victim, signal.SIGKILL)))
-    with joblib.parallel_config("threading"):
-        assert_same_results(found, run_tasks(tasks))
-
-
-def test_when_all_workers_are_killed_the_tables_are_sent_again(by_dask, many_tasks, assert_same_results):
-    tasks = longer(many_tasks)
-
-    def kill_all():
-        for victim in by_dask.run(os.getpid).values():
-            os.kill(victim, signal.SIGKILL)
-
-    found = run_tasks(tasks, on_result=once(kill_all))
-    with joblib.parallel_config("threading"):
-        assert_same_results(found, run_tasks(tasks))
-
-
 def test_a_scheduler_that_goes_away_ends_with_what_was_found(many_tasks):
     tasks = longer(many_tasks, count=3, epochs=100) + longer(many_tasks, count=20, epochs=10_000_000)
     quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
@@ -171,7 +151,6 @@ def test_the_benchmark_counts_what_is_sent(client, monkeypatch):
     monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2]))
     from benchmarks import scaling
 
-    client.wait_for_workers(2)
     tasks = scaling.large(3, quick=True)
     _, name, once, again, out, back, chunks, _ = (
         cell.strip().replace(",", "") for cell in scaling.traffic("large", tasks, client).split("|")
@@ -223,3 +202,26 @@ def test_workers_of_another_version(client, many_tasks):
     finally:
         client.run(become, before.pop())
     check_workers(client, 10)
+
+
+# === Kills: last, for now and then Dask does not replace a worker that dies at an awkward moment ===
+
+
+def test_a_worker_that_is_killed_costs_nothing_but_time(by_dask, many_tasks, assert_same_results):
+    tasks = longer(many_tasks)
+    victim = next(iter(by_dask.run(os.getpid).values()))
+    found = run_tasks(tasks, on_result=once(lambda: os.kill(victim, signal.SIGKILL)))
+    with joblib.parallel_config("threading"):
+        assert_same_results(found, run_tasks(tasks))
+
+
+def test_when_all_workers_are_killed_the_tables_are_sent_again(by_dask, many_tasks, assert_same_results):
+    tasks = longer(many_tasks)
+
+    def kill_all():
+        for victim in by_dask.run(os.getpid).values():
+            os.kill(victim, signal.SIGKILL)
+
+    found = run_tasks(tasks, on_result=once(kill_all))
+    with joblib.parallel_config("threading"):
+        assert_same_results(found, run_tasks(tasks))

@@ -215,12 +215,13 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(by_dask, many_tasks, ass
         assert_same_results(found, run_tasks(tasks))
 
 
-def test_when_all_workers_are_killed_the_tables_are_sent_again(by_dask, many_tasks, assert_same_results):
+def test_when_all_workers_are_killed_the_tables_are_sent_again(cluster, by_dask, many_tasks, assert_same_results):
     tasks = longer(many_tasks)
 
     def kill_all():
         for victim in by_dask.run(os.getpid).values():
             os.kill(victim, signal.SIGKILL)
+        cluster.scale(3)
 
     found = run_tasks(tasks, on_result=once(kill_all))
     with joblib.parallel_config("threading"):

@@ -60,7 +60,7 @@ def run_tasks(
 
     Examples
     --------
-    >>> from wellfit.spec import Network, Training
+    >>> from wellfit.spec import Network, Spec, Training
     >>> from wellfit.training.arrays import make_data
     >>> spec = Spec(Network(inputs=1, hidden=(2,)), Training(loss="squared_error", epochs=5))
     >>> tables = [make_data([[0.0], [1.0]], [level, 3.0], "float32") for level in (0.0, 1.0)]

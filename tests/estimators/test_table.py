@@ -299,6 +299,15 @@ def test_verbose_says_a_line_a_network(capsys):
     assert [line.split(":")[0] for line in lines] == [f"network {number} of 5" for number in range(1, 6)]
 
 
+@pytest.mark.parametrize("value", [1.35e154, 1e300])
+def test_numbers_whose_squares_overflow_are_fitted_without_a_verdict(value):
+    y = np.zeros(30)
+    y[-1] = value
+    found = WellfitRegressor(random_state=0).fit(np.random.default_rng(0).normal(size=(30, 2)), y)
+    assert found.diagnosis_ is None
+    assert np.isfinite(found.predict(np.zeros((3, 2)))).all()
+
+
 # === Ends that were not hoped for ===
 
 

@@ -205,7 +205,7 @@ def test_a_task_that_kills_its_workers_is_named_and_its_neighbours_are_not():
     pool = FakePool(fate=fate)
     run = Dispatch(tiny_tasks(9), get_engine("reference"), pool)
     with pytest.raises(ClusterError, match="task 4 must leave its worker alive, but 3 workers died"):
-        run.run(None, None)
+        run.run(None, None, lambda: None)
     assert pool.closed
     assert deaths.count(4) == 3
     assert sorted(run.results) == [0, 1, 2, 3, 5, 6, 7, 8]

@@ -251,7 +251,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
         All that a search tried, round by round; None for the fixed networks.
     diagnosis_ : Verdict or None
         Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` looks closer. None where a
-        search was stopped before its first network could be judged.
+        search was stopped before its first network could be judged, and for targets so far apart that squared errors overflow.
     histories_ : list of History
         Costs and errors of every epoch, for each network; costs are of the standardised target.
     n_iter_ : int

@@ -31,6 +31,8 @@ __all__ = ["FIXED", "Examples", "FixedSettings", "assemble", "judge_average", "l
 OnResult = Callable[[int, FitResult], None]
 
 # Enough for a linear model to measure by, and a second at most.
+# Of a target: the spread of squared errors takes its fourth power.
+MOST_SCALE = 1e70
 MOST_REFERENCE_ROWS = 3_000
 
 
@@ -257,7 +259,7 @@ def assemble(
     return FittedModel(preparation, target, networks, temperature=temperature, threshold=threshold)
 
 
-def judge_average(model: FittedModel, examples: Examples, target_error: float | None = None) -> Verdict:
+def judge_average(model: FittedModel, examples: Examples, target_error: float | None = None) -> Verdict | None:
     """Say whether a model underfits or overfits, by its decisions on training and dev rows.
 
     The dev rows have said when to stop, so that its variance may be a little larger than it looks.
@@ -273,13 +275,16 @@ def judge_average(model: FittedModel, examples: Examples, target_error: float | 
 
     Returns
     -------
-    Verdict
+    Verdict or None
+        None for numbers so far apart that the spread of their squared errors is beyond float64.
 
     Raises
     ------
     SpecError
         If the target error is none.
     """
+    if model.target.scale > MOST_SCALE:
+        return None
     metric = Metric(model.task, spread=model.target.scale, scale=model.target.scale)
     X, Y, _ = examples.looked_at()
     seen = examples.X[examples.train], examples.Y[examples.train]

@@ -20,6 +20,7 @@ def run_tasks(
     engine: str | Engine = DEFAULT_ENGINE,
     on_result: Callable[[int, FitResult], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    on_interrupt: Callable[[], None] | None = None,
 ) -> list[FitResult]:
     """Train networks side by side.
 
@@ -45,6 +46,8 @@ def run_tasks(
         Called in this thread with a task's place and its result, as soon as it is there.
     should_stop : callable, optional
         Asked in this thread, about ten times a second; True ends the run.
+    on_interrupt : callable, optional
+        Called in this thread when Ctrl-C ends the run: results alone do not tell where all networks were ready by then.
 
     Returns
     -------
@@ -72,5 +75,9 @@ def run_tasks(
     if not tasks:
         return []
     with one_blas_thread():
-        results = train_all(tasks, chosen, n_jobs, on_result, should_stop)
+        results = train_all(tasks, chosen, n_jobs, on_result, should_stop, on_interrupt or _nothing)
     return [results[place] if place in results else not_begun(task, chosen) for place, task in enumerate(tasks)]
+
+
+def _nothing() -> None:
+    """Take no notice."""

@@ -279,10 +279,15 @@ class Trainer:
             engine=self.engine,
             on_result=lambda place, result: on_result(order[place], result),
             should_stop=is_over,
+            on_interrupt=self.cancel,
         )
         self.pace.training += time.perf_counter() - start
         if not out_of_time and any(result.outcome is Outcome.INTERRUPTED for result in results):
             self.is_cancelled = True
+
+    def cancel(self) -> None:
+        """Train nothing more."""
+        self.is_cancelled = True
 
     def _seconds(self, task: Task) -> float:
         done = 0 if task.state is None else task.state.epoch

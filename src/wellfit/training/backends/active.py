@@ -51,7 +51,12 @@ def _asked(n_jobs: int | None) -> int:
 
 
 def train_all(
-    tasks: Sequence[Task], engine: Engine, n_jobs: int | None, on_result: OnResult | None, should_stop: Callable[[], bool] | None
+    tasks: Sequence[Task],
+    engine: Engine,
+    n_jobs: int | None,
+    on_result: OnResult | None,
+    should_stop: Callable[[], bool] | None,
+    on_interrupt: Callable[[], None],
 ) -> dict[int, FitResult]:
     """Train networks where joblib's configuration says.
 
@@ -61,7 +66,7 @@ def train_all(
         What to train; at least one.
     engine : Engine
         What computes.
-    n_jobs, on_result, should_stop :
+    n_jobs, on_result, should_stop, on_interrupt :
         As in `run_tasks`.
 
     Returns
@@ -74,19 +79,20 @@ def train_all(
     if kind == "dask":
         from wellfit.training.backends.cluster import Cluster
 
-        return _dispatched(tasks, engine, Cluster(backend.client), on_result, should_stop)
+        return _dispatched(tasks, engine, Cluster(backend.client), on_result, should_stop, on_interrupt)
     if kind == "loky" and workers > 1:
         from wellfit.training.backends.processes import Processes
 
         compile_kernels(engine, tasks)
-        return _dispatched(tasks, engine, Processes(workers), on_result, should_stop)
+        return _dispatched(tasks, engine, Processes(workers), on_result, should_stop, on_interrupt)
     if kind not in ("threading", "sequential", "loky"):
         from wellfit.training.backends.others import train_by_joblib
 
         compile_kernels(engine, tasks)
-        return train_by_joblib(tasks, engine, backend, int(backend.effective_n_jobs(_asked(n_jobs))), on_result, should_stop)
+        at_once = int(backend.effective_n_jobs(_asked(n_jobs)))
+        return train_by_joblib(tasks, engine, backend, at_once, on_result, should_stop, on_interrupt)
     crew = Crew(tasks, engine)
-    crew.run(workers, on_result, should_stop)
+    crew.run(workers, on_result, should_stop, on_interrupt)
     return crew.results
 
 
@@ -110,11 +116,16 @@ def _is_in_dask_worker() -> bool:
 
 
 def _dispatched(
-    tasks: Sequence[Task], engine: Engine, pool: Pool, on_result: OnResult | None, should_stop: Callable[[], bool] | None
+    tasks: Sequence[Task],
+    engine: Engine,
+    pool: Pool,
+    on_result: OnResult | None,
+    should_stop: Callable[[], bool] | None,
+    on_interrupt: Callable[[], None],
 ) -> dict[int, FitResult]:
     """Train networks by a pool of other processes."""
     dispatch = Dispatch(tasks, engine, pool)
-    dispatch.run(on_result, should_stop)
+    dispatch.run(on_result, should_stop, on_interrupt)
     if dispatch.pool_is_gone:
         warnings.warn(
             f"the scheduler went away: {len(dispatch.results)} of {len(tasks)} networks were trained, the others are left as they were.",

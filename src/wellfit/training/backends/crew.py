@@ -42,14 +42,20 @@ class Crew:
         self.threads: list[threading.Thread] = []
         self.working = 0
 
-    def run(self, workers: int, on_result: Callable[[int, FitResult], None] | None, should_stop: Callable[[], bool] | None) -> None:
+    def run(
+        self,
+        workers: int,
+        on_result: Callable[[int, FitResult], None] | None,
+        should_stop: Callable[[], bool] | None,
+        on_interrupt: Callable[[], None],
+    ) -> None:
         """Do all tasks, or as many as there is time for.
 
         Parameters
         ----------
         workers : int
             Threads to train on.
-        on_result, should_stop : callable, optional
+        on_result, should_stop, on_interrupt : callable
             As in `run_tasks`.
         """
         for place in range(len(self.tasks)):
@@ -65,6 +71,7 @@ class Crew:
                 self._collect_all(on_result, should_stop)
             except KeyboardInterrupt:
                 self.stop.set()
+                on_interrupt()
                 self._collect_all(on_result, None)
         finally:
             self.stop.set()

@@ -164,12 +164,17 @@ class Dispatch:
         self._seconds_each: float | None = None
         self._on_result: Callable[[int, FitResult], None] | None = None
 
-    def run(self, on_result: Callable[[int, FitResult], None] | None, should_stop: Callable[[], bool] | None) -> None:
+    def run(
+        self,
+        on_result: Callable[[int, FitResult], None] | None,
+        should_stop: Callable[[], bool] | None,
+        on_interrupt: Callable[[], None],
+    ) -> None:
         """Do all tasks, or as many as there is time for.
 
         Parameters
         ----------
-        on_result, should_stop : callable, optional
+        on_result, should_stop, on_interrupt : callable
             As in `run_tasks`.
 
         Raises
@@ -182,6 +187,7 @@ class Dispatch:
             try:
                 self._go(should_stop)
             except KeyboardInterrupt:
+                on_interrupt()
                 self._end()
         except BaseException:
             self.pool.stop()

@@ -36,6 +36,7 @@ def train_by_joblib(
     n_jobs: int,
     on_result: Callable[[int, FitResult], None] | None,
     should_stop: Callable[[], bool] | None,
+    on_interrupt: Callable[[], None],
 ) -> dict[int, FitResult]:
     """Train networks by any backend.
 
@@ -52,7 +53,7 @@ def train_by_joblib(
         Where.
     n_jobs : int
         Chunks at once.
-    on_result, should_stop : callable, optional
+    on_result, should_stop, on_interrupt : callable
         As in `run_tasks`.
 
     Returns
@@ -100,8 +101,10 @@ def train_by_joblib(
 
     threading.Thread(target=collect, name="wellfit-joblib", daemon=True).start()
     try:
-        with suppress(KeyboardInterrupt):
+        try:
             take_until(should_stop or (lambda: False))
+        except KeyboardInterrupt:
+            on_interrupt()
         _touch(flag)
         last = time.perf_counter() + SECONDS_TO_END
         if len(results) < len(tasks):

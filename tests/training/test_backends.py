@@ -161,7 +161,7 @@ def tiny_tasks(count):
 
 def dispatched(tasks, pool, **how):
     run = Dispatch(tasks, get_engine("reference"), pool)
-    run.run(how.get("on_result"), how.get("should_stop"))
+    run.run(how.get("on_result"), how.get("should_stop"), how.get("on_interrupt", lambda: None))
     assert pool.closed
     return run
 

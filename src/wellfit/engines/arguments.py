@@ -204,7 +204,6 @@ def work_of(net: Net, gradient: Array, batch: int, targets: int, rows: int = 0) 
         aligned(fan_out * size, dtype),
         aligned(fan_in * fan_out, dtype),
         gradient,
-        np.zeros(2 * (-(-size // 64) * 16), np.uint32),
         np.zeros(1 + 3 * int(net.widths[-1])),
         np.zeros(rows, np.int64),
         np.zeros(rows, np.int64),

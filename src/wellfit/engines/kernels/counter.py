@@ -8,6 +8,7 @@ Threefry-2x32 with 13 rounds (Salmon et al. 2011, "Parallel random numbers: as e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -61,51 +62,107 @@ def _stream(seed_low, seed_high, stream, index, layer):
 
 # === Masks ===
 
-# Lanes of random words, and positions that one pair of words decides: 4 pieces of 16 bits a lane.
-SIEVE_LANES, SIEVE_BLOCK = 8, 32
+# Random words in a register: 16 calls of the cipher side by side. Their 4 pieces of 16 bits each decide 64 positions, 16 at a time.
+LANES, QUARTERS = 16, 4
+ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
+ROUNDS = 13
+
+
+class _Cipher:
+    """Threefry as vector instructions: its key spread over all lanes."""
+
+    def __init__(self, builder: Any, k0: Any, k1: Any) -> None:
+        self.builder, self.words = builder, Writer(builder, ir.VectorType(ir.IntType(32), LANES))
+        parity = ir.Constant(ir.IntType(32), int(PARITY))
+        self.key = [self.words.spread(word) for word in (k0, k1, builder.xor(builder.xor(k0, k1), parity))]
+
+    def enciphered(self, x0: Any, x1: Any) -> tuple[Any, Any]:
+        """Return two vectors of words for two of counters."""
+        builder = self.builder
+        x0, x1 = builder.add(x0, self.key[0]), builder.add(x1, self.key[1])
+        for number in range(ROUNDS):
+            turn = ROTATIONS[number % len(ROTATIONS)]
+            x0 = builder.add(x0, x1)
+            turned = builder.or_(builder.shl(x1, self.constant(turn)), builder.lshr(x1, self.constant(32 - turn)))
+            x1 = builder.xor(turned, x0)
+            injection, rest = divmod(number + 1, 4)
+            if rest == 0:
+                x0 = builder.add(x0, self.key[injection % 3])
+                x1 = builder.add(x1, builder.add(self.key[(injection + 1) % 3], self.constant(injection)))
+        return x0, x1
+
+    def constant(self, *values: int) -> Any:
+        """Return a vector of constants, all lanes alike if only one is given."""
+        return ir.Constant(self.words.vector, list(values) * (LANES // len(values)))
 
 
 @intrinsic
-def sieve(typing_context: Any, a: Any, start: Any, low: Any, high: Any, limit: Any, factor: Any, halves: Any) -> Any:
-    """Emit sieve(a, start, low, high, limit, factor, halves): mask halves * 16 positions from `start` on; pieces up to `limit` keep.
+def sieve(
+    typing_context: Any, a: Any, slope: Any, has_slope: Any, units: Any, ld: Any, k0: Any, k1: Any, first: Any, limit: Any, factor: Any
+) -> Any:
+    """Emit sieve(a, slope, has_slope, units, ld, k0, k1, first, limit, factor): pieces up to `limit` keep, times `factor`.
 
-    Position 32 B + 8 q + lane takes piece q of the words low[8 B + lane], high[8 B + lane]: low's lower 16 bits, low's
-    upper, high's lower, high's upper.
+    Unit by unit, the ld positions from 4 `first` on. Position 32 B + 8 q + lane takes piece q of the pair of words for 8 B + lane:
+    the lower 16 bits of the one, its upper, the lower of the other, its upper.
     """
-    n = types.intp
-    signature = types.void(a, n, low, low, types.uint16, a.dtype, n)
+    n, word = types.intp, types.uint32
+    signature = types.void(a, slope, types.boolean, n, n, word, word, word, types.uint16, a.dtype)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        a_value, start, low_value, high_value, limit, factor, halves = arguments
-        kinds = signature.args
-        array = Memory(context, builder, kinds[0], a_value)
-        words = [context.make_array(kinds[2])(context, builder, value).data for value in (low_value, high_value)]
-        pieces_type = ir.VectorType(ir.IntType(16), 2 * SIEVE_LANES)
-        reals = ir.VectorType(array.element, 2 * SIEVE_LANES)
-        write, align = Writer(builder, reals), array.bits // 8
-        factors, zeros = write.spread(factor), ir.Constant(reals, None)
-        limits = Writer(builder, pieces_type).spread(limit)
-        nothing = ir.Constant(pieces_type, ir.Undefined)
-        lower_first = [*range(0, 2 * SIEVE_LANES, 2), *range(1, 2 * SIEVE_LANES, 2)]
-        order = ir.Constant(ir.VectorType(ir.IntType(32), 2 * SIEVE_LANES), lower_first)
-        # A half block is 16 positions: both pieces of one word. Odd halves take the high words.
-        with cgutils.for_range_slice(builder, ir.Constant(WORD, 0), halves, ir.Constant(WORD, 1), WORD) as (half, _):
-            odd = builder.trunc(half, ir.IntType(1))
-            source = builder.select(odd, words[1], words[0])
-            offset = builder.mul(builder.ashr(half, ir.Constant(WORD, 1)), ir.Constant(WORD, SIEVE_LANES))
-            address = builder.bitcast(builder.gep(source, [offset]), pieces_type.as_pointer())
-            pieces = builder.shuffle_vector(builder.load(address, align=4), nothing, order)
-            keep = builder.select(builder.icmp_unsigned("<=", pieces, limits), factors, zeros)
-            place = write.place(start, (half, 2 * SIEVE_LANES))
+        a_value, slope_value, has_slope, units, ld, k0, k1, first, limit, factor = arguments
+        arrays = [Memory(context, builder, signature.args[place], value) for place, value in enumerate((a_value, slope_value))]
+        reals = ir.VectorType(arrays[0].element, LANES)
+        pieces_type = ir.VectorType(ir.IntType(16), 2 * LANES)
+        write, align = Writer(builder, reals), arrays[0].bits // 8
+        factors, zeros, limits = write.spread(factor), ir.Constant(reals, None), Writer(builder, pieces_type).spread(limit)
+        cipher = _Cipher(builder, k0, k1)
+        counters = builder.add(cipher.words.spread(first), cipher.constant(*range(LANES)))
+        zero, one, total = ir.Constant(WORD, 0), ir.Constant(WORD, 1), builder.sdiv(ld, ir.Constant(WORD, LANES))
+
+        def multiply(array: Memory, place: Any, keep: Any) -> None:
             here = builder.bitcast(builder.gep(array.base, [place]), reals.as_pointer())
             builder.store(builder.fmul(builder.load(here, align=align), keep), here, align=align)
+
+        def decided(found: Any) -> Any:
+            pieces = builder.bitcast(found, pieces_type)
+            return builder.icmp_unsigned("<=", builder.shuffle_vector(pieces, pieces, _integers(LOWER_FIRST)), limits)
+
+        with cgutils.for_range_slice(builder, zero, units, one, WORD) as (unit, _):
+            row = cipher.words.spread(_short(builder, unit))
+            with cgutils.for_range_slice(builder, zero, total, ir.Constant(WORD, QUARTERS), WORD) as (done, _):
+                # 16 words decide 4 quarters, so as many words as positions over 4 are used up.
+                used = cipher.words.spread(builder.mul(_short(builder, done), ir.Constant(ir.IntType(32), LANES // QUARTERS)))
+                kept = [decided(found) for found in cipher.enciphered(builder.add(counters, used), row)]
+                for quarter in range(QUARTERS):
+                    # Both words of lanes 0 to 7 decide the first two quarters, those of lanes 8 to 15 the others.
+                    lanes = range(quarter // 2 * LANES, (quarter // 2 + 1) * LANES)
+                    mask = builder.shuffle_vector(kept[quarter % 2], kept[quarter % 2], _integers(lanes))
+                    number = builder.add(done, ir.Constant(WORD, quarter))
+                    with builder.if_then(builder.icmp_signed("<", number, total)):
+                        keep = builder.select(mask, factors, zeros)
+                        place = write.place(builder.mul(unit, ld), (number, LANES))
+                        multiply(arrays[0], place, keep)
+                        with builder.if_then(has_slope):
+                            multiply(arrays[1], place, keep)
         return context.get_dummy_value()
 
     return signature, generate
 
 
+# In each half of a register the lower pieces of its 8 words, then the upper.
+LOWER_FIRST = [2 * (8 * half + lane) + piece for half in range(2) for piece in range(2) for lane in range(8)]
+
+
+def _integers(values: Sequence[int]) -> Any:
+    return ir.Constant(ir.VectorType(ir.IntType(32), len(values)), list(values))
+
+
+def _short(builder: Any, whole: Any) -> Any:
+    return builder.trunc(whole, ir.IntType(32))
+
+
 @kernel
-def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer, first, rate, words):
+def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer, first, rate):
     """Multiply activations, and slopes if there are any, by the mask of positions first, first + 1, ...; first % 32 == 0."""
     f = a.dtype.type
     threshold = round((1.0 - rate) * 65536.0)
@@ -113,18 +170,7 @@ def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer,
     limit = np.uint16(threshold - 1 if threshold > 0 else 0)
     kept = f(1.0 / (1.0 - rate) if threshold > 0 else 0.0)
     k0, k1 = _stream(seed_low, seed_high, DROPOUT, step, layer)
-    # Two blocks at a time: a whole vector of words, no remainder to be drawn one by one.
-    groups = (ld + 2 * SIEVE_BLOCK - 1) // (2 * SIEVE_BLOCK) * (2 * SIEVE_LANES)
-    start = np.uint32(first // SIEVE_BLOCK * SIEVE_LANES)
-    low, high = words[:groups], words[groups : 2 * groups]
-    for unit in range(units):
-        for g in range(groups):
-            w0, w1 = threefry(k0, k1, np.uint32(start + np.uint32(g)), np.uint32(unit))
-            low[g] = w0
-            high[g] = w1
-        sieve(a, unit * ld, low, high, limit, kept, ld // (2 * SIEVE_LANES))
-        if has_slope:
-            sieve(slope, unit * ld, low, high, limit, kept, ld // (2 * SIEVE_LANES))
+    sieve(a, slope, has_slope, units, ld, k0, k1, np.uint32(first // 4), limit, kept)
 
 
 @kernel

@@ -95,7 +95,6 @@ class Work(NamedTuple):
     turned: Array  # deltas with units contiguous
     padded: Array  # a weight gradient with padded rows
     gradient: Array  # one number a parameter
-    words: NDArray[np.uint32]  # two rows of random words, 2 x S / 4, S rounded up to 64
     sums: NDArray[np.float64]  # of errors, 1 + 3 n[L]
     order: Rows  # a permutation of the training rows
     ordered: Rows  # the training rows in the epoch's order

@@ -44,6 +44,16 @@ class _Whole(JITCodeLibrary):
             set.add(function.attributes, f'"prefer-vector-width"="{8 * VECTOR_BYTES}"')
         super().add_ir_module(ir_module)
 
+    # The passes over a whole module do what Numba's over single functions do before, and those that look for reference counts have
+    # nothing to find in kernels. Without both a first fit compiles in about 0.8 of the time, and runs as fast.
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        ll_module.data_layout = self._codegen._data_layout
+
+    def _optimize_final_module(self) -> None:
+        passes, builder = self._codegen._module_pass_manager()
+        passes.run(self._final_module, builder)
+
 
 class _Part(_Whole):
     """The code of a kernel that others are linked from: never run by itself, so no machine code is made of it."""

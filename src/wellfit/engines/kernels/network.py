@@ -98,7 +98,7 @@ def _drop(net, drop, work, layer, count, ld, step, first):
         masks = drop.given[step % drop.given.shape[0]]
         drop_given(a, slope, has_slope, units, count, ld, masks, place, first, drop.rates[layer])
     else:
-        drop_units(a, slope, has_slope, units, ld, drop.seed_low, drop.seed_high, step, layer, first, drop.rates[layer], work.words)
+        drop_units(a, slope, has_slope, units, ld, drop.seed_low, drop.seed_high, step, layer, first, drop.rates[layer])
 
 
 @inlined

@@ -2,59 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from wellfit.spec import Spec
 from wellfit.study.intervals import Interval, Spread, pooled_spread
 from wellfit.study.search.asks import Ask, Place
-from wellfit.study.search.moves import FOR_BIAS, FOR_VARIANCE, REFINING, Candidate, candidates
+from wellfit.study.search.moves import FOR_BIAS, FOR_VARIANCE, REFINING, Candidate
+from wellfit.study.search.planning import FINALISTS, MOST_SEEDS, SEEDS, Planner, Rung
+from wellfit.study.search.round_records import Plan, RoundRecords
 from wellfit.study.search.standing import Standing, gain_of, look_at
 from wellfit.study.search.trainer import Trainer
-from wellfit.study.search.trial import Trial, plain_number
+from wellfit.study.search.trial import Trial
 
-__all__ = ["ROUNDS_WITHOUT_GAIN", "Rounds", "Rung"]
+__all__ = ["ROUNDS_WITHOUT_GAIN", "Rounds"]
 
 ROUNDS_WITHOUT_GAIN = 3
-FEWEST, MOST = 16, 256
-# Fewer than this are trained to their end at once: there is nothing to halve.
-FEWEST_HALVED = 6
-FIRST_EPOCHS = 0.25
-FINALISTS = 3
-SEEDS, MOST_SEEDS = 3, 6
-SHARE_OF_TIME, SHARE_OF_TRIALS = 0.33, 1 / 3
 # The average is made of the best few: a round that betters these by this share of their cost brought something.
 GAIN_TOGETHER = 0.02
-# What the last comparison costs, spread over all candidates.
-OF_FINALISTS = 0.12
-# A network that takes longer than this share of the budget, and than the best so far, would leave no time to be trained anew.
-LONGEST = 0.15
-# Cores wait for the last network of a rung.
-BUSY = 0.85
-MOST_OF_TIME = 0.7
-DRAWS, MOST_MISSES = 4_000, 20
-
-
-class Rung(NamedTuple):
-    """A comparison: who is left is trained at some places, and the best go on.
-
-    Attributes
-    ----------
-    places : tuple of Place
-        Where each is trained by now.
-    epochs : float
-        Share of its epochs that it has done by now.
-    keep : int
-        How many go on.
-    """
-
-    places: tuple[Place, ...]
-    epochs: float
-    keep: int
 
 
 class Rounds:
@@ -76,33 +44,12 @@ class Rounds:
         # Rounds since one was kept, and since one brought anything.
         self.turn = self.without_gain = 0
         self.number = 0
-        records = trainer.journal.records
-        self._plans = {record["round"]: record for record in records if record["kind"] == "round"}
-        self._choices = {record["round"]: record for record in records if record["kind"] == "choice"}
-
-    # === Where ===
-
-    @property
-    def folds(self) -> int:
-        """Folds of a repetition; 0 with one dev part."""
-        return self.trainer.parts.folds
-
-    def places(self, count: int) -> tuple[Place, ...]:
-        """Return the first places: seeds on one dev part, or folds."""
-        if not self.folds:
-            return tuple(Place(0, draw) for draw in range(count))
-        parts = len(self.trainer.parts)
-        return tuple(Place(number % parts, number // parts) for number in range(count))
-
-    @property
-    def whole(self) -> int:
-        """Places at which a network has to have been trained to be judged."""
-        return self.folds or 1
+        self.planner, self.records = Planner(trainer), RoundRecords(trainer)
 
     def trials_of(self, spec: Spec) -> dict[Place, Trial]:
         """Return where a spec was trained to its end, among the places that are compared."""
         found = {}
-        for place in self.places(max(SEEDS, len(self.trainer.parts))):
+        for place in self.planner.places(max(SEEDS, len(self.trainer.parts))):
             trial = self.trainer.found(Ask("", spec, place, 0, spec.training.epochs))
             if trial is not None:
                 found[place] = trial
@@ -120,19 +67,17 @@ class Rounds:
         until : float
             When to break off.
         """
-        pace = self.trainer.pace
-        # Seeds beyond the workers would be waited for.
-        count = self.folds or (min(SEEDS, pace.workers) if pace.is_timed else SEEDS)
-        words = f"The plain network: {_shape(spec)}, {spec.training.epochs} epochs."
-        self._begin({"move": "plain", "verdict": None, "words": words}, [Candidate("plain", spec)], [Rung(self.places(count), 1.0, 1)])
-        plan = self._plans[0]
-        spec, places = Spec.from_dict(plan["candidates"][0]["spec"]), [Place(*place) for place in plan["rungs"][0]["places"]]
-        self.trainer.train([Ask("plain", spec, place, 0, spec.training.epochs) for place in places], until)
+        plan = self.records.known(0)
+        if plan is None:
+            plan = Plan([Candidate("plain", spec)], [self.planner.of_plain])
+            self.records.begin(0, "plain", None, plan, f"The plain network: {_shape(spec)}, {spec.training.epochs} epochs.")
+        spec = plan.candidates[0].spec
+        self.trainer.train([Ask("plain", spec, place, 0, spec.training.epochs) for place in plan.rungs[0].places], until)
         self.best = self._standing("plain", spec)
         if self.best is not None:
             metric = self.trainer.problem.metric
             words = f"dev {metric.name} {metric.show(self.best.dev.estimate)}, training {metric.show(self.best.train.estimate)}."
-            self._end(self.best, True, None, f"{words[0].upper()}{words[1:]}")
+            self.records.end(0, self.best, True, None, f"{words[0].upper()}{words[1:]}")
 
     # === A round ===
 
@@ -153,22 +98,17 @@ class Rounds:
         self.number += 1
         trainer = self.trainer
         trainer.round = self.number
-        plan = self._plans.get(self.number)
+        plan = self.records.known(self.number)
         if plan is None:
             verdict, moves = self._moves()
-            made, rungs = self._plan(moves, until)
-            if not made:
+            plan = Plan(*self.planner.plan(self.best.spec, moves, self.number, until))
+            if not plan.candidates:
                 self.number -= 1
                 return False
-            words = self._announced(verdict, moves, made)
-            self._begin({"move": verdict, "verdict": self.best.verdict.word, "words": words}, made, rungs)
-            plan = self._plans[self.number]
-        else:
-            trainer.listener.told(plan["words"])
-        made = [Candidate(each["change"], Spec.from_dict(each["spec"])) for each in plan["candidates"]]
-        rungs = [Rung(tuple(Place(*place) for place in each["places"]), each["epochs"], each["keep"]) for each in plan["rungs"]]
-        finalists = self._halve(made, rungs, until)
-        choice = self._choices.get(self.number)
+            words = self._announced(verdict, moves, plan.candidates)
+            self.records.begin(self.number, verdict, self.best.verdict.word, plan, words)
+        finalists = self._halve(plan, until)
+        choice = self.records.choice(self.number)
         if choice is not None:
             self._adopt(choice)
         elif not trainer.is_over():
@@ -190,10 +130,10 @@ class Rounds:
         # Of folds only all of a repetition would be of use, and their time is short.
         more = min(left, MOST_SEEDS)
         if pace.is_timed:
-            each = self._seconds(self.best.spec) / self.whole
-            more = min(more, 0 if self.folds else int((until - pace.elapsed) / max(each, 1e-9)) * pace.workers)
+            each = self.planner.seconds(self.best.spec) / self.planner.whole
+            more = min(more, 0 if self.planner.folds else int((until - pace.elapsed) / max(each, 1e-9)) * pace.workers)
         spec = self.best.spec
-        places = self.places(len(trainer.parts) + MOST_SEEDS if not self.folds else 2 * len(trainer.parts) + int(more))
+        places = self.planner.places(len(trainer.parts) + MOST_SEEDS if not self.planner.folds else 2 * len(trainer.parts) + int(more))
         asks = [Ask(self.best.change, spec, place, 0, spec.training.epochs) for place in places]
         new = [ask for ask in asks if trainer.found(ask) is None][: int(more)]
         # With those that an earlier session finished: numbers go by the order in which networks are asked for.
@@ -211,80 +151,14 @@ class Rounds:
             lists = [("neither", REFINING), ("bias", FOR_BIAS), ("variance", FOR_VARIANCE)]
         return lists[self.turn % len(lists)]
 
-    def _plan(self, moves: Sequence[str], until: float) -> tuple[list[Candidate], list[Rung]]:
-        """Return as many candidates as there is time and are trials for, and how they are compared."""
-        assert self.best is not None
-        trainer, pace = self.trainer, self.trainer.pace
-        drawn = candidates(self.best.spec, moves, int(np.random.SeedSequence([trainer.seed, self.number]).generate_state(1)[0]))
-        tried = {trial.spec for trial in trainer.trials.values()}
-        most, left = self._affordable(), until - pace.elapsed
-        longest = max(LONGEST * pace.budget, 1.3 * self._seconds(self.best.spec) / self.whole) if pace.is_timed else math.inf
-        room, spent, misses = SHARE_OF_TIME * left * pace.workers * BUSY, 0.0, 0
-        made: dict[Spec, Candidate] = {}
-        for candidate in itertools.islice(drawn, DRAWS):
-            if len(made) >= most or misses > MOST_MISSES:
-                break
-            if candidate.spec in tried or candidate.spec in made:
-                continue
-            seconds = self._seconds(candidate.spec) if pace.is_timed else 0.0
-            cost = self._share_of_a_candidate() * seconds
-            # Where there is time for little else, one network may take most of it.
-            fits = spent + cost <= room if made else seconds <= MOST_OF_TIME * left * pace.workers
-            if fits and seconds / self.whole <= min(longest, MOST_OF_TIME * left):
-                made[candidate.spec] = candidate
-                spent += cost
-            else:
-                misses += 1
-        return list(made.values()), self._rungs(len(made))
-
-    def _affordable(self) -> int:
-        """Return how many candidates there are trials for."""
-        left = self.trainer.trials_left
-        if math.isinf(left):
-            return MOST
-        each = (self._share_of_a_candidate() - OF_FINALISTS) * self.folds if self.folds else 1.0
-        # The finalists' further places, and the best one's where it has none yet.
-        more = (FINALISTS + 1) * (self.folds or SEEDS - 1)
-        if left < more + FEWEST_HALVED * each:
-            return int(left // self.whole)
-        return int(min(max(FEWEST, left * SHARE_OF_TRIALS / each), (left - more) / each, MOST))
-
-    def _share_of_a_candidate(self) -> float:
-        """Return what a candidate costs on the average, in trainings at all places of one repetition, the halved ones included."""
-        if self.folds:
-            return 2 / 5 + 3 / 5 / 3 + OF_FINALISTS
-        return FIRST_EPOCHS + (1 - FIRST_EPOCHS) / 4 + OF_FINALISTS
-
-    def _rungs(self, count: int) -> list[Rung]:
-        """Return how so many candidates are compared: the more there are, the more the finalists may cost."""
-        if count < FEWEST_HALVED:
-            return [Rung(self.places(self.whole), 1.0, 1)]
-        left, kept = self.trainer.trials_left, max(2, -(-count // (3 if self.folds else 4)))
-        finalists, turns = (FINALISTS, SEEDS) if count >= 3 * FEWEST else (2, SEEDS) if count >= 2 * FEWEST else (2, 2)
-        if not self.folds:
-            rungs = [Rung(self.places(1), FIRST_EPOCHS, kept), Rung(self.places(1), 1.0, finalists)]
-            used, more = count, (finalists + 1) * (turns - 1)
-            last = Rung(self.places(turns), 1.0, 1)
-        else:
-            few = -(-2 * self.folds // 5)
-            rungs = [Rung(self.places(few), 1.0, kept), Rung(self.places(self.folds), 1.0, finalists)]
-            used, more = count * few + kept * (self.folds - few), (finalists + 1) * self.folds
-            last = Rung(self.places(2 * self.folds), 1.0, 1)
-        return [*rungs, last] if count >= 2 * FEWEST_HALVED and left >= used + more else rungs
-
-    def _seconds(self, spec: Spec) -> float:
-        """Return how long one training of a spec at all places of a repetition takes on one thread."""
-        part = self.trainer.parts[0]
-        return self.whole * self.trainer.pace.seconds(spec, len(part.train), len(part.dev))
-
     # === Successive halving ===
 
-    def _halve(self, made: Sequence[Candidate], rungs: Sequence[Rung], until: float) -> list[Candidate]:
+    def _halve(self, plan: Plan, until: float) -> list[Candidate]:
         """Train the candidates rung by rung, and return those left, the best first."""
         assert self.best is not None
-        trainer, left = self.trainer, list(made)
+        trainer, left, rungs = self.trainer, list(plan.candidates), plan.rungs
         for number, rung in enumerate(rungs):
-            if len(rung.places) > self.whole:
+            if len(rung.places) > self.planner.whole:
                 # Whom they have to beat is to be known as well as they are.
                 own = [Ask(self.best.change, self.best.spec, place, 0, self.best.spec.training.epochs) for place in rung.places]
             else:
@@ -296,7 +170,7 @@ class Rounds:
                 trials = found[turn * len(rung.places) : (turn + 1) * len(rung.places)]
                 there = [trial for trial in trials if trial is not None]
                 # Of finalists some places will do where time has run out.
-                if len(there) == len(rung.places) or (number == len(rungs) - 1 and number > 0 and len(there) >= self.whole):
+                if len(there) == len(rung.places) or (number == len(rungs) - 1 and number > 0 and len(there) >= self.planner.whole):
                     costs = [trial.dev_cost if math.isfinite(trial.dev_cost) else math.inf for trial in there]
                     scored.append((float(np.mean(costs)), turn))
             if not scored:
@@ -318,7 +192,7 @@ class Rounds:
         challenger = next(filter(None, (self._standing(each.change, each.spec) for each in finalists[:FINALISTS])), None)
         if challenger is None:
             self._count(False, 0.0)
-            self._end(self.best, False, None, "Nothing came of it: no network was trained to its end.")
+            self.records.end(self.number, self.best, False, None, "Nothing came of it: no network was trained to its end.")
             return
         # By now it may be known from more seeds.
         self.best = self._standing(self.best.change, self.best.spec) or self.best
@@ -334,7 +208,7 @@ class Rounds:
         self._count(kept, together)
         if kept:
             self.best = challenger
-        self._end(challenger, kept, gain, f"{words}.", together)
+        self.records.end(self.number, challenger, kept, gain, f"{words}.", together)
 
     def _count(self, kept: bool, together: float) -> None:
         """Count rounds for whose turn it is among the moves, and rounds that brought nothing."""
@@ -348,20 +222,20 @@ class Rounds:
 
     def _best_costs(self, number: int) -> list[float]:
         """Return the five lowest costs before a round."""
-        whole = {(place.part, self.trainer.seed_of(place)) for place in self.places(self.whole)}
+        whole = {(place.part, self.trainer.seed_of(place)) for place in self.planner.places(self.planner.whole)}
         costs: dict[Any, list[float]] = {}
         for trial in sorted(self.trainer.trials.values(), key=lambda trial: trial.number):
             if trial.round < number and trial.epochs == trial.spec.training.epochs and math.isfinite(trial.dev_cost):
-                if not self.folds:
+                if not self.planner.folds:
                     costs[trial.number] = [trial.dev_cost]
                 elif (trial.part, trial.seed) in whole:
                     costs.setdefault(trial.spec, []).append(trial.dev_cost)
-        return sorted(float(np.mean(each)) for each in costs.values() if len(each) == self.whole)[:5]
+        return sorted(float(np.mean(each)) for each in costs.values() if len(each) == self.planner.whole)[:5]
 
     def _standing(self, change: str, spec: Spec) -> Standing | None:
         """Return how a spec stands, as far as it was trained."""
         trials = self.trials_of(spec)
-        if len(trials) < self.whole or any(not math.isfinite(trial.dev_cost) for trial in trials.values()):
+        if len(trials) < self.planner.whole or any(not math.isfinite(trial.dev_cost) for trial in trials.values()):
             return None
         if any(kept is None for kept in self.trainer.again(list(trials.values()))):
             return None
@@ -381,56 +255,10 @@ class Rounds:
 
     def _gain_spread(self, before: dict[Place, Trial], after: dict[Place, Trial]) -> Spread:
         """Return the spread of a gain between places: of folds their own, of seeds what all that had several say together."""
-        if self.folds:
+        if self.planner.folds:
             return pooled_spread([[before[place].dev_cost - after[place].dev_cost for place in before if place in after]])
         spread = pooled_spread(self._groups("dev_cost"))
         return Spread(math.sqrt(2.0) * spread.deviation, spread.freedom)
-
-    # === The journal ===
-
-    def _begin(self, what: dict[str, Any], made: Sequence[Candidate], rungs: Sequence[Rung]) -> None:
-        """Write a round's plan before its first trial, so that it can be played again without a clock."""
-        record = self._plans.get(self.number)
-        if record is None:
-            record = {
-                "kind": "round",
-                "round": self.number,
-                **what,
-                "candidates": [{"change": each.change, "spec": each.spec.to_dict()} for each in made],
-                "rungs": [rung._asdict() for rung in rungs],
-                "elapsed": round(self.trainer.pace.elapsed, 3),
-            }
-            self.trainer.open_session()
-            self.trainer.journal.append(record)
-            record = self._plans[self.number] = self.trainer.journal.records[-1]
-        self.trainer.listener.told(record["words"])
-
-    def _end(self, found: Standing, kept: bool, gain: Interval | None, words: str, together: float = 0.0) -> None:
-        """Write what a round's choice was."""
-        if self.number in self._choices:
-            return
-        self.trainer.journal.append(
-            {
-                "kind": "choice",
-                "round": self.number,
-                "kept": kept,
-                "change": found.change,
-                "spec": found.spec.to_dict(),
-                "train_error": _ends(found.train),
-                "dev_error": _ends(found.dev),
-                "gain": None if gain is None else _ends(gain),
-                "gain_together": together,
-                "verdict": found.verdict.word,
-                "reason": found.verdict.reason,
-                "bias": _ends(found.verdict.bias),
-                "gap": _ends(found.verdict.gap),
-                "margin": found.verdict.margin,
-                "words": words,
-                "elapsed": round(self.trainer.pace.elapsed, 3),
-            }
-        )
-        self._choices[self.number] = self.trainer.journal.records[-1]
-        self.trainer.listener.told(words)
 
     def _adopt(self, choice: dict[str, Any]) -> None:
         """Take a choice that was made in an earlier session."""
@@ -457,7 +285,3 @@ class Rounds:
 def _shape(spec: Spec) -> str:
     hidden = "-".join(map(str, spec.network.hidden))
     return f"hidden layers of {hidden} units" if hidden else "no hidden layer"
-
-
-def _ends(interval: Interval) -> list[float | None]:
-    return [plain_number(value) for value in (interval.estimate, interval.low, interval.high)]

@@ -123,7 +123,7 @@ def _searched(rounds: Rounds, plain: Spec) -> str:
                 return "interrupted"
             rounds.spend_rest(pace.budget - _reserve(rounds, rounds.best.spec))
             return "interrupted" if trainer.is_over() else "time" if pace.is_timed and trainer.trials_left > 0 else "trials"
-        trainer.forget([trial for entry in pool_of(trainer, rounds.places(rounds.whole)) for trial in entry.trials])
+        trainer.forget([trial for entry in _pool(rounds) for trial in entry.trials])
 
 
 def _reached(rounds: Rounds, until: float) -> str | None:
@@ -156,7 +156,7 @@ def _reserve(rounds: Rounds, spec: Spec) -> float:
     trainer, pace = rounds.trainer, rounds.trainer.pace
     if not pace.is_timed:
         return 0.0
-    rows, likely = len(trainer.problem.trained_in_the_end), pool_of(trainer, rounds.places(rounds.whole))[:MEMBERS]
+    rows, likely = len(trainer.problem.trained_in_the_end), _pool(rounds)[:MEMBERS]
     each = [pace.seconds(entry.spec, rows, 0, entry.epochs) for entry in likely] or [pace.seconds(spec, rows, 0)]
     wanted = max(max(each), MEMBERS * sum(each) / len(each) / pace.workers)
     return min(MOST_OF_FINAL * pace.budget, wanted + pace.table_seconds) + KEPT_BACK * pace.budget
@@ -165,10 +165,15 @@ def _reserve(rounds: Rounds, spec: Spec) -> float:
 # === The end ===
 
 
+def _pool(rounds: Rounds) -> list[Entry]:
+    """Return who may be averaged."""
+    return pool_of(rounds.trainer, rounds.planner.places(rounds.planner.whole))
+
+
 def _model(rounds: Rounds, plain: Spec, reason: str) -> tuple[Final, Chosen]:
     """Choose who is averaged, and train them on all rows."""
     trainer, pace = rounds.trainer, rounds.trainer.pace
-    pool = pool_of(trainer, rounds.places(rounds.whole))
+    pool = _pool(rounds)
     if not pool:
         pool = [_instead(trainer, plain)]
     chosen = choose(trainer, pool)

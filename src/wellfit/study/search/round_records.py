@@ -1,0 +1,164 @@
+"""What a round was to train, and what came of it, in the journal: written before its first trial and after its last."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from wellfit.spec import Spec
+from wellfit.study.intervals import Interval
+from wellfit.study.search.asks import Place
+from wellfit.study.search.moves import Candidate
+from wellfit.study.search.planning import Rung
+from wellfit.study.search.standing import Standing
+from wellfit.study.search.trainer import Trainer
+from wellfit.study.search.trial import plain_number
+
+__all__ = ["Plan", "RoundRecords"]
+
+
+class Plan(NamedTuple):
+    """What a round trains.
+
+    Attributes
+    ----------
+    candidates : list of Candidate
+        All that it tries.
+    rungs : list of Rung
+        How they are compared.
+    """
+
+    candidates: list[Candidate]
+    rungs: list[Rung]
+
+
+class RoundRecords:
+    """Rounds in a journal, those of earlier sessions included; the listener hears of each.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Has the journal, the clock and the listener.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+        records = trainer.journal.records
+        self._plans = {record["round"]: record for record in records if record["kind"] == "round"}
+        self._choices = {record["round"]: record for record in records if record["kind"] == "choice"}
+
+    def known(self, number: int) -> Plan | None:
+        """Return what an earlier session planned for a round, so that it can be played again without a clock.
+
+        Parameters
+        ----------
+        number : int
+            Of the round.
+
+        Returns
+        -------
+        Plan or None
+        """
+        record = self._plans.get(number)
+        if record is None:
+            return None
+        self.trainer.listener.told(record["words"])
+        return _read(record)
+
+    def begin(self, number: int, move: str, verdict: str | None, plan: Plan, words: str) -> None:
+        """Write a round's plan.
+
+        Parameters
+        ----------
+        number : int
+            Of the round.
+        move : str
+            What it is against.
+        verdict : str or None
+            On the best so far.
+        plan : Plan
+            What it trains.
+        words : str
+            All that in a sentence.
+        """
+        record = {
+            "kind": "round",
+            "round": number,
+            "move": move,
+            "verdict": verdict,
+            "words": words,
+            "candidates": [{"change": each.change, "spec": each.spec.to_dict()} for each in plan.candidates],
+            "rungs": [rung._asdict() for rung in plan.rungs],
+            "elapsed": round(self.trainer.pace.elapsed, 3),
+        }
+        self.trainer.open_session()
+        self.trainer.journal.append(record)
+        self._plans[number] = self.trainer.journal.records[-1]
+        self.trainer.listener.told(words)
+
+    def choice(self, number: int) -> dict[str, Any] | None:
+        """Return the record of a round's choice, if an earlier session made it.
+
+        Parameters
+        ----------
+        number : int
+            Of the round.
+
+        Returns
+        -------
+        dict or None
+        """
+        return self._choices.get(number)
+
+    def end(self, number: int, found: Standing, kept: bool, gain: Interval | None, words: str, together: float = 0.0) -> None:
+        """Write what a round's choice was, unless an earlier session did.
+
+        Parameters
+        ----------
+        number : int
+            Of the round.
+        found : Standing
+            Its best network.
+        kept : bool
+            Whether that is the best so far.
+        gain : Interval or None
+            By how much its dev cost is lower.
+        words : str
+            All that in a sentence.
+        together : float
+            Share by which the best few together became cheaper.
+        """
+        if number in self._choices:
+            return
+        verdict = found.verdict
+        self.trainer.journal.append(
+            {
+                "kind": "choice",
+                "round": number,
+                "kept": kept,
+                "change": found.change,
+                "spec": found.spec.to_dict(),
+                "train_error": _ends(found.train),
+                "dev_error": _ends(found.dev),
+                "gain": None if gain is None else _ends(gain),
+                "gain_together": together,
+                "verdict": verdict.word,
+                "reason": verdict.reason,
+                "bias": _ends(verdict.bias),
+                "gap": _ends(verdict.gap),
+                "margin": verdict.margin,
+                "words": words,
+                "elapsed": round(self.trainer.pace.elapsed, 3),
+            }
+        )
+        self._choices[number] = self.trainer.journal.records[-1]
+        self.trainer.listener.told(words)
+
+
+def _read(record: dict[str, Any]) -> Plan:
+    candidates = [Candidate(each["change"], Spec.from_dict(each["spec"])) for each in record["candidates"]]
+    rungs = [Rung(tuple(Place(*place) for place in each["places"]), each["epochs"], each["keep"]) for each in record["rungs"]]
+    return Plan(candidates, rungs)
+
+
+def _ends(interval: Interval) -> list[float | None]:
+    return [plain_number(value) for value in (interval.estimate, interval.low, interval.high)]

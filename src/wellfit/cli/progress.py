@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
+from wellfit.cli.ahead import import_ahead
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import NARROW, Screen
 from wellfit.study.fit_table import Listener, TableFit
@@ -100,6 +101,8 @@ class Watcher(Answering, Listener):
     def trained(self, done: int, result: FitResult) -> None:
         """Move the bar."""
         assert self.job is not None
+        if done == 1:
+            import_ahead("sklearn.linear_model", "matplotlib.figure")
         if not result.diverged and math.isfinite(result.dev_error):
             # For numbers FitResult has 1 - R^2.
             error = result.dev_error if self.job.target.classes else math.sqrt(max(0.0, result.dev_error)) * self.spread

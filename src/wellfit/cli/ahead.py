@@ -1,0 +1,29 @@
+"""Libraries that the end needs, imported while networks train."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import threading
+
+__all__ = ["import_ahead"]
+
+
+def import_ahead(*names: str) -> None:
+    """Import modules in a thread of their own.
+
+    Compiled kernels leave the interpreter to others: what is imported meanwhile is not waited for afterwards. Whoever imports one of
+    them in earnest waits until it is there, and hears of it if it is missing.
+
+    Parameters
+    ----------
+    names : str
+        Modules; those that are not installed are left out.
+    """
+
+    def run() -> None:
+        for name in names:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+
+    threading.Thread(target=run, name="wellfit-imports", daemon=True).start()

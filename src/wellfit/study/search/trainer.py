@@ -16,6 +16,7 @@ from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.parts import Parts
 from wellfit.study.search.problem import SearchProblem, Table
+from wellfit.study.search.tally import Network, Tally
 from wellfit.study.search.trial import Budget, Key, Listener, Trial
 from wellfit.training.arrays import make_data
 from wellfit.training.result import FitResult
@@ -63,15 +64,16 @@ class Trainer:
     ) -> None:
         self.problem, self.parts, self.journal, self.pace, self.budget = problem, parts, journal, pace, budget
         self.seed, self.n_jobs, self.engine, self.listener, self.should_stop = seed, n_jobs, engine, listener, should_stop
-        self.trials = {trial.key: trial for trial in map(Trial.from_record, _of_kind(journal, "trial"))}
-        self.numbers = {_network(trial.spec, trial.seed, trial.part): trial.number for trial in self.trials.values()}
+        self._seeds: dict[Place, int] = {}
+        self.tally = Tally(parts, self.seed_of, bool(problem.classes))
+        for record in journal.records:
+            if record["kind"] == "trial":
+                self.tally.add(Trial.from_record(record))
         self.kept: dict[Key, Kept] = {}
         self.is_cancelled = False
         self.has_session = False
         self.round = 0
-        self._paused: dict[tuple[Spec, int, int], State] = {}
-        self._planned: set[tuple[Spec, int, int]] = set()
-        self._seeds: dict[Place, int] = {}
+        self._paused: dict[Network, State] = {}
         self._data: dict[int, TrainingData] = {}
         self._broken_off: list[tuple[Ask, FitResult]] = []
         self._begun = len(self.finished)
@@ -79,20 +81,19 @@ class Trainer:
     # === What there is ===
 
     @property
+    def trials(self) -> dict[Key, Trial]:
+        """All that the journal has."""
+        return self.tally.trials
+
+    @property
     def finished(self) -> set[int]:
         """Numbers of the networks that the journal has."""
-        return {trial.number for trial in self.trials.values()}
+        return self.tally.finished
 
     @property
     def trials_left(self) -> float:
         """Networks that may still be trained; inf without such a budget."""
         return math.inf if self.budget.trials is None else self.budget.trials - len(self.finished)
-
-    @property
-    def best_error(self) -> float | None:
-        """The lowest dev error of a network."""
-        errors = [trial.dev_error for trial in self.trials.values() if math.isfinite(trial.dev_error)]
-        return min(errors, default=None)
 
     def is_over(self) -> bool:
         """Whether the user wants an end."""
@@ -299,22 +300,18 @@ class Trainer:
         todo: dict[Key, Ask] = {}
         for ask in asks:
             seed = self.seed_of(ask.place)
-            network, key = _network(ask.spec, seed, ask.place.part), (ask.spec, seed, ask.place.part, ask.epochs)
-            if network not in self._planned:
-                if self.budget.trials is not None and network not in self.numbers and len(self._planned) >= self.budget.trials:
+            network, key = (ask.spec, seed, ask.place.part), (ask.spec, seed, ask.place.part, ask.epochs)
+            if not self.tally.has(network):
+                if self.budget.trials is not None and self.tally.count >= self.budget.trials:
                     continue
-                # The same after a resumption, in whatever order networks were ready before it.
-                number = len(self._planned)
-                taken = number in self.numbers.values()
-                self.numbers.setdefault(network, max(self.numbers.values()) + 1 if taken else number)
-                self._planned.add(network)
+                self.tally.number(network)
             if key not in self.trials:
                 todo.setdefault(key, ask)
         return list(todo.values())
 
     def _task(self, ask: Ask) -> Task:
         seed = self.seed_of(ask.place)
-        state = self._paused.get(_network(ask.spec, seed, ask.place.part))
+        state = self._paused.get((ask.spec, seed, ask.place.part))
         epochs = ask.epochs - (0 if state is None else state.epoch)
         return Task(fitting(ask.spec, self.table(ask.place.part)), self.data(ask.place.part), seed, state=state, epochs=epochs)
 
@@ -323,9 +320,9 @@ class Trainer:
         trial = self._trial(ask, result)
         self.open_session()
         self.journal.append(trial.to_record())
-        self.trials[trial.key] = trial
+        self.tally.add(trial)
         self.kept[trial.key] = Kept(result.parameters, result.history)
-        network, data = _network(ask.spec, result.seed, ask.place.part), self.data(ask.place.part)
+        network, data = (ask.spec, result.seed, ask.place.part), self.data(ask.place.part)
         earlier = self._paused.get(network)
         before = 0 if earlier is None else earlier.epoch
         if result.outcome is Outcome.RUNNING:
@@ -333,18 +330,10 @@ class Trainer:
         self.pace.learn(ask.spec, len(data.rows), len(data.dev_rows), result.epochs - before, result.seconds)
         rate = (len(self.finished) - self._begun) / max(self.pace.elapsed, 1e-9)
         left = max(0.0, self.pace.left) if self.pace.is_timed else None
-        self.listener.trained(len(self.finished), self.budget.trials, left, self.best_error, rate)
+        self.listener.trained(len(self.finished), self.budget.trials, left, self.tally.best_error, rate)
 
     def _trial(self, ask: Ask, result: FitResult) -> Trial:
-        number = self.numbers[_network(ask.spec, result.seed, ask.place.part)]
-        earlier = [trial for trial in self.trials.values() if trial.number == number]
+        number = self.tally.number((ask.spec, result.seed, ask.place.part))
+        earlier = self.tally.of_number(number)
         scale = 0.0 if self.problem.classes else self.table(ask.place.part).coding.scale
         return trial_of(ask, result, self.data(ask.place.part), scale, earlier, number, self.round)
-
-
-def _network(spec: Spec, seed: int, part: int) -> tuple[Spec, int, int]:
-    return spec, seed, part
-
-
-def _of_kind(journal: Journal, kind: str) -> list[dict[str, object]]:
-    return [record for record in journal.records if record["kind"] == kind]

@@ -184,7 +184,7 @@ class Listener:
         seconds_left : float or None
             Of the budget in seconds, if there is one.
         best_error : float or None
-            The lowest dev error of a network so far.
+            The lowest dev error so far: of a network, or where there are folds of a setting, over all of them.
         rate : float
             Networks a second, in this session.
         """

@@ -38,12 +38,9 @@ class Standing:
         The network.
     trials : dict of Place to Trial
         Where it was trained.
-    rows : int64 array
-        Rows that it was looked at on, each once or more often.
-    errors, costs : array of as many
-        Of each row, averaged over the networks that were not trained on it.
     train, dev, gap : Interval
-        Training error, dev error, and the latter less the former.
+        Training error, dev error, and the latter less the former: of each row the average over the networks that were trained on
+        it, or were not.
     verdict : Verdict
         What that means.
     """
@@ -51,9 +48,6 @@ class Standing:
     change: str
     spec: Spec
     trials: dict[Place, Trial]
-    rows: Rows
-    errors: Numbers
-    costs: Numbers
     train: Interval
     dev: Interval
     gap: Interval
@@ -83,31 +77,19 @@ def look_at(trainer: Trainer, change: str, trials: dict[Place, Trial], asked: In
     Standing or None
     """
     problem, metric = trainer.problem, trainer.problem.metric
-    total = len(problem.values)
-    errors, costs, counts = np.zeros(total), np.zeros(total), np.zeros(total)
-    on_train = []
+    seen, unseen = _RowMeans(len(problem.values)), _RowMeans(len(problem.values))
     for place, trial in trials.items():
-        part, table = trainer.parts[place.part], trainer.table(place.part)
-        outputs = trainer.outputs(trial, part.dev)
-        if not np.isfinite(outputs).all():
-            return None
-        units = _units(problem, table)
-        errors[part.dev] += units.row_errors(outputs, table.Y[part.dev])
-        costs[part.dev] += row_costs(problem, common_outputs(problem, table, outputs), part.dev)
-        counts[part.dev] += 1
-        seen = trainer.data(place.part).rows[:MOST_TRAINING_ROWS]
-        on_train.append(units.row_errors(trainer.outputs(trial, seen), table.Y[seen]))
-    rows = np.flatnonzero(counts)
-    errors, costs = errors[rows] / counts[rows], costs[rows] / counts[rows]
-    if not all(np.isfinite(part).all() for part in on_train):
-        return None
-    same_rows = len({place.part for place in trials}) == 1
-    train = metric.interval(np.mean(on_train, axis=0) if same_rows else np.concatenate(on_train))
-    over_rows = metric.interval(errors)
+        table, units = trainer.table(place.part), _units(problem, trainer.table(place.part))
+        for means, rows in ((unseen, trainer.parts[place.part].dev), (seen, trainer.data(place.part).rows[:MOST_TRAINING_ROWS])):
+            outputs = trainer.outputs(trial, rows)
+            if not np.isfinite(outputs).all():
+                return None
+            means.add(rows, units.row_errors(outputs, table.Y[rows]))
+    train, over_rows = metric.interval(seen.means()), metric.interval(unseen.means())
     dev = metric.possible(widened_by_seeds(over_rows, spread, len(trials)))
     gap = metric.possible(widened_by_seeds(difference(over_rows, train), spread, len(trials)), is_difference=True)
     spec = next(iter(trials.values())).spec
-    return Standing(change, spec, trials, rows, errors, costs, train, dev, gap, judge(metric, train, gap, asked, asked_name))
+    return Standing(change, spec, trials, train, dev, gap, judge(metric, train, gap, asked, asked_name))
 
 
 def gain_of(trainer: Trainer, before: dict[Place, Trial], after: dict[Place, Trial], spread: Spread) -> Interval:
@@ -131,20 +113,16 @@ def gain_of(trainer: Trainer, before: dict[Place, Trial], after: dict[Place, Tri
     """
     problem = trainer.problem
     shared = [place for place in before if place in after]
-    total = len(problem.values)
-    sums, counts = np.zeros(total), np.zeros(total)
+    over_rows = _RowMeans(len(problem.values))
     for place in shared:
-        part, table = trainer.parts[place.part], trainer.table(place.part)
-        for trials, sign in ((before, 1.0), (after, -1.0)):
-            outputs = common_outputs(problem, table, trainer.outputs(trials[place], part.dev))
-            sums[part.dev] += sign * row_costs(problem, outputs, part.dev)
-        counts[part.dev] += 1
-    rows = np.flatnonzero(counts)
-    gains = sums[rows] / counts[rows]
+        dev, table = trainer.parts[place.part].dev, trainer.table(place.part)
+        costs = [row_costs(problem, common_outputs(problem, table, trainer.outputs(trials[place], dev)), dev) for trials in (before, after)]
+        over_rows.add(dev, costs[0] - costs[1])
+    gains = over_rows.means()
     gain = float(gains.mean())
-    if len(rows) < 2:
+    if len(gains) < 2:
         return Interval(gain, -math.inf, math.inf)
-    half = student(len(rows) - 1) * float(gains.std(ddof=1)) / math.sqrt(len(rows))
+    half = student(len(gains) - 1) * float(gains.std(ddof=1)) / math.sqrt(len(gains))
     return widened_by_seeds(Interval(gain, gain - half, gain + half), spread, len(shared))
 
 
@@ -201,6 +179,29 @@ def row_costs(problem: SearchProblem, outputs: Array, rows: Rows) -> Numbers:
     if problem.weights is not None:
         costs = costs * problem.weights[rows] / problem.weights.mean()
     return np.asarray(costs)
+
+
+class _RowMeans:
+    """A value of each row, averaged over the networks that gave it one: however many they are, a row counts once.
+
+    Parameters
+    ----------
+    rows : int
+        Of the frame.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.sums, self.counts = np.zeros(rows), np.zeros(rows)
+
+    def add(self, rows: Rows, values: Numbers) -> None:
+        """Take one network's values of some rows into account."""
+        self.sums[rows] += values
+        self.counts[rows] += 1
+
+    def means(self) -> Numbers:
+        """Return the averages of the rows that have a value."""
+        seen = self.counts > 0
+        return self.sums[seen] / self.counts[seen]
 
 
 def _units(problem: SearchProblem, table: Table) -> Metric:

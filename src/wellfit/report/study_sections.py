@@ -25,7 +25,7 @@ ENDS = {
     "trials": "the number of networks asked for was reached",
     "three rounds": "three rounds brought nothing better",
     "interrupted": "it was interrupted",
-    "diverged": "all networks diverged",
+    "diverged": "the first network diverged",
     None: "it has not come to its end yet",
 }
 

@@ -20,7 +20,7 @@ from wellfit.study.search.trial import Trial
 from wellfit.study.temperature import best_temperature
 from wellfit.study.threshold import best_threshold
 
-__all__ = ["MEMBERS", "Chosen", "Entry", "choose", "pool_of"]
+__all__ = ["MEMBERS", "Chosen", "Entry", "at_hand", "choose", "pool_of"]
 
 POOL, POOL_OF_A_SPEC, POOL_OF_SETTINGS = 24, 6, 12
 MEMBERS, ALIKE = 8, 5
@@ -95,8 +95,7 @@ def pool_of(trainer: Trainer, places: Sequence[Place]) -> list[Entry]:
     -------
     list of Entry
     """
-    whole = [trial for trial in trainer.trials.values() if trial.epochs == trial.spec.training.epochs and math.isfinite(trial.dev_cost)]
-    whole.sort(key=lambda trial: trial.number)
+    whole = trainer.tally.whole()
     if not trainer.parts.folds:
         entries = [Entry(trial.spec, (trial,)) for trial in sorted(whole, key=lambda trial: trial.dev_cost)]
         counts: dict[Spec, int] = {}
@@ -118,15 +117,50 @@ def pool_of(trainer: Trainer, places: Sequence[Place]) -> list[Entry]:
     return sorted(full, key=lambda entry: entry.cost)[:POOL_OF_SETTINGS]
 
 
+def at_hand(trainer: Trainer, pool: Sequence[Entry], until: float) -> list[Entry]:
+    """Return those of a pool whose networks are kept, after training again those of an earlier session that there is time for.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Trains.
+    pool : sequence of Entry
+        Of `pool_of`; the first is trained again in any case.
+    until : float
+        Seconds on the clock by which all others have to be ready.
+
+    Returns
+    -------
+    list of Entry
+        Empty only after an interruption.
+    """
+    pace = trainer.pace
+    if not pool:
+        return []
+    trainer.again(pool[0].trials)
+    others: list[Trial] = []
+    room = (until - pace.elapsed) * pace.workers
+    for entry in pool[1:]:
+        missing = [trial for trial in entry.trials if trial.key not in trainer.kept]
+        for trial in missing:
+            part = trainer.parts[trial.part]
+            room -= pace.seconds(trial.spec, len(part.train), len(part.dev), trial.epochs_done)
+        if room < 0:
+            break
+        others += missing
+    trainer.again(others, until)
+    return [entry for entry in pool if all(trial.key in trainer.kept for trial in entry.trials)]
+
+
 def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
     """Return who has a part in the model, and what each counts, by their dev rows alone.
 
     Parameters
     ----------
     trainer : Trainer
-        Keeps the networks, or trains them again.
+        Keeps the networks.
     pool : sequence of Entry
-        Of `pool_of`.
+        Of `at_hand`.
 
     Returns
     -------
@@ -138,7 +172,6 @@ def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
         If none gives finite numbers.
     """
     problem = trainer.problem
-    trainer.again([trial for entry in pool for trial in entry.trials])
     rows = np.unique(np.concatenate([trainer.parts[trial.part].dev for trial in pool[0].trials]))
     outputs = np.stack([_outputs(trainer, entry, rows) for entry in pool])
     coding = problem.coding
@@ -224,10 +257,7 @@ def _outputs(trainer: Trainer, entry: Entry, rows: Rows) -> Array:
     counts = np.zeros(len(total))
     for trial in entry.trials:
         dev = trainer.parts[trial.part].dev
-        if trial.key in trainer.kept:
-            total[dev] += common_outputs(trainer.problem, trainer.table(trial.part), trainer.outputs(trial, dev))
-        else:
-            total[dev] = np.nan
+        total[dev] += common_outputs(trainer.problem, trainer.table(trial.part), trainer.outputs(trial, dev))
         counts[dev] += 1
     found: Array = total[rows] / counts[rows, np.newaxis]
     return found

@@ -10,7 +10,7 @@ from wellfit.engines.contract import Engine, get_engine
 from wellfit.errors import DataError
 from wellfit.spec import Spec
 from wellfit.study.search.asks import Ask, Place
-from wellfit.study.search.choice import MEMBERS, Chosen, Entry, choose, pool_of
+from wellfit.study.search.choice import MEMBERS, Chosen, Entry, at_hand, choose, pool_of
 from wellfit.study.search.final import Final, finish
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.opening import prepared, references, warm
@@ -30,6 +30,8 @@ MOST_OF_FINAL = 0.28
 # What is kept back beside the last training itself: its table, and what the clock cannot foresee.
 KEPT_BACK = 0.03
 LATE = 1.04
+# Of what is left: to train again the best of an earlier session, which may be averaged.
+SHARE_TO_RECALL = 0.33
 MOST_WITHOUT_MODEL = 0.85
 
 
@@ -114,6 +116,8 @@ def _searched(rounds: Rounds, plain: Spec) -> str:
             # Somebody wanted more after an end: two rounds at least.
             rounds.without_gain = min(rounds.without_gain, ROUNDS_WITHOUT_GAIN - 2)
         until = pace.budget - _reserve(rounds, rounds.best.spec)
+        if rounds.number == known and pace.is_timed:
+            at_hand(trainer, _pool(rounds), pace.elapsed + SHARE_TO_RECALL * (until - pace.elapsed))
         if rounds.number >= known:
             reason = _reached(rounds, until)
             if reason is not None:
@@ -123,7 +127,7 @@ def _searched(rounds: Rounds, plain: Spec) -> str:
                 return "interrupted"
             rounds.spend_rest(pace.budget - _reserve(rounds, rounds.best.spec))
             return "interrupted" if trainer.is_over() else "time" if pace.is_timed and trainer.trials_left > 0 else "trials"
-        trainer.forget([trial for entry in _pool(rounds) for trial in entry.trials])
+        trainer.forget([*rounds.best.trials.values(), *(trial for entry in _pool(rounds) for trial in entry.trials)])
 
 
 def _reached(rounds: Rounds, until: float) -> str | None:
@@ -138,17 +142,17 @@ def _reached(rounds: Rounds, until: float) -> str | None:
 
 def _ends_passed(trainer: Trainer) -> tuple[int, set[int]]:
     """Return the last round that the journal has, and those after which the study had ended before it was, or is, gone on with."""
-    known, ended, granted = 0, [], 0.0
+    known, granted, ends = 0, None, []
     for record in trainer.journal.records:
         if record["kind"] == "round":
             known = int(record["round"])
         elif record["kind"] == "session":
-            granted = math.inf if record["max_trials"] is None else record["max_trials"]
+            granted = record["max_trials"]
         elif record["kind"] == "end" and record["reason"] != "interrupted":
-            ended.append(known)
+            ends.append((known, record["trials"] if granted is None else granted))
     budget = trainer.budget
-    more = budget.seconds is not None or (budget.trials is not None and budget.trials > granted)
-    return known, {number for number in ended if number < known or more}
+    wanted = math.inf if budget.seconds is not None or budget.trials is None else budget.trials
+    return known, {number for number, trials in ends if number < known or wanted > trials}
 
 
 def _reserve(rounds: Rounds, spec: Spec) -> float:
@@ -173,9 +177,11 @@ def _pool(rounds: Rounds) -> list[Entry]:
 def _model(rounds: Rounds, plain: Spec, reason: str) -> tuple[Final, Chosen]:
     """Choose who is averaged, and train them on all rows."""
     trainer, pace = rounds.trainer, rounds.trainer.pace
-    pool = _pool(rounds)
+    kept_back = _reserve(rounds, plain if rounds.best is None else rounds.best.spec)
+    pool = at_hand(trainer, _pool(rounds) or [_instead(trainer, plain)], pace.budget - kept_back)
     if not pool:
-        pool = [_instead(trainer, plain)]
+        # Before the networks of an earlier session were there again: the journal has them, and nothing is to be added.
+        raise KeyboardInterrupt
     chosen = choose(trainer, pool)
     problem = trainer.problem
     rows, most = problem.trained_in_the_end, len(trainer.parts[0].train)
@@ -190,8 +196,8 @@ def _model(rounds: Rounds, plain: Spec, reason: str) -> tuple[Final, Chosen]:
 
 
 def _instead(trainer: Trainer, plain: Spec) -> Entry:
-    """Return a network where none came to its end: the best that was broken off, or one of a single epoch."""
-    trial = trainer.broken_off()
+    """Return a network where none came to its end everywhere: the best that did somewhere, or was broken off, or one of a single epoch."""
+    trial = min(trainer.tally.whole(), key=lambda trial: trial.dev_cost, default=None) or trainer.broken_off()
     if trial is None and not trainer.is_over():
         (trial,) = trainer.train([Ask("plain", plain, Place(0), 0, 1)])
     if trial is None:
@@ -205,8 +211,9 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
     """Write model and end into the journal, unless all was there before."""
     if not trainer.has_session and any(record["kind"] == "end" and record["reason"] == reason for record in trainer.journal.records):
         return
-    trainer.open_session()
     journal, pace, metric = trainer.journal, trainer.pace, trainer.problem.metric
+    last = journal.records[-1]
+    trainer.open_session()
     many = len(final.members)
     old = many - final.refit
     how = f"trained on all {final.rows:,} rows" if not old else f"as trained on {final.rows:,} rows"
@@ -215,19 +222,21 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
     networks = "one network" if many == 1 else f"average of {many} networks"
     words = f"The model: {networks}, {how}; dev {metric.name} of the average {metric.show(chosen.dev.estimate)}."
     dev = [plain_number(value) for value in (chosen.dev.estimate, chosen.dev.low, chosen.dev.high)]
-    journal.append(
-        {
-            "kind": "model",
-            "members": final.members,
-            "refit": final.refit > 0,
-            "as_chosen": len(final.members) - final.refit,
-            "rows": final.rows,
-            "dev_error": dev,
-            "temperature": chosen.temperature,
-            "words": words,
-            "elapsed": round(pace.elapsed, 3),
-        }
-    )
+    # A process may have come to its end between this line and the next.
+    if last["kind"] != "model" or last["members"] != final.members:
+        journal.append(
+            {
+                "kind": "model",
+                "members": final.members,
+                "refit": final.refit > 0,
+                "as_chosen": many - final.refit,
+                "rows": final.rows,
+                "dev_error": dev,
+                "temperature": chosen.temperature,
+                "words": words,
+                "elapsed": round(pace.elapsed, 3),
+            }
+        )
     trainer.listener.told(words)
     ends = {
         "target met": "The target is met.",
@@ -235,7 +244,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
         "trials": "All trials are used up.",
         "three rounds": "Three rounds brought nothing: further search is not worth its time.",
         "interrupted": "Interrupted: this is the best so far.",
-        "diverged": "All networks diverged.",
+        "diverged": "The plain network diverged, and nothing is left to go on from; mend outliers in the target.",
     }
     journal.append(
         {

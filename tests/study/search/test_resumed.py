@@ -1,0 +1,144 @@
+"""Gone on with: after an end, after Ctrl-C, with little time; what earlier sessions trained counts, and costs little."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wellfit.spec import Network, Spec, Training
+from wellfit.study.search import run
+from wellfit.study.search.choice import Entry, at_hand
+from wellfit.study.search.pace import Pace
+from wellfit.study.search.problem import Part, problem_of
+from wellfit.study.search.trainer import Trainer
+from wellfit.study.search.trial import Listener, Trial
+
+pytestmark = pytest.mark.usefixtures("tiny")
+
+SPEC = Spec(Network(inputs=2, hidden=(3,)), Training(loss="squared_error", epochs=9))
+
+
+def by_number(study):
+    """Return the networks of a study, without their times."""
+    return [{**trial.to_record(), "seconds": None} for trial in study.trials]
+
+
+def trial_of(cost, number, part=0):
+    return Trial(number, 1, "l2", SPEC, 0, part, 0, 9, 9, 9, "EPOCHS_USED_UP", cost, cost, cost, 0.1)
+
+
+# === After an end ===
+
+
+@pytest.mark.parametrize(("rows", "first", "then"), [(70, 18, 45), (2_050, 10, 30)])
+def test_an_extension_that_was_cut_off_ends_as_in_one_go(problem, searched, bits, rows, first, then):
+    made = problem(rows)
+    begun = searched(made, first).records
+    whole = searched(made, then, records=begun)
+    for cut in range(len(begun), len(whole.records), 5):
+        records = list(whole.records[:cut])
+        kinds = [(record["kind"], record.get("round"), record.get("rung")) for record in records[-2:]]
+        if kinds[0] == kinds[1]:
+            # Networks of a rung are ready in any order: here the last one before that before it.
+            del records[-2]
+        study = searched(made, then, records=records)
+        assert bits(study) == bits(whole), f"cut after {cut} records"
+        assert by_number(study) == by_number(whole)
+
+
+@pytest.fixture(scope="module")
+def noise():
+    """A problem whose search ends soon: there is nothing to be learned."""
+    rng = np.random.default_rng(0)
+    return problem_of(pd.DataFrame(rng.normal(size=(80, 2)), columns=["a", "b"]), pd.Series(rng.integers(0, 2, 80), name="y"))
+
+
+def test_an_extension_that_was_cut_off_before_its_first_round_is_one_still(noise, searched):
+    ended = searched(noise, 400)
+    assert ended.end_reason == "three rounds"
+    more = searched(noise, 600, records=ended.records)
+    cut = more.records[: len(ended.records) + 1]
+    assert cut[-1]["kind"] == "session"
+    again = searched(noise, 600, records=cut)
+    assert len(again.rounds) == len(more.rounds) >= len(ended.rounds) + 2
+
+
+def test_a_study_that_was_given_seconds_can_be_given_trials(noise, searched):
+    made, ended = noise, searched(noise, 400)
+    timed = [{**record, "max_trials": None, "time_budget": 60.0} if record["kind"] == "session" else record for record in ended.records]
+    assert searched(made, ended.networks, records=timed).networks == ended.networks
+    assert searched(made, ended.networks + 100, records=timed).networks > ended.networks
+
+
+# === Nothing is trained twice without need ===
+
+
+def test_in_one_go_no_network_is_trained_again(problem, searched, monkeypatch):
+    again, missing = Trainer.again, []
+
+    def watched(self, trials, until=math.inf):
+        missing.extend(trial for trial in trials if trial.key not in self.kept)
+        return again(self, trials, until)
+
+    monkeypatch.setattr(Trainer, "again", watched)
+    study = searched(problem(70), 160)
+    assert any(len(record["rungs"]) == 3 for record in study.rounds)
+    assert missing == []
+
+
+def test_what_is_trained_again_is_as_much_as_there_is_time_for():
+    pool = [Entry(SPEC, (trial_of(number / 10, number),)) for number in range(6)]
+    pace = Pace(100.0, 2)
+    pace.learn(SPEC, 8, 2, 9, 4.0)
+    asked = []
+
+    def again(trials, until=math.inf):
+        asked.append((len(trials), until))
+        trainer.kept.update(dict.fromkeys([trial.key for trial in trials]))
+
+    parts = [Part(np.arange(8), np.arange(8, 10))]
+    # Keys go by specs and seeds, which are all the same here.
+    for number, entry in enumerate(pool):
+        object.__setattr__(entry.trials[0], "seed", number)
+    trainer = SimpleNamespace(pace=pace, parts=parts, kept={pool[2].trials[0].key: None}, again=again)
+    assert at_hand(trainer, pool, pace.elapsed + 4.5) == pool[:4]
+    assert [count for count, _ in asked] == [1, 2]
+    assert asked[1][1] < 10.0
+    trainer.kept = {}
+    assert at_hand(trainer, pool, pace.elapsed - 1.0) == pool[:1]
+    assert at_hand(trainer, pool, math.inf) == pool
+
+
+# === Ctrl-C ===
+
+
+@pytest.mark.parametrize("rows", [70, 2_050])
+def test_stopped_before_networks_of_an_earlier_session_are_there_again_it_changes_nothing(problem, searched, rows):
+    made = problem(rows)
+    records = searched(made, 20).records
+    cut = list(records[: len(records) // 2])
+    with pytest.raises(KeyboardInterrupt):
+        searched(made, 20, records=cut, should_stop=lambda: True)
+
+
+def test_stopped_after_some_of_the_folds_the_best_of_them_is_the_model():
+    done = [trial_of(cost, number, part=number) for number, cost in enumerate((0.4, 0.2, 0.3))]
+    tally = SimpleNamespace(whole=lambda: done)
+    trainer = SimpleNamespace(tally=tally, broken_off=lambda: None, is_over=lambda: True)
+    assert run._instead(trainer, SPEC).trials == (done[1],)
+
+
+def test_stopped_while_folds_are_trained_there_is_a_model(problem, searched):
+    class Ear(Listener):
+        done = 0
+
+        def trained(self, *arguments):
+            self.done += 1
+
+    ear = Ear()
+    study = searched(problem(70), 30, listener=ear, n_jobs=1, should_stop=lambda: ear.done >= 2)
+    assert study.interrupted
+    assert study.networks < 5
+    assert study.model is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -67,7 +67,7 @@ def search(
     test_fraction : float
         Share of the rows that is read once, in the end; 0: none.
     sample_weight : array-like of shape (rows,), optional
-        What each row counts.
+        What each row counts; rows of weight 0 are left out.
     groups : array-like of shape (rows,), optional
         Rows of equal group are kept together in all parts.
     categorical_features : sequence of str or int, optional
@@ -104,22 +104,21 @@ def search(
     (2, 1)
     """
     seconds = SECONDS if time_budget is None and max_trials is None else time_budget
-    budget = Budget(seconds, max_trials)
+    budget = Budget(_plain(seconds), _plain(max_trials))
     # Numba, which this needs, is imported when there is something to compile.
     from wellfit.engines.kernels.compiling import announced_compiling
 
-    frame, target = _table(X, y)
-    weights = _column(sample_weight, len(frame), "sample_weight")
-    together = _column(groups, len(frame), "groups")
+    frame, target, weights, together = _given(X, y, sample_weight, groups)
     train, test = _split(target, test_fraction, together, seed, task)
+    seed = int(seed)
     problem = problem_of(
         frame,
         target,
         train,
         task=task,
         categories=_named(categorical_features, frame),
-        groups=None if together is None else pd.Series(together),
-        weights=None if weights is None else _weights(weights, train),
+        groups=together,
+        weights=weights,
         target_error=target_error,
         seed=seed,
     )
@@ -136,14 +135,49 @@ def search(
     return study
 
 
-def _table(X: Any, y: Any) -> tuple[pd.DataFrame, pd.Series[Any]]:
-    frame = read_table(X)
-    target = (
-        y.reset_index(drop=True) if isinstance(y, pd.Series) else pd.Series(np.asarray(y.to_pandas() if hasattr(y, "to_pandas") else y))
-    )
+def _plain(value: Any) -> Any:
+    """Return a number of NumPy as Python's own."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+class _Given(NamedTuple):
+    """The rows that count: table, target, what each counts, and what keeps some together."""
+
+    frame: pd.DataFrame
+    target: pd.Series[Any]
+    weights: Any
+    groups: pd.Series[Any] | None
+
+
+def _given(X: Any, y: Any, sample_weight: Any, groups: Any) -> _Given:
+    frame, target = read_table(X), _target(y)
     if len(target) != len(frame):
         raise DataError(f"X and y must have equally many rows, found {len(frame)} and {len(target)}.")
-    return frame, target.rename(str(getattr(y, "name", None) or "y"))
+    weights = None if sample_weight is None else _weights(sample_weight, len(frame))
+    together = None if groups is None else pd.Series(_column(groups, len(frame), "groups"))
+    if weights is None or weights.all():
+        return _Given(frame, target, weights, together)
+    # Learned from no more than if they were not there: the scales of the columns, too.
+    counted = np.flatnonzero(weights)
+    frame, target = frame.iloc[counted].reset_index(drop=True), target.iloc[counted].reset_index(drop=True)
+    return _Given(frame, target, weights[counted], None if together is None else together.iloc[counted].reset_index(drop=True))
+
+
+def _target(y: Any) -> pd.Series[Any]:
+    """Return the target as a column with a name."""
+    if not isinstance(y, pd.Series | pd.DataFrame) and hasattr(y, "to_pandas"):
+        y = y.to_pandas()
+    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
+        y = y.iloc[:, 0]
+    if isinstance(y, pd.Series):
+        return y.reset_index(drop=True).rename("y" if y.name is None else str(y.name))
+    values = np.asarray(y)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1:
+        raise DataError(f"y must have one value for each row, found the shape {values.shape}; search for one target at a time.")
+    # An array would make words of the gaps among words.
+    return pd.Series(list(y) if isinstance(y, list | tuple) and np.ndim(y) == 1 else values, name="y")
 
 
 def _split(target: pd.Series[Any], fraction: float, groups: Any, seed: int, task: str) -> tuple[Rows, Rows]:
@@ -167,16 +201,18 @@ def _named(features: Sequence[str | int] | None, frame: pd.DataFrame) -> tuple[s
 
 
 def _column(values: Any, rows: int, name: str) -> Any:
-    if values is None:
-        return None
     column = np.asarray(values)
     if column.shape != (rows,):
         raise DataError(f"{name} must have a value for each of the {rows} rows, found the shape {column.shape}.")
     return column
 
 
-def _weights(weights: Any, train: Rows) -> Any:
-    numbers = weights.astype(np.float64)
-    if not np.isfinite(numbers).all() or numbers.min() < 0 or not numbers[train].any():
+def _weights(given: Any, rows: int) -> Any:
+    column = _column(given, rows, "sample_weight")
+    try:
+        weights = column.astype(np.float64)
+    except (TypeError, ValueError):
+        weights = np.full(rows, np.nan)
+    if not np.isfinite(weights).all() or weights.min() < 0 or not weights.any():
         raise DataError("sample_weight must hold finite numbers of at least 0, not all of them 0.")
-    return numbers
+    return weights

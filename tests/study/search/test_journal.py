@@ -171,6 +171,27 @@ def test_a_journal_of_another_study_is_named_by_what_differs(path, change, words
     assert path.read_bytes() == before
 
 
+def test_another_study_is_left_as_it_is_though_its_last_line_is_torn(path):
+    path.write_bytes(path.read_bytes()[:-1])
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match="another study"):
+        Journal.open(path, HEADER | {"seed": 1})
+    assert path.read_bytes() == before
+
+
+def test_a_study_that_never_began_gives_way_to_another(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    Journal.open(path, HEADER).close()
+    with Journal.open(path, HEADER | {"seed": 1}) as journal:
+        assert journal.header["seed"] == 1
+        journal.append(TRIALS[0])
+    header, records = read_journal(path)
+    assert header["seed"] == 1
+    assert records == TRIALS[:1]
+    with pytest.raises(JournalError, match="its seed is 1, not 0"):
+        Journal.open(path, HEADER)
+
+
 def test_more_time_and_a_newer_wellfit_go_on_with_it(path, monkeypatch):
     monkeypatch.setattr(module.wellfit, "__version__", "99.0")
     with Journal.open(path, HEADER | {"time_budget": None, "max_trials": 7}) as journal:

@@ -96,12 +96,15 @@ class Journal:
             if not lock(handle, goal):
                 raise JournalError(f"{str(goal)!r} is held by {_holder(goal)}; wait until it is done, stop it, or name another folder.")
             lines = _read(goal)
-            if lines.dropped:
-                os.ftruncate(handle, lines.size)
-            if lines.header is not None:
+            # One that was never begun, as of a table that cannot be used, has nothing to lose.
+            is_new = lines.header is None or (not lines.records and _asked(lines.header) != _asked(first))
+            if lines.header is not None and not is_new:
                 _check_same(lines.header, first, goal)
-            journal = cls(goal, lines.header or first, lines.records, handle, lines.size)
-            if lines.header is None:
+            size = 0 if is_new else lines.size
+            if is_new or lines.dropped:
+                os.ftruncate(handle, size)
+            journal = cls(goal, first if is_new else lines.header or first, lines.records, handle, size)
+            if is_new:
                 journal._write(first)
             journal._write(_who())
         except BaseException:

@@ -231,7 +231,7 @@ def run_study(
     )
     test = job.split.test
     # A model that was measured before is no news: what is measured again then counts as no further reading.
-    taker = Journal.open(None, {}) if _was_tested(study) else journal
+    taker = Journal.open(None, {}) if study.is_tested else journal
     report = read_test(job.problem, study, taker, job.frame.iloc[test].reset_index(drop=True), job.truth(test))
     study = Study(study.header, journal.records, study.model, study.histories)
     assert study.model is not None
@@ -243,15 +243,3 @@ def run_study(
         test=report,
         seconds=time.perf_counter() - started,
     )
-
-
-def _was_tested(study: Study) -> bool:
-    """Whether the model that a study ends with is the one that the test part was read for last."""
-    read: Any = None
-    members: Any = None
-    for record in study.records:
-        if record["kind"] == "model":
-            members = record["members"]
-        elif record["kind"] == "test":
-            read = members
-    return read is not None and bool(read == members)

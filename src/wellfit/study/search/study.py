@@ -121,9 +121,15 @@ class Study:
 
     @property
     def is_tested(self) -> bool:
-        """Whether the test part was read since the last network was trained."""
-        places = {record["kind"]: place for place, record in enumerate(self.records)}
-        return places.get("test", -1) > places.get("trial", -1)
+        """Whether the model that it ended with is the one that the test part was read for last."""
+        read: list[Record] | None = None
+        members: list[Record] | None = None
+        for record in self.records:
+            if record["kind"] == "model":
+                members = record["members"]
+            elif record["kind"] == "test":
+                read = members
+        return read is not None and read == members
 
     # === What came of it ===
 
@@ -148,9 +154,9 @@ class Study:
 
     @property
     def test_error(self) -> Interval | None:
-        """Error on the test part, as it was read first; None if it was not."""
+        """Error on the test part, as it was read last; None if it was not. After the first of `test_reads` it is no surprise any more."""
         reads = self.of_kind("test")
-        return interval_of(reads[0]["error"]) if reads else None
+        return interval_of(reads[-1]["error"]) if reads else None
 
     @property
     def seconds(self) -> float:

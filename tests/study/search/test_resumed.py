@@ -72,6 +72,18 @@ def test_a_study_that_was_given_seconds_can_be_given_trials(noise, searched):
     assert searched(made, ended.networks + 100, records=timed).networks > ended.networks
 
 
+def test_a_session_that_came_to_another_model_says_so_though_it_compared_no_network(problem, searched):
+    made = problem(70)
+    ended = searched(made, 12)
+    # As where an earlier session had time for more networks in the average, or for fewer.
+    records = [{**record, "members": record["members"][:1]} if record["kind"] == "model" else record for record in ended.records]
+    again = searched(made, 12, records=records)
+    assert len(again.of_kind("model")) == 2
+    assert again.of_kind("model")[-1]["members"] == ended.of_kind("model")[-1]["members"]
+    assert again.end_reason == "trials"
+    assert searched(made, 12, records=again.records).records == again.records
+
+
 # === Nothing is trained twice without need ===
 
 

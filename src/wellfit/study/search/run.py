@@ -209,10 +209,13 @@ def _instead(trainer: Trainer, plain: Spec) -> Entry:
 
 def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None:
     """Write model and end into the journal, unless all was there before."""
-    if not trainer.has_session and any(record["kind"] == "end" and record["reason"] == reason for record in trainer.journal.records):
-        return
     journal, pace, metric = trainer.journal, trainer.pace, trainer.problem.metric
-    last = journal.records[-1]
+    written = next((record["members"] for record in reversed(journal.records) if record["kind"] == "model"), None)
+    is_new = written != final.members
+    if not trainer.has_session and not is_new and any(record["kind"] == "end" and record["reason"] == reason for record in journal.records):
+        return
+    # A process may have come to its end between the model's line and the next.
+    is_new |= journal.records[-1]["kind"] != "model"
     trainer.open_session()
     many = len(final.members)
     old = many - final.refit
@@ -222,8 +225,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
     networks = "one network" if many == 1 else f"average of {many} networks"
     words = f"The model: {networks}, {how}; dev {metric.name} of the average {metric.show(chosen.dev.estimate)}."
     dev = [plain_number(value) for value in (chosen.dev.estimate, chosen.dev.low, chosen.dev.high)]
-    # A process may have come to its end between this line and the next.
-    if last["kind"] != "model" or last["members"] != final.members:
+    if is_new:
         journal.append(
             {
                 "kind": "model",

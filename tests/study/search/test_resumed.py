@@ -154,3 +154,28 @@ def test_stopped_while_folds_are_trained_there_is_a_model(problem, searched):
     assert study.interrupted
     assert study.networks < 5
     assert study.model is not None
+
+
+@pytest.mark.parametrize("rows", [70, 2_050])
+def test_stopped_while_a_choice_waits_for_networks_of_an_earlier_session_it_is_left_to_the_next(problem, searched, monkeypatch, rows):
+    made, again, calls = problem(rows), Trainer.again, []
+    whole = searched(made, 60)
+    cut = next(place for place, record in enumerate(whole.records) if record["kind"] == "choice" and record["round"] == 1)
+
+    def stopping(self, trials, until=math.inf):
+        calls.append(trials)
+        self.is_cancelled |= len(calls) == 2
+        return again(self, trials, until)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "again", stopping)
+        stopped = searched(made, 60, records=whole.records[:cut])
+    assert stopped.interrupted
+    assert len(stopped.of_kind("choice")) == 1
+    ended = searched(made, 60, records=stopped.records)
+    assert [record["words"] for record in ended.of_kind("choice")] == [record["words"] for record in whole.of_kind("choice")]
+
+
+def test_what_is_left_is_spent_in_the_last_round(problem, searched):
+    study = searched(problem(70), 18)
+    assert max(trial.round for trial in study.trials) == study.rounds[-1]["round"]

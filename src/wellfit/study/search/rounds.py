@@ -104,14 +104,17 @@ class Rounds:
             plan = Plan(*self.planner.plan(self.best.spec, moves, self.number, until))
             if not plan.candidates:
                 self.number -= 1
+                trainer.round = self.number
                 return False
             words = self._announced(verdict, moves, plan.candidates)
             self.records.begin(self.number, verdict, self.best.verdict.word, plan, words)
-        finalists = self._halve(plan, until)
         choice = self.records.choice(self.number)
         if choice is not None:
+            # What was broken off for want of time is not wanted any more.
             self._adopt(choice)
-        elif not trainer.is_over():
+            return not trainer.is_over()
+        finalists = self._halve(plan, until)
+        if not trainer.is_over():
             self._choose(finalists)
         return not trainer.is_over()
 
@@ -190,12 +193,16 @@ class Rounds:
         assert self.best is not None
         metric = self.trainer.problem.metric
         challenger = next(filter(None, (self._standing(each.change, each.spec) for each in finalists[:FINALISTS])), None)
+        # By now it may be known from more seeds.
+        best = self._standing(self.best.change, self.best.spec)
+        if self.trainer.is_over():
+            # Networks of an earlier session are not all there again: the next one chooses.
+            return
+        self.best = best or self.best
         if challenger is None:
             self._count(False, 0.0)
             self.records.end(self.number, self.best, False, None, "Nothing came of it: no network was trained to its end.")
             return
-        # By now it may be known from more seeds.
-        self.best = self._standing(self.best.change, self.best.spec) or self.best
         before, after = self.trials_of(self.best.spec), challenger.trials
         gain = gain_of(self.trainer, before, after, self._gain_spread(before, after))
         is_worse = challenger.dev.estimate > self.best.dev.estimate + self.best.verdict.margin / 10

@@ -1,7 +1,8 @@
 # Each target sets up .venv on its own. PYTHON=... names another interpreter (3.11 or newer).
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-PIP := .venv/bin/python -m pip install -qq --disable-pip-version-check --only-binary :all:
+# Modules are compiled when they are imported: most of what is installed never is.
+PIP := .venv/bin/python -m pip install -qq --disable-pip-version-check --no-compile --only-binary :all:
 WORKERS ?= 2
 # How long `make soak` breaks model files; killing savers and searches, and compiling twice at once, come on top.
 SECONDS ?= 60

@@ -174,7 +174,7 @@ def trained(self, done, result, before=progress.Watcher.trained):
 progress.Watcher.trained = trained
 sys.exit(main(sys.argv[1:]))
 """
-    options = "fit good.csv -t label --out run --json --epochs 3000 --seeds 500"
+    options = "fit good.csv -t label --out run --json --epochs 3000 --seeds 100"
     with subprocess.Popen(
         [sys.executable, "-c", code, *options.split()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

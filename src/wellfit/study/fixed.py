@@ -18,7 +18,7 @@ from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.importance import decision_errors
 from wellfit.study.intervals import Interval, difference
-from wellfit.study.metric import Metric
+from wellfit.study.metric import Metric, Rowwise
 from wellfit.study.references import fit_references
 from wellfit.study.temperature import best_temperature
 from wellfit.study.threshold import best_threshold
@@ -30,10 +30,12 @@ __all__ = ["FIXED", "Examples", "FixedSettings", "assemble", "judge_average", "l
 
 OnResult = Callable[[int, FitResult], None]
 
-# Enough for a linear model to measure by, and a second at most.
 # Of a target: the spread of squared errors takes its fourth power.
 MOST_SCALE = 1e70
+# Enough for a linear model to measure by, and a second at most.
 MOST_REFERENCE_ROWS = 3_000
+# What is picked out of a table is a copy; of all training rows at once it would be nearly as large as the table.
+ROWS_AT_ONCE = 32_768
 
 
 @dataclass(frozen=True)
@@ -287,16 +289,28 @@ def judge_average(model: FittedModel, examples: Examples, target_error: float | 
         return None
     metric = Metric(model.task, spread=model.target.scale, scale=model.target.scale)
     X, Y, _ = examples.looked_at()
-    seen = examples.X[examples.train], examples.Y[examples.train]
-    train, dev = (metric.interval(decision_errors(model, metric, model.outputs(rows), truth)) for rows, truth in (seen, (X, Y)))
+    train = metric.interval(_row_errors(model, metric, examples.X, examples.Y, examples.train))
+    dev = metric.interval(decision_errors(model, metric, model.outputs(X), Y))
     if target_error is not None:
         asked, name = Interval.exactly(metric.parse(target_error)), "the target error"
     else:
-        few = examples.train[:: -(-len(examples.train) // MOST_REFERENCE_ROWS)]
-        if model.classes and len(np.unique(examples.Y[few])) < 2:
-            few = examples.train
-        linear = fit_references(examples.X, examples.Y, few, model.task, len(model.classes))[-1]
+        linear = fit_references(examples.X, examples.Y, _few(examples, model.task), model.task, len(model.classes))[-1]
         asked, name = metric.interval(metric.row_errors(linear.outputs(X), Y)), linear.name
     # What counts is measured by the smaller of both: beside a reference that is far off, any gap would look small.
     yardstick = min(asked, dev, key=lambda interval: interval.estimate)
     return judge(metric, train, difference(dev, train), yardstick, name, difference(train, asked))
+
+
+def _row_errors(model: FittedModel, metric: Metric, X: Array, Y: Array, rows: Rows) -> Rowwise:
+    """Return how wrong each of some rows of a table is, a part of them at a time: an output depends on its own row alone."""
+    parts = np.split(rows, range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE))
+    return np.concatenate([decision_errors(model, metric, model.outputs(X[part]), Y[part]) for part in parts])
+
+
+def _few(examples: Examples, task: str) -> Rows:
+    """Return training rows for a linear model; if they hold one class only, a row of each that there is besides."""
+    rows = examples.train
+    few = rows[:: -(-len(rows) // MOST_REFERENCE_ROWS)]
+    if task == "regression" or len(np.unique(examples.Y[few])) > 1:
+        return few
+    return np.union1d(few, rows[np.unique(examples.Y[rows, 0], return_index=True)[1]])

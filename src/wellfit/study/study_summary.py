@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -60,14 +61,14 @@ def settings_tried(study: Study) -> list[Tried]:
     by_spec: dict[Spec, list[Trial]] = {}
     for trial in study.trials:
         by_spec.setdefault(trial.spec, []).append(trial)
-    kept = [Spec.from_dict(choice["spec"]) for choice in study.of_kind("choice") if choice["kept"]]
+    kept = Counter(Spec.from_dict(choice["spec"]) for choice in study.of_kind("choice") if choice["kept"])
     parts = study.of_kind("start")[0]["folds"] or 1
     found = []
     for spec, trials in by_spec.items():
         whole = [trial for trial in trials if trial.epochs == spec.training.epochs and math.isfinite(trial.dev_error)]
         if len({trial.part for trial in whole}) >= parts:
             errors = (_mean([trial.train_error for trial in whole]), _mean([trial.dev_error for trial in whole]))
-            found.append(Tried(trials[0].change, len(trials), 1, *errors, spec, kept.count(spec)))
+            found.append(Tried(trials[0].change, len(trials), 1, *errors, spec, kept[spec]))
     return sorted(found, key=lambda each: each.dev_error)
 
 
@@ -83,12 +84,16 @@ def tried_by_kind(study: Study) -> list[Tried]:
     -------
     list of Tried
     """
-    settings = settings_tried(study)
+    networks: dict[str, list[Trial]] = defaultdict(list)
+    for trial in study.trials:
+        networks[trial.change].append(trial)
+    settings: dict[str, list[Tried]] = defaultdict(list)
+    for each in settings_tried(study):
+        settings[each.name].append(each)
     found = []
-    for name in dict.fromkeys(trial.change for trial in study.trials):
-        mine = [trial for trial in study.trials if trial.change == name]
-        best = next((each for each in settings if each.name == name), None)
-        kept = sum(each.kept for each in settings if each.name == name)
+    for name, mine in networks.items():
+        best = settings[name][0] if settings[name] else None
+        kept = sum(each.kept for each in settings[name])
         errors = (math.nan, math.nan) if best is None else (best.train_error, best.dev_error)
         found.append(Tried(name, len(mine), len({trial.spec for trial in mine}), *errors, best.spec if best else None, kept))
     return sorted(found, key=lambda each: (math.isnan(each.dev_error), each.dev_error))

@@ -119,6 +119,9 @@ def test_one_json_object_and_nothing_else(folder, wellfit):
     assert found["search"]["end"] == "trials"
     assert sum(kind["networks"] for kind in found["search"]["kinds"]) == 4
     assert sum(network["weight"] for network in found["choice"]["networks"]) == pytest.approx(1)
+    assert found["search"]["compared_by"] == {"folds": 0, "parts": 1, "train_rows": 38, "dev_rows": 10}
+    assert found["asked"]["name"] in ("majority class", "logistic regression")
+    assert 0 <= found["asked"]["error"]["estimate"] <= 1
     assert found["test"]["reads"] == 1
     assert found["files"] == FILES
     assert load("run/model.safetensors").about["choice"] == found["choice"]
@@ -146,6 +149,14 @@ def test_without_out_each_search_gets_a_new_folder(folder, wellfit):
         assert wellfit("fit", "good.csv", "-t", "label", "--trials", "3").code == 0
     assert Path("wellfit-run/journal.jsonl").exists()
     assert Path("wellfit-run-2/journal.jsonl").exists()
+
+
+def test_results_that_a_killed_process_left_without_their_list_are_the_studys_own(finished, wellfit):
+    expected = timeless(result())
+    Path("run/result.json").unlink()
+    assert wellfit(*LINE, "--trials", "7").code == 0
+    assert timeless(result()) == expected
+    assert names() == sorted(FILES)
 
 
 def test_an_earlier_result_is_replaced_by_a_search(folder, wellfit):

@@ -45,7 +45,9 @@ def check_study_folder(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     goal = Path(folder)
     check_writable(goal)
     earlier = earlier_files(goal)
-    refuse_foreign(goal, STUDY_NAMES, earlier)
+    # Beside a journal they are its study's: a process that ended while it put them in their places left no list of them.
+    if not (goal / JOURNAL).exists():
+        refuse_foreign(goal, STUDY_NAMES, earlier)
     return earlier
 
 

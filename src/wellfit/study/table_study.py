@@ -39,8 +39,8 @@ class TableStudy(TableJob):
     ----------
     problem : SearchProblem
         The rows that the search has: all but the test rows.
-    whole : SearchProblem
-        The whole table, to tell it from others by.
+    fingerprint : str
+        Of the whole table, to tell it from others by.
     study : Study or None
         What came out; None before that.
     test : TestReport or None
@@ -50,7 +50,7 @@ class TableStudy(TableJob):
     """
 
     problem: SearchProblem
-    whole: SearchProblem
+    fingerprint: str
     study: Study | None = None
     test: TestReport | None = None
     seconds: float = 0.0
@@ -65,7 +65,7 @@ class TableStudy(TableJob):
         """
         # Of the whole table: of the search's rows it would differ with the split, and hide that the split is what differs.
         rows, columns = self.frame.shape
-        table = {"rows": rows, "columns": columns, "fingerprint": self.whole.fingerprint()}
+        table = {"rows": rows, "columns": columns, "fingerprint": self.fingerprint}
         return {"data": self.data.to_dict(), **self.problem.header(self.data.seed), "table": table}
 
     def model(self, about: dict[str, Any]) -> FittedModel:
@@ -118,11 +118,11 @@ def prepare_study(
     with warnings_kept() as said:
         found = read_and_split(table, data, on_read)
         problem = _problem(found, data, target_error, np.sort(np.concatenate([found.split.train, found.split.dev])))
-        whole = _problem(found, data, None, np.sort(np.concatenate(found.split)))
+        fingerprint = _problem(found, data, None, np.sort(np.concatenate(found.split))).fingerprint()
         prepared = problem.table(problem.trained_in_the_end)
     notes = tuple(note for note in prepared.preparation.notes if note not in said)
     known = (name, found.frame, data, found.split, prepared.preparation, prepared.coding, problem.metric, tuple(said), notes)
-    return TableStudy(*known, problem, whole)
+    return TableStudy(*known, problem, fingerprint)
 
 
 def _problem(found: SplitTable, data: Data, target_error: float | None, rows: Any) -> SearchProblem:

@@ -18,12 +18,12 @@ def keys(display):
 def test_each_kind_and_the_best_after_each_round():
     display = TrialsDisplay(ERRORS, KINDS, ROUNDS, {"logistic regression": 0.28, "majority class": 0.9}, as_percent=True).plot()
     assert keys(display) == [
-        "plain",
-        "L2",
-        r"dropout \$x\$",
         "best after each round",
         "its 95 % interval",
         "logistic regression, dev",
+        "plain",
+        "L2",
+        r"dropout \$x\$",
     ]
     dots = [line for line in display.ax_.lines if line.get_linestyle() == "None"]
     assert [list(line.get_xdata()) for line in dots] == [[1], [2, 3], [4]]
@@ -59,6 +59,12 @@ def test_one_trial_is_a_picture_too():
 def test_what_cannot_be_drawn(arguments, words):
     with pytest.raises(DataError, match=words):
         TrialsDisplay(*arguments)
+
+
+def test_of_very_many_kinds_the_key_of_the_best_is_not_the_one_left_out():
+    display = TrialsDisplay([0.1] * 40, [f"kind {number}" for number in range(40)], ROUNDS).plot()
+    assert keys(display)[0] == "best after each round"
+    assert keys(display)[-1].startswith("and ")
 
 
 def test_the_legend_of_many_kinds_stays_on_the_page():

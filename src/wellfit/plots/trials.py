@@ -88,13 +88,14 @@ class TrialsDisplay(Display):
         panel = self._open(ax, 8.0, 4.4)
         low, high = self._ends()
         places, finite = np.arange(1, len(self.dev_errors) + 1), np.isfinite(self.dev_errors)
-        keys = []
+        kinds = []
         for number, kind in enumerate(dict.fromkeys(self.kinds)):
             colour, _, marker = look(number)
             mine = np.array([each == kind for each in self.kinds]) & finite
             shown = np.minimum(self.dev_errors[mine], high)
             panel.plot(places[mine], shown, marker, color=colour, markersize=4, alpha=0.65, markeredgewidth=0, clip_on=False)
-            keys.append(key(short(kind, 24), colour, marker, ""))
+            kinds.append(key(short(kind, 24), colour, marker, ""))
+        keys: list[object] = []
         if self.best is not None and len(self.best):
             keys += self._draw_best(panel, len(places))
         for (name, error), style in zip(self.references.items(), REFERENCE_STYLES, strict=False):
@@ -108,7 +109,8 @@ class TrialsDisplay(Display):
         panel.set_ylabel(short(self.error_name))
         if self.as_percent:
             percent(panel.yaxis)
-        self._legend(keys)
+        # Of very many the last are left out.
+        self._legend([*keys, *kinds])
         return self
 
     def _draw_best(self, panel: Axes, trials: int) -> list[object]:

@@ -19,6 +19,8 @@ from wellfit.study.table_study import TableStudy
 
 __all__ = ["Tried", "compared_by", "draw_trials", "settings_tried", "summarise_study", "trained_on", "tried_by_kind"]
 
+TOGETHER = "several at once"
+
 
 class Tried(NamedTuple):
     """What became of one kind of change, or of one setting.
@@ -143,6 +145,8 @@ def trained_on(found: dict[str, Any]) -> str:
 def draw_trials(study: Study) -> Any:
     """Draw the dev error of every network, and the best of them as it got better.
 
+    Of changes that go together there are too many for a colour each.
+
     Parameters
     ----------
     study : Study
@@ -167,7 +171,7 @@ def draw_trials(study: Study) -> Any:
     is_classes = study.metric.task == "classification"
     display = TrialsDisplay(
         np.array([trial.dev_error for trial in trials]),
-        [trial.change for trial in trials],
+        [TOGETHER if " + " in trial.change else trial.change for trial in trials],
         np.array(best) if best else None,
         study.of_kind("references")[0]["errors"],
         "dev error" if is_classes else "dev RMSE",

@@ -12,13 +12,12 @@ from wellfit.cli.printing import COLOURS, capital
 from wellfit.cli.screen import Screen
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study
-from wellfit.study.study_summary import Tried, compared_by, trained_on, tried_by_kind
+from wellfit.study.study_summary import GIVEN_UP, Tried, compared_by, trained_on, tried_by_kind
 from wellfit.study.table_study import TableStudy
 
 __all__ = ["print_study"]
 
 MOST_KINDS = 12
-GIVEN_UP = "given up in a first comparison"
 
 
 def print_study(screen: Screen, job: TableStudy) -> None:

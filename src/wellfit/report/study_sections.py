@@ -14,7 +14,7 @@ from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study, interval_of
-from wellfit.study.study_summary import Tried, settings_tried, trained_on, tried_by_kind
+from wellfit.study.study_summary import GIVEN_UP, Tried, settings_tried, trained_on, tried_by_kind
 
 __all__ = ["average_section", "rounds_section", "study_section", "tried_kinds_section"]
 
@@ -87,7 +87,7 @@ def rounds_section(study: Study, figure: Any = None) -> Section:
         choice = each["choice"]
         changes = list(dict.fromkeys(name for found in each["candidates"] for name in found["change"].split(" + ")))
         shown = ", ".join(changes[:6]) + (f" and {len(changes) - 6} more" if len(changes) > 6 else "")
-        row: list[str | Cell] = [str(each["round"]), _why(each), f"{len(each['candidates']):,}", shown]
+        row: list[str | Cell] = [str(each["round"]), _aim(each), f"{len(each['candidates']):,}", shown]
         if choice is None:
             rows.append([*row, "", "", "broken off"])
             continue
@@ -100,10 +100,11 @@ def rounds_section(study: Study, figure: Any = None) -> Section:
                 _outcome(choice, is_first=gain is None),
             ]
         )
-    heads = ["round", "because of", "settings", "what was changed", "training", "dev (95 %)", "outcome"]
+    heads = ["round", "aim", "settings", "what was changed", "training", "dev (95 %)", "outcome"]
     said = (
         "Each round looks at the best network so far: much more error on rows that it learned from than is asked for is bias, much more on "
-        "other rows is variance. It then trains what should mend that, in rungs: all settings for a while, the better ones to their end. "
+        "other rows is variance. It then trains what should mend that, or after a round that brought nothing what should mend something "
+        "else, and gives up early what looks worst. "
         "The best of a round takes the place of the best so far only if it is better beyond chance, on the same rows."
     )
     unit = _unit(metric)
@@ -115,9 +116,9 @@ def rounds_section(study: Study, figure: Any = None) -> Section:
     return Section("The search, round by round", blocks)
 
 
-def _why(found: dict[str, Any]) -> str:
-    names = {"plain": "a first network", "neither": "neither: refining"}
-    return names.get(found["move"], str(found["move"]))
+def _aim(found: dict[str, Any]) -> str:
+    names = {"plain": "a first network", "neither": "refining"}
+    return names.get(found["move"], f"against {found['move']}")
 
 
 def _outcome(choice: dict[str, Any], *, is_first: bool) -> Cell:
@@ -153,7 +154,7 @@ def tried_kinds_section(study: Study) -> Section:
             heads,
             rows[:FIRST_KINDS],
             numeric,
-            notes=["kept: how often it became the best network. No errors: given up in a first comparison."],
+            notes=[f"kept: how often it became the best network. No errors: {GIVEN_UP}."],
         )
     ]
     if len(rows) > FIRST_KINDS:

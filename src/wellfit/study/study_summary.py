@@ -17,9 +17,11 @@ from wellfit.study.search.trial import Trial
 from wellfit.study.summary import interval_object, test_object
 from wellfit.study.table_study import TableStudy
 
-__all__ = ["Tried", "compared_by", "draw_trials", "settings_tried", "summarise_study", "trained_on", "tried_by_kind"]
+__all__ = ["GIVEN_UP", "Tried", "compared_by", "draw_trials", "settings_tried", "summarise_study", "trained_on", "tried_by_kind"]
 
 TOGETHER = "several at once"
+# What is to be said of a kind or setting without errors.
+GIVEN_UP = "given up before its end, or diverged"
 
 
 class Tried(NamedTuple):

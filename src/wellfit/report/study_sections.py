@@ -91,13 +91,16 @@ def rounds_section(study: Study, figure: Any = None) -> Section:
         if choice is None:
             rows.append([*row, "", "", "broken off"])
             continue
-        gain = choice["gain"]
+        if not choice["kept"] and choice["gain"] is None:
+            # The errors of such a choice are those of the best so far.
+            rows.append([*row, "", "", "none came to its end"])
+            continue
         rows.append(
             [
                 *row,
                 metric.figure(interval_of(choice["train_error"]).estimate),
                 f"{metric.figure(interval_of(choice['dev_error']).estimate)} ({metric.range(interval_of(choice['dev_error']))})",
-                _outcome(choice, is_first=gain is None),
+                _outcome(choice),
             ]
         )
     heads = ["round", "aim", "settings", "what was changed", "training", "dev (95 %)", "outcome"]
@@ -121,10 +124,10 @@ def _aim(found: dict[str, Any]) -> str:
     return names.get(found["move"], f"against {found['move']}")
 
 
-def _outcome(choice: dict[str, Any], *, is_first: bool) -> Cell:
-    if is_first and choice["kept"]:
-        return Cell("to be beaten")
-    return Cell("kept", "good") if choice["kept"] else Cell("not better beyond chance")
+def _outcome(choice: dict[str, Any]) -> Cell:
+    if not choice["kept"]:
+        return Cell("not better beyond chance")
+    return Cell("to be beaten") if choice["gain"] is None else Cell("kept", "good")
 
 
 def _unit(metric: Metric) -> str:

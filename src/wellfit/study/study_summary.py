@@ -236,6 +236,9 @@ def summarise_study(job: TableStudy) -> dict[str, Any]:
 
 def _round(found: dict[str, Any]) -> dict[str, Any]:
     choice = found["choice"] or {}
+    if choice and not choice["kept"] and choice["gain"] is None:
+        # None of its networks came to its end, and what is told is of the best so far.
+        choice = {"kept": False}
     plan = {name: found[name] for name in ("round", "move", "verdict")} | {"candidates": len(found["candidates"])}
     return plan | {name: choice.get(name) for name in ("change", "kept", "train_error", "dev_error", "gain")}
 

@@ -35,7 +35,7 @@ def importances(job):
 
 def page_of(job, *, pictures=False):
     figures = draw_pictures(job, job.model({})) if pictures else {}
-    return fit_page(job, importances(job), figures, table="wild <u>.csv", folder="out <p>", model_file="out <p>/model.safetensors")
+    return fit_page(job, importances(job), figures, table="wild <u>.csv", folder="out <p>")
 
 
 def test_names_and_categories_stay_text_and_nothing_is_fetched(wild_job, see, evil):

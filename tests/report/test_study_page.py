@@ -48,7 +48,7 @@ def page_of(job, figures=()):
     rows = job.frame.iloc[job.split.dev]
     model = job.model({})
     found = column_importances(model, model.preparation.transform(rows).X, model.target.encode(rows[model.target.name]), job.metric)
-    return table_study_page(job, found, dict(figures), table="wild <u>.csv", folder="out <p>", model_file="out <p>/model.safetensors")
+    return table_study_page(job, found, dict(figures), table="wild <u>.csv", folder="out <p>")
 
 
 def test_names_and_categories_stay_text_and_nothing_is_fetched(wild_study, see):

@@ -17,7 +17,7 @@ from wellfit.study.table_job import TableJob
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["asked_section", "column_table", "data_section", "split_section", "task_texts"]
+__all__ = ["asked_section", "column_table", "data_section", "how_split", "split_section", "task_texts"]
 
 FEW_COLUMNS, MOST_COLUMNS, MOST_CLASSES, MOST_LEFT_OUT = 12, 300, 12, 30
 TIMES = {"date": "date", "time": "time of day", "duration": "span of time", "boolean": "true or false", "number": "number"}
@@ -147,6 +147,18 @@ def _kind(column: Feature) -> tuple[str, str]:
     return TIMES.get(column.kind, column.kind), how + ("; gaps filled with the median and marked" if column.gaps else "")
 
 
+def how_split(job: TableJob) -> str:
+    """Return by what rows were dealt to their parts, in a sentence."""
+    data = job.data
+    if data.group:
+        how = f"Rows that are equal in “{clipped(data.group)}” stay together in one part"
+    elif data.time:
+        how = f"By time: the newest rows by “{clipped(data.time)}” are test rows, those before them dev rows"
+    else:
+        how = "At random, each part with its share of every class" if job.target.classes else "At random"
+    return f"{how} (seed {data.seed})."
+
+
 def split_section(job: TableJob) -> Section:
     """Return which rows were for what, and what the target is like in each part.
 
@@ -159,15 +171,9 @@ def split_section(job: TableJob) -> Section:
     -------
     Section
     """
-    data, target = job.data, job.target
-    if data.group:
-        how = f"Rows that are equal in “{clipped(data.group)}” stay together in one part"
-    elif data.time:
-        how = f"By time: the newest rows by “{clipped(data.time)}” are test rows, those before them dev rows"
-    else:
-        how = "At random, each part with its share of every class" if target.classes else "At random"
+    target = job.target
     blocks: list[Block] = [
-        Text(f"{how} (seed {data.seed})."),
+        Text(how_split(job)),
         Text(
             "Networks learn on the training rows, one is chosen on the dev rows, and the error to expect is measured on the test rows, "
             "which are looked at once, when nothing is left to choose."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from wellfit.report.blocks import Section
@@ -12,6 +13,7 @@ from wellfit.report.result_sections import importance_section, short_section, te
 from wellfit.report.telling import clipped, with_ends
 from wellfit.report.use_sections import next_section, repeat_section, use_section
 from wellfit.study.fit_table import TableFit
+from wellfit.study.folder import MODEL
 from wellfit.study.importance import ColumnImportance
 
 __all__ = ["fit_page"]
@@ -24,7 +26,6 @@ def fit_page(
     *,
     table: str | None,
     folder: str,
-    model_file: str,
 ) -> str:
     """Return the report of a finished job as HTML.
 
@@ -38,8 +39,8 @@ def fit_page(
         As `draw_pictures` gives them.
     table : str or None
         How the table is named on the command line; None for the built-in one.
-    folder, model_file : str
-        Where the results, and the model among them, are saved.
+    folder : str
+        Where the results are saved.
 
     Returns
     -------
@@ -47,7 +48,6 @@ def fit_page(
         All of the file.
     """
     assert job.test is not None
-    columns = tuple(column.name for column in job.preparation.columns)
     sections: list[Section] = [
         short_section(job),
         asked_section(job),
@@ -58,7 +58,7 @@ def fit_page(
         test_section(job.test, job.metric, 1),
         importance_section(importances, job.problem.metric, "dev rows"),
         next_section(job),
-        use_section(model_file, folder, columns, is_classification=bool(job.target.classes)),
+        use_section(str(Path(folder) / MODEL), folder, job.preparation, is_classification=bool(job.target.classes)),
         repeat_section(job, table, folder),
     ]
     return render_page(f"Predicting “{clipped(job.target.name)}”", _lead(job), sections)

@@ -63,8 +63,7 @@ def model_page(
         sections[:0] = [_errors(model, *rows)]
         importances = column_importances(model, *rows, _metric(model))
         sections.append(importance_section(importances, _metric(model), "given rows"))
-    columns = tuple(column.name for column in model.preparation.columns)
-    use = use_section(SAVED, None, columns, is_classification=bool(model.classes))
+    use = use_section(SAVED, None, model.preparation, is_classification=bool(model.classes))
     save = Code("In Python, to save it:", f'wellfit.save(model, "{SAVED}")')
     sections.append(Section(use.title, [save, *use.blocks]))
     sections.append(_settings(model, settings))

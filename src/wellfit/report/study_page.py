@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from wellfit.plots.svg import to_svg
 from wellfit.report.blocks import Block, Code, Picture, Section, Text
-from wellfit.report.data_sections import data_section, task_texts
+from wellfit.report.data_sections import data_section, how_split, task_texts
 from wellfit.report.page import render_page
 from wellfit.report.result_sections import importance_section, test_section
 from wellfit.report.study_sections import average_section, rounds_section, study_section, tried_kinds_section
 from wellfit.report.telling import clipped, counted, with_ends
-from wellfit.report.use_sections import settings_table, use_section, versions
-from wellfit.study.folder import SEARCH
+from wellfit.report.use_sections import command_line, settings_table, use_section, versions
+from wellfit.study.folder import MODEL, SEARCH
 from wellfit.study.importance import ColumnImportance
 from wellfit.study.pictures import BOUNDARY, COSTS
 from wellfit.study.search.study import Study, interval_of
@@ -61,7 +61,6 @@ def table_study_page(
     *,
     table: str | None,
     folder: str,
-    model_file: str,
 ) -> str:
     """Return the report of a search on a table as HTML.
 
@@ -75,8 +74,8 @@ def table_study_page(
         By file name.
     table : str or None
         How the table is named on the command line; None for the built-in one.
-    folder, model_file : str
-        Where the results, and the model among them, are saved.
+    folder : str
+        Where the results are saved.
 
     Returns
     -------
@@ -87,7 +86,6 @@ def table_study_page(
     assert study is not None
     assert test is not None
     drawn = [Picture(CAPTIONS[name], to_svg(figures[name])) for name in CAPTIONS if name in figures]
-    columns = tuple(column.name for column in job.preparation.columns)
     sections = [
         study_section(study, test),
         Section("What was asked", [*task_texts(job), *_asked(study)]),
@@ -98,7 +96,7 @@ def table_study_page(
         average_section(study, drawn),
         test_section(test, job.metric, study.test_reads),
         importance_section(importances, job.metric, "rows of the search, which the model has learned from"),
-        use_section(model_file, folder, columns, is_classification=bool(job.target.classes)),
+        use_section(str(Path(folder) / MODEL), folder, job.preparation, is_classification=bool(job.target.classes)),
         _everything(study, [_command(job, table, folder)]),
     ]
     lead = (
@@ -123,31 +121,19 @@ def _parts(job: TableStudy) -> Section:
     """Return which rows were for what."""
     study = job.study
     assert study is not None
-    start, data = study.of_kind("start")[0], job.data
-    if data.group:
-        how = f"Rows that are equal in “{clipped(data.group)}” stay together in one part"
-    elif data.time:
-        how = f"By time: the newest rows by “{clipped(data.time)}” are test rows, those before them dev rows"
-    else:
-        how = "At random, each part with its share of every class" if job.target.classes else "At random"
+    start = study.of_kind("start")[0]
     test = f"{counted(len(job.split.test), 'row')} were set aside for the test, which is looked at when nothing is left to choose"
     few = ": with so few rows each is to be trained on and judged by in turn" if start["folds"] else ""
     compared = f"Networks are compared by {compared_by(study)}{few}."
-    return Section("The split", [Text(f"{how} (seed {data.seed}). {test}."), Text(compared)])
+    return Section("The split", [Text(f"{how_split(job)} {test}."), Text(compared)])
 
 
 def _command(job: TableStudy, table: str | None, folder: str) -> Code:
     """Return the command that goes on with the study."""
-    data = job.data
-    options: list[tuple[str, object]] = [("--target", data.target), ("--task", data.task), ("--seed", data.seed)]
-    options += [(option, value) for option, value in (("--group", data.group), ("--order-by", data.time)) if value]
-    options += [("--category", name) for name in data.categories]
-    if job.problem.target_error is not None:
-        options.append(("--target-error", repr(job.problem.target_error)))
-    options += [("--out", folder), ("--time", 60)]
-    words = ["wellfit", "fit", *([] if table is None else [shlex.quote(table)])]
-    # A value that begins with a dash would be taken for an option.
-    text = " ".join(words) + "".join(f" \\\n  {option}={shlex.quote(str(value))}" for option, value in options)
+    asked = job.problem.target_error
+    options: list[tuple[str, object]] = [] if asked is None else [("--target-error", repr(asked))]
+    # The journal has the task as it was asked for, and is gone on with for no other.
+    text = command_line(job, table, folder, job.data.task, [*options, ("--time", 60)])
     return Code("To go on with the search for another minute:", text)
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import platform
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 import wellfit
+from wellfit.data.preparation import Preparation
 from wellfit.report.advice import advice
 from wellfit.report.blocks import Block, Code, Points, Section, Table, Text
 from wellfit.report.telling import clipped
 from wellfit.study.fit_table import TableFit
+from wellfit.study.table_job import TableJob
 
-__all__ = ["next_section", "repeat_section", "settings_table", "use_section", "versions"]
+__all__ = ["command_line", "next_section", "repeat_section", "settings_table", "use_section", "versions"]
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "numba", "pandas")
 
@@ -40,7 +42,7 @@ def next_section(job: TableFit) -> Section:
     return Section("What to try next", [Points(advice(job)), last])
 
 
-def use_section(model_file: str, folder: str | None, needed: tuple[str, ...], *, is_classification: bool) -> Section:
+def use_section(model_file: str, folder: str | None, preparation: Preparation, *, is_classification: bool) -> Section:
     """Return how to predict with a saved model.
 
     Parameters
@@ -49,8 +51,8 @@ def use_section(model_file: str, folder: str | None, needed: tuple[str, ...], *,
         Where the model is, or will be, saved.
     folder : str or None
         What to name on the command line; None: the model file.
-    needed : tuple of str
-        Columns that a table must have.
+    preparation : Preparation
+        Its columns are those that a table must have.
     is_classification : bool
         Whether there are probabilities.
 
@@ -58,6 +60,7 @@ def use_section(model_file: str, folder: str | None, needed: tuple[str, ...], *,
     -------
     Section
     """
+    needed = [column.name for column in preparation.columns]
     also = "\nprobabilities = model.predict_proba(table)" if is_classification else ""
     python = f'import pandas as pd\nimport wellfit\n\nmodel = wellfit.load({model_file!r})\ntable = pd.read_csv("TABLE.csv")'
     names = ", ".join(clipped(name, 40) for name in needed[:20]) + (f" and {len(needed) - 20} more" if len(needed) > 20 else "")
@@ -151,21 +154,48 @@ def versions() -> dict[str, str]:
     return found | {name: version(name) for name in LIBRARIES} | {"machine": f"{platform.system()}, {platform.machine()}"}
 
 
+def command_line(job: TableJob, table: str | None, folder: str, task: str, options: Sequence[tuple[str, object]]) -> str:
+    """Return a command that splits a job's table as it was split.
+
+    Parameters
+    ----------
+    job : TableJob
+        The job.
+    table : str or None
+        How the table is named on the command line; None for the built-in one.
+    folder : str
+        Where the results are to go.
+    task : str
+        What follows ``--task``.
+    options : sequence of (str, value)
+        What else is asked for.
+
+    Returns
+    -------
+    str
+        An option a line.
+    """
+    data = job.data
+    known: list[tuple[str, object]] = [("--target", data.target), ("--task", task), ("--seed", data.seed)]
+    known += [(option, value) for option, value in (("--group", data.group), ("--order-by", data.time)) if value]
+    known += [("--category", name) for name in data.categories]
+    words = ["wellfit", "fit", *([] if table is None else [shlex.quote(table)])]
+    # A value that begins with a dash would be taken for an option.
+    return " ".join(words) + "".join(
+        f" \\\n  {option}={shlex.quote(str(value))}" for option, value in [*known, *options, ("--out", folder)]
+    )
+
+
 def _command(job: TableFit, table: str | None, folder: str) -> str:
     """Return the command line, every option spelled out."""
-    population, data = job.population, job.data
+    population = job.population
     assert population is not None
     grid = population.grid
-    options: list[tuple[str, object]] = [("--target", data.target), ("--task", job.target.task), ("--seed", data.seed)]
-    options += [(option, value) for option, value in (("--group", data.group), ("--order-by", data.time)) if value]
-    options += [("--category", name) for name in data.categories]
+    options: list[tuple[str, object]] = []
     if population.asked_name == "the target error":
         options.append(("--target-error", repr(population.asked.estimate)))
     options += [("--hidden", ",".join(map(str, shape)) or "none") for shape in grid.hidden]
     options += [(f"--{name}", ",".join(map(repr, getattr(grid, name)))) for name in ("l2", "dropout")]
     for name in ("activation", "learning_rate", "batch_size", "epochs", "seeds"):
         options.append((f"--{name.replace('_', '-')}", getattr(grid, name)))
-    options.append(("--out", folder))
-    words = ["wellfit", "fit", *([] if table is None else [shlex.quote(table)])]
-    # A value that begins with a dash would be taken for an option.
-    return " ".join(words) + "".join(f" \\\n  {option}={shlex.quote(str(value))}" for option, value in options)
+    return command_line(job, table, folder, job.target.task, options)

@@ -14,7 +14,7 @@ from wellfit.report.blocks import Block, Code, Fact, Facts, Picture, Section, Ta
 from wellfit.report.data_sections import column_table
 from wellfit.report.page import render_page
 from wellfit.report.result_sections import importance_section
-from wellfit.report.telling import clipped, counted, with_ends
+from wellfit.report.telling import clipped, counted, layers, settings_cells, with_ends
 from wellfit.report.use_sections import settings_table, use_section, versions
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.importance import column_importances, decision_errors
@@ -100,7 +100,7 @@ def _network(model: FittedModel, histories: Sequence[History]) -> Section:
     epochs = f"{lengths[0]} to {lengths[-1]} epochs" if lengths[0] < lengths[-1] else counted(lengths[0], "epoch")
     facts = [
         Fact("networks", str(members), "averaged by the weights below" if differing else "averaged; they differ by their seeds"),
-        Fact("layers", _layers(heaviest), f"{weights}; of the network that counts most" if differing else weights),
+        Fact("layers", layers(heaviest.spec.network), f"{weights}; of the network that counts most" if differing else weights),
         Fact("trained for", epochs, _stopped(model)),
     ]
     if model.classes:
@@ -138,22 +138,10 @@ def _stopped(model: FittedModel) -> str:
     return f"{which} on all rows, for as long as had been best on dev rows"
 
 
-def _layers(network: TrainedNetwork) -> str:
-    shape = network.spec.network
-    return " → ".join(str(units) for units in (shape.inputs, *shape.hidden, shape.outputs))
-
-
 def _members(model: FittedModel) -> Table:
     """Return what each network counts, and what tells it from the others."""
-    rows = []
-    for share, network in zip(_shares(model), model.networks, strict=True):
-        training = network.spec.training
-        rates = training.dropout if isinstance(training.dropout, tuple) else (training.dropout,)
-        dropout = "-".join(f"{rate:.3g}" for rate in dict.fromkeys(rates))
-        rate = f"{training.optimizer.name} {training.schedule.learning_rate:.3g}"
-        rows.append(
-            [f"{100 * share:.1f} %", _layers(network), f"{training.l2:.3g}", f"{training.l1:.3g}", dropout, rate, str(network.seed)]
-        )
+    pairs = zip(_shares(model), model.networks, strict=True)
+    rows = [[f"{100 * share:.1f} %", *settings_cells(network.spec)[:-2], str(network.seed)] for share, network in pairs]
     heads = ["weight", "layers", "λ₂", "λ₁", "dropout", "optimiser and rate", "seed"]
     return Table("What each network counts in the average.", heads, rows, numeric=[0, 2, 3])
 

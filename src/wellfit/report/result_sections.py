@@ -7,7 +7,7 @@ from typing import Any
 
 from wellfit.plots.svg import to_svg
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
-from wellfit.report.telling import TONES, capital, clipped, counted, rise_bar, scale_of, with_ends
+from wellfit.report.telling import TONES, capital, clipped, counted, layers, rise_bar, scale_of, with_ends
 from wellfit.study.final_test import TestReport
 from wellfit.study.fit_table import TableFit
 from wellfit.study.importance import ColumnImportance
@@ -150,8 +150,7 @@ def verdict_section(job: TableFit) -> Section:
         ),
     ]
     among = sum(1 for results in population.results if results)
-    shape = " → ".join(str(units) for units in (spec.network.inputs, *spec.network.hidden, spec.network.outputs))
-    members = len(chosen.results)
+    shape, members = layers(spec.network), len(chosen.results)
     about = (
         f"Chosen: {chosen.setting.label}, for the lowest dev error of {counted(among, 'setting')}. It has the layers {shape} "
         f"({counted(chosen.results[0].parameters.size, 'weight and bias', 'weights and biases')}), {spec.network.activation} in the hidden "

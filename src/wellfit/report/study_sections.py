@@ -9,7 +9,7 @@ from typing import Any
 from wellfit.plots.svg import to_svg
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
 from wellfit.report.result_sections import error_name
-from wellfit.report.telling import TONES, capital, counted, with_ends
+from wellfit.report.telling import TONES, capital, counted, settings_cells, with_ends
 from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
 from wellfit.study.metric import Metric
@@ -185,16 +185,7 @@ def _kind_row(metric: Metric, kind: Tried) -> list[str | Cell]:
 
 def _setting_row(metric: Metric, each: Tried) -> list[str | Cell]:
     assert each.spec is not None
-    return [each.name, *_spec_cells(each.spec), metric.figure(each.train_error), metric.figure(each.dev_error)]
-
-
-def _spec_cells(spec: Spec) -> list[str | Cell]:
-    training = spec.training
-    layers = " → ".join(str(units) for units in (spec.network.inputs, *spec.network.hidden, spec.network.outputs))
-    rates = training.dropout if isinstance(training.dropout, tuple) else (training.dropout,)
-    rate = f"{training.optimizer.name} {training.schedule.learning_rate:.3g}"
-    dropout = "-".join(f"{rate:.3g}" for rate in dict.fromkeys(rates))
-    return [layers, f"{training.l2:.3g}", f"{training.l1:.3g}", dropout, rate, f"{training.batch_size}", f"{training.epochs}"]
+    return [each.name, *settings_cells(each.spec), metric.figure(each.train_error), metric.figure(each.dev_error)]
 
 
 def average_section(study: Study, figures: Sequence[Picture] = ()) -> Section:
@@ -227,7 +218,7 @@ def average_section(study: Study, figures: Sequence[Picture] = ()) -> Section:
         )
     rows: list[list[str | Cell]] = []
     for member in members:
-        cells = _spec_cells(Spec.from_dict(member["spec"]))
+        cells = settings_cells(Spec.from_dict(member["spec"]))
         rows.append([f"{100 * member['weight']:.1f} %", *cells[:-1], f"{member['epochs']:,}", str(member["seed"])])
     heads = ["weight", "layers", "λ₂", "λ₁", "dropout", "optimiser and rate", "batch", "epochs", "seed"]
     blocks.append(Table("What each network counts in the average", heads, rows, (0, 2, 3, 6, 7, 8)))

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable, Mapping
 
 from wellfit.report.blocks import Bar, Cell, Tone
+from wellfit.spec import Network, Spec
 from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
 
-__all__ = ["TONES", "capital", "clipped", "counted", "rise_bar", "scale_of", "with_ends"]
+__all__ = ["TONES", "capital", "clipped", "counted", "layers", "rise_bar", "scale_of", "settings_cells", "with_ends"]
 
 TONES: Mapping[str, Tone] = {"fits": "good", "overfits": "fair", "underfits": "fair", "diverged": "bad"}
 LONGEST_NAME = 80
@@ -34,6 +35,21 @@ def counted(number: int, thing: str, things: str | None = None) -> str:
 def with_ends(metric: Metric, interval: Interval) -> str:
     """Return an error with its 95 % interval."""
     return f"{metric.show(interval.estimate)} (95 %: {metric.range(interval)})"
+
+
+def layers(network: Network) -> str:
+    """Return the units of all layers."""
+    return " → ".join(str(units) for units in (network.inputs, *network.hidden, network.outputs))
+
+
+def settings_cells(spec: Spec) -> list[str | Cell]:
+    """Return what tells a network from others: layers, λ₂, λ₁, dropout, optimiser and rate, batch, epochs."""
+    training = spec.training
+    rates = training.dropout if isinstance(training.dropout, tuple) else (training.dropout,)
+    dropout = "-".join(f"{rate:.3g}" for rate in dict.fromkeys(rates))
+    rate = f"{training.optimizer.name} {training.schedule.learning_rate:.3g}"
+    regularised = [f"{training.l2:.3g}", f"{training.l1:.3g}", dropout]
+    return [layers(spec.network), *regularised, rate, f"{training.batch_size}", f"{training.epochs}"]
 
 
 def scale_of(differences: Iterable[Interval]) -> tuple[float, float]:

@@ -135,13 +135,16 @@ def fit(
 
     def command(screen: Screen) -> int:
         data = {"target": target, "task": task, "group": group, "time": order_by, "categories": tuple(category or ()), "seed": seed}
-        if time is not None or trials is not None:
-            from wellfit.cli.study import Asked, study_command
+        from wellfit.cli.asked import Asked
 
-            return study_command(screen, table, data, out, changes, target_error, Asked(time, trials, scheduler))
+        asked = Asked(table, data, out, changes, target_error, time, trials, scheduler)
+        if time is not None or trials is not None:
+            from wellfit.cli.study import study_command
+
+            return study_command(screen, asked)
         from wellfit.cli.fit import fit_command
 
-        return fit_command(screen, table, data, out, changes, target_error, scheduler)
+        return fit_command(screen, asked)
 
     return gate.run(command, as_json)
 

@@ -6,9 +6,8 @@ import math
 import shlex
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from wellfit.cli.fit import cluster, named_table
+from wellfit.cli.asked import Asked, cluster, goal_of
 from wellfit.cli.gate import DONE, INTERRUPTED, Interrupt
 from wellfit.cli.printing import print_saved, print_test
 from wellfit.cli.progress import say_prepared, say_read
@@ -17,77 +16,39 @@ from wellfit.cli.study_printing import print_study
 from wellfit.cli.study_progress import StudyWatcher
 from wellfit.errors import SpecError
 from wellfit.report.study_page import table_study_page
-from wellfit.spec import Data
-from wellfit.study.folder import JOURNAL, MODEL, free_folder
+from wellfit.study.folder import JOURNAL
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import LEAST_SECONDS, Budget
 from wellfit.study.study_folder import check_study_folder, save_study
 from wellfit.study.table_study import prepare_study, run_study, study_journal
 
-__all__ = ["Asked", "study_command"]
+__all__ = ["study_command"]
 
 
-class Asked(NamedTuple):
-    """What a search may spend, and where it runs.
-
-    Attributes
-    ----------
-    seconds : float or None
-        Wall time.
-    trials : int or None
-        Networks.
-    scheduler : str or None
-        Address of a Dask scheduler; None: this machine.
-    """
-
-    seconds: float | None
-    trials: int | None
-    scheduler: str | None
-
-
-def study_command(
-    screen: Screen,
-    path: Path | None,
-    data: dict[str, Any],
-    out: Path | None,
-    changes: dict[str, Any],
-    target_error: float | None,
-    asked: Asked,
-) -> int:
+def study_command(screen: Screen, asked: Asked) -> int:
     """Search on a table, print what came out and save it.
 
     Parameters
     ----------
     screen : Screen
         Where to print.
-    path : Path or None
-        The table; None: the built-in one.
-    data : dict
-        Fields of `Data`.
-    out : Path or None
-        The folder; None: a new one.
-    changes : dict
-        Options that belong to the first population; each must be None.
-    target_error : float or None
-        What the user asks for.
     asked : Asked
-        What the search may spend.
+        With a budget; what belongs to the first population must be None.
 
     Returns
     -------
     int
         Exit code.
     """
-    budget = _budget(asked, changes)
-    table, name = named_table(path, data)
-    folder = out or free_folder()
+    budget, goal = _budget(asked), goal_of(asked)
+    folder = goal.folder
     replaced = bool(check_study_folder(folder))
-    interrupt = Interrupt()
-    watcher = StudyWatcher(screen, interrupt, budget)
+    watcher = StudyWatcher(screen, Interrupt(), budget)
     try:
         with cluster(asked.scheduler), watcher.watching():
-            job = prepare_study(table, Data(**data), partial(say_read, screen, name), name=name, target_error=target_error)
+            on_read = partial(say_read, screen, goal.name)
+            job = prepare_study(goal.table, goal.data, on_read, name=goal.name, target_error=asked.target_error)
             searched = len(job.split.train) + len(job.split.dev)
             say_prepared(screen, job, f"{searched:,} rows to search with, {len(job.split.test):,} test")
             with study_journal(job, folder, lambda sentence: screen.tell(f"warning: {sentence}", style="yellow")) as journal:
@@ -95,10 +56,7 @@ def study_command(
                 watcher.begin(job.metric)
                 job = run_study(job, budget, journal, listener=watcher, should_stop=watcher.should_stop)
                 watcher.bar.stop()
-                page = partial(
-                    table_study_page, table=None if path is None else str(path), folder=str(folder), model_file=str(folder / MODEL)
-                )
-                summary = save_study(job, folder, page)
+                summary = save_study(job, folder, goal.page(table_study_page))
     except KeyboardInterrupt:
         if not (folder / JOURNAL).exists():
             raise
@@ -116,9 +74,9 @@ def study_command(
     return DONE
 
 
-def _budget(asked: Asked, changes: dict[str, Any]) -> Budget:
+def _budget(asked: Asked) -> Budget:
     """Return what the search may spend, its limits named as on the command line."""
-    foreign = [f"--{name.replace('_', '-')}" for name, value in changes.items() if value is not None]
+    foreign = [f"--{name.replace('_', '-')}" for name, value in asked.changes.items() if value is not None]
     if foreign:
         said, them = ("sets", "it") if len(foreign) == 1 else ("set", "them")
         raise SpecError(

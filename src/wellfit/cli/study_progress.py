@@ -34,7 +34,6 @@ class StudyWatcher(Answering, Listener):
         super().__init__(screen, interrupt, Progress(*parts, console=screen.err, transient=True, disable=not screen.is_lively))
         self.budget = budget
         self.metric: Metric | None = None
-        self.ends = math.inf
         self.task = self.bar.add_task("searching", total=None, text="")
 
     def begin(self, metric: Metric) -> None:

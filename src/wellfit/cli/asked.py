@@ -1,0 +1,132 @@
+"""What ``wellfit fit`` is asked, with a budget or without: the table, how it is split, and where results go."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wellfit.data import samples
+from wellfit.data.table import find_target, read_table
+from wellfit.spec import Data
+from wellfit.study.folder import free_folder
+
+__all__ = ["Asked", "Goal", "cluster", "goal_of"]
+
+
+class Asked(NamedTuple):
+    """What was typed.
+
+    Attributes
+    ----------
+    table : Path or None
+        The table; None: the built-in one.
+    data : dict
+        Fields of `Data`.
+    out : Path or None
+        The folder; None: a new one.
+    changes : dict
+        Fields of `Grid` to change; None leaves one as it is.
+    target_error : float or None
+        What the user asks for.
+    seconds, trials : float, int or None
+        What a search may spend; both None: no search.
+    scheduler : str or None
+        Address of a Dask scheduler; None: this machine.
+    """
+
+    table: Path | None
+    data: dict[str, Any]
+    out: Path | None
+    changes: dict[str, Any]
+    target_error: float | None
+    seconds: float | None
+    trials: int | None
+    scheduler: str | None
+
+
+class Goal(NamedTuple):
+    """What is meant by it.
+
+    Attributes
+    ----------
+    table : path or DataFrame
+        What to read.
+    name : str
+        What it is called.
+    data : Data
+        Target and split.
+    folder : Path
+        Where results go.
+    path : str or None
+        How the table is named on the command line; None for the built-in one.
+    """
+
+    table: Any
+    name: str
+    data: Data
+    folder: Path
+    path: str | None
+
+    def page(self, make_page: Callable[..., str]) -> Callable[..., str]:
+        """Return what makes a report, told of table and folder.
+
+        Parameters
+        ----------
+        make_page : callable
+            Such as `fit_page`.
+
+        Returns
+        -------
+        callable
+        """
+        return partial(make_page, table=self.path, folder=str(self.folder))
+
+
+def goal_of(asked: Asked) -> Goal:
+    """Return what is meant by what was typed.
+
+    Parameters
+    ----------
+    asked : Asked
+        As typed.
+
+    Returns
+    -------
+    Goal
+
+    Raises
+    ------
+    DataError
+        If no target was named; the message names the columns.
+    SpecError
+        If the split makes no sense.
+    """
+    folder, data = asked.out or free_folder(), asked.data
+    if asked.table is None:
+        named = Data(**data | {"target": data["target"] or "diagnosis"})
+        return Goal(samples.breast_cancer(), "breast cancer (built in)", named, folder, None)
+    if data["target"] is None:
+        find_target(read_table(asked.table), None)
+    return Goal(asked.table, str(asked.table), Data(**data), folder, str(asked.table))
+
+
+def cluster(address: str | None) -> contextlib.AbstractContextManager[Any]:
+    """Return where networks are trained within a ``with`` block.
+
+    Parameters
+    ----------
+    address : str or None
+        Of a Dask scheduler; None: this machine.
+
+    Returns
+    -------
+    context manager
+    """
+    if address is None:
+        return contextlib.nullcontext()
+    from wellfit.training.backends.active import connected
+
+    return connected(address)

@@ -12,7 +12,7 @@ import numpy as np
 import wellfit
 from wellfit.plots import TrialsDisplay, is_available
 from wellfit.spec import Spec
-from wellfit.study.search.study import Study
+from wellfit.study.search.study import Study, interval_of
 from wellfit.study.search.trial import Trial
 from wellfit.study.summary import interval_object, test_object
 from wellfit.study.table_study import TableStudy
@@ -203,6 +203,7 @@ def summarise_study(job: TableStudy) -> dict[str, Any]:
     study, test, target = job.study, job.test, job.target
     assert study is not None
     assert test is not None
+    start, references = study.of_kind("start")[0], study.of_kind("references")[0]
     return {
         "wellfit": wellfit.__version__,
         "table": {
@@ -220,13 +221,15 @@ def summarise_study(job: TableStudy) -> dict[str, Any]:
         "warnings": list(job.warnings),
         "notes": list(job.notes),
         "metric": "error rate" if target.task == "classification" else "RMSE",
+        "asked": {"name": references["asked_name"], "error": interval_object(interval_of(references["interval"]))},
         "search": {
             "networks": study.networks,
+            "compared_by": {name: start[name] for name in ("folds", "parts", "train_rows", "dev_rows")},
             "rounds": [_round(each) for each in study.rounds],
             "kinds": [_tried(each) for each in tried_by_kind(study)],
             "end": study.end_reason,
             "interrupted": study.interrupted,
-            "references": study.of_kind("references")[0]["errors"],
+            "references": references["errors"],
         },
         "choice": _choice(study),
         "test": test_object(test) | {"reads": study.test_reads},

@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -227,3 +228,14 @@ def test_faults_of_our_own_are_not_hidden():
 
     with pytest.raises(ZeroDivisionError):
         run(command, as_json=False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_full_disk_behind_standard_output_is_one_line(folder, options):
+    line = [sys.executable, "-m", "wellfit", "fit", "good.csv", "-t", "label", "--hidden", "4", "--epochs", "1", "--seeds", "1", *options]
+    with open("/dev/full", "w") as full:
+        answer = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr.splitlines()[-1] == "error: cannot write to standard output: no space left on device."
+    assert "Traceback" not in answer.stderr

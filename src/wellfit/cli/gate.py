@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -16,6 +17,8 @@ from wellfit.errors import WellfitError
 __all__ = ["DONE", "INTERRUPTED", "MISTAKE", "Interrupt", "run"]
 
 DONE, FAILED, MISTAKE, INTERRUPTED = 0, 1, 2, 130
+# What is written to files says so itself.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def run(command: Callable[[Screen], int], as_json: bool) -> int:
@@ -37,9 +40,7 @@ def run(command: Callable[[Screen], int], as_json: bool) -> int:
         code = command(screen)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python would complain again when it closes what is left of standard output.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_standard_output()
         return FAILED
     except WellfitError as error:
         screen.error(str(error))
@@ -50,7 +51,19 @@ def run(command: Callable[[Screen], int], as_json: bool) -> int:
     except MemoryError:
         screen.error("the memory of this machine does not hold the table and its networks; use fewer rows or columns.")
         return MISTAKE
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        _leave_standard_output()
+        screen.error(f"cannot write to standard output: {os.strerror(error.errno).lower()}.")
+        return MISTAKE
     return code
+
+
+def _leave_standard_output() -> None:
+    """Let what is left of standard output go nowhere: Python would complain again when it closes it."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Interrupt:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from rich import box
 from rich.table import Table
 from rich.text import Text
@@ -152,4 +154,4 @@ def print_saved(screen: Screen, folder: str, files: list[str], replaced: bool) -
     """
     screen.say("")
     screen.say(f"Saved in {folder}{' (the earlier result was replaced)' if replaced else ''}: {', '.join(files)}")
-    screen.say(f"To use it: wellfit predict {plain(folder)} TABLE.csv --out predictions.csv", style="dim")
+    screen.say(f"To use it: wellfit predict {shlex.quote(plain(folder))} TABLE.csv --out predictions.csv", style="dim")

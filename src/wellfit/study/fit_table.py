@@ -22,7 +22,7 @@ from wellfit.study.final_test import TestReport, read_test
 from wellfit.study.first_population import FirstPopulation, first_population
 from wellfit.study.grid import Grid, sensible_grid
 from wellfit.study.judging import Problem
-from wellfit.study.metric import Metric
+from wellfit.study.metric import Metric, check_scale
 from wellfit.study.table_job import SplitTable, TableJob, read_and_split, warnings_kept
 from wellfit.training.fit import FitResult
 
@@ -202,6 +202,8 @@ def _prepare(table: SplitTable, data: Data, name: str, changes: dict[str, Any]) 
     loss = "squared_error" if coding.task == "regression" else "binary_cross_entropy" if classes == 2 else "cross_entropy"
     # Rows without a target are in no part, but arrays are checked whole.
     Y[np.isnan(Y)] = 0.0
+    if not classes:
+        check_scale(coding.name, coding.scale)
     metric = Metric(coding.task, spread=coding.scale, scale=coding.scale)
     problem = Problem(X, Y, split.train, split.dev, loss, coding.outputs, classes, metric)
     return TableFit(name, frame, data, split, preparation, coding, metric, (), preparation.notes, problem, grid)

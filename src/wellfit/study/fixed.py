@@ -18,7 +18,7 @@ from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.importance import decision_errors
 from wellfit.study.intervals import Interval, difference
-from wellfit.study.metric import Metric, Rowwise
+from wellfit.study.metric import MOST_SCALE, Metric, Rowwise
 from wellfit.study.references import fit_references
 from wellfit.study.temperature import best_temperature
 from wellfit.study.threshold import best_threshold
@@ -30,8 +30,6 @@ __all__ = ["FIXED", "Examples", "FixedSettings", "assemble", "judge_average", "l
 
 OnResult = Callable[[int, FitResult], None]
 
-# Of a target: the spread of squared errors takes its fourth power.
-MOST_SCALE = 1e70
 # Enough for a linear model to measure by, and a second at most.
 MOST_REFERENCE_ROWS = 3_000
 # What is picked out of a table is a copy; of all training rows at once it would be nearly as large as the table.

@@ -8,10 +8,36 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wellfit.errors import SpecError
+from wellfit.errors import DataError, SpecError
 from wellfit.study.intervals import Interval, root_mean_square, wilson
 
 Rowwise = NDArray[np.float64]
+
+# Of a target: the spread of squared errors takes its fourth power.
+LEAST_SCALE, MOST_SCALE = 1e-70, 1e70
+
+
+def check_scale(name: str, scale: float) -> None:
+    """Raise unless the squared errors of a target, and their spread, are numbers that float64 has.
+
+    Parameters
+    ----------
+    name : str
+        The target.
+    scale : float
+        Its standard deviation.
+
+    Raises
+    ------
+    DataError
+        If it is too large or too small.
+    """
+    if not LEAST_SCALE <= scale <= MOST_SCALE:
+        many = "large" if scale > 1 else "small"
+        raise DataError(
+            f"target {name!r} has a standard deviation of {scale:.3g}, too {many} for errors to be squared; give it in other units, "
+            f"between {LEAST_SCALE:g} and {MOST_SCALE:g}."
+        )
 
 
 @dataclass(frozen=True)

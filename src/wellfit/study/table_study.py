@@ -18,7 +18,7 @@ from wellfit.store import FittedModel
 from wellfit.study.final_test import TestReport
 from wellfit.study.folder import JOURNAL
 from wellfit.study.search.journal import Journal
-from wellfit.study.search.problem import Part, SearchProblem, problem_of
+from wellfit.study.search.problem import Part, SearchProblem, prepare_whole, problem_of
 from wellfit.study.search.reading import read_test
 from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
@@ -117,11 +117,12 @@ def prepare_study(
     """
     with warnings_kept() as said:
         found = read_and_split(table, data, on_read)
-        problem = _problem(found, data, target_error, np.sort(np.concatenate([found.split.train, found.split.dev])))
+        rows = np.sort(np.concatenate([found.split.train, found.split.dev]))
+        problem = _problem(found, data, target_error, rows)
         fingerprint = _problem(found, data, None, np.sort(np.concatenate(found.split))).fingerprint()
-        prepared = problem.table(problem.trained_in_the_end)
-    notes = tuple(note for note in prepared.preparation.notes if note not in said)
-    known = (name, found.frame, data, found.split, prepared.preparation, prepared.coding, problem.metric, tuple(said), notes)
+        preparation = prepare_whole(problem, found.frame, rows)
+    notes = tuple(note for note in preparation.notes if note not in said)
+    known = (name, found.frame, data, found.split, preparation, problem.coding, problem.metric, tuple(said), notes)
     return TableStudy(*known, problem, fingerprint)
 
 

@@ -19,9 +19,9 @@ from wellfit.data.scaled import mean_and_scale
 from wellfit.data.target import Label, TargetCoding, fit_target
 from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, DataWarning
-from wellfit.study.metric import Metric
+from wellfit.study.metric import Metric, check_scale
 
-__all__ = ["Part", "SearchProblem", "Table", "problem_of"]
+__all__ = ["Part", "SearchProblem", "Table", "prepare_whole", "problem_of"]
 
 MOST_TABLES = 32
 MOST_CELLS = 60_000_000  # of all tables that are kept: 240 MB
@@ -100,7 +100,7 @@ class SearchProblem:
     Raises
     ------
     DataError
-        If there are fewer than two rows, one class only, or one number only.
+        If there are fewer than two rows, one class only, or one number only; or numbers too large or too small to be squared.
     SpecError
         If the target error is none.
     """
@@ -127,8 +127,11 @@ class SearchProblem:
         if self.classes and len(np.unique(self.values)) < 2:
             label = self.classes[int(self.values[0])]
             raise DataError(f"target {self.name!r} holds one class only ({label!r}) in the rows to learn from; at least two are needed.")
-        if not self.classes and mean_and_scale(self.values)[1] == 0.0:
-            raise DataError(f"target {self.name!r} holds only {self.values[0]:g}; values that vary are needed to learn from.")
+        if not self.classes:
+            scale = mean_and_scale(self.values)[1]
+            if scale == 0.0:
+                raise DataError(f"target {self.name!r} holds only {self.values[0]:g}; values that vary are needed to learn from.")
+            check_scale(self.name, scale)
         if self.target_error is not None:
             self.metric.parse(self.target_error)
 
@@ -340,3 +343,39 @@ def problem_of(
         target_error=target_error,
         preparation_seed=seed % 2**32,
     )
+
+
+def prepare_whole(problem: SearchProblem, frame: pd.DataFrame, rows: Rows) -> Preparation:
+    """Prepare a whole table by what a problem's rows say: told now, a cell of a test row that cannot be used ends no search of hours.
+
+    Parameters
+    ----------
+    problem : SearchProblem
+        Of some rows of the table.
+    frame : pandas.DataFrame
+        The whole table.
+    rows : int64 array
+        Those rows.
+
+    Returns
+    -------
+    Preparation
+        Learned on them alone.
+
+    Raises
+    ------
+    DataError
+        If a cell cannot be used; its column and its row in the whole table are told.
+    """
+    codes = np.full(len(frame), np.nan)
+    codes[rows] = problem.values
+    preparation, _ = prepare_table(
+        frame,
+        rows,
+        leave_out=problem.leave_out,
+        categories=problem.categories,
+        target=codes,
+        classes=len(problem.classes),
+        seed=problem.preparation_seed,
+    )
+    return preparation

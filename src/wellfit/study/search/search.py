@@ -15,7 +15,7 @@ from wellfit.engines.contract import Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.spec import Data
 from wellfit.study.search.journal import Journal
-from wellfit.study.search.problem import problem_of
+from wellfit.study.search.problem import prepare_whole, problem_of
 from wellfit.study.search.reading import read_test
 from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
@@ -122,6 +122,8 @@ def search(
         target_error=target_error,
         seed=seed,
     )
+    if len(test):
+        prepare_whole(problem, frame, train)
     hears = listener or Listener()
     header = {**problem.header(seed), "test_rows": len(test)}
     with Journal.open(out, header) as journal:

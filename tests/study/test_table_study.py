@@ -1,0 +1,73 @@
+"""A search on a table: what it is told apart by, and what its model is measured against."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import wellfit
+from wellfit.data.split import split_rows
+from wellfit.errors import DataError
+from wellfit.spec import Data
+from wellfit.study.search.journal import Journal
+from wellfit.study.search.study import Study
+from wellfit.study.search.trial import Budget
+from wellfit.study.study_summary import tried_by_kind
+from wellfit.study.table_study import prepare_study, run_study
+
+
+def searched(frame, trials=3, **data):
+    job = prepare_study(frame, Data(target="y", **data), lambda frame: None)
+    return run_study(job, Budget(trials=trials), Journal.open(None, job.header()))
+
+
+def test_the_simple_model_to_beat_is_the_best_on_dev_rows_and_not_one_that_learned_its_rows_by_heart():
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame(draw.normal(size=(60, 80)), columns=[f"x{place}" for place in range(80)])
+    job = searched(frame.assign(y=draw.normal(size=60)))
+    errors = job.study.of_kind("references")[0]["errors"]
+    assert errors["mean"] < errors["linear regression"]
+    assert job.test.against == "mean"
+
+
+@pytest.mark.parametrize("value", [np.inf, "lots"])
+@pytest.mark.parametrize("part", ["test", "train"])
+def test_a_cell_that_cannot_be_used_is_told_before_the_search_by_its_row_in_the_table(part, value):
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": draw.normal(size=60), "y": np.where(draw.random(60) < 0.5, "yes", "no")})
+    row = int(getattr(split_rows(frame["y"], Data(target="y")), part)[-1])
+    frame["a"] = frame["a"].astype(object)
+    frame.loc[row, "a"] = value
+    with pytest.raises(DataError, match=f"column 'a' holds .*{value}.* in row {row + 1}[ ;]"):
+        prepare_study(frame, Data(target="y"), lambda frame: None)
+
+
+def test_a_search_from_python_looks_at_the_test_rows_cells_first(monkeypatch):
+    draw = np.random.default_rng(0)
+    frame, y = pd.DataFrame({"a": draw.normal(size=60)}), pd.Series(np.where(draw.random(60) < 0.5, "yes", "no"), name="y")
+    row = int(split_rows(y, Data(target="y", dev_fraction=0.0)).test[0])
+    frame.loc[row, "a"] = np.inf
+    monkeypatch.setattr("wellfit.study.search.search.run_search", lambda *arguments, **more: pytest.fail("it searched"))
+    with pytest.raises(DataError, match=f"column 'a' holds inf in row {row + 1};"):
+        wellfit.search(frame, y, max_trials=3)
+
+
+@pytest.mark.parametrize("scale", [1e200, 1e-200])
+def test_targets_whose_squares_are_no_numbers_are_refused(scale):
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": draw.normal(size=60)}).assign(y=lambda table: scale * table["a"])
+    with pytest.raises(DataError, match="for errors to be squared; give it in other units"):
+        prepare_study(frame, Data(target="y"), lambda frame: None)
+
+
+def test_many_kinds_of_change_are_counted_in_no_time():
+    draw = np.random.default_rng(0)
+    study = searched(pd.DataFrame({"a": draw.normal(size=60), "y": draw.normal(size=60)}), trials=2).study
+    line = study.of_kind("trial")[0]
+    more = [{**line, "number": number, "change": f"kind {number % 150}"} for number in range(600)]
+    begin = time.process_time()
+    kinds = tried_by_kind(Study(study.header, [record for record in study.records if record["kind"] != "trial"] + more))
+    assert len(kinds) == 150
+    # Read once for each kind they took ten seconds.
+    assert time.process_time() - begin < 3.0

@@ -1,5 +1,7 @@
 """The report of a search: what is on it, that it is the study's own numbers, and that names stay text."""
 
+import dataclasses
+import re
 import shlex
 
 import numpy as np
@@ -11,6 +13,7 @@ from wellfit.spec import Data
 from wellfit.study.folder import SEARCH
 from wellfit.study.importance import column_importances
 from wellfit.study.search.journal import Journal
+from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget
 from wellfit.study.study_summary import draw_trials, settings_tried, summarise_study, tried_by_kind
 from wellfit.study.table_study import prepare_study, run_study
@@ -79,17 +82,37 @@ def test_every_part_is_there_and_says_the_studys_numbers(wild_study, see):
 
 def test_the_command_goes_on_with_the_study(wild_study, see):
     text = see(page_of(wild_study)).text
-    command = text[text.index("wellfit fit 'wild") :].split("\n\n")[0]
-    words = shlex.split(command[: command.index("--time=60") + len("--time=60")].replace("\\\n", ""))
+    command = re.search(r"wellfit fit 'wild.*?--out='out <p>'", text, flags=re.DOTALL)[0]
+    words = shlex.split(command.replace("\\\n", ""))
     assert words[:3] == ["wellfit", "fit", "wild <u>.csv"]
     assert "--target=<img src=x onerror=y>" in words
-    assert "--out=out <p>" in words
+    assert words[-2:] == ["--time=60", "--out=out <p>"]
 
 
 def test_a_target_error_is_what_bias_is_measured_from(number_study, see):
     text = see(page_of(number_study)).text
     assert "An error of 150" in text
     assert "the error that was asked for is reached" in text
+
+
+def test_a_round_without_a_network_says_no_errors_of_another(wild_study, see):
+    records = list(wild_study.study.records)
+    last = max(place for place, record in enumerate(records) if record["kind"] == "choice")
+    records[last] = records[last] | {"kept": False, "gain": None, "train_error": [0.123, 0.1, 0.2], "dev_error": [0.321, 0.3, 0.4]}
+    job = dataclasses.replace(wild_study, study=dataclasses.replace(wild_study.study, records=records))
+    text = see(page_of(job)).text
+    assert "none came to its end" in text
+    assert "32.1" not in text
+    found = summarise_study(job)["search"]["rounds"][-1]
+    assert (found["kept"], found["train_error"], found["dev_error"], found["gain"]) == (False, None, None, None)
+
+
+def test_the_error_to_expect_is_that_of_the_last_model(wild_study, see):
+    reads = [{"kind": "test", "rows": 30, "error": [error, 0.0, 1.0], "references": {}, "words": ""} for error in (0.4321, 0.1234)]
+    study = Study(wild_study.study.header, [*wild_study.study.records, *reads])
+    text = see(study_page(study)).text
+    assert "12.3 %" in text
+    assert "43.2 %" not in text
 
 
 # === The summary behind it ===

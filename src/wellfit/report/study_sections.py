@@ -52,10 +52,10 @@ def study_section(study: Study, test: TestReport | None = None) -> Section:
         facts.append(Fact(f"{error_name(metric)} to expect", metric.show(test.model.estimate), ends))
         facts.append(Fact(f"of {test.against}", metric.show(references[test.against].estimate), "the best simple model, same rows"))
         said.append(Text(capital(test.reason)))
-    elif study.test_error is not None:
-        facts.append(
-            Fact(f"{error_name(metric)} to expect", metric.show(study.test_error.estimate), f"95 %: {metric.range(study.test_error)}")
-        )
+    elif study.test_reads:
+        # Of an extended study the first reading is of an earlier model.
+        error = interval_of(study.of_kind("test")[-1]["error"])
+        facts.append(Fact(f"{error_name(metric)} to expect", metric.show(error.estimate), f"95 %: {metric.range(error)}"))
     if study.dev_error is not None:
         facts.append(
             Fact(f"dev {metric.name} of the average", metric.show(study.dev_error.estimate), f"95 %: {metric.range(study.dev_error)}")
@@ -111,7 +111,7 @@ def rounds_section(study: Study, figure: Any = None) -> Section:
         "The best of a round takes the place of the best so far only if it is better beyond chance, on the same rows."
     )
     unit = _unit(metric)
-    blocks: list[Block] = [Text(said), Table(f"Rounds; {metric.name} of the best of each, {unit}", heads, rows, (2, 4))]
+    blocks: list[Block] = [Text(said), Table(f"Rounds; {metric.name} of the best of each, {unit}", heads, rows, (0, 2, 4))]
     if figure is not None:
         blocks.append(
             Picture("The dev error of every network in the order of the search, and of the best one as it got better.", to_svg(figure))

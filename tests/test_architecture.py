@@ -151,7 +151,7 @@ def test_the_front_page_is_imported_for_the_version_alone(importer):
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "wellfit"
     }
-    assert taken == {"__version__"}
+    assert {name for name in taken if f"wellfit.{name}" not in PATHS} == {"__version__"}
 
 
 @pytest.mark.parametrize(

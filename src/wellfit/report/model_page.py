@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from wellfit import plots
 from wellfit.engines.contract import Array
-from wellfit.plots import CalibrationDisplay, TrainingCurveDisplay, is_available
 from wellfit.plots.svg import to_svg
 from wellfit.report.blocks import Block, Code, Fact, Facts, Picture, Section, Table, Text
 from wellfit.report.data_sections import column_table
@@ -84,8 +84,8 @@ def _errors(model: FittedModel, X: Array, Y: Array) -> Section:
     )
     title = "Error" if model.classes else "RMSE"
     blocks: list[Block] = [Facts([Fact(title, metric.show(error.estimate), f"95 %: {metric.range(error)}; {len(X):,} rows")]), Text(said)]
-    if len(model.classes) == 2 and is_available():
-        display = CalibrationDisplay.from_predictions(Y[:, 0], outputs[:, 0], event=clipped(model.classes[1], 40))
+    if len(model.classes) == 2 and plots.is_available():
+        display = plots.CalibrationDisplay.from_predictions(Y[:, 0], outputs[:, 0], event=clipped(model.classes[1], 40))
         caption = "How often what the model says comes true, with 95 % intervals, and below it how often it says so."
         blocks.append(Picture(caption, to_svg(display.figure_)))
     return Section("The error", blocks)
@@ -108,8 +108,8 @@ def _network(model: FittedModel, histories: Sequence[History]) -> Section:
     blocks: list[Block] = [Facts(facts)]
     if differing:
         blocks.append(_members(model))
-    if is_available() and any(np.isfinite(history.cost).any() for history in histories):
-        picture = to_svg(TrainingCurveDisplay.from_history(list(histories)).figure_)
+    if plots.is_available() and any(np.isfinite(history.cost).any() for history in histories):
+        picture = to_svg(plots.TrainingCurveDisplay.from_history(list(histories)).figure_)
         blocks.append(Picture("Cost while training, on training and on dev rows.", picture))
     return Section("The network", blocks)
 

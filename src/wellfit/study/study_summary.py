@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import wellfit
-from wellfit.plots import TrialsDisplay, is_available
+from wellfit import plots
 from wellfit.spec import Spec
 from wellfit.study.search.study import Study, interval_of
 from wellfit.study.search.trial import Trial
@@ -160,7 +160,7 @@ def draw_trials(study: Study) -> Any:
         None without matplotlib, and where no network has a finite error.
     """
     trials = study.trials
-    if not is_available() or not any(math.isfinite(trial.dev_error) for trial in trials):
+    if not plots.is_available() or not any(math.isfinite(trial.dev_error) for trial in trials):
         return None
     done, best, held = 0, [], None
     for each in study.rounds:
@@ -171,7 +171,7 @@ def draw_trials(study: Study) -> Any:
         if held is not None:
             best.append((done, *held))
     is_classes = study.metric.task == "classification"
-    display = TrialsDisplay(
+    display = plots.TrialsDisplay(
         np.array([trial.dev_error for trial in trials]),
         [TOGETHER if " + " in trial.change else trial.change for trial in trials],
         np.array(best) if best else None,

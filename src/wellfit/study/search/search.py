@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ import pandas as pd
 from wellfit.data.split import split_rows
 from wellfit.data.table import read_table
 from wellfit.engines.contract import Rows
-from wellfit.errors import DataError, SpecError
+from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.spec import Data
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import prepare_whole, problem_of
@@ -123,7 +124,10 @@ def search(
         seed=seed,
     )
     if len(test):
-        prepare_whole(problem, frame, train)
+        with warnings.catch_warnings():
+            # Of columns that are left out the first network's table tells.
+            warnings.simplefilter("ignore", DataWarning)
+            prepare_whole(problem, frame, train)
     hears = listener or Listener()
     header = {**problem.header(seed), "test_rows": len(test)}
     with Journal.open(out, header) as journal:

@@ -227,6 +227,7 @@ def two_scores(estimator, X, y):
         {"scoring": "roc_auc_ovr"},
         {"scoring": ["accuracy", "neg_log_loss", "roc_auc_ovo"], "refit": "neg_log_loss"},
         {"scoring": {"a": "f1_macro", "b": make_scorer(accuracy_score)}, "refit": False},
+        {"scoring": make_scorer(accuracy_score, greater_is_better=False)},
         {"scoring": features_seen},
         {"scoring": two_scores, "refit": "sure", "return_train_score": True},
         {"scoring": ["accuracy", "neg_log_loss"], "refit": lambda results: int(results["mean_test_accuracy"].argmin())},

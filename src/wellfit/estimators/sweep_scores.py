@@ -43,7 +43,7 @@ class Scoring:
         # A function may look at anything: at columns by their names, at how training went, or into the transformers.
         self._looks_at_predictions = all(isinstance(one, _BaseScorer | _PassthroughScorer) for one in scorers)
         self._is_accuracy = isinstance(scorer, _PassthroughScorer) or (
-            isinstance(scorer, _BaseScorer) and scorer._score_func is accuracy_score and not scorer._kwargs
+            isinstance(scorer, _BaseScorer) and scorer._score_func is accuracy_score and scorer._sign == 1 and not scorer._kwargs
         )
 
     @property

@@ -26,7 +26,7 @@ from distributed import Client, LocalCluster
 
 from wellfit.spec import Network, Optimizer, Spec, Training
 from wellfit.training.arrays import make_data
-from wellfit.training.backends import cluster, dispatch
+from wellfit.training.backends import dispatch, tables
 from wellfit.training.backends.kept import keep, train_chunk_of_kept
 from wellfit.training.tasks import Task, run_tasks
 
@@ -110,7 +110,7 @@ def traffic(name: str, tasks: list[Task], client: Client) -> str:
         sizes["back"].append(len(payload))
         return unpack(payload, asked)
 
-    cluster._tables.clear()
+    tables._tables.clear()
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(client, "run", counted_run))
         stack.enter_context(mock.patch.object(client, "submit", counted_submit))

@@ -1,21 +1,25 @@
 """Tasks on a real Dask cluster of two processes on this machine."""
 
+import asyncio
 import logging
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import distributed
 import joblib
+import numpy as np
 import pytest
 
 from wellfit.engines.contract import Outcome
 from wellfit.errors import ClusterError, TrainingWarning
 from wellfit.spec import Network, Spec, Training
+from wellfit.training.backends import tables
 from wellfit.training.backends.active import connected, jobs
 from wellfit.training.backends.cluster import check_workers
-from wellfit.training.backends.kept import keep, train_chunk_of_kept
+from wellfit.training.backends.kept import SECONDS_TO_WAIT, keep, train_chunk_of_kept
 from wellfit.training.tasks import Task, run_tasks
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="workers are stopped and killed by signals")
@@ -136,6 +140,18 @@ def test_a_worker_that_hangs_does_not_hold_up_the_end(by_dask, many_tasks, asser
     assert_same_results(found, run_tasks(tasks))
 
 
+def test_a_worker_that_hangs_keeps_nobody_from_beginning(cluster, by_dask, many_tasks, expected, assert_same_results):
+    by_dask.wait_for_workers(2, timeout=60)
+    for victim in by_dask.run(os.getpid).values():
+        os.kill(victim, signal.SIGSTOP)
+        try:
+            assert_same_results(run_tasks(many_tasks), expected)
+            with connected(cluster.scheduler_address, timeout=2):
+                assert_same_results(run_tasks(many_tasks), expected)
+        finally:
+            os.kill(victim, signal.SIGCONT)
+
+
 def test_a_scheduler_that_goes_away_ends_with_what_was_found(many_tasks):
     tasks = longer(many_tasks, count=3, epochs=100) + longer(many_tasks, count=20, epochs=10_000_000)
     quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
@@ -145,6 +161,46 @@ def test_a_scheduler_that_goes_away_ends_with_what_was_found(many_tasks):
         found = run_tasks(tasks, on_result=once(gone.close))
     assert found[0].outcome is Outcome.EPOCHS_USED_UP
     assert {result.outcome for result in found[3:]} == {Outcome.INTERRUPTED}
+
+
+def test_a_table_that_made_room_for_another_is_sent_again(by_dask, many_tasks, expected, assert_same_results, monkeypatch):
+    monkeypatch.setattr(tables, "BYTES_KEPT", 1)
+    first, second = ([place for place in range(6) if place % 2 == table] for table in (0, 1))
+    begin = time.perf_counter()
+    for places in (first, second, first, second):
+        assert_same_results(run_tasks([many_tasks[place] for place in places]), [expected[place] for place in places])
+    # A worker that missed a table would wait for it for half a minute.
+    assert time.perf_counter() - begin < SECONDS_TO_WAIT / 2
+
+
+class SlowClient:
+    """Notes what is sent, which takes its time to come."""
+
+    def __init__(self):
+        self.sent, self.arrived = [], asyncio.Event()
+
+    async def run(self, function, arrays, drop, *, workers, **how):
+        self.sent.append((sorted(arrays), sorted(drop), list(workers)))
+        await self.arrived.wait()
+
+
+def test_what_is_still_under_way_is_not_sent_twice():
+    async def send():
+        client = SlowClient()
+        sent = tables.Tables(client)
+        sent.wanted({"a": np.zeros(3)})
+        slow = asyncio.ensure_future(sent.send(["a"], ["worker"]))
+        await asyncio.sleep(0.01)
+        sent.missed_by("worker")
+        await sent.send(["a"], ["worker"])
+        assert client.sent == [(["a"], [], ["worker"])]
+        client.arrived.set()
+        await slow
+        sent.missed_by("worker")
+        await sent.send(["a"], ["worker"])
+        assert len(client.sent) == 2
+
+    asyncio.run(send())
 
 
 def test_the_benchmark_counts_what_is_sent(client, monkeypatch):

@@ -7,7 +7,7 @@ import queue
 import time
 import uuid
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from wellfit.errors import ClusterError
 from wellfit.training.backends.dispatch import Killed, Lost, News
-from wellfit.training.backends.kept import keep, train_chunk_of_kept
+from wellfit.training.backends.kept import train_chunk_of_kept
+from wellfit.training.backends.tables import tables_of
 from wellfit.training.backends.worker import call_off, check_versions, versions
 
 __all__ = ["Cluster", "check_workers", "connect"]
@@ -25,10 +26,6 @@ __all__ = ["Cluster", "check_workers", "connect"]
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_ANSWER = 10.0
 SECONDS_TO_RECONNECT = 5.0
-SLOWEST_BYTES_A_SECOND = 5_000_000
-BYTES_AT_ONCE = 1_000_000_000
-# Tables of earlier runs are kept for the next up to this size.
-BYTES_KEPT = 256_000_000
 
 
 # === Getting there ===
@@ -83,7 +80,7 @@ def check_workers(client: Client, timeout: float) -> None:
     """
     try:
         client.wait_for_workers(1, timeout=timeout)
-        found = client.sync(lambda: client.run(versions, on_error="return", asynchronous=True), callback_timeout=timeout)
+        found = _asked(client, timeout, asyncio.ALL_COMPLETED)
     except (OSError, TimeoutError) as error:
         raise _no_workers(client, timeout) from error
     for worker, there in sorted(found.items()):
@@ -95,77 +92,34 @@ def check_workers(client: Client, timeout: float) -> None:
         check_versions(versions(), there, worker)
 
 
+def _asked(client: Client, timeout: float, until: str) -> dict[str, Any]:
+    """Return the versions of the workers that answer in time, by address: one that hangs keeps nobody from those that do not."""
+
+    async def ask() -> dict[str, Any]:
+        asked = [
+            asyncio.ensure_future(client.run(versions, workers=[worker], on_error="return", asynchronous=True))
+            for worker in await client.scheduler.ncores()
+        ]
+        if not asked:
+            return {}
+        done, late = await asyncio.wait(asked, timeout=timeout, return_when=until)
+        for one in late:
+            one.cancel()
+        if not done:
+            raise TimeoutError
+        return {worker: found for one in done for worker, found in one.result().items()}
+
+    # A little more, for the scheduler to say who is there.
+    found: dict[str, Any] = client.sync(ask, callback_timeout=timeout + SECONDS_BETWEEN_LOOKS)
+    return found
+
+
 def _no_workers(client: Client, timeout: float) -> ClusterError:
     address = client.scheduler.address
     return ClusterError(
         f"the scheduler at {address} must have workers, found none that answered within {timeout:g} seconds; "
         f"start some: dask worker {address}"
     )
-
-
-# === Tables, which outlive a run ===
-
-
-class _Tables:
-    """What a cluster's workers were sent, by the name of what is in it.
-
-    Parameters
-    ----------
-    client : distributed.Client
-        Of their scheduler.
-    """
-
-    def __init__(self, client: Client) -> None:
-        self.client = client
-        self.arrays: dict[str, NDArray[Any]] = {}
-        self.sent: dict[str, set[str]] = {}
-        self.dropped: list[str] = []
-
-    def wanted(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Note what a run needs, and forget the oldest of what it does not where that takes too much room."""
-        for name, array in arrays.items():
-            self.arrays.pop(name, None)
-            self.arrays[name] = array
-        old = [name for name in self.arrays if name not in arrays]
-        while old and sum(array.nbytes for array in self.arrays.values()) > BYTES_KEPT:
-            self.dropped.append(old[0])
-            del self.arrays[old.pop(0)]
-
-    async def send(self, names: Iterable[str], workers: Iterable[str]) -> None:
-        """Send what they were not sent before to some workers, to each once."""
-        groups: dict[frozenset[str], list[str]] = {}
-        for worker in workers:
-            new = frozenset(names) - self.sent.setdefault(worker, set())
-            if new:
-                self.sent[worker] |= new
-                groups.setdefault(new, []).append(worker)
-        for new, group in groups.items():
-            arrays = {name: self.arrays[name] for name in new}
-            size = sum(array.nbytes for array in arrays.values())
-            # The scheduler holds a copy for each worker that it is sending to.
-            most = max(1, BYTES_AT_ONCE // max(1, size))
-            for first in range(0, len(group), most):
-                await self._send(arrays, group[first : first + most], SECONDS_TO_ANSWER + size / SLOWEST_BYTES_A_SECOND)
-
-    async def _send(self, arrays: dict[str, NDArray[Any]], workers: list[str], timeout: float) -> None:
-        """Send arrays to workers; those that do not take them in time will say so when they miss them."""
-        order = self.client.run(keep, arrays, self.dropped, workers=workers, on_error="return", asynchronous=True)
-        with suppress(OSError, TimeoutError):
-            await asyncio.wait_for(order, timeout)
-
-    def missed_by(self, worker: str) -> None:
-        """Note that a worker has nothing."""
-        self.sent.pop(worker, None)
-
-
-_tables: dict[Client, _Tables] = {}
-
-
-def _tables_of(client: Client) -> _Tables:
-    """Return what a client's cluster has; forget clients that are closed."""
-    for other in [other for other in _tables if other.status == "closed"]:
-        del _tables[other]
-    return _tables.setdefault(client, _Tables(client))
 
 
 # === One run ===
@@ -190,7 +144,7 @@ class Cluster:
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._run = uuid.uuid4().hex
         self._versions = versions()
-        self._tables = _tables_of(client)
+        self._tables = tables_of(client)
         self._names: set[str] = set()
         self._futures: dict[int, Any] = {}
         self._threads: dict[str, int] = {}
@@ -202,9 +156,10 @@ class Cluster:
         client.loop.add_callback(self._keep_looking)
 
     def _first_look(self) -> None:
-        """Wait for a first worker: clusters that grow on demand start one for the task that asks."""
+        """Wait for a first worker that answers: by a task where there is none, for which clusters that grow on demand start one."""
         try:
-            self.client.submit(versions, pure=False).result(timeout=SECONDS_TO_ANSWER)
+            if not _asked(self.client, SECONDS_TO_ANSWER, asyncio.FIRST_COMPLETED):
+                self.client.submit(versions, pure=False).result(timeout=SECONDS_TO_ANSWER)
             self.client.sync(self._look, callback_timeout=SECONDS_TO_ANSWER)
         except (OSError, TimeoutError) as error:
             raise _no_workers(self.client, SECONDS_TO_ANSWER) from error

@@ -300,6 +300,7 @@ def test_an_error_in_a_task_is_raised_here():
         ({}, "threading", None),
         ({"n_jobs": 3}, "threading", 3),
         ({"backend": "threading", "n_jobs": 3}, "threading", 3),
+        ({"backend": "sequential"}, "sequential", 1),
         ({"backend": "loky", "n_jobs": 3}, "loky", 3),
         ({"backend": "multiprocessing", "n_jobs": 3}, "multiprocessing", 3),
     ],

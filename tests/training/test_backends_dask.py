@@ -17,7 +17,7 @@ from wellfit.engines.contract import Outcome
 from wellfit.errors import ClusterError, TrainingWarning
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.backends import tables
-from wellfit.training.backends.active import connected, jobs
+from wellfit.training.backends.active import at_once, connected, jobs
 from wellfit.training.backends.cluster import check_workers
 from wellfit.training.backends.kept import SECONDS_TO_WAIT, keep, train_chunk_of_kept
 from wellfit.training.tasks import Task, run_tasks
@@ -106,6 +106,8 @@ def test_one_worker_of_two_threads_gives_the_same_bits(many_tasks, expected, ass
     with one, connected(one.scheduler_address):
         assert_same_results(run_tasks(many_tasks), expected)
         assert jobs(3) == 3
+        assert at_once(3) == 2
+    assert at_once(3) == 3
 
 
 def test_a_run_is_stopped(by_dask, many_tasks):

@@ -21,7 +21,7 @@ from wellfit.estimators.sweep_folds import Ground, Tables
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
 from wellfit.training.arrays import check_data_fits
 from wellfit.training.result import FitResult
-from wellfit.training.tasks import Task, jobs, run_tasks
+from wellfit.training.tasks import Task, at_once, run_tasks
 
 __all__ = ["Entry", "Networks", "work"]
 
@@ -184,7 +184,7 @@ class Networks:
     def _most_at_once(self, entries: Sequence[Entry]) -> int:
         """Return how many networks may wait for their turn, or for their results to be put away, in the memory that they take."""
         largest = max(Layout.of(entry.call.spec.network).size for entry in entries if entry.call is not None)
-        return max(4 * jobs(self.n_jobs), BYTES_AT_ONCE // (VECTORS * 8 * largest))
+        return max(4 * at_once(self.n_jobs), BYTES_AT_ONCE // (VECTORS * 8 * largest))
 
     def _train_some(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, on_entry: Callable[[Entry], None] | None) -> bool:
         """Train as many networks as memory may hold; return whether all were trained."""

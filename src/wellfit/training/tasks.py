@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from wellfit.engines.contract import Engine, get_engine
-from wellfit.training.backends.active import jobs, train_all
+from wellfit.training.backends.active import at_once, jobs, train_all
 from wellfit.training.fit import DEFAULT_ENGINE, FitResult
 from wellfit.training.task import Task, not_begun
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["Task", "jobs", "run_tasks"]
+__all__ = ["Task", "at_once", "jobs", "run_tasks"]
 
 
 def run_tasks(

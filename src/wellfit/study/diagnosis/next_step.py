@@ -24,7 +24,7 @@ from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.intervals import Interval, Spread, pooled_spread, student, widened_by_seeds
 from wellfit.study.metric import Metric, Rowwise
 from wellfit.study.verdict import Verdict
-from wellfit.training.tasks import jobs
+from wellfit.training.tasks import at_once
 
 __all__ = ["NextStep", "Tried", "find_next_step"]
 
@@ -199,7 +199,7 @@ def find_next_step(
 def _plan(arms: Sequence[Candidate], rows: int, seconds_each: float, left: float, n_jobs: int | None) -> tuple[int, int]:
     """Return with how many seeds and rows all arms can be trained in the time that is left."""
     base = _work(arms[0].spec)
-    a_seed = sum(_work(arm.spec) / base for arm in arms) * seconds_each / jobs(n_jobs)
+    a_seed = sum(_work(arm.spec) / base for arm in arms) * seconds_each / at_once(n_jobs)
     if math.isinf(left) or a_seed <= 0:
         return MOST_SEEDS, rows
     seeds = int(np.clip(left / a_seed, 3, MOST_SEEDS))

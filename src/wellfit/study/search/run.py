@@ -21,7 +21,7 @@ from wellfit.study.search.study import Study
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Budget, Listener, plain_number
 from wellfit.training.fit import DEFAULT_ENGINE
-from wellfit.training.tasks import jobs
+from wellfit.training.tasks import at_once
 
 __all__ = ["run_search"]
 
@@ -85,7 +85,7 @@ def run_search(
     computer = get_engine(engine) if isinstance(engine, str) else engine
     listener = listener or Listener()
     warm(problem, computer)
-    pace = Pace(math.inf if budget.seconds is None else float(budget.seconds), jobs(n_jobs))
+    pace = Pace(math.inf if budget.seconds is None else float(budget.seconds), at_once(n_jobs))
     parts, plain = prepared(problem, budget, journal, pace, computer, seed)
     trainer = Trainer(
         problem, parts, journal, pace, budget, seed=seed, n_jobs=n_jobs, engine=computer, listener=listener, should_stop=should_stop

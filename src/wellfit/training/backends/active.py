@@ -6,7 +6,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import joblib
@@ -19,7 +19,7 @@ from wellfit.training.backends.dispatch import Dispatch, Pool
 from wellfit.training.result import FitResult
 from wellfit.training.task import Task, compile_kernels
 
-__all__ = ["connected", "jobs", "train_all"]
+__all__ = ["at_once", "connected", "jobs", "train_all"]
 
 OnResult = Callable[[int, FitResult], None]
 
@@ -30,8 +30,8 @@ def jobs(n_jobs: int | None) -> int:
     Parameters
     ----------
     n_jobs : int or None
-        In joblib's convention; None: what `joblib.parallel_config` says, else one for each core that this process may use; within a
-        worker of joblib or Dask, whose other cores are taken, one.
+        In joblib's convention; None: what `joblib.parallel_config` says, else one for each core that this process may use; with its
+        backend ``"sequential"``, and within a worker of joblib or Dask, whose other cores are taken, one.
 
     Returns
     -------
@@ -40,13 +40,37 @@ def jobs(n_jobs: int | None) -> int:
     return int(BACKENDS["threading"]().effective_n_jobs(_asked(n_jobs)))
 
 
+def at_once(n_jobs: int | None) -> int:
+    """Return how many networks are trained at once where joblib's configuration says.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        As for `jobs`; a cluster is used as a whole.
+
+    Returns
+    -------
+    int
+        Of a cluster, the threads that its workers have at present; else as `jobs`.
+    """
+    kind, backend = _active()
+    if kind != "dask":
+        return jobs(n_jobs)
+    threads: dict[str, int] = {}
+    if backend.client.status == "running":
+        with suppress(OSError):  # it went away, which training says
+            threads = backend.client.nthreads()
+    return max(1, sum(threads.values()))
+
+
 def _asked(n_jobs: int | None) -> int:
     """Return how many jobs are asked for, in joblib's convention."""
     backend, configured = get_active_backend()
     if n_jobs is None:
         n_jobs = configured
     if n_jobs is None:
-        n_jobs = 1 if getattr(backend, "nesting_level", 0) or _is_in_dask_worker() else -1
+        is_sequential = type(backend) is BACKENDS["sequential"]
+        n_jobs = 1 if is_sequential or getattr(backend, "nesting_level", None) or _is_in_dask_worker() else -1
     return int(n_jobs)
 
 
@@ -89,8 +113,8 @@ def train_all(
         from wellfit.training.backends.others import train_by_joblib
 
         compile_kernels(engine, tasks)
-        at_once = int(backend.effective_n_jobs(_asked(n_jobs)))
-        return train_by_joblib(tasks, engine, backend, at_once, on_result, should_stop, on_interrupt)
+        chunks_at_once = int(backend.effective_n_jobs(_asked(n_jobs)))
+        return train_by_joblib(tasks, engine, backend, chunks_at_once, on_result, should_stop, on_interrupt)
     crew = Crew(tasks, engine)
     crew.run(workers, on_result, should_stop, on_interrupt)
     return crew.results

@@ -16,9 +16,10 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
-from wellfit import DataError, MLPClassifier, MLPRegressor, SpecError, SpecTypeError, SweepCV, TrainingWarning
+from wellfit import ClusterError, DataError, MLPClassifier, MLPRegressor, SpecError, SpecTypeError, SweepCV, TrainingWarning
 from wellfit.estimators import sweep_networks, sweep_progress
 from wellfit.estimators.sweep_results import ranks
+from wellfit.training.task import not_begun
 
 RAW, Y = load_iris(return_X_y=True)
 X = scale(RAW)
@@ -208,6 +209,35 @@ def test_ctrl_c_keeps_the_candidates_that_are_whole():
     assert np.isnan(means[-1])
     assert search.cv_results_["rank_test_score"][-1] == np.isfinite(means).sum() + 1
     assert search.best_index_ == np.nanargmax(means)
+
+
+@pytest.mark.parametrize("after", [11, 12])
+@pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="signals reach the main thread alone")
+def test_ctrl_c_while_the_last_networks_are_scored_changes_no_score(after):
+    def epochs(model, X, y):
+        return len(model.loss_curve_)
+
+    def interrupted(model, X, y):
+        calls.append(model)
+        if len(calls) == after:
+            signal.raise_signal(signal.SIGINT)
+        return epochs(model, X, y)
+
+    calls = []
+    settings = {"cv": [(range(99), range(99, 150))] * 2, "halving": 2, "return_train_score": True, "n_jobs": 1, "refit": False}
+    grid = {"alpha": [0.01, 0.1]}
+    search = SweepCV(network(**EPOCHS), grid, scoring=interrupted, **settings).fit(X, Y)
+    for name in ("split0_train_score", "split1_train_score", "split0_test_score", "split1_test_score"):
+        assert search.cv_results_[name].tolist() == [4, 4, 9]
+
+
+def test_a_scheduler_that_goes_away_before_any_candidate_is_whole_is_no_ctrl_c(monkeypatch):
+    def gone(tasks, *, engine, **options):
+        return [not_begun(task, engine) for task in tasks]
+
+    monkeypatch.setattr(sweep_networks, "run_tasks", gone)
+    with pytest.raises(ClusterError, match="the scheduler went away before any candidate was trained in all folds"):
+        SweepCV(network(), {"alpha": [0.01, 0.1]}, cv=2).fit(X, Y)
 
 
 def test_ctrl_c_before_any_candidate_is_whole_is_passed_on():

@@ -171,6 +171,8 @@ n_features_in_, feature_names_in_
             If a parameter of the grid does not exist, or the rows cannot be split.
         KeyboardInterrupt
             If it came before any candidate was trained in all folds.
+        ClusterError
+            If the scheduler of a cluster went away before that.
         """
         if isinstance(self.scoring, str) and self.scoring not in get_scorer_names():
             raise SpecError(unknown_name("scoring", self.scoring, get_scorer_names()))
@@ -268,7 +270,7 @@ n_features_in_, feature_names_in_
             if not finished and done:
                 warn(f"Training was interrupted: the scores after {len(done)} of {last + 1} rungs decide.", TrainingWarning)
                 break
-            rung = Rung.of(number, entries, folds)
+            rung = Rung.of(number, entries, folds, networks.cut_short)
             if not finished:
                 warn(
                     f"Training was interrupted: {rung.whole} of {len(places)} candidates were trained in all folds; "

@@ -14,6 +14,7 @@ import numpy as np
 
 from wellfit.engines.contract import Outcome
 from wellfit.engines.layout import Layout
+from wellfit.errors import ClusterError
 from wellfit.estimators.call import Call
 from wellfit.estimators.callbacks import ready_copy
 from wellfit.estimators.sweep_candidates import Candidate
@@ -91,6 +92,7 @@ class Networks:
         self.candidates, self.tables, self.scoring, self.n_jobs = candidates, tables, scoring, n_jobs
         self.entries: dict[tuple[int, int], Entry] = {}
         self._drawer = np.random.RandomState(0)
+        self._ctrl_c = False
 
     def of(self, candidates: Iterable[int]) -> list[Entry]:
         """Return the entries of some candidates, fold by fold; those that are new are prepared.
@@ -202,27 +204,40 @@ class Networks:
         engines = [entry.call.engine for entry in entries if entry.call is not None]
         for entry, task in zip(entries, tasks, strict=True):
             entry.epochs = task.spec.training.epochs if epochs is None else epochs(task.spec.training.epochs)
+        results = run_tasks(tasks, n_jobs=self.n_jobs, engine=engines[0], on_result=take, on_interrupt=self._interrupt)
         # A result that came while an interruption was on its way was not told of.
-        for place, result in enumerate(run_tasks(tasks, n_jobs=self.n_jobs, engine=engines[0], on_result=take)):
+        for place, result in enumerate(results):
             take(place, result)
         return all(entry.is_scored for entry in entries)
+
+    def _interrupt(self) -> None:
+        """Note that it was Ctrl-C that cut training short."""
+        self._ctrl_c = True
+
+    @property
+    def cut_short(self) -> BaseException:
+        """What to raise where nothing can be kept of training that was cut short."""
+        if self._ctrl_c:
+            return KeyboardInterrupt()
+        return ClusterError("the scheduler went away before any candidate was trained in all folds; fit again on a cluster that stays.")
 
     def _take(self, entry: Entry, result: FitResult) -> None:
         """Keep a network's result, and its scores."""
         call, record = entry.call, entry.record
         assert call is not None, "only what could be prepared is trained"
+        seconds = result.seconds
         if entry.result is not None and _goes_on(call):
             result = replace(result, history=entry.result.history.followed_by(result.history))
-        entry.result, entry.outcome = result, result.outcome
-        record["fit_error"] = None
-        record["fit_time"] += result.seconds
         begin = time.perf_counter()
         candidate, ground = self.candidates[entry.candidate], self._ground(entry)
         with overflows_of(result.diverged):
-            record["test_scores"] = self.scoring.score(call, result, ground.test, ground, candidate)
-            record["score_time"] = time.perf_counter() - begin
+            scores = {"test_scores": self.scoring.score(call, result, ground.test, ground, candidate)}
+            scores["score_time"] = time.perf_counter() - begin
             if ground.train is not None:
-                record["train_scores"] = self.scoring.score(call, result, ground.train, ground, candidate)
+                scores["train_scores"] = self.scoring.score(call, result, ground.train, ground, candidate)
+        # All of it at the end: after Ctrl-C in the midst of scoring the same result is taken once more.
+        entry.result, entry.outcome = result, result.outcome
+        record.update(scores, fit_error=None, fit_time=record["fit_time"] + seconds)
 
 
 def work(entry: Entry) -> float:

@@ -47,7 +47,7 @@ class Rung:
     whole: int
 
     @classmethod
-    def of(cls, number: int, entries: Sequence[Entry], folds: int) -> Rung:
+    def of(cls, number: int, entries: Sequence[Entry], folds: int, nothing: BaseException) -> Rung:
         """Return what came out; networks that were interrupted are scored nan.
 
         Parameters
@@ -58,29 +58,26 @@ class Rung:
             Its networks, all folds of a candidate, then those of the next.
         folds : int
             How many folds there are.
+        nothing : BaseException
+            Raised if no candidate was trained in all folds.
 
         Returns
         -------
         Rung
-
-        Raises
-        ------
-        KeyboardInterrupt
-            If no candidate was trained in all folds.
         """
         groups = [entries[first : first + folds] for first in range(0, len(entries), folds)]
         whole = [all(entry.is_scored for entry in group) for group in groups]
         # Candidates that cannot be fitted are nothing to keep.
         if not all(whole) and not any(all(entry.outcome is not None for entry in group) for group in groups):
-            raise KeyboardInterrupt
+            raise nothing
         scored = [entry for entry in entries if entry.is_scored]
         known = next((entry.record for entry in scored if entry.outcome is not None), scored[0].record)
-        nothing = {"fit_error": None, "score_time": 0.0} | {
+        unscored = {"fit_error": None, "score_time": 0.0} | {
             name: dict.fromkeys(known[name], np.nan) if isinstance(known[name], dict) else np.nan
             for name in ("test_scores", "train_scores")
             if name in known
         }
-        records = [nothing | entry.record for entry in entries]
+        records = [unscored | entry.record for entry in entries]
         lost = np.array([entry.diverged for entry in entries], dtype=np.int64).reshape(-1, folds).sum(axis=1)
         firsts = entries[::folds]
         return cls(number, [entry.candidate for entry in firsts], records, [entry.epochs for entry in firsts], lost, sum(whole))

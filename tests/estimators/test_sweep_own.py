@@ -139,6 +139,11 @@ def test_halving_by_one_of_several_metrics():
         SweepCV(network(), grid, cv=2, halving=3, scoring=["accuracy", "neg_log_loss"], refit=False).fit(X, Y)
 
 
+def test_halving_may_be_a_truth_value_of_numpy():
+    search = SweepCV(network(**EPOCHS), {"alpha": [0.01, 0.1, 1.0]}, cv=2, halving=np.True_).fit(X, Y)
+    assert search.n_candidates_ == [3, 1]
+
+
 def test_halving_wants_a_population():
     with pytest.raises(SpecError, match=r"halving must be False .* here RidgeClassifier is none of wellfit's networks"):
         SweepCV(RidgeClassifier(), {"alpha": [1.0]}, halving=3).fit(X, Y)

@@ -255,7 +255,7 @@ n_features_in_, feature_names_in_
     def _searched(self, networks: Networks, metric: Any) -> tuple[dict[str, Any], Any]:
         """Train and score, rung by rung where that was asked for; return the results, and the metric that they are judged by."""
         candidates, folds = networks.candidates, len(networks.tables.problem.splits)
-        factor = FACTOR if self.halving is True else float(self.halving)
+        factor = FACTOR if isinstance(self.halving, bool | np.bool_) else float(self.halving)
         progress = Progress(folds, metric if isinstance(metric, str) else None) if self.verbose else None
         done: list[Rung] = []
         places = list(range(len(candidates)))

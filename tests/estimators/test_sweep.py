@@ -308,16 +308,21 @@ def test_weights_of_rows_in_a_pipeline(monkeypatch):
 
 
 def test_transformers_are_fitted_once_for_each_setting_and_fold():
-    class Counted(StandardScaler):
+    class Counted(SelectKBest):
         fits = 0
 
-        def fit(self, X, y=None, sample_weight=None):
+        def fit(self, X, y=None):
             Counted.fits += 1
-            return super().fit(X, y, sample_weight)
+            return super().fit(X, y)
 
-    grid = {"scale__with_mean": [True, False], "mlp__alpha": [0.01, 0.1, 1.0], "mlp__activation": ["relu", "tanh"]}
-    SweepCV(Pipeline([("scale", Counted()), ("mlp", classifier())]), grid, cv=3, refit=False).fit(RAW, CLASSES)
+    grid = {"pick__k": [1, 2], "mlp__alpha": [0.01, 0.1, 1.0], "mlp__activation": ["relu", "tanh"]}
+    pipeline = Pipeline([("pick", Counted()), ("mlp", classifier())])
+    SweepCV(pipeline, grid, cv=3, refit=False).fit(RAW, CLASSES)
     assert Counted.fits == 2 * 3
+    # Drawn from an array, equal numbers are other objects each time.
+    draws = {"pick__k": np.array([1, 2]), "mlp__alpha": [0.01, 0.1, 1.0, 2.0]}
+    SweepCV(pipeline, draws, n_iter=8, cv=2, refit=False, random_state=0).fit(RAW, CLASSES)
+    assert Counted.fits == 2 * 3 + 2 * 2
 
 
 def test_a_transformer_that_does_not_know_a_row_fails_as_it_does_in_a_grid_search(monkeypatch):
@@ -362,6 +367,21 @@ def test_what_is_no_population_goes_through_grid_search(estimator, grid, fit, wh
     assert np.array_equal(ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"])
     assert repr(ours.best_params_) == repr(theirs.best_params_)
     assert ours.classes_.tolist() == [0, 1, 2]
+
+
+class HandsOn(RidgeClassifier):
+    """As wrappers do that hand parameters of any name on: it takes some that it does not list."""
+
+    def set_params(self, **params):
+        self.handed_on = params.pop("module__units", None)
+        return super().set_params(**params)
+
+
+def test_an_estimator_may_take_parameters_that_it_does_not_list():
+    search = SweepCV(HandsOn(), {"module__units": [3, 4]}, cv=2).fit(X, CLASSES)
+    assert search.best_estimator_.handed_on == search.best_params_["module__units"]
+    with pytest.raises(ValueError, match=r"parameter 'aplha' is unknown; did you mean 'alpha'"):
+        SweepCV(HandsOn(), {"aplha": [1.0]}, cv=2).fit(X, CLASSES)
 
 
 def test_rows_with_gaps_fail_fold_by_fold():

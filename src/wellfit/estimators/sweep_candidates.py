@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
@@ -153,4 +154,4 @@ def why_candidates_apart(candidates: Sequence[Candidate]) -> str:
 
 def _comparable(value: Any) -> Any:
     """Return the value, or where it cannot be compared quickly, which object it is."""
-    return value if value is None or isinstance(value, str | int | float) else id(value)
+    return value if value is None or isinstance(value, str | int | float | np.number | np.bool_) else id(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
+from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
 from wellfit.errors import SpecError, SpecTypeError, unknown_name
@@ -62,6 +63,15 @@ def candidates_of(estimator: Any, param_grid: Grid, n_iter: int | None, random_s
     return list(made)
 
 
+def _takes(estimator: Any, name: str) -> bool:
+    """Return whether an estimator can be given a parameter that it does not list, as those do that hand any name on."""
+    try:
+        clone(estimator).set_params(**{name: None})
+    except Exception:  # noqa: BLE001  (whatever it says, the nearest name says it better)
+        return False
+    return True
+
+
 def _check_values(name: str, values: Any, *, draws: bool) -> None:
     """Raise unless a parameter has values to try."""
     if not draws and hasattr(values, "rvs"):
@@ -77,7 +87,7 @@ def _check_names(estimator: Any, grid: Mapping[str, Any]) -> None:
         parts = name.split("__")
         owners = {"__".join(parts[:depth]) for depth in range(1, len(parts))}
         # What a candidate puts in as a whole has its own parameters.
-        if name in known or owners & set(grid):
+        if name in known or owners & set(grid) or _takes(estimator, name):
             continue
         *path, last = parts
         prefix = "__".join([*path, ""])

@@ -114,6 +114,7 @@ def test_eval_sets(eval_set, said):
 def test_groups():
     refused("groups and eval_set cannot both be given", WellfitClassifier(), groups=CLASSES, eval_set=(TABLE, CLASSES))
     refused("groups must have a value for each row", WellfitClassifier(), groups=CLASSES[:3])
+    refused("groups must have a value for each row", WellfitClassifier(), groups=[*CLASSES, 0])
     refused("groups has a gap in row 1; give each row a group", WellfitClassifier(), groups=[None, *range(1, ROWS)])
     refused("has 1 groups, too few to split", WellfitRegressor(), y=NUMBERS, groups=np.zeros(ROWS))
 

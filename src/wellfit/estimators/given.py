@@ -151,13 +151,15 @@ def weights_of(sample_weight: Any, X: Any, rows: int, present: Rows) -> Array | 
     return weights
 
 
-def groups_of(groups: Any, present: Rows) -> pd.Series[Any] | None:
+def groups_of(groups: Any, rows: int, present: Rows) -> pd.Series[Any] | None:
     """Return the groups of the rows that are used, under their places in the whole table.
 
     Parameters
     ----------
     groups : array-like of shape (rows,) or None
         As the user gives them.
+    rows : int
+        How many rows there are.
     present : int64 array
         Rows that are used.
 
@@ -168,13 +170,13 @@ def groups_of(groups: Any, present: Rows) -> pd.Series[Any] | None:
     Raises
     ------
     DataError
-        If a row has none.
+        If a row has none, or there are more groups than rows.
     """
     if groups is None:
         return None
     column = groups if isinstance(groups, pd.Series) else pd.Series(np.asarray(groups))
-    if len(column) <= present[-1]:
-        raise DataError(f"groups must have a value for each row, found {len(column)} for at least {present[-1] + 1} rows.")
+    if len(column) != rows:
+        raise DataError(f"groups must have a value for each row, found {len(column)} for {rows} rows.")
     column = column.reset_index(drop=True).rename("groups").iloc[present]
     gaps = column.isna().to_numpy()
     if gaps.any():

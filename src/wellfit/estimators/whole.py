@@ -104,8 +104,9 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         if groups is not None and eval_set is not None:
             raise SpecError("groups and eval_set cannot both be given: groups say how dev rows are held out; drop one.")
         frame = read_frame(self, X, reset=True)
-        values, present = target_of(self, y, len(frame))
-        given = weights_of(sample_weight, X, len(frame), present)
+        rows = len(frame)
+        values, present = target_of(self, y, rows)
+        given = weights_of(sample_weight, X, rows, present)
         if given is not None and not given.all():
             # Learned from no more than if they were not there: the scales of the columns, too.
             counted = np.flatnonzero(given)
@@ -115,14 +116,14 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
             raise DataError(
                 "there is one sample to learn from (n_samples=1); at least 2 are needed, some to train on and some to choose on."
             )
-        if len(present) < len(frame):
+        if len(present) < rows:
             frame = frame.iloc[present].reset_index(drop=True)
         seed = draw_seed(check_random_state(self.random_state))
-        rows = Given(frame, values, given, groups_of(groups, present))
+        table = Given(frame, values, given, groups_of(groups, rows, present))
         if budget is None:
-            self._train_fixed(rows, eval_set, seed)
+            self._train_fixed(table, eval_set, seed)
         else:
-            self._search(rows, eval_set, seed, budget)
+            self._search(table, eval_set, seed, budget)
         return self
 
     def _train_fixed(self, rows: Given, eval_set: Any, seed: int) -> None:

@@ -18,8 +18,10 @@ from wellfit.errors import ClusterError, TrainingWarning
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.backends import tables
 from wellfit.training.backends.active import at_once, connected, jobs
-from wellfit.training.backends.cluster import check_workers
+from wellfit.training.backends.cluster import _check_answers, _outcome, check_workers
+from wellfit.training.backends.dispatch import Lost
 from wellfit.training.backends.kept import SECONDS_TO_WAIT, keep, train_chunk_of_kept
+from wellfit.training.backends.worker import versions
 from wellfit.training.tasks import Task, run_tasks
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="workers are stopped and killed by signals")
@@ -142,14 +144,13 @@ def test_a_worker_that_hangs_does_not_hold_up_the_end(by_dask, many_tasks, asser
     assert_same_results(found, run_tasks(tasks))
 
 
-def test_a_worker_that_hangs_keeps_nobody_from_beginning(cluster, by_dask, many_tasks, expected, assert_same_results):
+def test_a_worker_that_hangs_keeps_nobody_from_beginning(by_dask, many_tasks, expected, assert_same_results):
     by_dask.wait_for_workers(2, timeout=60)
     for victim in by_dask.run(os.getpid).values():
         os.kill(victim, signal.SIGSTOP)
         try:
             assert_same_results(run_tasks(many_tasks), expected)
-            with connected(cluster.scheduler_address, timeout=2):
-                assert_same_results(run_tasks(many_tasks), expected)
+            check_workers(by_dask, 2)
         finally:
             os.kill(victim, signal.SIGCONT)
 
@@ -260,6 +261,22 @@ def test_workers_of_another_version(client, many_tasks):
     finally:
         client.run(become, before.pop())
     check_workers(client, 10)
+
+
+def test_a_worker_without_wellfit_is_named_and_one_that_has_just_died_is_not():
+    _check_answers({"tcp://1": versions(), "tcp://2": OSError("closed")})
+    with pytest.raises(ClusterError, match=r"workers must have wellfit installed, found tcp://1 without it \(ModuleNotFoundError: no\)"):
+        _check_answers({"tcp://1": ModuleNotFoundError("no")})
+
+
+def test_a_scheduler_without_wellfit_is_told_of_in_one_line():
+    said = RuntimeError("Error during deserialization of the task graph. This frequently\noccurs if the Scheduler ...")
+    outcome = _outcome(said, "error")
+    assert isinstance(outcome, ClusterError)
+    assert str(outcome) == "the scheduler must have wellfit installed, as its workers have; install the same version there."
+    assert _outcome(ValueError("no"), "error").args == ("no",)
+    assert isinstance(_outcome(ValueError("no"), "cancelled"), Lost)
+    assert _outcome(distributed.KilledWorker("task", None, 3), "error").times == 2
 
 
 # === Kills: last, for now and then Dask does not replace a worker that dies at an awkward moment ===

@@ -26,6 +26,8 @@ __all__ = ["Cluster", "check_workers", "connect"]
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_ANSWER = 10.0
 SECONDS_TO_RECONNECT = 5.0
+# What Dask says where the scheduler cannot import what tasks call.
+UNREADABLE = "deserialization of the task graph"
 
 
 # === Getting there ===
@@ -83,7 +85,14 @@ def check_workers(client: Client, timeout: float) -> None:
         found = _asked(client, timeout, asyncio.ALL_COMPLETED)
     except (OSError, TimeoutError) as error:
         raise _no_workers(client, timeout) from error
+    _check_answers(found)
+
+
+def _check_answers(found: Mapping[str, Any]) -> None:
+    """Raise if a worker has other versions, or none; one that has just died is none of the workers."""
     for worker, there in sorted(found.items()):
+        if isinstance(there, OSError):
+            continue
         if isinstance(there, BaseException):
             raise ClusterError(
                 f"workers must have wellfit installed, found {worker} without it ({type(there).__name__}: {there}); "
@@ -158,7 +167,9 @@ class Cluster:
     def _first_look(self) -> None:
         """Wait for a first worker that answers: by a task where there is none, for which clusters that grow on demand start one."""
         try:
-            if not _asked(self.client, SECONDS_TO_ANSWER, asyncio.FIRST_COMPLETED):
+            found = _asked(self.client, SECONDS_TO_ANSWER, asyncio.FIRST_COMPLETED)
+            _check_answers(found)
+            if not found:
                 self.client.submit(versions, pure=False).result(timeout=SECONDS_TO_ANSWER)
             self.client.sync(self._look, callback_timeout=SECONDS_TO_ANSWER)
         except (OSError, TimeoutError) as error:
@@ -226,10 +237,8 @@ class Cluster:
             if isinstance(found, str):
                 self._tables.missed_by(found)
             outcome = Lost() if isinstance(found, str) else found
-        except KilledWorker:
-            outcome = Killed(2)
         except Exception as error:  # noqa: BLE001  (raised again in the thread that asked for all this)
-            outcome = error if future.status == "error" else Lost()
+            outcome = _outcome(error, future.status)
         if self._futures.pop(copy, None) is not None:
             self.news.put(News(copy, outcome))
 
@@ -265,3 +274,12 @@ class Cluster:
     async def _cancel(self, futures: list[Any]) -> None:
         with suppress(OSError):
             await self.client.cancel(futures, asynchronous=True)
+
+
+def _outcome(error: Exception, status: str) -> Exception:
+    """Return what became of a chunk that brought an error."""
+    if isinstance(error, KilledWorker):
+        return Killed(2)
+    if UNREADABLE in str(error):
+        return ClusterError("the scheduler must have wellfit installed, as its workers have; install the same version there.")
+    return error if status == "error" else Lost()

@@ -232,8 +232,9 @@ def test_a_scheduler_that_does_not_answer():
     assert "\n" not in str(caught.value)
 
 
-def test_an_address_that_is_none():
-    with pytest.raises(ClusterError, match="found 'nowhere://'"), connected("nowhere://", timeout=0.2):
+@pytest.mark.parametrize("address", ["nowhere://", "nonsense", "tcp://nonsense"])
+def test_an_address_that_is_none(address):
+    with pytest.raises(ClusterError, match=f"found '{address}'"), connected(address, timeout=0.2):
         pass
 
 

@@ -19,6 +19,7 @@ __all__ = ["Labels", "Rows", "Split", "gap_said", "split_places"]
 Rows = NDArray[np.int64]
 
 GROUP_DRAWS = 20
+FROM_PYTHON = "or, from Python, set dev_fraction or test_fraction to 0."
 
 
 class Split(NamedTuple):
@@ -79,7 +80,7 @@ def split_places(
     """
     wanted = 1 + sum(size > 0 for size in sizes)
     if count < wanted or count - sum(sizes) < 1:
-        raise DataError(f"{count} rows are too few to split into {wanted} parts; give more rows, or set a fraction to 0.")
+        raise DataError(f"{count} rows are too few to split into {wanted} parts; give more rows, {FROM_PYTHON}")
     rng = np.random.default_rng(seed)
     if times is not None:
         split = _by_time(count, sizes, times)
@@ -140,9 +141,7 @@ def _by_groups(sizes: tuple[int, ...], groups: pd.Series[Any], labels: Labels | 
         raise DataError(gap_said(groups, int((codes < 0).argmax())))
     wanted = 1 + sum(size > 0 for size in sizes)
     if len(names) < wanted:
-        raise DataError(
-            f"column {groups.name!r} has {len(names)} groups, too few to split into {wanted} parts; give more, or set a fraction to 0."
-        )
+        raise DataError(f"column {groups.name!r} has {len(names)} groups, too few to split into {wanted} parts; give more, {FROM_PYTHON}")
     weights = np.bincount(codes)
     best: tuple[float, Rows] | None = None
     for _ in range(GROUP_DRAWS):
@@ -188,7 +187,7 @@ def _by_time(count: int, sizes: tuple[int, ...], times: pd.Series[Any]) -> Split
                 possible = possible[1:]  # one border is left for dev
             if not len(possible):
                 few = f"{len(borders) + 1} different moments, too few to split by"
-                raise DataError(f"column {times.name!r} has {few}; split without it, or set a fraction to 0.")
+                raise DataError(f"column {times.name!r} has {few}; split without it, {FROM_PYTHON}")
             start = int(possible[np.abs(possible - (end - size)).argmin()])
         starts.append(start)
         end = start

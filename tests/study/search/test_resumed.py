@@ -12,6 +12,7 @@ from wellfit.study.search import run
 from wellfit.study.search.choice import Entry, at_hand
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.problem import Part, problem_of
+from wellfit.study.search.rounds import Rounds
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Listener, Trial
 
@@ -98,6 +99,23 @@ def test_in_one_go_no_network_is_trained_again(problem, searched, monkeypatch):
     study = searched(problem(70), 160)
     assert any(len(record["rungs"]) == 3 for record in study.rounds)
     assert missing == []
+
+
+def test_a_best_that_was_bettered_later_is_not_trained_again(problem, searched, monkeypatch):
+    made = problem(70)
+    whole = searched(made, 60)
+    kept = [each["choice"] for each in whole.rounds if each["choice"] is not None and each["choice"]["kept"]]
+    assert len(kept) > 2, "nothing was bettered twice"
+    looked_at = []
+
+    def standing(self, change, spec, before=Rounds._standing):
+        looked_at.append(spec.to_dict())
+        return before(self, change, spec)
+
+    monkeypatch.setattr(Rounds, "_standing", standing)
+    again = searched(made, 60, records=whole.records)
+    assert looked_at == [kept[0]["spec"], kept[-1]["spec"]]
+    assert str(again) == str(whole)
 
 
 def test_what_is_trained_again_is_as_much_as_there_is_time_for():

@@ -32,6 +32,14 @@ class Memory:
         """Write one element."""
         self.builder.store(value, self.builder.gep(self.base, [offset]))
 
+    def fetch(self, offset: Any) -> None:
+        """Have an element in the cache by the time it is read; it may lie outside of the array."""
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        where = self.builder.bitcast(self.builder.gep(self.base, [offset]), byte)
+        # To read, to be kept, as data.
+        self.builder.call(self.builder.module.declare_intrinsic("llvm.prefetch", [byte], kind), [where, word(0), word(3), word(1)])
+
     def _address(self, offset: Any) -> Any:
         return self.builder.bitcast(self.builder.gep(self.base, [offset]), self.vector.as_pointer())
 

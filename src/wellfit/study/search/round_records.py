@@ -109,6 +109,20 @@ class RoundRecords:
         """
         return self._choices.get(number)
 
+    def is_bettered(self, number: int) -> bool:
+        """Return whether an earlier session kept another network after a round.
+
+        Parameters
+        ----------
+        number : int
+            Of the round.
+
+        Returns
+        -------
+        bool
+        """
+        return any(record["kept"] and later > number for later, record in self._choices.items())
+
     def end(self, number: int, found: Standing, kept: bool, gain: Interval | None, words: str, together: float = 0.0) -> None:
         """Write what a round's choice was, unless an earlier session did.
 

@@ -271,7 +271,8 @@ class Rounds:
         """Take a choice that was made in an earlier session."""
         self.trainer.listener.told(choice["words"])
         self._count(choice["kept"], choice["gain_together"])
-        if choice["kept"]:
+        # To stand anywhere it is trained again, which is of no use to one that was bettered later.
+        if choice["kept"] and not self.records.is_bettered(self.number):
             spec = Spec.from_dict(choice["spec"])
             self.best = self._standing(choice["change"], spec) or self.best
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from distributed import Client, KilledWorker
+from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.versions import VersionMismatchWarning
 from numpy.typing import NDArray
 
@@ -53,6 +54,10 @@ def connect(address: str, timeout: float) -> Client:
         If it does not.
     """
     try:
+        scheme, place = parse_address(address)
+        if scheme in ("tcp", "tls"):
+            # A client that was given no port would not end, and complain when it does.
+            parse_host_port(place)
         with warnings.catch_warnings():
             # What matters is checked by `check_workers`, and said in one line.
             warnings.simplefilter("ignore", VersionMismatchWarning)

@@ -19,6 +19,7 @@ from numba.extending import intrinsic
 
 from wellfit.engines.kernels.jit import kernel, scalar
 from wellfit.engines.kernels.vectors import WORD, Memory, Writer
+from wellfit.maths.counter import ROTATIONS
 
 PARITY = np.uint32(0x1BD11BDA)
 DROPOUT, SHUFFLE = 1, 2
@@ -64,7 +65,6 @@ def _stream(seed_low, seed_high, stream, index, layer):
 
 # Random words in a register: 16 calls of the cipher side by side. Their 4 pieces of 16 bits each decide 64 positions, 16 at a time.
 LANES, QUARTERS = 16, 4
-ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
 ROUNDS = 13
 
 

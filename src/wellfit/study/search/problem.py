@@ -250,6 +250,33 @@ class SearchProblem:
         # A fold of a few rows may hold one number.
         return TargetCoding(self.name, "regression", (), mean, scale or 1.0)
 
+    def prepare_inputs(self, frame: pd.DataFrame, rows: Rows, target: NDArray[np.float64]) -> tuple[Preparation, Array]:
+        """Prepare columns as this problem asks for.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Of these columns.
+        rows : int64 array
+            What is learned from.
+        target : float64 array of shape (rows of the frame,)
+            Codes of classes, or numbers.
+
+        Returns
+        -------
+        preparation : Preparation
+        X : array of shape (rows of the frame, inputs)
+        """
+        return prepare_table(
+            frame,
+            rows,
+            leave_out=self.leave_out,
+            categories=self.categories,
+            target=target,
+            classes=len(self.classes),
+            seed=self.preparation_seed,
+        )
+
     def _prepare(self, train: Rows) -> Table:
         coding = self._coding(train)
         codes = self.values if self.classes else (self.values - coding.mean) / coding.scale
@@ -257,15 +284,7 @@ class SearchProblem:
             # What is left out of all rows is said when they are prepared in the end.
             if len(train) < len(self.trained_in_the_end):
                 warnings.simplefilter("ignore", DataWarning)
-            preparation, X = prepare_table(
-                self.frame,
-                train,
-                leave_out=self.leave_out,
-                categories=self.categories,
-                target=codes,
-                classes=len(self.classes),
-                seed=self.preparation_seed,
-            )
+            preparation, X = self.prepare_inputs(self.frame, train, codes)
         with np.errstate(over="ignore"):
             Y = codes.astype(np.float32)[:, np.newaxis]
         if not np.isfinite(Y).all():
@@ -369,13 +388,5 @@ def prepare_whole(problem: SearchProblem, frame: pd.DataFrame, rows: Rows) -> Pr
     """
     codes = np.full(len(frame), np.nan)
     codes[rows] = problem.values
-    preparation, _ = prepare_table(
-        frame,
-        rows,
-        leave_out=problem.leave_out,
-        categories=problem.categories,
-        target=codes,
-        classes=len(problem.classes),
-        seed=problem.preparation_seed,
-    )
+    preparation, _ = problem.prepare_inputs(frame, rows, codes)
     return preparation

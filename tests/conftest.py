@@ -1,8 +1,13 @@
 """What all tests share."""
 
+import contextlib
+import itertools
 import subprocess
 import sys
+import threading
+import time
 
+import pytest
 from hypothesis import settings
 
 # No deadline: the first call of a kernel compiles it. Derandomised: the same examples on every machine and run.
@@ -31,3 +36,31 @@ def pytest_configure(config):
     if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
         processes = [subprocess.Popen([sys.executable, "-c", COMPILE, dtype]) for dtype in ("float32", "float64")]
         assert [process.wait() for process in processes] == [0, 0], "the kernels do not compile"
+
+
+@pytest.fixture
+def held_after(monkeypatch):
+    """Let networks on threads, after a number of them, begin no sooner than they are asked to end.
+
+    Else the last may be trained before anybody hears of the first.
+    """
+    from wellfit.training.backends import crew
+
+    @contextlib.contextmanager
+    def hold(count):
+        begun, asked, train = itertools.count(), threading.Event(), crew.train
+
+        def held(task, engine, should_stop):
+            if next(begun) >= count:
+                # What is trained after the end was asked for, such as a model's last networks, nobody will break off.
+                while not asked.is_set():
+                    if should_stop():
+                        asked.set()
+                    time.sleep(0.001)
+            return train(task, engine, should_stop)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(crew, "train", held)
+            yield
+
+    return hold

@@ -101,15 +101,16 @@ def test_values_out_of_range_are_refused_before_training(problem, small_grid):
 # === Interruption and divergence ===
 
 
-def test_an_interruption_keeps_what_is_done(problem, small_grid, parts):
+def test_an_interruption_keeps_what_is_done(problem, small_grid, parts, held_after):
     seen = []
-    population = first_population(
-        problem(),
-        small_grid(seeds=20, epochs=30),
-        n_jobs=1,
-        on_result=lambda done, result: seen.append(done),
-        should_stop=lambda: len(seen) >= 2,
-    )
+    with held_after(2):
+        population = first_population(
+            problem(),
+            small_grid(seeds=20, epochs=30),
+            n_jobs=1,
+            on_result=lambda done, result: seen.append(done),
+            should_stop=lambda: len(seen) >= 2,
+        )
     assert population.interrupted
     assert 2 <= population.networks < 80
     assert population.chosen.results

@@ -14,7 +14,7 @@ from wellfit.engines.compiled import CompiledEngine
 from wellfit.engines.layout import Layout
 from wellfit.errors import SpecError
 from wellfit.study.diagnosis import Finding, NotApplicable, make_subject
-from wellfit.study.diagnosis.checks import CHECKS, TRAINING_CHECKS, labels, leaks, predictions, scales, shift, units
+from wellfit.study.diagnosis.checks import CHECKS, TRAINING_CHECKS, labels, leaks, predictions, rate_range, scales, shift, units
 from wellfit.study.diagnosis.checks.chart import SEVERITY
 from wellfit.study.diagnosis.checks.rate_range import check_learning_rate_range
 from wellfit.training.arrays import make_data
@@ -255,9 +255,12 @@ def test_learning_few_rows_by_heart_is_no_better_rate():
     assert not finding.is_fault, finding.evidence
 
 
-def test_the_range_test_ends_when_time_is_up(sound):
-    with pytest.raises(NotApplicable, match="seconds that are left"):
+def test_the_range_test_ends_when_time_is_up(sound, monkeypatch):
+    with pytest.raises(NotApplicable, match="no time is left"):
         check_learning_rate_range(sound["numbers"], 0.0)
+    monkeypatch.setattr(rate_range, "STEPS", 10**8)
+    with pytest.raises(NotApplicable, match=r"need more than the 0\.05 seconds that are left"):
+        check_learning_rate_range(sound["numbers"], 0.05)
 
 
 # === Rows ===

@@ -161,7 +161,7 @@ def test_stopped_after_some_of_the_folds_the_best_of_them_is_the_model():
     assert run._instead(trainer, SPEC).trials == (done[1],)
 
 
-def test_stopped_while_folds_are_trained_there_is_a_model(problem, searched):
+def test_stopped_while_folds_are_trained_there_is_a_model(problem, searched, held_after):
     class Ear(Listener):
         done = 0
 
@@ -169,7 +169,8 @@ def test_stopped_while_folds_are_trained_there_is_a_model(problem, searched):
             self.done += 1
 
     ear = Ear()
-    study = searched(problem(70), 30, listener=ear, n_jobs=1, should_stop=lambda: ear.done >= 2)
+    with held_after(2):
+        study = searched(problem(70), 30, listener=ear, n_jobs=1, should_stop=lambda: ear.done >= 2)
     assert study.interrupted
     assert study.networks < 5
     assert study.model is not None

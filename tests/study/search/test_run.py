@@ -63,10 +63,11 @@ def test_what_is_finished_is_not_trained_again(problem, searched, bits):
     assert more.of_kind("trial")[: len(told)] == told
 
 
-def test_stopped_and_gone_on_with_it_ends_the_same(problem, searched, bits):
+def test_stopped_and_gone_on_with_it_ends_the_same(problem, searched, bits, held_after):
     made, ear = problem(70), Ear()
     whole = searched(made, 30)
-    cut = searched(made, 30, listener=ear, should_stop=lambda: len(ear.done) >= 7)
+    with held_after(7):
+        cut = searched(made, 30, listener=ear, should_stop=lambda: len(ear.done) >= 7)
     assert cut.interrupted
     assert cut.model is not None
     assert 0 < cut.networks < 30

@@ -99,6 +99,8 @@ def range_test(subject: Subject, seconds: float) -> dict[float, float]:
     start = inside.initial_parameters[0] if inside.initial_parameters else None
     seed = inside.seeds[0] if inside.seeds else 0
     members = [Member(_at_rate(inside.spec, rate, epochs), seed, parameters=start) for rate in rates]
+    if seconds <= 0:
+        raise NotApplicable("no time is left for short runs")
     end = time.perf_counter() + seconds
     inputs, targets = subject.inputs_train, subject.Y_train
     kept = (inputs[unseen], targets[unseen])

@@ -27,7 +27,7 @@ from wellfit.plots.learning import LearningCurveDisplay, PowerLaw
 from wellfit.plots.paths import OptimizerPathDisplay
 from wellfit.plots.points import MOST_POINTS
 from wellfit.plots.scatter import ScatterDisplay
-from wellfit.plots.style import is_available, to_png
+from wellfit.plots.style import is_available, settled, to_png
 from wellfit.plots.sweep import SweepDisplay
 from wellfit.plots.trials import TrialsDisplay
 from wellfit.plots.validation import ValidationCurveDisplay
@@ -59,6 +59,7 @@ __all__ = [
     "gaps",
     "is_available",
     "reliability",
+    "settled",
     "to_png",
     "weighted_average",
 ]

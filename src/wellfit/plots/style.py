@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["is_available", "to_png"]
+__all__ = ["is_available", "settled", "to_png"]
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 CLASS_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#7A7A00", "#444444")
@@ -64,6 +64,24 @@ def new_figure(width: float, height: float) -> Figure:
     except ImportError as error:
         raise OutputError("pictures need matplotlib, which is not installed; pip install 'wellfit[plot]'.") from error
     return NewFigure(figsize=(width, height), dpi=110, layout="constrained", facecolor="white")
+
+
+def settled(figure: Figure) -> Figure:
+    """Let a figure's parts find their places once for all files that it is written to: that takes longer than to draw it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure; what is added to it later does not make room for itself.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The same.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine(None)
+    return figure
 
 
 def tidy(panel: Axes) -> None:

@@ -144,7 +144,7 @@ def save_folder(job: TableFit, folder: str | os.PathLike[str], make_page: MakePa
     dev, model = job.split.dev, job.model({})
     importances = column_importances(model, job.problem.X[dev], job.problem.Y[dev], job.problem.metric, seed=job.data.seed)
     summary = summarise(job) | {"importances": [each.to_dict() for each in importances]}
-    figures = draw_pictures(job, model)
+    figures = {name: plots.settled(figure) for name, figure in draw_pictures(job, model).items()}
     contents = {} if make_page is None else {REPORT: make_page(job, importances, figures).encode()}
     contents |= {MODEL: to_bytes(job.model(summary)), HISTORY: _history(job), NETWORKS: _networks(job)}
     contents |= {name: plots.to_png(figure) for name, figure in figures.items()}

@@ -77,7 +77,7 @@ def save_study(job: TableStudy, folder: str | os.PathLike[str], make_page: MakeP
     earlier, model = check_study_folder(folder), job.model({})
     importances = _importances(job, model)
     summary = summarise_study(job) | {"importances": [each.to_dict() for each in importances]}
-    figures = _draw(job, model)
+    figures = {name: plots.settled(figure) for name, figure in _draw(job, model).items()}
     contents = {} if make_page is None else {REPORT: make_page(job, importances, figures).encode()}
     contents |= {MODEL: to_bytes(job.model(summary)), TRIALS: job.study.to_frame().to_csv(index=False).encode()}
     contents |= {name: plots.to_png(figure) for name, figure in figures.items()}

@@ -7,7 +7,6 @@ from wellfit.cli.gate import DONE, Interrupt
 from wellfit.cli.printing import print_population, print_saved, print_test
 from wellfit.cli.progress import Watcher
 from wellfit.cli.screen import Screen
-from wellfit.report import fit_page
 from wellfit.study.fit_table import fit_table
 from wellfit.study.folder import check_folder, save_folder
 
@@ -43,6 +42,9 @@ def fit_command(screen: Screen, asked: Asked) -> int:
             should_stop=watcher.should_stop,
         )
         watcher.bar.stop()
+        # By now it has been imported ahead.
+        from wellfit.report.fit_page import fit_page
+
         summary = save_folder(job, goal.folder, goal.page(fit_page))
     print_population(screen, job)
     assert job.test is not None

@@ -14,6 +14,7 @@ from wellfit.engines.kernels.counter import shuffle
 from wellfit.engines.kernels.jit import entry, inlined
 from wellfit.engines.kernels.layouts import BEST_EPOCH, BEST_SCORE, EPOCH, OUTCOME, RATE_FACTOR, STEP, WAITED
 from wellfit.engines.kernels.network import NONE, copy, evaluate, gather, gather_shares, padded_to, penalty, weight_of
+from wellfit.engines.kernels.subnormals import count_again, count_as_zero
 from wellfit.engines.kernels.team import loss_and_gradient, move
 from wellfit.engines.kernels.updates import ADAMW, ADAPTIVE, all_finite, norm, rate_at, shrink
 
@@ -146,11 +147,10 @@ def _record(net, calm, tally, work, X, Y, weights, rows, dev_X, dev_Y, dev_weigh
     return cost, error
 
 
-@entry
-def run_epochs(
+@inlined
+def _run_epochs(
     net, drop, calm, rule, rates, course, tally, work, team, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, epochs
 ):
-    """Train for at most `epochs` epochs; return (epochs traced, records made). `calm` is `drop` switched off."""
     net, course, work = borrowed(net), borrowed(course), borrowed(work)
     drop, calm = borrowed(drop), borrowed(calm)
     tally, team, records = borrowed(tally), borrowed(team), borrowed(records)
@@ -202,3 +202,16 @@ def run_epochs(
             counts[OUTCOME] = EPOCHS_USED_UP
             return done + 1, made
     return epochs, made
+
+
+@entry
+def run_epochs(
+    net, drop, calm, rule, rates, course, tally, work, team, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, epochs
+):
+    """Train for at most `epochs` epochs; return (epochs traced, records made). `calm` is `drop` switched off."""
+    before = count_as_zero()
+    done = _run_epochs(
+        net, drop, calm, rule, rates, course, tally, work, team, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, epochs
+    )
+    count_again(before)
+    return done

@@ -64,7 +64,7 @@ PART = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipelin
 
 def entry(function: Kernel) -> Kernel:
     """Compile a kernel that Python calls, and keep its machine code on disk."""
-    return _cached(numba.njit(**OPTIONS, pipeline_class=EntryCompiler)(function))  # type: ignore[no-any-return]
+    return _cached(numba.njit(**OPTIONS, no_cfunc_wrapper=True, pipeline_class=EntryCompiler)(function))  # type: ignore[no-any-return]
 
 
 def kernel(function: Kernel) -> Kernel:

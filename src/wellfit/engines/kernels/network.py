@@ -16,6 +16,7 @@ from wellfit.engines.kernels.functions import RELU, activate, count_errors, loss
 from wellfit.engines.kernels.jit import entry, inlined, kernel
 from wellfit.engines.kernels.libraries import COLUMNS
 from wellfit.engines.kernels.products import backward, forward, gradient, rectified, unrectify
+from wellfit.engines.kernels.subnormals import count_again, count_as_zero
 from wellfit.engines.kernels.turns import SQUARE_BYTES, turn_rows_square
 from wellfit.engines.kernels.updates import penalise
 
@@ -175,10 +176,13 @@ def part_of_batch(net, drop, parameters, work, out, X, Y, weights, rows, first, 
 @entry
 def batch_cost(net, drop, parameters, work, X, Y, weights, rows, total, step):
     """Return J of all the rows as one batch, and leave its gradient in work.gradient."""
+    before = count_as_zero()
     loss = part_of_batch(
         net, drop, parameters, work, work.gradient, X, Y, weights, rows, NONE, rows.size, total, step, NONE, NONE + 1, False
     )
-    return loss + penalty(net, parameters, work.gradient, total, work.scratch)
+    J = loss + penalty(net, parameters, work.gradient, total, work.scratch)
+    count_again(before)
+    return J
 
 
 @inlined
@@ -214,6 +218,7 @@ def evaluate(net, drop, parameters, work, X, Y, weights, rows, sums):
 @entry
 def predict(net, drop, parameters, work, X, rows, out):
     """Write the network's outputs for some rows of X to out, (rows, outputs)."""
+    before = count_as_zero()
     z, outputs = net.places[net.widths.size - 1], net.widths[net.widths.size - 1]
     for begin in range(0, rows.size, net.slice_size):
         size = min(net.slice_size, rows.size - begin)
@@ -225,3 +230,4 @@ def predict(net, drop, parameters, work, X, rows, out):
         for e in range(size):
             for k in range(outputs):
                 out[begin + e, k] = logits[k * ld + e]
+    count_again(before)

@@ -17,6 +17,7 @@ from wellfit.engines.kernels.borrow import borrowed
 from wellfit.engines.kernels.jit import entry, inlined, kernel
 from wellfit.engines.kernels.layouts import STEP as STEPS_DONE
 from wellfit.engines.kernels.network import part_of_batch
+from wellfit.engines.kernels.subnormals import count_again, count_as_zero
 from wellfit.engines.kernels.updates import update
 
 CLAIM, DONE, TASK, FIRST, COUNT, STEP = 0, 8, 16, 17, 18, 19
@@ -152,6 +153,7 @@ def move(rule, tally, team, gradient, eta):
 @entry
 def help_along(net, drop, rule, tally, work, team, X, Y, weights, rows):
     """Take lanes of one task after the other until the board says STOP."""
+    before = count_as_zero()
     net, drop, tally = borrowed(net), borrowed(drop), borrowed(tally)
     work, team = borrowed(work), borrowed(team)
     X, Y, weights, rows = borrowed(X), borrowed(Y), borrowed(weights), borrowed(rows)
@@ -178,4 +180,5 @@ def help_along(net, drop, rule, tally, work, team, X, Y, weights, rows):
             if looks > PATIENCE:
                 atomics.pause()
         else:
+            count_again(before)
             return

@@ -44,7 +44,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     Parameters
     ----------
     time_budget : float or None, default=None
-        Seconds that a search may take, the last training on all rows included; at least 1. None: no limit.
+        Seconds that a search may take, preparation and the last training on all rows included; at least 1. None: no limit.
     max_trials : int or None, default=None
         The most networks that a search tries. Counted so, and without `time_budget`, the result is the same to the last bit for any
         `n_jobs`. With both, whichever is used up first; with neither, there is no search.
@@ -226,7 +226,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     Parameters
     ----------
     time_budget : float or None, default=None
-        Seconds that a search may take, the last training on all rows included; at least 1. None: no limit.
+        Seconds that a search may take, preparation and the last training on all rows included; at least 1. None: no limit.
     max_trials : int or None, default=None
         The most networks that a search tries. Counted so, and without `time_budget`, the result is the same to the last bit for any
         `n_jobs`. With both, whichever is used up first; with neither, there is no search.

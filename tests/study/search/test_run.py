@@ -1,14 +1,23 @@
 """The search as a whole: the same bits in one go or cut off anywhere, budgets kept, and no look at rows that are not its own."""
 
+import dataclasses
+import time
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import wellfit
 from wellfit.errors import DataError, SpecError
+from wellfit.study.search import opening, pace, run, trainer
 from wellfit.study.search.journal import Journal
+from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
-from wellfit.study.search.trial import Listener
+from wellfit.study.search.trial import Budget, Listener
+from wellfit.training.fit import fit
+from wellfit.training.task import not_begun
+from wellfit.training.tasks import run_tasks
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -94,13 +103,44 @@ def test_a_budget_in_trials_is_kept_exactly(problem, searched, rows, trials):
     assert sorted({trial.number for trial in study.trials}) == list(range(trials))
 
 
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that goes on only while networks are trained: one after the other, a hundredth of a second an epoch."""
+    clock = SimpleNamespace(now=0.0, perf_counter=lambda: clock.now, get_clock_info=time.get_clock_info)
+
+    def timed(result, before):
+        return dataclasses.replace(result, seconds=0.01 * (result.epochs - before))
+
+    def in_turn(tasks, *, engine, on_result, should_stop, **how):
+        results = []
+        for place, task in enumerate(tasks):
+            if should_stop():
+                results.append(not_begun(task, engine))
+                continue
+            (result,) = run_tasks([task], engine=engine, n_jobs=1)
+            results.append(timed(result, task.state.epoch if task.state else 0))
+            clock.now += results[-1].seconds
+            on_result(place, results[-1])
+        return results
+
+    for module in (pace, run, trainer):
+        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(trainer, "run_tasks", in_turn)
+    monkeypatch.setattr(opening, "fit", lambda *arguments, **more: timed(fit(*arguments, **more), 0))
+    return clock
+
+
 @pytest.mark.parametrize("rows", [80, 2_050])
-def test_a_budget_in_seconds_is_kept(problem, searched, rows):
-    study = searched(problem(rows), seconds=1.0)
-    # Not closer to 1.1, and no more networks: other work on this machine counts, too.
-    assert study.seconds < 1.5
-    assert study.end_reason in ("time", "three rounds")
-    assert study.networks >= 1
+@pytest.mark.parametrize("used", [0.0, 2.0])
+def test_a_budget_in_seconds_is_kept(problem, rows, used, clock):
+    made = problem(rows)
+    clock.now = used
+    study = run_search(made, Budget(10.0, begin=0.0), Journal.open(None, made.header(0)), n_jobs=1)
+    assert study.end_reason == "time"
+    assert 8.0 < study.seconds <= 11.0
+    assert study.seconds == pytest.approx(clock.now, abs=1e-3)
+    assert study.overhead < 0.05
+    assert study.networks > 20
 
 
 def test_a_target_that_is_met_ends_it(problem, searched):

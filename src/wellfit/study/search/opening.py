@@ -130,10 +130,12 @@ def _measure(pace: Pace, problem: SearchProblem, part: Part, spec: Spec, engine:
     rows = part.train[:PILOT_ROWS]
     data = make_data(table.X, table.Y, "float32", table.weights, rows, part.dev[:PILOT_ROWS])
     epochs, result = 1, fit(spec, data, engine=engine.with_threads(1), epochs=1)
+    pace.training += result.seconds
     while result.seconds < PILOT_SECONDS and epochs < spec.training.epochs:
         # So short a run is mostly its beginning.
         epochs *= 2
         result = fit(spec, data, engine=engine.with_threads(1), epochs=epochs)
+        pace.training += result.seconds
     pace.learn(spec, len(rows), len(data.dev_rows), result.epochs, result.seconds)
 
 

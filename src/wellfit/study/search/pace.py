@@ -27,6 +27,8 @@ class Pace:
         The budget; inf: none.
     workers : int
         Networks trained at once.
+    begin : float, optional
+        When the clock was started, as `time.perf_counter` tells; None: now.
 
     Attributes
     ----------
@@ -34,12 +36,15 @@ class Pace:
         Seconds in which networks were trained.
     table_seconds : float
         How long it takes to prepare a table.
+    used_before : float
+        Seconds on the clock when this was made: in which the table was read and checked.
     """
 
-    def __init__(self, seconds: float, workers: int) -> None:
+    def __init__(self, seconds: float, workers: int, begin: float | None = None) -> None:
         self.budget, self.workers = seconds, workers
-        self.begin = time.perf_counter()
+        self.begin = time.perf_counter() if begin is None else begin
         self.training = self.table_seconds = 0.0
+        self.used_before = self.elapsed
         self._seen: deque[tuple[float, float]] = deque(maxlen=LATEST)
 
     @property

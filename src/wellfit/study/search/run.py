@@ -84,8 +84,10 @@ def run_search(
     """
     computer = get_engine(engine) if isinstance(engine, str) else engine
     listener = listener or Listener()
+    before = time.perf_counter()
     warm(problem, computer)
-    pace = Pace(math.inf if budget.seconds is None else float(budget.seconds), at_once(n_jobs))
+    begin = budget.begin + (time.perf_counter() - before)
+    pace = Pace(math.inf if budget.seconds is None else float(budget.seconds), at_once(n_jobs), begin)
     parts, plain = prepared(problem, budget, journal, pace, computer, seed)
     trainer = Trainer(
         problem, parts, journal, pace, budget, seed=seed, n_jobs=n_jobs, engine=computer, listener=listener, should_stop=should_stop
@@ -248,6 +250,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
         "interrupted": "Interrupted: this is the best so far.",
         "diverged": "The plain network diverged, and nothing is left to go on from; mend outliers in the target.",
     }
+    searched = max(pace.elapsed - pace.used_before, time.get_clock_info("perf_counter").resolution)
     journal.append(
         {
             "kind": "end",
@@ -255,7 +258,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
             "words": ends[reason],
             "trials": len(trainer.finished),
             "seconds": round(pace.elapsed, 3),
-            "overhead": round(1.0 - min(1.0, pace.training / max(pace.elapsed, time.get_clock_info("perf_counter").resolution)), 4),
+            "overhead": round(1.0 - min(1.0, pace.training / searched), 4),
         }
     )
     trainer.listener.told(ends[reason])

@@ -58,7 +58,8 @@ def search(
     y : array-like of shape (rows,)
         The target; rows where it is a gap are left out.
     time_budget : float, optional
-        Seconds, from 1 up, the last training included, compiling not. Default: 60, or no limit where `max_trials` is given.
+        Seconds, from 1 up, from this call to the model: preparation and the last training included, compiling not. Default: 60, or
+        no limit where `max_trials` is given.
     max_trials : int, optional
         The most networks that are compared. With this alone the study is the same, to the bit, on any number of workers.
     task : str
@@ -104,11 +105,11 @@ def search(
     >>> study.networks, study.test_reads
     (2, 1)
     """
-    seconds = SECONDS if time_budget is None and max_trials is None else time_budget
-    budget = Budget(_plain(seconds), _plain(max_trials))
     # Numba, which this needs, is imported when there is something to compile.
     from wellfit.engines.kernels.compiling import announced_compiling
 
+    seconds = SECONDS if time_budget is None and max_trials is None else time_budget
+    budget = Budget(_plain(seconds), _plain(max_trials))
     frame, target, weights, together = _given(X, y, sample_weight, groups)
     train, test = _split(target, test_fraction, together, seed, task)
     seed = int(seed)

@@ -170,7 +170,7 @@ class Study:
 
     @property
     def overhead(self) -> float | None:
-        """Share of the last session that no network was trained in."""
+        """Share of the last session that no network was trained in, the first look at the table aside."""
         ends = self.of_kind("end")
         return ends[-1]["overhead"] if ends else None
 

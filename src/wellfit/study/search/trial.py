@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from wellfit.errors import SpecError, SpecTypeError
@@ -26,9 +27,11 @@ class Budget:
     Parameters
     ----------
     seconds : float or None
-        Wall time, the final training on all rows included, compiling not; at least 1. None: no limit.
+        Wall time, at least 1: the table's preparation and the final training on all rows included, compiling not. None: no limit.
     trials : int or None
         Networks trained to be compared, those of earlier sessions of the same study included. None: no limit.
+    begin : float
+        When its clock was started, as `time.perf_counter` tells: when it was granted.
 
     Raises
     ------
@@ -43,6 +46,7 @@ class Budget:
 
     seconds: float | None = None
     trials: int | None = None
+    begin: float = field(default_factory=time.perf_counter, compare=False)
 
     def __post_init__(self) -> None:
         """Validate."""

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from wellfit import files
 from wellfit.cli import study_progress
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import Screen
+from wellfit.errors import TrainingWarning
 from wellfit.store import load, save
 from wellfit.study.metric import Metric
 from wellfit.study.search import journal as journal_module
@@ -297,6 +299,25 @@ def test_networks_are_trained_where_the_scheduler_says(folder, wellfit, monkeypa
     monkeypatch.setattr("wellfit.training.backends.active.connected", connected)
     assert wellfit(*LINE, *options, "--scheduler", "tcp://here:8786").code == 0
     assert asked == ["tcp://here:8786", "left"]
+
+
+@pytest.mark.parametrize("options", [("--trials", "3"), ("--seeds", "1", "--hidden", "3", "--epochs", "2")])
+def test_a_scheduler_that_goes_away_is_told_of_in_a_line_each(folder, wellfit, monkeypatch, options):
+    def gone(*_):
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.warn("the scheduler went away: 0 of 5 networks were trained", TrainingWarning, stacklevel=2)
+        return {}, "the scheduler went away"
+
+    monkeypatch.setattr("wellfit.training.backends.active.connected", lambda address: contextlib.nullcontext())
+    monkeypatch.setattr("wellfit.training.tasks.train_all", gone)
+    answer = wellfit(*LINE, *options, "--scheduler", "tcp://here:8786")
+    assert answer.code == 2
+    assert answer.err.splitlines()[-2:] == [
+        "warning: the scheduler went away: 0 of 5 networks were trained",
+        "error: the scheduler went away before any network was trained; begin again on a cluster that stays.",
+    ]
+    assert not Path("run").exists()
 
 
 # === With what is there ===

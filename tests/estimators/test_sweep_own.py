@@ -238,7 +238,7 @@ def test_ctrl_c_while_the_last_networks_are_scored_changes_no_score(after):
 
 def test_a_scheduler_that_goes_away_before_any_candidate_is_whole_is_no_ctrl_c(monkeypatch):
     def gone(tasks, *, engine, **options):
-        return [not_begun(task, engine) for task in tasks]
+        return [not_begun(task, engine, "the scheduler went away") for task in tasks]
 
     monkeypatch.setattr(sweep_networks, "run_tasks", gone)
     with pytest.raises(ClusterError, match="the scheduler went away before any candidate was trained in all folds"):

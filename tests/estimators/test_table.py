@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import balanced_accuracy_score, log_loss
 
 import wellfit
-from wellfit import DataWarning, TrainingWarning, WellfitClassifier, WellfitRegressor
+from wellfit import ClusterError, DataWarning, TrainingWarning, WellfitClassifier, WellfitRegressor
 from wellfit.study.threshold import best_threshold
 
 
@@ -337,6 +337,17 @@ def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
         found = WellfitClassifier(random_state=0, n_jobs=1).fit(table, classes)
     assert 1 <= len(found.model_.networks) < 5
     assert found.score(table, classes) > 0.8
+
+
+@pytest.mark.parametrize("settings", [{}, {"max_trials": 20}], ids=["fixed", "searched"])
+def test_a_scheduler_that_is_lost_before_the_first_epoch_is_no_ctrl_c(settings, monkeypatch):
+    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, "the scheduler went away"))
+    table, classes, _ = mixed(rows=30)
+    found = WellfitClassifier(random_state=0, **settings)
+    with pytest.raises(ClusterError, match="the scheduler went away before any network was trained"):
+        found.fit(table, classes)
+    with pytest.raises(NotFittedError):
+        found.predict(table)
 
 
 @pytest.mark.parametrize("settings", [{}, {"max_trials": 20}], ids=["fixed", "searched"])

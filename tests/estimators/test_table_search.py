@@ -213,7 +213,7 @@ def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
 
     monkeypatch.setattr(Crew, "_collect_all", interrupted)
     table, classes, _ = mixed(rows=2_000)
-    with pytest.warns(TrainingWarning, match="Search interrupted by user after [0-9]+ networks: the model is the best so far"):
+    with pytest.warns(TrainingWarning, match="Search interrupted after [0-9]+ networks: the model is the best so far"):
         found = WellfitClassifier(max_trials=500, random_state=0).fit(table, classes)
     assert found.study_.interrupted
     assert 4 <= found.study_.networks < 20

@@ -3,11 +3,12 @@
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from wellfit.errors import DataError, SpecError
+from wellfit.errors import ClusterError, DataError, SpecError
 from wellfit.reproduce import reproduce, reproduction_page, running
 from wellfit.reproduce.comparison import Range, Row, Verdict, compare, compare_range
 from wellfit.reproduce.recipes import RECIPES
@@ -152,15 +153,13 @@ def test_an_interrupt_ends_it(monkeypatch):
         reproduce("init")
 
 
-def test_half_a_run_is_none():
+@pytest.mark.parametrize(("lost", "error"), [("", KeyboardInterrupt), ("the scheduler went away", ClusterError)])
+def test_half_a_run_is_none(lost, error):
     from wellfit.engines.contract import Outcome
     from wellfit.reproduce.engine_runs import uninterrupted
 
-    class Cut:
-        outcome = Outcome.INTERRUPTED
-
-    with pytest.raises(KeyboardInterrupt):
-        uninterrupted(Cut())
+    with pytest.raises(error):
+        uninterrupted(SimpleNamespace(outcome=Outcome.INTERRUPTED, lost=lost))
 
 
 def test_verdicts_have_colours_and_words():

@@ -1,13 +1,12 @@
 """The first population: what is chosen, on which rows, and what an interruption or a divergence leaves."""
 
 import dataclasses
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from wellfit.engines.contract import Outcome
-from wellfit.errors import DataError, SpecError
+from wellfit.errors import ClusterError, DataError, SpecError
 from wellfit.study.final_test import read_test
 from wellfit.study.first_population import first_population
 from wellfit.study.judging import average_outputs, constant_cost, divergence, rank
@@ -118,14 +117,12 @@ def test_an_interruption_keeps_what_is_done(problem, small_grid, parts, held_aft
     assert np.isfinite(read_test(problem(), population, parts["test"]).model.estimate)
 
 
-def test_an_interruption_before_anything_is_useful_is_passed_on(monkeypatch, problem, small_grid):
-    def never_begun(members, *arguments, **options):
-        return [
-            SimpleNamespace(epochs=0, diverged=False, outcome=Outcome.INTERRUPTED, message="interrupted before it began.") for _ in members
-        ]
-
-    monkeypatch.setattr("wellfit.study.first_population.fit_many", never_begun)
-    with pytest.raises(KeyboardInterrupt):
+@pytest.mark.parametrize(
+    ("lost", "error"), [("", KeyboardInterrupt), ("the scheduler went away", ClusterError)], ids=["Ctrl-C", "a scheduler that was lost"]
+)
+def test_an_interruption_before_anything_is_useful_is_passed_on(lost, error, monkeypatch, problem, small_grid):
+    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, lost))
+    with pytest.raises(error, match=lost or "^$"):
         first_population(problem(), small_grid())
 
 

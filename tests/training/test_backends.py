@@ -146,8 +146,8 @@ class FakePool:
     def stop(self):
         self.stopped = True
 
-    def is_gone(self):
-        return self.gone
+    def lost(self):
+        return "the pool went away" if self.gone else ""
 
     def close(self):
         self.closed = True
@@ -258,7 +258,7 @@ def test_a_pool_that_goes_away_leaves_what_was_found():
         return "silence" if pool.gone else "train"
 
     run = dispatched(tiny_tasks(3), FakePool(slots=1, fate=fate))
-    assert run.pool_is_gone
+    assert run.lost == "the pool went away"
     assert sorted(run.results) == [0]
 
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from wellfit.engines.contract import Outcome
+from wellfit.errors import ClusterError
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit
-from wellfit.training.tasks import Task, run_tasks
+from wellfit.training.tasks import Task, cut_short, run_tasks
 
 
 def table(seed, rows=60):
@@ -48,3 +49,17 @@ def test_a_rung_that_is_not_begun_comes_back_as_it_was():
     assert begun.outcome is left.outcome is Outcome.INTERRUPTED
     assert begun.epochs >= left.epochs == 4
     assert left.parameters.tobytes() == first.state.parameters.tobytes()
+
+
+def test_networks_that_lost_their_cluster_say_so_and_are_no_ctrl_c(monkeypatch):
+    tasks = [Task(spec(), table(0), seed=seed) for seed in range(2)]
+    stopped = run_tasks(tasks, n_jobs=1, should_stop=lambda: True)
+    assert isinstance(cut_short(stopped), KeyboardInterrupt)
+    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({0: stopped[0]}, "the scheduler went away"))
+    found = run_tasks(tasks)
+    assert [result.lost for result in found] == ["", "the scheduler went away"]
+    assert found[1].outcome is Outcome.INTERRUPTED
+    assert found[1].message == "the scheduler went away before it began."
+    error = cut_short(found, "any of them was trained")
+    assert isinstance(error, ClusterError)
+    assert str(error) == "the scheduler went away before any of them was trained; begin again on a cluster that stays."

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from wellfit.cli.screen import Screen
 from wellfit.data import samples
 from wellfit.data.table import find_target, read_table
+from wellfit.errors import WellfitWarning
 from wellfit.spec import Data
 from wellfit.study.folder import free_folder
 
@@ -113,20 +116,34 @@ def goal_of(asked: Asked) -> Goal:
     return Goal(asked.table, str(asked.table), Data(**data), folder, str(asked.table))
 
 
-def cluster(address: str | None) -> contextlib.AbstractContextManager[Any]:
-    """Return where networks are trained within a ``with`` block.
+@contextlib.contextmanager
+def cluster(screen: Screen, address: str | None) -> Iterator[None]:
+    """Have networks trained on a cluster for the length of a ``with`` block, and what becomes of it told in a line.
 
     Parameters
     ----------
+    screen : Screen
+        Where to print.
     address : str or None
-        Of a Dask scheduler; None: this machine.
+        Of a Dask scheduler; None: networks are trained on this machine.
 
-    Returns
-    -------
-    context manager
+    Yields
+    ------
+    None
     """
     if address is None:
-        return contextlib.nullcontext()
+        yield
+        return
     from wellfit.training.backends.active import connected
 
-    return connected(address)
+    with connected(address), warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, WellfitWarning):
+                screen.tell(f"warning: {message}", style="yellow")
+            else:
+                others(message, category, *where, **more)
+
+        warnings.showwarning = cast(Any, show)
+        yield

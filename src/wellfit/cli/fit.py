@@ -31,7 +31,7 @@ def fit_command(screen: Screen, asked: Asked) -> int:
     goal = goal_of(asked)
     earlier = check_folder(goal.folder)
     watcher = Watcher(screen, Interrupt())
-    with cluster(asked.scheduler), watcher.watching():
+    with cluster(screen, asked.scheduler), watcher.watching():
         job = fit_table(
             goal.table,
             goal.data,

@@ -46,7 +46,7 @@ def study_command(screen: Screen, asked: Asked) -> int:
     replaced = bool(check_study_folder(folder))
     watcher = StudyWatcher(screen, Interrupt(), budget)
     try:
-        with cluster(asked.scheduler), watcher.watching():
+        with cluster(screen, asked.scheduler), watcher.watching():
             on_read = partial(say_read, screen, goal.name)
             job = prepare_study(goal.table, goal.data, on_read, name=goal.name, target_error=asked.target_error)
             searched = len(job.split.train) + len(job.split.dev)

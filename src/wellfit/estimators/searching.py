@@ -136,7 +136,8 @@ def warn_of_outcomes(trained: list[FitResult], kept: list[FitResult]) -> None:
     trained, kept : list of FitResult
         All of them, and those that the model is made of.
     """
-    if any(result.outcome is Outcome.INTERRUPTED for result in trained):
+    # Of a cluster that was lost training itself warns.
+    if any(result.outcome is Outcome.INTERRUPTED and not result.lost for result in trained):
         warnings.warn(
             f"Training interrupted by user: {len(kept)} of {len(trained)} networks are kept, as far as they were trained.",
             TrainingWarning,
@@ -173,4 +174,4 @@ def warn_of_interrupt(study: Study) -> None:
         As far as it came.
     """
     tried = f"{study.networks} network{'' if study.networks == 1 else 's'}"
-    warnings.warn(f"Search interrupted by user after {tried}: the model is the best so far.", TrainingWarning, stacklevel=4)
+    warnings.warn(f"Search interrupted after {tried}: the model is the best so far.", TrainingWarning, stacklevel=4)

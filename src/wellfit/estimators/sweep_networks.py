@@ -14,7 +14,6 @@ import numpy as np
 
 from wellfit.engines.contract import Outcome
 from wellfit.engines.layout import Layout
-from wellfit.errors import ClusterError
 from wellfit.estimators.call import Call
 from wellfit.estimators.callbacks import ready_copy
 from wellfit.estimators.sweep_candidates import Candidate
@@ -22,7 +21,7 @@ from wellfit.estimators.sweep_folds import Ground, Tables
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
 from wellfit.training.arrays import check_data_fits
 from wellfit.training.result import FitResult
-from wellfit.training.tasks import Task, at_once, run_tasks
+from wellfit.training.tasks import Task, at_once, cut_short, run_tasks
 
 __all__ = ["Entry", "Networks", "work"]
 
@@ -86,13 +85,18 @@ class Networks:
         How they are scored.
     n_jobs : int or None
         Networks trained at once.
+
+    Attributes
+    ----------
+    cut_short : KeyboardInterrupt or ClusterError
+        What to raise where nothing can be kept of training that was cut short.
     """
 
     def __init__(self, candidates: Sequence[Candidate], tables: Tables, scoring: Scoring, n_jobs: int | None) -> None:
         self.candidates, self.tables, self.scoring, self.n_jobs = candidates, tables, scoring, n_jobs
         self.entries: dict[tuple[int, int], Entry] = {}
         self._drawer = np.random.RandomState(0)
-        self._ctrl_c = False
+        self.cut_short: BaseException = KeyboardInterrupt()
 
     def of(self, candidates: Iterable[int]) -> list[Entry]:
         """Return the entries of some candidates, fold by fold; those that are new are prepared.
@@ -204,22 +208,14 @@ class Networks:
         engines = [entry.call.engine for entry in entries if entry.call is not None]
         for entry, task in zip(entries, tasks, strict=True):
             entry.epochs = task.spec.training.epochs if epochs is None else epochs(task.spec.training.epochs)
-        results = run_tasks(tasks, n_jobs=self.n_jobs, engine=engines[0], on_result=take, on_interrupt=self._interrupt)
+        results = run_tasks(tasks, n_jobs=self.n_jobs, engine=engines[0], on_result=take)
         # A result that came while an interruption was on its way was not told of.
         for place, result in enumerate(results):
             take(place, result)
-        return all(entry.is_scored for entry in entries)
-
-    def _interrupt(self) -> None:
-        """Note that it was Ctrl-C that cut training short."""
-        self._ctrl_c = True
-
-    @property
-    def cut_short(self) -> BaseException:
-        """What to raise where nothing can be kept of training that was cut short."""
-        if self._ctrl_c:
-            return KeyboardInterrupt()
-        return ClusterError("the scheduler went away before any candidate was trained in all folds; fit again on a cluster that stays.")
+        is_whole = all(entry.is_scored for entry in entries)
+        if not is_whole:
+            self.cut_short = cut_short(results, "any candidate was trained in all folds")
+        return is_whole
 
     def _take(self, entry: Entry, result: FitResult) -> None:
         """Keep a network's result, and its scores."""

@@ -40,6 +40,7 @@ from wellfit.study.metric import Metric
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.trial import Budget
+from wellfit.training.tasks import cut_short
 
 if TYPE_CHECKING:
     from wellfit.store import FittedModel
@@ -99,6 +100,8 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
             If a parameter or the table cannot be used; the message names the parameter, or the column and its row.
         KeyboardInterrupt
             If it came before any network had done an epoch.
+        ClusterError
+            If the scheduler of a cluster went away before that.
         """
         budget = self._check_parameters()
         if groups is not None and eval_set is not None:
@@ -134,7 +137,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         trained = train_members(examples, coding, settings, seed=seed, n_jobs=self.n_jobs, on_result=teller)
         kept = usable(trained)
         if not kept:
-            raise KeyboardInterrupt
+            raise cut_short(trained)
         warn_of_outcomes(trained, kept)
         self.model_ = assemble(preparation, coding, kept, examples, getattr(self, "threshold", None))
         self.histories_ = [result.history for result in kept]

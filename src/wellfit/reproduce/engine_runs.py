@@ -16,6 +16,7 @@ from wellfit.reproduce.recipes import Recipe
 from wellfit.spec import Spec
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import FitResult, fit
+from wellfit.training.tasks import cut_short
 
 __all__ = ["Run", "engine_data", "engine_plan", "predicted_classes", "run_on_engine", "uninterrupted"]
 
@@ -155,9 +156,11 @@ def uninterrupted(result: FitResult) -> FitResult:
     ------
     KeyboardInterrupt
         If it was interrupted.
+    ClusterError
+        If it was on a cluster whose scheduler went away.
     """
     if result.outcome is Outcome.INTERRUPTED:
-        raise KeyboardInterrupt
+        raise cut_short([result])
     return result
 
 

@@ -13,6 +13,7 @@ from wellfit.study.judging import KindResult, Problem, average_outputs, constant
 from wellfit.study.references import Reference, fit_references
 from wellfit.training.fit import FitResult
 from wellfit.training.population import Member, fit_many
+from wellfit.training.tasks import cut_short
 
 __all__ = ["FirstPopulation", "ReferenceResult", "first_population"]
 
@@ -128,6 +129,8 @@ def first_population(
     ------
     KeyboardInterrupt
         If training was stopped before any network had done an epoch.
+    ClusterError
+        If the scheduler of a cluster went away before that.
     SpecError
         If a value of the grid cannot be used.
     DataError
@@ -144,7 +147,7 @@ def first_population(
     trained = fit_many(members, problem.X, problem.Y, n_jobs=n_jobs, engine=engine, on_result=counter, should_stop=should_stop)
     results = tuple(tuple(_finished(trained[place :: len(settings)])) for place in range(len(settings)))
     if not any(results):
-        raise KeyboardInterrupt
+        raise cut_short(trained)
     references = _references(problem)
     best = min(references, key=lambda reference: reference.dev.estimate)
     standard = asked or best.dev

@@ -157,6 +157,8 @@ def fit_table(
         If a setting cannot be used.
     KeyboardInterrupt
         If it was stopped before any network had done an epoch.
+    ClusterError
+        If the scheduler of a cluster went away before that.
     """
     started, listener = time.perf_counter(), listener or Listener()
     changes = _checked(changes or {})

@@ -10,7 +10,7 @@ from wellfit.errors import DataError
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.search.problem import SearchProblem
 from wellfit.training.arrays import make_data
-from wellfit.training.tasks import Task, run_tasks
+from wellfit.training.tasks import Task, cut_short, run_tasks
 
 __all__ = ["hold_back"]
 
@@ -43,6 +43,8 @@ def hold_back(
         If a network diverges on these rows.
     KeyboardInterrupt
         If it was stopped.
+    ClusterError
+        If the scheduler of a cluster went away.
     """
     table = problem.table(rows)
     data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
@@ -54,7 +56,7 @@ def hold_back(
         tasks.append(Task(network.spec.replace(network=shape, training=training), data, network.seed, epochs=count))
     results = run_tasks(tasks, should_stop=should_stop)
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
-        raise KeyboardInterrupt
+        raise cut_short(results)
     if any(result.diverged for result in results):
         raise DataError("a network of the model diverges when it is trained on the training rows alone; diagnose another model.")
     networks = tuple(TrainedNetwork(result.spec, result.seed, result.parameters) for result in results)

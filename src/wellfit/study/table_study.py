@@ -225,6 +225,8 @@ def run_study(
     ------
     KeyboardInterrupt
         If it was stopped before any network had done an epoch.
+    ClusterError
+        If the scheduler of a cluster went away before that.
     """
     started = time.perf_counter()
     study = run_search(

@@ -114,6 +114,8 @@ class FitResult:
         Wall time of this run.
     message : str
         One sentence about how it ended.
+    lost : str
+        Why it was not trained though nobody interrupted it: "the scheduler went away"; empty otherwise.
     """
 
     spec: Spec
@@ -128,6 +130,7 @@ class FitResult:
     state: State
     seconds: float
     message: str
+    lost: str = ""
 
     @property
     def diverged(self) -> bool:

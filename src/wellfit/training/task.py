@@ -72,7 +72,7 @@ def train(task: Task, engine: Engine, should_stop: Callable[[], bool]) -> FitRes
     )
 
 
-def not_begun(task: Task, engine: Engine) -> FitResult:
+def not_begun(task: Task, engine: Engine, lost: str = "") -> FitResult:
     """Return the result of a task that an interruption came before: everything as it was.
 
     Parameters
@@ -81,6 +81,8 @@ def not_begun(task: Task, engine: Engine) -> FitResult:
         The network.
     engine : Engine
         What would have trained it.
+    lost : str
+        What came before it, if that was no interruption.
 
     Returns
     -------
@@ -101,7 +103,8 @@ def not_begun(task: Task, engine: Engine) -> FitResult:
         dev_error=float("nan"),
         state=state,
         seconds=time.perf_counter() - start,
-        message="interrupted before it began.",
+        message=f"{lost or 'interrupted'} before it began.",
+        lost=lost,
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from wellfit.engines.contract import Engine, get_engine
+from wellfit.errors import ClusterError
 from wellfit.training.backends.active import at_once, jobs, train_all
 from wellfit.training.fit import DEFAULT_ENGINE, FitResult
 from wellfit.training.task import Task, not_begun
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["Task", "at_once", "jobs", "run_tasks"]
+__all__ = ["Task", "at_once", "cut_short", "jobs", "run_tasks"]
 
 
 def run_tasks(
@@ -31,7 +32,8 @@ def run_tasks(
     After `should_stop` or Ctrl-C the networks under way end within about 0.2 seconds (an epoch that takes longer is finished
     first; other processes are waited for no longer than a second) with what was best so far. Those not begun come back as they
     were: outcome `INTERRUPTED`, with the epochs and the parameters that they had before; `on_result` is not called for them. So
-    it is, with a `TrainingWarning`, when the scheduler of a cluster goes away; a worker that does costs nothing but time.
+    it is, with a `TrainingWarning`, when the scheduler of a cluster goes away, of which each result says in `lost`; a worker that
+    does costs nothing but time.
 
     Parameters
     ----------
@@ -75,8 +77,26 @@ def run_tasks(
     if not tasks:
         return []
     with one_blas_thread():
-        results = train_all(tasks, chosen, n_jobs, on_result, should_stop, on_interrupt or _nothing)
-    return [results[place] if place in results else not_begun(task, chosen) for place, task in enumerate(tasks)]
+        results, lost = train_all(tasks, chosen, n_jobs, on_result, should_stop, on_interrupt or _nothing)
+    return [results[place] if place in results else not_begun(task, chosen, lost) for place, task in enumerate(tasks)]
+
+
+def cut_short(results: Iterable[FitResult], before: str = "any network was trained") -> BaseException:
+    """Return what to raise where nothing can be kept of networks that were cut short: a cluster that was lost is no Ctrl-C.
+
+    Parameters
+    ----------
+    results : iterable of FitResult
+        From `run_tasks`.
+    before : str
+        What it came before.
+
+    Returns
+    -------
+    ClusterError or KeyboardInterrupt
+    """
+    lost = next((result.lost for result in results if result.lost), "")
+    return ClusterError(f"{lost} before {before}; begin again on a cluster that stays.") if lost else KeyboardInterrupt()
 
 
 def _nothing() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellfit.errors import ClusterError
 from wellfit.spec import Network, Spec, Training
 from wellfit.study.search import run
 from wellfit.study.search.choice import Entry, at_hand
@@ -146,12 +147,15 @@ def test_what_is_trained_again_is_as_much_as_there_is_time_for():
 
 
 @pytest.mark.parametrize("rows", [70, 2_050])
-def test_stopped_before_networks_of_an_earlier_session_are_there_again_it_changes_nothing(problem, searched, rows):
+def test_stopped_before_networks_of_an_earlier_session_are_there_again_it_changes_nothing(problem, searched, rows, monkeypatch):
     made = problem(rows)
     records = searched(made, 20).records
     cut = list(records[: len(records) // 2])
     with pytest.raises(KeyboardInterrupt):
         searched(made, 20, records=cut, should_stop=lambda: True)
+    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, "the scheduler went away"))
+    with pytest.raises(ClusterError, match="the scheduler went away before any network was trained"):
+        searched(made, 20, records=cut)
 
 
 def test_stopped_after_some_of_the_folds_the_best_of_them_is_the_model():

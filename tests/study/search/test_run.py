@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 
 import wellfit
-from wellfit.errors import DataError, SpecError
+from wellfit.errors import ClusterError, DataError, SpecError
 from wellfit.study.search import opening, pace, run, trainer
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget, Listener
+from wellfit.training import tasks
 from wellfit.training.fit import fit
 from wellfit.training.task import not_begun
 from wellfit.training.tasks import run_tasks
@@ -86,6 +87,36 @@ def test_stopped_and_gone_on_with_it_ends_the_same(problem, searched, bits, held
 def test_stopped_before_anything_was_trained_there_is_nothing(problem, searched):
     with pytest.raises(KeyboardInterrupt):
         searched(problem(70), 30, should_stop=lambda: True)
+
+
+class Losing:
+    """Trains the networks of so many runs, then its cluster is gone."""
+
+    def __init__(self, runs):
+        self.left, self.asked, self.train_all = runs, 0, tasks.train_all
+
+    def __call__(self, *order):
+        self.asked += 1
+        if self.asked > self.left:
+            return {}, "the scheduler went away"
+        return self.train_all(*order)
+
+
+@pytest.mark.parametrize("rows", [70, 2_050])
+def test_a_cluster_that_is_lost_before_anything_was_trained_is_no_ctrl_c(problem, searched, rows, monkeypatch):
+    monkeypatch.setattr(tasks, "train_all", Losing(0))
+    with pytest.raises(ClusterError, match="the scheduler went away before any network was trained"):
+        searched(problem(rows), 30)
+
+
+@pytest.mark.parametrize("rows", [70, 2_050])
+def test_a_cluster_that_is_lost_later_ends_with_what_was_found_and_is_not_asked_again(problem, searched, rows, monkeypatch):
+    cluster = Losing(2)
+    monkeypatch.setattr(tasks, "train_all", cluster)
+    study = searched(problem(rows), 60)
+    assert study.interrupted
+    assert study.model is not None
+    assert cluster.asked == 3
 
 
 # === Budgets ===

@@ -81,6 +81,8 @@ def run_search(
         If the table cannot be used.
     KeyboardInterrupt
         If it was stopped before any network had been trained.
+    ClusterError
+        If the scheduler of a cluster went away before that.
     """
     computer = get_engine(engine) if isinstance(engine, str) else engine
     listener = listener or Listener()
@@ -183,7 +185,7 @@ def _model(rounds: Rounds, plain: Spec, reason: str) -> tuple[Final, Chosen]:
     pool = at_hand(trainer, _pool(rounds) or [_instead(trainer, plain)], pace.budget - kept_back)
     if not pool:
         # Before the networks of an earlier session were there again: the journal has them, and nothing is to be added.
-        raise KeyboardInterrupt
+        raise trainer.cut_short
     chosen = choose(trainer, pool)
     problem = trainer.problem
     rows, most = problem.trained_in_the_end, len(trainer.parts[0].train)
@@ -203,7 +205,7 @@ def _instead(trainer: Trainer, plain: Spec) -> Entry:
     if trial is None and not trainer.is_over():
         (trial,) = trainer.train([Ask("plain", plain, Place(0), 0, 1)])
     if trial is None:
-        raise KeyboardInterrupt
+        raise trainer.cut_short
     if not math.isfinite(trial.dev_cost):
         raise DataError("all networks diverged; mend outliers in the target.")
     return Entry(trial.spec, (trial,))

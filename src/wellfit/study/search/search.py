@@ -97,6 +97,8 @@ def search(
         If a setting cannot be used.
     JournalError
         If `out` is the journal of another study.
+    ClusterError
+        If the scheduler of a cluster went away before any network was trained.
 
     Examples
     --------

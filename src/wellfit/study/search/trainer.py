@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from wellfit.engines.contract import Array, Engine, Outcome, Rows, State, TrainingData
+from wellfit.errors import ClusterError
 from wellfit.spec import Spec
 from wellfit.study.search.asks import Ask, Kept, Place, fitting, trial_of
 from wellfit.study.search.journal import Journal
@@ -20,7 +21,7 @@ from wellfit.study.search.tally import Network, Tally
 from wellfit.study.search.trial import Budget, Key, Listener, Trial
 from wellfit.training.arrays import make_data
 from wellfit.training.result import FitResult
-from wellfit.training.tasks import Task, run_tasks
+from wellfit.training.tasks import Task, cut_short, run_tasks
 
 __all__ = ["Trainer"]
 
@@ -71,6 +72,8 @@ class Trainer:
                 self.tally.add(Trial.from_record(record))
         self.kept: dict[Key, Kept] = {}
         self.is_cancelled = False
+        # What to raise where nothing can be kept.
+        self.cut_short: BaseException = KeyboardInterrupt()
         self.has_session = False
         self.round = 0
         self._paused: dict[Network, State] = {}
@@ -268,7 +271,8 @@ class Trainer:
             out_of_time |= self.pace.elapsed > until
             return out_of_time or self.is_cancelled
 
-        if is_over():
+        # A cluster that was lost would be waited for once more.
+        if is_over() or isinstance(self.cut_short, ClusterError):
             return
         # What takes longest goes first, lest it be waited for alone.
         lengths = [self._seconds(task) for task in tasks]
@@ -285,6 +289,7 @@ class Trainer:
         self.pace.training += time.perf_counter() - start
         if not out_of_time and any(result.outcome is Outcome.INTERRUPTED for result in results):
             self.is_cancelled = True
+            self.cut_short = cut_short(results)
 
     def cancel(self) -> None:
         """Train nothing more."""

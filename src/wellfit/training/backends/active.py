@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import joblib
@@ -81,7 +82,7 @@ def train_all(
     on_result: OnResult | None,
     should_stop: Callable[[], bool] | None,
     on_interrupt: Callable[[], None],
-) -> dict[int, FitResult]:
+) -> tuple[dict[int, FitResult], str]:
     """Train networks where joblib's configuration says.
 
     Parameters
@@ -95,8 +96,10 @@ def train_all(
 
     Returns
     -------
-    dict of int to FitResult
+    results : dict of int to FitResult
         By place; those that were not begun are left out.
+    lost : str
+        What the run ended by if it was a cluster that went away; else empty.
     """
     kind, backend = _active()
     workers = min(len(tasks), jobs(n_jobs))
@@ -114,10 +117,10 @@ def train_all(
 
         compile_kernels(engine, tasks)
         chunks_at_once = int(backend.effective_n_jobs(_asked(n_jobs)))
-        return train_by_joblib(tasks, engine, backend, chunks_at_once, on_result, should_stop, on_interrupt)
+        return train_by_joblib(tasks, engine, backend, chunks_at_once, on_result, should_stop, on_interrupt), ""
     crew = Crew(tasks, engine)
     crew.run(workers, on_result, should_stop, on_interrupt)
-    return crew.results
+    return crew.results, ""
 
 
 def _active() -> tuple[str, Any]:
@@ -146,17 +149,17 @@ def _dispatched(
     on_result: OnResult | None,
     should_stop: Callable[[], bool] | None,
     on_interrupt: Callable[[], None],
-) -> dict[int, FitResult]:
+) -> tuple[dict[int, FitResult], str]:
     """Train networks by a pool of other processes."""
     dispatch = Dispatch(tasks, engine, pool)
     dispatch.run(on_result, should_stop, on_interrupt)
-    if dispatch.pool_is_gone:
+    if dispatch.lost:
         warnings.warn(
-            f"the scheduler went away: {len(dispatch.results)} of {len(tasks)} networks were trained, the others are left as they were.",
+            f"{dispatch.lost}: {len(dispatch.results)} of {len(tasks)} networks were trained, the others are left as they were.",
             TrainingWarning,
             stacklevel=4,
         )
-    return dispatch.results
+    return dispatch.results, dispatch.lost
 
 
 @contextmanager
@@ -184,10 +187,19 @@ def connected(address: str, *, timeout: float = 10.0) -> Iterator[None]:
     except ImportError as error:
         raise ClusterError(f"a scheduler needs Dask: pip install 'wellfit[dask]' ({error}).") from error
     begin = time.perf_counter()
-    client = connect(address, timeout)
-    try:
+    with _no_traceback(), closing(connect(address, timeout)) as client:
         check_workers(client, max(1.0, timeout - (time.perf_counter() - begin)))
         with joblib.parallel_config(backend="dask", client=client):
             yield
+
+
+@contextmanager
+def _no_traceback() -> Iterator[None]:
+    """Keep Dask's client from printing a traceback of its own where its scheduler goes away, which is said in one line."""
+    log = logging.getLogger("distributed.client")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
     finally:
-        client.close()
+        log.setLevel(before)

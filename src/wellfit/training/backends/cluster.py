@@ -192,7 +192,7 @@ class Cluster:
                 await self._look()
                 # Not waited for: a worker that hangs may take nothing.
                 self.client.loop.add_callback(self._tables.send, self._names, list(self._threads))
-            except (OSError, RuntimeError):  # the connection is lost; `is_gone` says so
+            except (OSError, RuntimeError):  # the connection is lost; `lost` says so
                 self._threads, self._processing = {}, {}
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
@@ -256,16 +256,15 @@ class Cluster:
         with suppress(OSError):  # nobody is there to be told
             await self.client.run(call_off, self._run, on_error="ignore", asynchronous=True)
 
-    def is_gone(self) -> bool:
-        """Return whether the scheduler is lost, and does not come back soon."""
+    def lost(self) -> str:
+        """Return whether the scheduler is lost, and does not come back soon, in words."""
         if self.client.status == "running":
             self._lost_since = None
-            return False
-        if self.client.status != "connecting":
-            return True
+            return ""
         now = time.perf_counter()
         self._lost_since = self._lost_since or now
-        return now - self._lost_since > SECONDS_TO_RECONNECT
+        is_coming_back = self.client.status == "connecting" and now - self._lost_since <= SECONDS_TO_RECONNECT
+        return "" if is_coming_back else "the scheduler went away"
 
     def close(self) -> None:
         """Give up what is still under way: what has not begun is cancelled, the rest told to end."""

@@ -99,8 +99,8 @@ class Pool(Protocol):
         """Tell all workers to end what they are at, and to begin no more."""
         ...
 
-    def is_gone(self) -> bool:
-        """Return whether the pool has gone away for good."""
+    def lost(self) -> str:
+        """Return what has gone away for good, in a sentence; empty while nothing has."""
         ...
 
     def close(self) -> None:
@@ -143,15 +143,15 @@ class Dispatch:
     ----------
     results : dict of int to FitResult
         What was trained, by place in `tasks`.
-    pool_is_gone : bool
-        Whether the run ended because the pool went away.
+    lost : str
+        From `Pool.lost`, if the run ended by that.
     """
 
     def __init__(self, tasks: Sequence[Task], engine: Engine, pool: Pool) -> None:
         self.tasks, self.pool = tasks, pool
         self.cargo = Cargo(tasks, engine)
         self.results: dict[int, FitResult] = {}
-        self.pool_is_gone = False
+        self.lost = ""
         self._todo: deque[int] = deque(range(len(tasks)))
         # Tasks whose worker died go alone, so that those beside them are not blamed; after the second time, last and one by one.
         self._alone: deque[int] = deque()
@@ -203,8 +203,8 @@ class Dispatch:
             if should_stop is not None and should_stop():
                 self._end()
                 return
-            if self.pool.is_gone():
-                self.pool_is_gone = True
+            self.lost = self.pool.lost()
+            if self.lost:
                 return
             self._help_stragglers()
 

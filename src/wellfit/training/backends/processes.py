@@ -168,9 +168,9 @@ class Processes:
         """Put up the flag that workers look for."""
         self._flag.touch()
 
-    def is_gone(self) -> bool:
-        """Return False: new processes can always be started."""
-        return False
+    def lost(self) -> str:
+        """Return nothing: new processes can always be started."""
+        return ""
 
     def close(self) -> None:
         """Wait a little for what is still under way, then end its processes."""

@@ -232,6 +232,44 @@ def test_a_chunk_that_hangs_is_given_to_an_idle_worker_as_well(monkeypatch):
     assert [second[1], third[1]] == [[first[0]], [first[0], second[0]]]
 
 
+class Clock:
+    """Seconds that pass when the caller is asked whether to stop: so many, then it says so."""
+
+    def __init__(self, monkeypatch, seconds):
+        self.now, self.end = 0.0, seconds
+        monkeypatch.setattr(dispatch, "time", self)
+        monkeypatch.setattr(dispatch, "SECONDS_BETWEEN_LOOKS", 0.001)
+
+    def perf_counter(self):
+        self.now += 0.01
+        return self.now
+
+    def should_stop(self):
+        self.now += 1.0
+        return self.now > self.end
+
+
+def test_a_chunk_that_hangs_after_it_killed_a_worker_is_given_to_another_as_well(monkeypatch):
+    fates = iter([Killed(), "silence"])
+
+    def fate(pool, copy, seeds, others):
+        return next(fates, "train") if 3 in seeds else "train"
+
+    run = dispatched(tiny_tasks(6), FakePool(fate=fate), should_stop=Clock(monkeypatch, 100).should_stop)
+    assert sorted(run.results) == list(range(6))
+
+
+def test_copies_that_kill_their_workers_come_ever_more_rarely(monkeypatch):
+    def fate(pool, copy, seeds, others):
+        return ("silence" if not others else Killed()) if 0 in seeds else "train"
+
+    pool = FakePool(fate=fate)
+    run = dispatched(tiny_tasks(2), pool, should_stop=Clock(monkeypatch, 100).should_stop)
+    assert sorted(run.results) == [1]
+    # After 1, 4, 16 and 64 seconds.
+    assert pool.sent.count([0]) == 1 + 4
+
+
 def test_the_first_copy_counts_and_the_other_is_not_heard(monkeypatch):
     monkeypatch.setattr(dispatch, "LEAST_PATIENCE", 0.05)
     waiting = {}

@@ -35,6 +35,8 @@ SECONDS_TO_END = 1.0
 LEAST_PATIENCE = 1.0
 PATIENCE_WITHOUT_EXPERIENCE = 5.0
 MOST_COPIES = 3
+# A network that killed a worker may kill the next, and two copies take twice the memory: it is waited for this many times as long.
+CAUTION = 4.0
 # Payload from which a chunk takes no more tasks: states of large networks.
 MOST_BYTES = 4_000_000
 MOST_KILLS = 3
@@ -120,11 +122,14 @@ class _Chunk:
         The copies of it that are under way.
     sent : float
         When the last of them was.
+    deaths : int
+        Copies whose worker died.
     """
 
     places: list[int]
     copies: list[int] = field(default_factory=list)
     sent: float = 0.0
+    deaths: int = 0
 
 
 class Dispatch:
@@ -271,12 +276,15 @@ class Dispatch:
             chunk
             for chunk in sorted(waiting, key=lambda chunk: chunk.sent)
             if len(chunk.copies) < MOST_COPIES
-            and now - chunk.sent > max(LEAST_PATIENCE, 2 * each * len(chunk.places)) * len(chunk.copies)
-            and not any(self._kills.get(place) for place in chunk.places)
+            and now - chunk.sent > max(LEAST_PATIENCE, 2 * each * len(chunk.places)) * len(chunk.copies) * self._caution(chunk)
         ]
         if late:
             for chunk in late[: self.pool.idle()]:
                 self._submit(chunk)
+
+    def _caution(self, chunk: _Chunk) -> float:
+        """Return how many times as long a chunk is waited for because workers that had it died."""
+        return float(CAUTION ** (chunk.deaths + max(self._kills.get(place, 0) for place in chunk.places)))
 
     # === Taking ===
 
@@ -298,7 +306,9 @@ class Dispatch:
         chunk.copies.remove(news.copy)
         if isinstance(news.outcome, bytes):
             self._keep(chunk, news.outcome)
-        elif not isinstance(news.outcome, Killed | Lost):
+        elif isinstance(news.outcome, Killed):
+            chunk.deaths += 1
+        elif not isinstance(news.outcome, Lost):
             raise news.outcome
         missing = [place for place in chunk.places if place not in self.results]
         if not missing:

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import os
+import re
 import signal
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import distributed
@@ -16,9 +18,11 @@ import pytest
 from wellfit.engines.contract import Outcome
 from wellfit.errors import ClusterError, TrainingWarning
 from wellfit.spec import Network, Spec, Training
+from wellfit.training.backends import cluster as cluster_module
 from wellfit.training.backends import tables
 from wellfit.training.backends.active import at_once, connected, jobs
-from wellfit.training.backends.cluster import _check_answers, _outcome, check_workers
+from wellfit.training.backends.cluster import _outcome
+from wellfit.training.backends.connecting import _check_answers, check_workers
 from wellfit.training.backends.dispatch import Lost
 from wellfit.training.backends.kept import SECONDS_TO_WAIT, keep, train_chunk_of_kept
 from wellfit.training.backends.worker import versions
@@ -164,6 +168,30 @@ def test_a_scheduler_that_goes_away_ends_with_what_was_found(many_tasks):
         found = run_tasks(tasks, on_result=once(gone.close))
     assert found[0].outcome is Outcome.EPOCHS_USED_UP
     assert {result.outcome for result in found[3:]} == {Outcome.INTERRUPTED}
+
+
+def test_workers_that_all_go_away_are_waited_for_aloud_and_not_for_ever(many_tasks, monkeypatch):
+    monkeypatch.setattr(cluster_module, "SECONDS_IN_SILENCE", 0.2)
+    monkeypatch.setattr(cluster_module, "SECONDS_WITHOUT_WORKERS", 0.4)
+    monkeypatch.setattr(cluster_module, "SECONDS_TO_ANSWER", 2.0)
+    tasks = longer(many_tasks, count=1, epochs=100) + longer(many_tasks, count=20, epochs=10_000_000)
+    quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
+    made = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **quiet)
+    with (
+        made,
+        distributed.Client(made, set_as_default=False) as client,
+        joblib.parallel_config("dask", client=client),
+        warnings.catch_warnings(record=True) as warned,
+    ):
+        warnings.simplefilter("always", TrainingWarning)
+        found = run_tasks(tasks, on_result=once(lambda: made.scale(0)))
+        # The next round: what others found is to be kept, and so it is no error.
+        found += run_tasks(tasks[:2])
+    said = [str(warning.message) for warning in warned]
+    assert re.match(r"the scheduler at tcp://\S+ must have workers, found none for 0.2 seconds; start some: dask worker tcp://", said[0])
+    assert said[1].startswith("all workers went away: 1 of 21 networks were trained")
+    assert said[-1].startswith("all workers went away: 0 of 2 networks were trained")
+    assert [result.lost for result in found] == ["", *["all workers went away"] * 22]
 
 
 def test_a_table_that_made_room_for_another_is_sent_again(by_dask, many_tasks, expected, assert_same_results, monkeypatch):

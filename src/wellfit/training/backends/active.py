@@ -183,7 +183,7 @@ def connected(address: str, *, timeout: float = 10.0) -> Iterator[None]:
         If Dask is not installed, the scheduler does not answer, or there are no workers, or one with other versions.
     """
     try:
-        from wellfit.training.backends.cluster import check_workers, connect
+        from wellfit.training.backends.connecting import check_workers, connect
     except ImportError as error:
         raise ClusterError(f"a scheduler needs Dask: pip install 'wellfit[dask]' ({error}).") from error
     begin = time.perf_counter()

@@ -12,131 +12,25 @@ from contextlib import suppress
 from typing import Any
 
 from distributed import Client, KilledWorker
-from distributed.comm.addressing import parse_address, parse_host_port
-from distributed.versions import VersionMismatchWarning
 from numpy.typing import NDArray
 
-from wellfit.errors import ClusterError
+from wellfit.errors import ClusterError, TrainingWarning
+from wellfit.training.backends.connecting import find_worker, no_workers
 from wellfit.training.backends.dispatch import Killed, Lost, News
 from wellfit.training.backends.kept import train_chunk_of_kept
 from wellfit.training.backends.tables import tables_of
-from wellfit.training.backends.worker import call_off, check_versions, versions
+from wellfit.training.backends.worker import call_off, versions
 
-__all__ = ["Cluster", "check_workers", "connect"]
+__all__ = ["Cluster"]
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_ANSWER = 10.0
 SECONDS_TO_RECONNECT = 5.0
+# Machines that were taken away, or that a cluster gives back between rounds, take minutes to start again; silence is no answer meanwhile.
+SECONDS_WITHOUT_WORKERS = 300.0
+SECONDS_IN_SILENCE = 10.0
 # What Dask says where the scheduler cannot import what tasks call.
 UNREADABLE = "deserialization of the task graph"
-
-
-# === Getting there ===
-
-
-def connect(address: str, timeout: float) -> Client:
-    """Return a client of the scheduler at an address.
-
-    Parameters
-    ----------
-    address : str
-        Such as ``"tcp://10.0.0.1:8786"``.
-    timeout : float
-        Seconds within which it has to answer.
-
-    Returns
-    -------
-    distributed.Client
-
-    Raises
-    ------
-    ClusterError
-        If it does not.
-    """
-    try:
-        scheme, place = parse_address(address)
-        if scheme in ("tcp", "tls"):
-            # A client that was given no port would not end, and complain when it does.
-            parse_host_port(place)
-        with warnings.catch_warnings():
-            # What matters is checked by `check_workers`, and said in one line.
-            warnings.simplefilter("ignore", VersionMismatchWarning)
-            return Client(address, timeout=timeout, set_as_default=False)
-    except (OSError, ValueError, TypeError, ImportError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ClusterError(
-            f"scheduler must be the address of a Dask scheduler that answers within {timeout:g} seconds, such as tcp://10.0.0.1:8786, "
-            f"found {address!r}: {said}."
-        ) from error
-
-
-def check_workers(client: Client, timeout: float) -> None:
-    """Raise unless there are workers, all with the versions that this process has.
-
-    Parameters
-    ----------
-    client : distributed.Client
-        Of their scheduler.
-    timeout : float
-        Seconds to wait for a first one.
-
-    Raises
-    ------
-    ClusterError
-        If there is none, or one has other versions.
-    """
-    try:
-        client.wait_for_workers(1, timeout=timeout)
-        found = _asked(client, timeout, asyncio.ALL_COMPLETED)
-    except (OSError, TimeoutError) as error:
-        raise _no_workers(client, timeout) from error
-    _check_answers(found)
-
-
-def _check_answers(found: Mapping[str, Any]) -> None:
-    """Raise if a worker has other versions, or none; one that has just died is none of the workers."""
-    for worker, there in sorted(found.items()):
-        if isinstance(there, OSError):
-            continue
-        if isinstance(there, BaseException):
-            raise ClusterError(
-                f"workers must have wellfit installed, found {worker} without it ({type(there).__name__}: {there}); "
-                "install the same version there."
-            )
-        check_versions(versions(), there, worker)
-
-
-def _asked(client: Client, timeout: float, until: str) -> dict[str, Any]:
-    """Return the versions of the workers that answer in time, by address: one that hangs keeps nobody from those that do not."""
-
-    async def ask() -> dict[str, Any]:
-        asked = [
-            asyncio.ensure_future(client.run(versions, workers=[worker], on_error="return", asynchronous=True))
-            for worker in await client.scheduler.ncores()
-        ]
-        if not asked:
-            return {}
-        done, late = await asyncio.wait(asked, timeout=timeout, return_when=until)
-        for one in late:
-            one.cancel()
-        if not done:
-            raise TimeoutError
-        return {worker: found for one in done for worker, found in one.result().items()}
-
-    # A little more, for the scheduler to say who is there.
-    found: dict[str, Any] = client.sync(ask, callback_timeout=timeout + SECONDS_BETWEEN_LOOKS)
-    return found
-
-
-def _no_workers(client: Client, timeout: float) -> ClusterError:
-    address = client.scheduler.address
-    return ClusterError(
-        f"the scheduler at {address} must have workers, found none that answered within {timeout:g} seconds; "
-        f"start some: dask worker {address}"
-    )
-
-
-# === One run ===
 
 
 class Cluster:
@@ -163,22 +57,16 @@ class Cluster:
         self._futures: dict[int, Any] = {}
         self._threads: dict[str, int] = {}
         self._processing: dict[str, Sequence[str]] = {}
-        self._lost_since: float | None = None
+        self._scheduler, self._workers = _Absence(), _Absence()
+        self._is_told = False
         self._is_over = False
+        # Workers that earlier runs had may come back, and those have found something that is to be kept.
+        if client.status == "running" and not find_worker(client, SECONDS_TO_ANSWER) and not self._tables.sent:
+            raise no_workers(client, SECONDS_TO_ANSWER)
         if client.status == "running":
-            self._first_look()
+            with suppress(OSError):  # it went away, or hangs; `lost` says so
+                client.sync(self._look, callback_timeout=SECONDS_TO_ANSWER)
         client.loop.add_callback(self._keep_looking)
-
-    def _first_look(self) -> None:
-        """Wait for a first worker that answers: by a task where there is none, for which clusters that grow on demand start one."""
-        try:
-            found = _asked(self.client, SECONDS_TO_ANSWER, asyncio.FIRST_COMPLETED)
-            _check_answers(found)
-            if not found:
-                self.client.submit(versions, pure=False).result(timeout=SECONDS_TO_ANSWER)
-            self.client.sync(self._look, callback_timeout=SECONDS_TO_ANSWER)
-        except (OSError, TimeoutError) as error:
-            raise _no_workers(self.client, SECONDS_TO_ANSWER) from error
 
     async def _look(self) -> None:
         """See who is there, and what they are at."""
@@ -189,10 +77,10 @@ class Cluster:
         """Look again and again, and send new workers what they need."""
         while not self._is_over and self.client.status != "closed":
             try:
-                await self._look()
+                await asyncio.wait_for(self._look(), SECONDS_TO_ANSWER)
                 # Not waited for: a worker that hangs may take nothing.
                 self.client.loop.add_callback(self._tables.send, self._names, list(self._threads))
-            except (OSError, RuntimeError):  # the connection is lost; `lost` says so
+            except (OSError, RuntimeError):  # the connection is lost, or the scheduler hangs; `lost` says so
                 self._threads, self._processing = {}, {}
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
@@ -257,14 +145,23 @@ class Cluster:
             await self.client.run(call_off, self._run, on_error="ignore", asynchronous=True)
 
     def lost(self) -> str:
-        """Return whether the scheduler is lost, and does not come back soon, in words."""
-        if self.client.status == "running":
-            self._lost_since = None
-            return ""
-        now = time.perf_counter()
-        self._lost_since = self._lost_since or now
-        is_coming_back = self.client.status == "connecting" and now - self._lost_since <= SECONDS_TO_RECONNECT
-        return "" if is_coming_back else "the scheduler went away"
+        """Return whether the scheduler, or all of its workers, are lost and do not come back soon, in words."""
+        status = self.client.status
+        if self._scheduler.seconds(status == "running") > SECONDS_TO_RECONNECT or status not in ("running", "connecting"):
+            return "the scheduler went away"
+        alone = self._workers.seconds(bool(self._threads) or status != "running")
+        if alone > SECONDS_WITHOUT_WORKERS:
+            return "all workers went away"
+        if alone > SECONDS_IN_SILENCE and not self._is_told:
+            address = self.client.scheduler.address
+            warnings.warn(
+                f"the scheduler at {address} must have workers, found none for {SECONDS_IN_SILENCE:g} seconds; start some: dask worker "
+                f"{address} (after {SECONDS_WITHOUT_WORKERS:g} seconds, or Ctrl-C, training ends with what was found so far).",
+                TrainingWarning,
+                stacklevel=7,
+            )
+        self._is_told = alone > SECONDS_IN_SILENCE
+        return ""
 
     def close(self) -> None:
         """Give up what is still under way: what has not begun is cancelled, the rest told to end."""
@@ -278,6 +175,19 @@ class Cluster:
     async def _cancel(self, futures: list[Any]) -> None:
         with suppress(OSError):
             await self.client.cancel(futures, asynchronous=True)
+
+
+class _Absence:
+    """How long something has been away."""
+
+    def __init__(self) -> None:
+        self.since: float | None = None
+
+    def seconds(self, is_there: bool) -> float:
+        """Note whether it is there, and return for how many seconds it has not been."""
+        now = time.perf_counter()
+        self.since = None if is_there else now if self.since is None else self.since
+        return 0.0 if self.since is None else now - self.since
 
 
 def _outcome(error: Exception, status: str) -> Exception:

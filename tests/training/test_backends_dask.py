@@ -5,9 +5,12 @@ import logging
 import os
 import re
 import signal
+import socket
+import struct
 import threading
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import distributed
@@ -263,6 +266,47 @@ def test_a_scheduler_that_does_not_answer():
 @pytest.mark.parametrize("address", ["nowhere://", "nonsense", "tcp://nonsense"])
 def test_an_address_that_is_none(address):
     with pytest.raises(ClusterError, match=f"found '{address}'"), connected(address, timeout=0.2):
+        pass
+
+
+def says_nothing(connection):
+    while connection.recv(1 << 16):
+        pass
+
+
+def echoes(connection):
+    while said := connection.recv(1 << 16):
+        connection.sendall(said)
+
+
+def speaks_http(connection):
+    connection.recv(1 << 16)
+    connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+
+
+def has_nothing_in_its_messages(connection):
+    connection.sendall(struct.pack("<QQ", 8, 0))
+    connection.recv(1 << 16)
+
+
+@pytest.mark.parametrize("server", [says_nothing, echoes, speaks_http, has_nothing_in_its_messages])
+def test_a_server_of_another_kind(server):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            with suppress(OSError), listening.accept()[0] as connection:
+                server(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        address = f"tcp://127.0.0.1:{listening.getsockname()[1]}"
+        said = "no answer" if server is says_nothing else "what answers there is no scheduler"
+        with pytest.raises(ClusterError, match=f"found '{address}': {said}"), connected(address, timeout=1.0):
+            pass
+
+
+def test_a_worker_is_no_scheduler(client):
+    address = next(iter(client.scheduler_info()["workers"]))
+    with pytest.raises(ClusterError, match="what answers there is a worker"), connected(address, timeout=5.0):
         pass
 
 

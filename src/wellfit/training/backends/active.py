@@ -195,11 +195,13 @@ def connected(address: str, *, timeout: float = 10.0) -> Iterator[None]:
 
 @contextmanager
 def _no_traceback() -> Iterator[None]:
-    """Keep Dask's client from printing a traceback of its own where its scheduler goes away, which is said in one line."""
-    log = logging.getLogger("distributed.client")
-    before = log.level
-    log.setLevel(logging.CRITICAL)
+    """Keep Dask from printing tracebacks of its own where its scheduler is none, or goes away, which is said in one line."""
+    logs = [logging.getLogger(f"distributed.{name}") for name in ("client", "protocol.core")]
+    levels = [log.level for log in logs]
     try:
+        for log in logs:
+            log.setLevel(logging.CRITICAL + 1)
         yield
     finally:
-        log.setLevel(before)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)

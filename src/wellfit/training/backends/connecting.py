@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import warnings
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from distributed import Client
+from distributed.comm import connect as comm_to
 from distributed.comm.addressing import parse_address, parse_host_port
+from distributed.security import Security
 from distributed.versions import VersionMismatchWarning
 
 from wellfit.errors import ClusterError
@@ -39,21 +43,51 @@ def connect(address: str, timeout: float) -> Client:
     ClusterError
         If it does not.
     """
+    begin = time.perf_counter()
     try:
-        scheme, place = parse_address(address)
-        if scheme in ("tcp", "tls"):
-            # A client that was given no port would not end, and complain when it does.
-            parse_host_port(place)
+        _check_scheduler(address, timeout)
         with warnings.catch_warnings():
             # What matters is checked by `check_workers`, and said in one line.
             warnings.simplefilter("ignore", VersionMismatchWarning)
-            return Client(address, timeout=timeout, set_as_default=False)
+            return Client(address, timeout=max(1.0, timeout - (time.perf_counter() - begin)), set_as_default=False)
     except (OSError, ValueError, TypeError, ImportError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        said = str(error).splitlines()[0] if str(error) else "no answer"
         raise ClusterError(
             f"scheduler must be the address of a Dask scheduler that answers within {timeout:g} seconds, such as tcp://10.0.0.1:8786, "
             f"found {address!r}: {said}."
         ) from error
+
+
+def _check_scheduler(address: str, timeout: float) -> None:
+    """Raise unless a scheduler answers: Dask's client waits for ever for what says nothing, and fails an assertion for what echoes."""
+    scheme, place = parse_address(address)
+    if scheme in ("tcp", "tls"):
+        # A client that was given no port would not end, and complain when it does.
+        parse_host_port(place)
+
+    async def ask() -> Any:
+        comm = await comm_to(address, timeout=timeout, **Security().get_connection_args("client"))
+        try:
+            await comm.write({"op": "identity", "reply": True})
+            return await comm.read()
+        finally:
+            comm.abort()
+
+    async def ask_in_time() -> Any:
+        return await asyncio.wait_for(ask(), timeout)
+
+    try:
+        # In a thread of its own: this one may have an event loop, as notebooks do.
+        with ThreadPoolExecutor(1) as thread:
+            answer = thread.submit(asyncio.run, ask_in_time()).result()
+    except (OSError, ValueError, ImportError):
+        raise
+    except Exception as error:
+        # A server of another kind: its first bytes are read as a length, and the rest as what they are not.
+        raise ValueError(f"what answers there is no scheduler ({type(error).__name__})") from error
+    kind = answer.get("type") if isinstance(answer, dict) else None
+    if kind != "Scheduler":
+        raise ValueError(f"what answers there is {'no scheduler' if kind is None else f'a {str(kind).lower()}'}")
 
 
 def check_workers(client: Client, timeout: float) -> None:

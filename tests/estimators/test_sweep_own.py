@@ -130,13 +130,22 @@ def test_halving_of_lbfgs_and_of_early_ends():
     assert halved.best_score_ == whole.cv_results_["mean_test_score"][whole.cv_results_["params"].index(halved.cv_results_["params"][last])]
 
 
-def test_halving_by_one_of_several_metrics():
+def test_halving_by_one_of_several_metrics(monkeypatch):
     grid = {"alpha": [0.01, 0.1, 1.0]}
     search = SweepCV(network(**EPOCHS), grid, cv=2, halving=3, scoring=["accuracy", "neg_log_loss"], refit="neg_log_loss").fit(X, Y)
     rows = search.cv_results_
     assert rows["params"][3] == rows["params"][rows["mean_test_neg_log_loss"][:3].argmax()]
-    with pytest.raises(SpecError, match="refit must name the metric that halving goes by, found False"):
-        SweepCV(network(), grid, cv=2, halving=3, scoring=["accuracy", "neg_log_loss"], refit=False).fit(X, Y)
+
+    def several(model, X, y):
+        return {"accuracy": model.score(X, y), "loss": -model.loss_}
+
+    trained, run_tasks = [], sweep_networks.run_tasks
+    monkeypatch.setattr(sweep_networks, "run_tasks", lambda tasks, **how: trained.append(len(tasks)) or run_tasks(tasks, **how))
+    for scoring, runs in ((["accuracy", "neg_log_loss"], 0), (several, 1)):
+        with pytest.raises(SpecError, match="refit must name the metric that halving goes by, found False"):
+            SweepCV(network(), grid, cv=2, halving=3, scoring=scoring, refit=False).fit(X, Y)
+        # What a function returns is known only when it has been called.
+        assert len(trained) == runs
 
 
 def test_halving_may_be_a_truth_value_of_numpy():

@@ -190,6 +190,8 @@ n_features_in_, feature_names_in_
             return self._as_scikit_learn(X, y, params, drawn, self.cv, why)
 
         scorers, metric = self._get_scorers()
+        if self.halving and isinstance(scorers, _MultimetricScorer):
+            self._check_metric_of_halving(metric)
         X, y = indexable(X, y)
         checked = _check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(checked)
@@ -310,9 +312,13 @@ n_features_in_, feature_names_in_
         """Return the metric by which candidates go on to the next rung; None where there is but one."""
         if not self.multimetric_:
             return None
+        # A function says only with its first scores that they are several.
+        self._check_metric_of_halving(metric)
+        return str(metric)
+
+    def _check_metric_of_halving(self, metric: Any) -> None:
         if not isinstance(metric, str):
             raise SpecError(f"refit must name the metric that halving goes by, found {self.refit!r}.")
-        return metric
 
     def _choose(self, results: dict[str, Any], metric: Any) -> None:
         """Say which candidate is the best, and of halving's last rung."""

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,8 @@ from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit
 
 ROOT = Path(__file__).resolve().parents[1]
-# Few networks are compared by one dev part, more of them by folds, and both do other things between trials.
-TRIALS = (7, 18)
+# Few networks are compared by one dev part, more of them by folds, and both do other things between trials; the last is extended.
+TRIALS = ((7,), (18,), (7, 12))
 ROWS = 40
 NUMBER = struct.Struct("<q")
 LONG = 600.0
@@ -66,6 +67,7 @@ class Child:
     """
 
     def __init__(self, folder, trials):
+        self.folder = folder
         self.heard, told = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -90,6 +92,8 @@ class Child:
             os.dup2(log, 2)
             code = wellfit(["fit", str(folder / "table.csv"), "-t", "label", "--trials", str(trials), "--out", str(folder / "run")])
             sys.stdout.flush()
+        except BaseException:  # noqa: BLE001  (what ends the process below prints nothing)
+            os.write(2, traceback.format_exc().encode())
         finally:
             os._exit(code)
 
@@ -111,7 +115,8 @@ class Child:
         said += self._said()
         os.close(self.heard)
         if not os.WIFSIGNALED(status):
-            assert os.waitstatus_to_exitcode(status) == 0, f"a search ended with status {os.waitstatus_to_exitcode(status)}"
+            code, log = os.waitstatus_to_exitcode(status), self.folder / "log"
+            assert code == 0, f"a search ended with status {code}:\n{log.read_text()[-2000:] if log.exists() else ''}"
         return os.WIFSIGNALED(status), _latest(said)
 
     def _said(self):
@@ -130,13 +135,16 @@ def _ended(pid):
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def whole(folder, trials):
-    """Search in one go; return the seconds that it took, and what came out."""
+def whole(folder, plan):
+    """Search in one go, and extend it as often as is planned; return of each the seconds that it took, and what came out."""
     table().to_csv(folder / "table.csv", index=False)
-    begun = time.perf_counter()
-    killed, _ = Child(folder, trials).killed(LONG)
-    assert not killed, (folder / "log").read_text()[-2000:]
-    return time.perf_counter() - begun, outcome(folder / "run")
+    found = []
+    for trials in plan:
+        begun = time.perf_counter()
+        killed, _ = Child(folder, trials).killed(LONG)
+        assert not killed, (folder / "log").read_text()[-2000:]
+        found.append((time.perf_counter() - begun, outcome(folder / "run")))
+    return found
 
 
 def outcome(folder):
@@ -166,36 +174,63 @@ def _timeless(value):
 def kill_searches(count, seed, folder):
     """Kill as many searches and go on with each; return how many were killed in the middle, and how many studies came to their end."""
     warm()
-    draw, killed, in_the_middle, ended = random.Random(seed), 0, 0, 0
-    expected = {}
-    while killed < count:
-        trials = TRIALS[ended % len(TRIALS)]
-        if trials not in expected:
-            (folder / f"whole-{trials}").mkdir()
-            expected[trials] = whole(folder / f"whole-{trials}", trials)
-        seconds, found = expected[trials]
+    tally, draw, expected, ended = Tally(count), random.Random(seed), {}, 0
+    while tally.left:
+        plan = TRIALS[ended % len(TRIALS)]
+        if plan not in expected:
+            (folder / f"whole-{ended}").mkdir()
+            expected[plan] = whole(folder / f"whole-{ended}", plan)
         place = folder / f"cut-{ended}"
         place.mkdir()
         table().to_csv(place / "table.csv", index=False)
-        before = 0
-        while True:
-            # One in three dies at any time at all, the others where records are written; the last life is as long as it takes.
-            moment = (draw.uniform(0, seconds), 0) if draw.random() < 1 / 3 else (draw.uniform(0, 0.02), before + draw.randint(1, 4))
-            was_killed, said = Child(place, trials).killed(*(moment if killed < count else (LONG, 0)))
-            if not was_killed:
-                break
-            killed += 1
-            records = _records(place / "run" / JOURNAL)
-            assert len(records) >= max(before, said), f"kill {killed}: {max(before, said)} records were kept, {len(records)} are there"
-            before = len(records)
-            in_the_middle += 0 < sum(record["kind"] == "trial" for record in records) < trials
-        cut = outcome(place / "run")
-        for name, value in found.items():
-            assert cut[name] == value, f"study {ended} ended with another {name} than in one go: {_first_difference(cut[name], value)}"
+        for trials, (seconds, found) in zip(plan, expected[plan], strict=True):
+            kill_until_the_end(place, trials, seconds, draw, tally)
+            cut = outcome(place / "run")
+            for name, value in found.items():
+                assert cut[name] == value, f"study {ended} ended with another {name} than in one go: {_first_difference(cut[name], value)}"
         left = [path.name for path in (place / "run").iterdir() if path.name not in cut["result"]["files"] and ".partial" not in path.name]
         assert not left, f"study {ended} left {left}"
         ended += 1
-    return {"kills": killed, "between trials": in_the_middle, "studies": ended}
+    return {"kills": tally.killed, "between trials": tally.in_the_middle, "studies": ended}
+
+
+class Tally:
+    """How many searches were killed.
+
+    Parameters
+    ----------
+    count : int
+        How many are to be.
+    """
+
+    def __init__(self, count):
+        self.count, self.killed, self.in_the_middle = count, 0, 0
+
+    @property
+    def left(self):
+        return self.killed < self.count
+
+
+def kill_until_the_end(place, trials, seconds, draw, tally):
+    """Kill a search, or the extension of one, again and again, until it ends before; look each time for what it had kept."""
+    journal = place / "run" / JOURNAL
+    records = _records(journal)
+    begun = _trials(records)
+    while True:
+        before = len(records)
+        # One in three dies at any time at all, the others where records are written; the last life is as long as it takes.
+        moment = (draw.uniform(0, seconds), 0) if draw.random() < 1 / 3 else (draw.uniform(0, 0.02), before + draw.randint(1, 4))
+        was_killed, said = Child(place, trials).killed(*(moment if tally.left else (LONG, 0)))
+        if not was_killed:
+            return
+        tally.killed += 1
+        records = _records(journal)
+        assert len(records) >= max(before, said), f"kill {tally.killed}: {max(before, said)} records were kept, {len(records)} are there"
+        tally.in_the_middle += begun < _trials(records) < trials
+
+
+def _trials(records):
+    return sum(record["kind"] == "trial" for record in records)
 
 
 def _first_difference(cut, whole, place=""):

@@ -33,6 +33,19 @@ def test_killed_searches_lose_no_trial_and_end_as_in_one_go(monkeypatch):
     assert found["between trials"] > 0
 
 
+@posix
+def test_a_search_that_fails_by_itself_is_told_of_with_its_traceback(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(ROOT))
+    from soak import studies
+
+    def fails(argv):
+        raise RuntimeError("a fault of the search")
+
+    monkeypatch.setattr(studies, "wellfit", fails)
+    with pytest.raises(AssertionError, match=r"(?s)ended with status 1:\nTraceback.*RuntimeError: a fault of the search"):
+        studies.whole(tmp_path, (3,))
+
+
 def die_at_line(number):
     """End this process with SIGKILL before the line of `wellfit.files` that it comes to as the number-th."""
     left = [number]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -212,6 +213,24 @@ sys.exit(run(command, False))
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "errors"),
+    [(("--trials", "2"), subprocess.PIPE), (("--seeds", "1", "--hidden", "3", "--epochs", "2", "--json"), subprocess.STDOUT)],
+    ids=["a search", "nor its errors"],
+)
+def test_a_fit_is_saved_though_nobody_reads_what_it_prints(folder, options, errors):
+    reading, writing = os.pipe()
+    os.close(reading)
+    line = [sys.executable, "-m", "wellfit", "fit", "good.csv", "-t", "label", "--out", "run", *options]
+    answer = subprocess.run(line, stdout=writing, stderr=errors, text=True, check=False)
+    os.close(writing)
+    assert answer.returncode == 0
+    assert package.load("run/model.safetensors").classes == ("no", "yes")
+    if answer.stderr is not None:
+        assert answer.stderr.count("nobody reads standard output any more; what is found is saved in run all the same.") == 1
+        assert "Traceback" not in answer.stderr
 
 
 def test_too_little_memory_is_told(capsys):

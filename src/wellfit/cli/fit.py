@@ -30,6 +30,7 @@ def fit_command(screen: Screen, asked: Asked) -> int:
     """
     goal = goal_of(asked)
     earlier = check_folder(goal.folder)
+    screen.goal = str(goal.folder)
     watcher = Watcher(screen, Interrupt())
     with cluster(screen, asked.scheduler), watcher.watching():
         job = fit_table(

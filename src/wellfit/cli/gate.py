@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-from wellfit.cli.screen import Screen
+from wellfit.cli.screen import Screen, leave
 from wellfit.errors import WellfitError
 
 __all__ = ["DONE", "INTERRUPTED", "MISTAKE", "Interrupt", "run"]
@@ -40,7 +40,7 @@ def run(command: Callable[[Screen], int], as_json: bool) -> int:
         code = command(screen)
         sys.stdout.flush()
     except BrokenPipeError:
-        _leave_standard_output()
+        leave(sys.stdout)
         return FAILED
     except WellfitError as error:
         screen.error(str(error))
@@ -54,16 +54,10 @@ def run(command: Callable[[Screen], int], as_json: bool) -> int:
     except OSError as error:
         if error.errno not in FULL:
             raise
-        _leave_standard_output()
+        leave(sys.stdout)
         screen.error(f"cannot write to standard output: {os.strerror(error.errno).lower()}.")
         return MISTAKE
     return code
-
-
-def _leave_standard_output() -> None:
-    """Let what is left of standard output go nowhere: Python would complain again when it closes it."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Interrupt:

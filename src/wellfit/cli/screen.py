@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import textwrap
-from typing import Any
+from collections.abc import Callable
+from typing import IO, Any
 
 from rich.console import Console
 from rich.text import Text
 
-__all__ = ["NARROW", "Screen", "plain"]
+__all__ = ["NARROW", "Screen", "leave", "plain"]
 
 NARROW = 72
 
@@ -23,6 +25,11 @@ class Screen:
     ----------
     as_json : bool
         Standard output then carries one JSON object and nothing else.
+
+    Attributes
+    ----------
+    goal : str or None
+        Folder that the command saves what it finds in, though nobody may read what it prints; None: it then ends.
     """
 
     def __init__(self, as_json: bool = False) -> None:
@@ -32,8 +39,9 @@ class Screen:
                 with contextlib.suppress(OSError, ValueError):
                     stream.reconfigure(errors="replace")
         self.as_json = as_json
-        self.out = Console(markup=False, highlight=False, emoji=False)
-        self.err = Console(stderr=True, markup=False, highlight=False, emoji=False)
+        self.goal: str | None = None
+        self.out = _Console(self.reader_left, markup=False, highlight=False, emoji=False)
+        self.err = _Console(self.reader_left, stderr=True, markup=False, highlight=False, emoji=False)
 
     @property
     def is_lively(self) -> bool:
@@ -120,8 +128,54 @@ class Screen:
             What `json.dumps` takes, nan and inf excepted.
         """
         # Escapes keep it whole on any terminal; no width may wrap it.
-        sys.stdout.write(json.dumps(values, allow_nan=False) + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(json.dumps(values, allow_nan=False) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            self.reader_left(sys.stdout)
+
+    def reader_left(self, stream: IO[str]) -> None:
+        """Go on where there is something to be saved, printing to nobody; end the command else.
+
+        Parameters
+        ----------
+        stream : file
+            Standard output or standard error.
+
+        Raises
+        ------
+        BrokenPipeError
+            Which the gate knows.
+        """
+        if self.goal is None:
+            raise BrokenPipeError
+        leave(stream)
+        if stream is sys.stdout:
+            self.tell(f"nobody reads standard output any more; what is found is saved in {self.goal} all the same.")
+
+
+class _Console(Console):
+    """One that asks what to do where nobody reads any more; rich itself would end the process."""
+
+    def __init__(self, reader_left: Callable[[IO[str]], None], **how: Any) -> None:
+        super().__init__(**how)
+        self._reader_left = reader_left
+
+    def on_broken_pipe(self) -> None:
+        """Ask."""
+        self._reader_left(self.file)
+
+
+def leave(stream: IO[str]) -> None:
+    """Let what is left of a stream go nowhere: Python would complain again when it closes it.
+
+    Parameters
+    ----------
+    stream : file
+        Standard output or standard error.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def plain(text: str) -> str:

@@ -44,6 +44,7 @@ def study_command(screen: Screen, asked: Asked) -> int:
     budget, goal = _budget(asked), goal_of(asked)
     folder = goal.folder
     replaced = bool(check_study_folder(folder))
+    screen.goal = str(folder)
     watcher = StudyWatcher(screen, Interrupt(), budget)
     try:
         with cluster(screen, asked.scheduler), watcher.watching():

@@ -8,13 +8,14 @@ import pytest
 
 import wellfit
 from wellfit.data.split import split_rows
-from wellfit.errors import DataError
+from wellfit.errors import DataError, JournalError
 from wellfit.spec import Data
+from wellfit.study.folder import JOURNAL
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget
 from wellfit.study.study_summary import tried_by_kind
-from wellfit.study.table_study import prepare_study, run_study
+from wellfit.study.table_study import prepare_study, run_study, study_journal
 
 
 def searched(frame, trials=3, **data):
@@ -59,6 +60,34 @@ def test_targets_whose_squares_are_no_numbers_are_refused(scale):
     frame = pd.DataFrame({"a": draw.normal(size=60)}).assign(y=lambda table: scale * table["a"])
     with pytest.raises(DataError, match="for errors to be squared; give it in other units"):
         prepare_study(frame, Data(target="y"), lambda frame: None)
+
+
+@pytest.fixture
+def prepared():
+    """A search on sixty rows, before it begins."""
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": draw.normal(size=60), "y": draw.normal(size=60)})
+    return prepare_study(frame, Data(target="y"), lambda frame: None)
+
+
+def test_the_journal_goes_by_the_whole_table_whose_rows_are_looked_through_once(prepared, monkeypatch):
+    whole = {**prepared.problem.header(0), "data": prepared.data.to_dict()}
+    monkeypatch.setattr(type(prepared.problem), "fingerprint", lambda problem: pytest.fail("the rows were looked through again"))
+    header = prepared.header()
+    assert header["table"] == {"rows": 60, "columns": 2, "fingerprint": prepared.fingerprint}
+    assert {**header, "table": whole["table"]} == whole
+    assert list(header) == ["data", "table", "target", "task", "seed", "settings"]
+
+
+def test_a_journal_that_another_process_begins_at_the_same_moment_is_left_there(prepared, tmp_path, monkeypatch):
+    def begun_by_another(path, header):
+        path.write_text("another's")
+        raise JournalError(f"{path} is held by another process")
+
+    monkeypatch.setattr(Journal, "open", begun_by_another)
+    with pytest.raises(JournalError, match="held by another"), study_journal(prepared, tmp_path / "run", print):
+        pass
+    assert (tmp_path / "run" / JOURNAL).read_text() == "another's"
 
 
 def test_many_kinds_of_change_are_counted_in_no_time():

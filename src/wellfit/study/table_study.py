@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wellfit.errors import OutputError
+from wellfit.errors import JournalError, OutputError
 from wellfit.spec import Data
 from wellfit.store import FittedModel
 from wellfit.study.final_test import TestReport
@@ -66,7 +66,7 @@ class TableStudy(TableJob):
         # Of the whole table: of the search's rows it would differ with the split, and hide that the split is what differs.
         rows, columns = self.frame.shape
         table = {"rows": rows, "columns": columns, "fingerprint": self.fingerprint}
-        return {"data": self.data.to_dict(), **self.problem.header(self.data.seed), "table": table}
+        return {"data": self.data.to_dict(), "table": table, **self.problem.asked(self.data.seed)}
 
     def model(self, about: dict[str, Any]) -> FittedModel:
         """Return the model that can be saved.
@@ -184,6 +184,9 @@ def study_journal(job: TableStudy, folder: Path, warned: Callable[[str], None]) 
                 yield journal
             finally:
                 finished = sum(record["kind"] == "trial" for record in journal.records)
+    except JournalError:
+        # It is another's, who made it a moment ago.
+        raise
     except BaseException:
         if new_file and not finished:
             with contextlib.suppress(OSError):

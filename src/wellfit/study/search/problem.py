@@ -218,9 +218,23 @@ class SearchProblem:
             JSON.
         """
         rows, columns = self.frame.shape
+        return {"table": {"rows": rows, "columns": columns, "fingerprint": self.fingerprint()}, **self.asked(seed)}
+
+    def asked(self, seed: int) -> dict[str, Any]:
+        """Return what is asked of the table.
+
+        Parameters
+        ----------
+        seed : int
+            Of the search.
+
+        Returns
+        -------
+        dict
+            JSON.
+        """
         settings = {"target_error": self.target_error, "threshold": self.threshold, "categories": list(self.categories)}
-        table = {"rows": rows, "columns": columns, "fingerprint": self.fingerprint()}
-        return {"table": table, "target": self.name, "task": self.task, "seed": seed, "settings": settings}
+        return {"target": self.name, "task": self.task, "seed": seed, "settings": settings}
 
     def fingerprint(self) -> str:
         """Return a digest of every cell, target, weight and part.

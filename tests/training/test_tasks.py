@@ -43,7 +43,7 @@ def test_rung_by_rung_is_the_same_as_at_once():
 
 
 def test_a_rung_that_is_not_begun_comes_back_as_it_was():
-    task = Task(spec(epochs=10_000_000), table(2), seed=3)
+    task = Task(spec(epochs=10_000_000, patience=None), table(2), seed=3)
     first = run_tasks([Task(task.spec, task.data, seed=3, epochs=4)])[0]
     begun, left = run_tasks([Task(task.spec, task.data, seed=3, state=first.state)] * 2, n_jobs=1, should_stop=lambda: True)
     assert begun.outcome is left.outcome is Outcome.INTERRUPTED

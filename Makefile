@@ -1,7 +1,9 @@
 # Each target sets up .venv on its own. PYTHON=... names another interpreter (3.11 or newer).
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-# Modules are compiled when they are imported: most of what is installed never is.
+# Modules are compiled when they are first imported, and kept so: most of what is installed never is. Where an environment forbids to
+# keep them, each process would compile all it imports anew, which takes longer than most of them run.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := .venv/bin/python -m pip install -qq --disable-pip-version-check --no-compile --only-binary :all:
 WORKERS ?= 2
 # How long `make soak` breaks model files; killing savers and searches, and compiling twice at once, come on top.

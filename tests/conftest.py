@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import signal
 import subprocess
 import sys
 import threading
@@ -33,6 +34,9 @@ engine.forward(spec, state.parameters, X)
 
 def pytest_configure(config):
     """Compile the kernels once, on both cores, before there are workers that would each do it."""
+    # What a shell starts in the background ignores Ctrl-C, and so would the processes that tests send it to.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
         processes = [subprocess.Popen([sys.executable, "-c", COMPILE, dtype]) for dtype in ("float32", "float64")]
         assert [process.wait() for process in processes] == [0, 0], "the kernels do not compile"

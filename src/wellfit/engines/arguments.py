@@ -201,7 +201,7 @@ def work_of(net: Net, gradient: Array, batch: int, targets: int, rows: int = 0) 
         aligned(max(targets, 1) * size, dtype),
         aligned(size, dtype),
         aligned(max(3 * size, 2 * STRANDS) + 2, dtype),
-        aligned(fan_out * size, dtype),
+        aligned((fan_out + lanes) * size, dtype),
         aligned(fan_in * fan_out, dtype),
         gradient,
         np.zeros(1 + 3 * int(net.widths[-1])),

@@ -122,12 +122,12 @@ def forward_pass(net, drop, parameters, work, count, ld, step, first):
 
 
 @inlined
-def backward_pass(net, drop, parameters, work, out, ld):
-    """From the deltas in G[L] to the gradient, added to `out`."""
+def backward_pass(net, drop, parameters, work, out, ld, is_first):
+    """From the deltas in G[L] to the gradient, added to `out`, or in place of what is there."""
     for layer in range(net.widths.size - 2, -1, -1):
         n_in, n_out, start = net.widths[layer], net.widths[layer + 1], net.starts[layer]
         a, d = net.places[layer] * ld, net.places[layer + 1] * ld
-        gradient(out, start, n_in, n_out, work.A, a, work.G, d, ld, work.turned, work.padded)
+        gradient(out, start, n_in, n_out, work.A, a, work.G, d, ld, work.turned, work.padded, is_first)
         if layer > 0 and net.activations[layer - 1] == RELU:
             kept = 1.0 / (1.0 - drop.rates[layer]) if drop.active else 1.0
             unrectify(parameters, start, n_in, n_out, work.G, d, a, work.A, ld, kept)
@@ -156,7 +156,8 @@ def part_of_batch(net, drop, parameters, work, out, X, Y, weights, rows, first, 
     The batch is rows[first : first + count] and weighs `total`. Where `resident` holds, it is one slice whose examples,
     targets and shares are in place already.
     """
-    clear(out)
+    if lane * net.slice_size >= count:
+        clear(out)
     z, outputs = net.places[net.widths.size - 1], net.widths[net.widths.size - 1]
     loss = 0.0
     for begin in range(lane * net.slice_size, count, lanes * net.slice_size):
@@ -169,7 +170,7 @@ def part_of_batch(net, drop, parameters, work, out, X, Y, weights, rows, first, 
         forward_pass(net, drop, parameters, work, size, ld, step, begin)
         logits = work.G[z * ld : (z + outputs) * ld]
         loss += loss_and_delta(net.loss, logits, work.T, work.share[:ld], work.scratch, outputs, ld, net.huber_delta, net.smoothing)
-        backward_pass(net, drop, parameters, work, out, ld)
+        backward_pass(net, drop, parameters, work, out, ld, begin == lane * net.slice_size)
     return loss
 
 

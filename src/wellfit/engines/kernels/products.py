@@ -7,7 +7,7 @@ G slopes of the layer below (n_in, ld); ld padded examples of a slice. All array
     rectified  A' = max(W^T A + b, 0)
     backward   G  = (W D) * G          element by element: slopes turn into the deltas of the layer below
     unrectify  G  = (W D) * kept where A > 0, else 0: the same for a ReLU layer, which needs no slopes
-    gradient   dW += A D^T,  db += sums of D over the examples
+    gradient   dW += A D^T,  db += sums of D over the examples; of the first slice dW =, db =
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
@@ -53,23 +53,27 @@ def unrectify(parameters, w, n_in, n_out, D, d, g, A, ld, kept):
 
 
 @kernel
-def gradient(out, w, n_in, n_out, A, a, D, d, ld, turned, padded):
-    """Add A D^T to the weights' gradient and the sums of D to the biases'."""
+def gradient(out, w, n_in, n_out, A, a, D, d, ld, turned, padded, is_first):
+    """Add A D^T to the weights' gradient and the sums of D to the biases'; where this is the first slice, they replace what is there."""
     lanes = VECTOR_BYTES // A.itemsize
     width = (n_out + lanes - 1) // lanes * lanes
     # Vector operations either way: dot products pay for a sum across lanes, rows for turning D about.
     dot_work = n_in * n_out * (ld // lanes + 8)
     row_work = n_in * (width // lanes) * ld + n_out * ld + (n_in * width // lanes if width > n_out else 0)
+    whole = dot_work > row_work and width == n_out
+    if is_first:
+        for index in range(w + n_in * n_out if whole else w, w + n_in * n_out + n_out):
+            out[index] = 0
     if dot_work <= row_work:
         dots(out, w, n_out, A, a, ld, D, d, ld, n_in, n_out, ld)
     else:
-        _turn(D, d, n_out, ld, turned, width)
+        # Rows a power of two apart would fall on each other in the cache.
+        stride = width + lanes
+        _turn(D, d, n_out, ld, turned, width, stride)
         if width == n_out:
-            _product_add(out, w, n_out, A, a, ld, 1, turned, 0, width, out, 0, n_in, n_out, ld, out.dtype.type(1.0))
+            _product_add(out, w, n_out, A, a, ld, 1, turned, 0, stride, out, 0 if is_first else 1, n_in, n_out, ld, out.dtype.type(1.0))
         else:
-            for index in range(n_in * width):
-                padded[index] = 0
-            _product_add(padded, 0, width, A, a, ld, 1, turned, 0, width, padded, 0, n_in, width, ld, out.dtype.type(1.0))
+            _product_add(padded, 0, width, A, a, ld, 1, turned, 0, stride, padded, 0, n_in, width, ld, out.dtype.type(1.0))
             for i in range(n_in):
                 for j in range(n_out):
                     out[w + i * n_out + j] += padded[i * width + j]
@@ -77,13 +81,13 @@ def gradient(out, w, n_in, n_out, A, a, D, d, ld, turned, padded):
 
 
 @kernel
-def _turn(D, d, n_out, ld, turned, width):
-    """turned[e, j] = D[j, e]; columns beyond n_out become 0."""
+def _turn(D, d, n_out, ld, turned, width, stride):
+    """turned[e, j] = D[j, e], a row every `stride` numbers; columns from n_out to width become 0."""
     side = SQUARE_BYTES // D.itemsize
     whole = n_out // side * side
     for j in range(0, whole, side):
         for e in range(0, ld, side):
-            turn_square(D, d + j * ld + e, ld, turned, e * width + j, width)
+            turn_square(D, d + j * ld + e, ld, turned, e * stride + j, stride)
     for j in range(whole, width):
         for e in range(ld):
-            turned[e * width + j] = D[d + j * ld + e] if j < n_out else 0
+            turned[e * stride + j] = D[d + j * ld + e] if j < n_out else 0

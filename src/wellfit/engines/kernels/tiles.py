@@ -34,7 +34,7 @@ def make_product(start: str, finish: str) -> Any:
     Parameters
     ----------
     start : str
-        ``"bias"``: sums start at S[s + r]; ``"zero"``; ``"add"``: at what C holds.
+        ``"bias"``: sums start at S[s + r]; ``"zero"``; ``"add"``: at what C holds, or at 0 where s is 0.
     finish : str
         What is done to a finished sum before it is stored: ``"plain"``: nothing; ``"rectify"``: max(sum, 0), a nan stays;
         ``"gate"``: times S[s + r * c_row + column], where S may be C itself; ``"positive"``: times `factor` where
@@ -91,7 +91,7 @@ def make_product(start: str, finish: str) -> Any:
                     elif start == "zero":
                         firsts = [zero] * len(cells)
                     else:
-                        firsts = [C.load(write.place(corner, (r, c_row), (v, lanes))) for r, v in cells]
+                        firsts = _held(builder, C, [write.place(corner, (r, c_row), (v, lanes)) for r, v in cells], s)
                     with write.sums(depth, firsts) as (k, sums, following):
                         q_here = write.place(builder.add(q, column), (k, q_row))
                         loaded = [Q.load(write.place(q_here, (v, lanes))) for v in vectors]
@@ -115,6 +115,18 @@ def make_product(start: str, finish: str) -> Any:
         return signature, generate
 
     return product
+
+
+def _held(builder: Any, C: Any, places: list[Any], s: Any) -> list[Any]:
+    """Return the vectors at some places of C; zeros, without a look at it, where s is 0."""
+    zero, before = ir.Constant(C.vector, None), builder.block
+    with builder.if_then(builder.icmp_signed("!=", s, ir.Constant(s.type, 0))):
+        loaded, inside = [C.load(place) for place in places], builder.block
+    firsts = [builder.phi(C.vector) for _ in places]
+    for first, value in zip(firsts, loaded, strict=True):
+        first.add_incoming(zero, before)
+        first.add_incoming(value, inside)
+    return firsts
 
 
 @intrinsic

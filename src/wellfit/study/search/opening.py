@@ -16,7 +16,7 @@ from wellfit.study.references import fit_references
 from wellfit.study.search.asks import with_epochs
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
-from wellfit.study.search.parts import Parts, capped, make_parts
+from wellfit.study.search.parts import FEWEST_NETWORKS, Parts, capped, make_parts
 from wellfit.study.search.problem import Part, SearchProblem
 from wellfit.study.search.study import interval_of
 from wellfit.study.search.trainer import Trainer
@@ -78,7 +78,8 @@ def prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pac
             _measure(pace, problem, parts[0], spec, engine)
         return parts, spec
     networks = math.inf if budget.trials is None else float(budget.trials)
-    part = make_parts(problem, seed, 0.0)[0]
+    # Likely the one that is kept: its table need not be prepared again.
+    part = make_parts(problem, seed, min(networks, FEWEST_NETWORKS))[0]
     most_rows, epochs = math.inf, None
     begin = pace.elapsed
     inputs = problem.table(part.train).X.shape[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from wellfit.data.target import Label, TargetCoding, fit_target
 from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, DataWarning
 from wellfit.study.metric import Metric, check_scale
+from wellfit.study.search.fingerprint import digest_of
 
 __all__ = ["Part", "SearchProblem", "Table", "prepare_whole", "problem_of"]
 
@@ -244,18 +244,8 @@ class SearchProblem:
         str
             Hexadecimal.
         """
-        digest = hashlib.sha256(json.dumps([*map(str, self.frame.columns), *map(str, self.classes)]).encode())
-        for column in (self.frame[name] for name in self.frame.columns):
-            try:
-                cells = pd.util.hash_array(np.asarray(column.astype(object)) if column.dtype.kind == "O" else column.to_numpy())
-            except (TypeError, ValueError):
-                cells = pd.util.hash_array(column.astype(str).to_numpy(dtype=object))
-            digest.update(cells.tobytes())
-        for array in (self.values, self.weights, *(rows for part in self.parts for rows in part), self.final_rows):
-            digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
-        if self.groups is not None:
-            digest.update(pd.util.hash_array(self.groups.astype(str).to_numpy(dtype=object)).tobytes())
-        return digest.hexdigest()
+        arrays = (self.values, self.weights, *(rows for part in self.parts for rows in part), self.final_rows)
+        return digest_of(self.frame, self.classes, arrays, self.groups)
 
     def _coding(self, rows: Rows) -> TargetCoding:
         if self.classes:

@@ -264,3 +264,13 @@ def test_numbers_survive_as_text(values):
     column = pd.Series([repr(value) for value in values])
     assert kind_of(column) == "number"
     np.testing.assert_allclose(as_numbers(column), values, rtol=4e-16)  # pandas 2 parses to the last bit but one
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Float64", "Int64", "boolean", "double[pyarrow]", "float32", "object"])
+def test_numbers_of_a_column_cannot_be_written_to(dtype):
+    column = pd.Series([1, 0, 1]).astype(dtype)
+    with pytest.raises(ValueError, match="read-only"):
+        as_numbers(column)[0] = 7.0
+    # The flag is not the column's own, which the caller may go on writing to.
+    column.array[0] = column.array[1]
+    assert column.tolist() == [0, 0, 1]

@@ -122,3 +122,15 @@ def test_any_finite_numbers_become_finite_ones(training, later, scaling):
         assert np.isfinite(out).all()
     else:
         assert feature == "constant"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Float64", "float32", "Float32", "double[pyarrow]"])
+def test_a_column_is_prepared_and_stays_as_it_is(dtype):
+    plain = pd.DataFrame({"a": [17.99, 8.0, 3.0, -2.5]})
+    # A nullable column takes over the memory of the plain one.
+    frame, before = plain.astype(dtype), plain.copy()
+    preparation = fit_preparation(frame)
+    first, second = (preparation.transform(frame, np.float64).X for _ in range(2))
+    assert first.tobytes() == second.tobytes()
+    pd.testing.assert_frame_equal(plain, before)
+    pd.testing.assert_frame_equal(frame, before.astype(dtype))

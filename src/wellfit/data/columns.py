@@ -162,6 +162,8 @@ def reading_of(column: Column[Any]) -> Reading:
 def as_numbers(column: Column[Any], kind: str = "number", form: str | None = None) -> NDArray[np.float64]:
     """Return a column as numbers, with nan for its gaps; truth values as 0 and 1, spans of time in seconds.
 
+    The array is read-only, because it may be the column's own memory, and that of the caller's table.
+
     Parameters
     ----------
     column : pandas.Series of n rows
@@ -205,6 +207,9 @@ def as_numbers(column: Column[Any], kind: str = "number", form: str | None = Non
         if odd.any():
             place = int(odd.argmax())
             stray(column, place, f"{values[place]:g}", int(odd.sum()), "truth values (true, false, 1 or 0)")
+    # A view: the flag of the column's own array is the caller's.
+    values = values.view()
+    values.flags.writeable = False
     return values
 
 

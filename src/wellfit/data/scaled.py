@@ -91,9 +91,8 @@ class Scaled:
         gaps = int(missing.sum())
         far = 0
         for place, part in enumerate(self.parts):
-            values = by_part.pop(part)
-            if gaps:
-                values[missing] = self.fill[place]
+            # A new array: what a column hands out may be the caller's.
+            values = np.where(missing, self.fill[place], by_part.pop(part))
             with np.errstate(over="ignore"):
                 values -= self.mean[place]
                 values /= self.scale[place]
@@ -187,9 +186,7 @@ def fit_scaled(column: Column[Any], reading: Reading, scaling: str = "standard")
         values = by_part.pop(part)
         known = values[~missing] if gaps else values
         median, distance = median_and_scale(known)
-        if gaps:
-            values[missing] = median
-        mean, scale = mean_and_scale(values)
+        mean, scale = mean_and_scale(np.where(missing, median, values) if gaps else values)
         if scale > 0 and distance > 0:
             learned.append((part, median, median, distance) if scaling == "squash" else (part, median, mean, scale))
     if not learned and not gaps:
@@ -248,11 +245,9 @@ def _power(values: NDArray[np.float64]) -> int:
 
 
 def _numbers_by_part(column: Column[Any], kind: str, form: str) -> dict[str, NDArray[np.float64]]:
-    """Return the numbers that a column stands for, new arrays: one, or one for each part of a date; nan for gaps in all of them."""
+    """Return the numbers that a column stands for: one array, or one for each part of a date; nan for gaps in all of them."""
     if kind != "date":
-        values = as_spans(column, kind) if kind in ("time", "duration") else as_numbers(column, kind, form)
-        # Of a column of float64, and of some others, pandas hands out the very values of the table.
-        return {"value": values.copy() if column.dtype == np.float64 or not values.flags.writeable else values}
+        return {"value": as_spans(column, kind) if kind in ("time", "duration") else as_numbers(column, kind, form)}
     dates = as_dates(column, form)
     gap = np.isnat(dates)
     dates = np.where(gap, np.datetime64(0, "s"), dates)

@@ -125,7 +125,9 @@ def attempted(call):
             if not isinstance(error, WellfitError) and not teller.endswith(("sklearn/utils/validation.py", "sklearn/utils/multiclass.py")):
                 raise
             assert str(error)
-            assert "\n" not in str(error) or not isinstance(error, WellfitError)
+            # scikit-learn's sentences on the order of columns, which its checks ask for, have lines of their own.
+            line = str(error).partition("\nThe feature names should match")[0]
+            assert "\n" not in line or not isinstance(error, WellfitError)
             return None
 
 

@@ -202,6 +202,8 @@ def _length(array: Any) -> int:
 def _take(array: Any, rows: Rows) -> Any:
     if hasattr(array, "iloc"):
         return array.iloc[rows]
+    if hasattr(array, "to_pandas") and hasattr(array, "take"):  # pyarrow
+        return array.take(rows)
     if hasattr(array, "shape"):
         return array.tocsr()[rows] if hasattr(array, "tocsr") else array[rows]
     return [array[row] for row in rows]

@@ -16,7 +16,7 @@ from wellfit.data.names import nearest, quoted
 from wellfit.data.text_files import PACKED, first_line, read_text
 from wellfit.errors import DataError, DataWarning
 
-__all__ = ["find_target", "read_table"]
+__all__ = ["column_names", "find_target", "is_frame", "read_table"]
 
 TEXT_FILES = (".csv", ".tsv", ".txt")
 PARQUET_FILES = (".parquet", ".pq")
@@ -98,6 +98,19 @@ def find_target(frame: pd.DataFrame, name: str | None, role: str = "target") -> 
     if frame.shape[1] == 1:
         raise DataError(f"the table has no column beside the {role} {name!r}; at least one is needed to predict it from.")
     return frame[name]
+
+
+# === Frames of any library ===
+
+
+def is_frame(X: Any) -> bool:
+    """Return whether a table has named columns: a frame of pandas, polars or pyarrow."""
+    return isinstance(X, pd.DataFrame) or (hasattr(X, "to_pandas") and hasattr(X, "columns") and not isinstance(X, pd.Series))
+
+
+def column_names(frame: Any) -> list[Any]:
+    """Return the names of a frame's columns as they are; pyarrow's `columns` are the columns themselves."""
+    return list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
 
 
 # === Files ===

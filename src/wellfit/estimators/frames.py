@@ -11,8 +11,9 @@ from scipy.sparse import issparse
 from sklearn.utils.validation import validate_data
 
 from wellfit.data.names import nearest, quoted
-from wellfit.data.table import read_table
+from wellfit.data.table import column_names, is_frame, read_table
 from wellfit.errors import DataError, SpecError, SpecTypeError, unknown_name
+from wellfit.estimators.validation import check_order
 
 __all__ = ["columns_named", "compared", "read_frame"]
 
@@ -41,8 +42,10 @@ def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     """
     if issparse(X):
         raise TypeError(f"sparse input is not supported: {type(estimator).__name__} takes whole tables; pass X.toarray(), or use an MLP.")
-    if _is_frame(X):
+    if is_frame(X):
         frame = read_table(X)
+        if not reset:
+            check_order(frame, estimator._columns)
         # Names that come twice, or numbers beside text, scikit-learn refuses; `read_table` has mended them, and said so.
         validate_data(estimator, X if _has_plain_names(X) else frame, reset=reset, skip_check_array=True)
     else:
@@ -97,12 +100,12 @@ def columns_named(chosen: Any, columns: Sequence[str]) -> list[str]:
 
 def _has_plain_names(X: Any) -> bool:
     """Tell whether a frame's columns have different names, of one type."""
-    names = list(X.column_names if hasattr(X, "column_names") else X.columns)
+    names = column_names(X)
     return len(set(names)) == len(names) and len({isinstance(name, str) for name in names}) <= 1
 
 
 def compared(name: str, X: Any, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Return a second table as a frame, checked to have the columns of the first.
+    """Return a second table as a frame, checked to have the columns of the first, in the same order.
 
     Parameters
     ----------
@@ -116,14 +119,14 @@ def compared(name: str, X: Any, columns: tuple[str, ...]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        With these columns, in this order.
+        With these columns.
 
     Raises
     ------
     DataError
-        If a column is missing, or one is new.
+        If a column is missing, one is new, or the order is another.
     """
-    if not _is_frame(X):
+    if not is_frame(X):
         array = np.asarray(X)
         if array.ndim != 2 or array.shape[1] != len(columns):
             raise DataError(f"{name} must have the {len(columns)} columns of X, found shape {array.shape}.")
@@ -137,8 +140,8 @@ def compared(name: str, X: Any, columns: tuple[str, ...]) -> pd.DataFrame:
         raise DataError(f"{name} lacks the column {quoted(missing)} of X{hint}; add it.")
     if new:
         raise DataError(f"{name} has the column {quoted(new)}, which X has not; drop it.")
-    return frame[list(columns)]
-
-
-def _is_frame(X: Any) -> bool:
-    return isinstance(X, pd.DataFrame) or (hasattr(X, "to_pandas") and hasattr(X, "columns") and not isinstance(X, pd.Series))
+    try:
+        check_order(frame, columns)
+    except DataError as error:
+        raise DataError(f"{name}: {error}") from error
+    return frame

@@ -144,7 +144,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         Parameters
         ----------
         X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
-            With the columns that it was fitted on.
+            With the columns that it was fitted on, in the same order.
 
         Returns
         -------
@@ -161,7 +161,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         Parameters
         ----------
         X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
-            With the columns that it was fitted on.
+            With the columns that it was fitted on, in the same order.
 
         Returns
         -------
@@ -299,7 +299,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
         Parameters
         ----------
         X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
-            With the columns that it was fitted on.
+            With the columns that it was fitted on, in the same order.
 
         Returns
         -------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -13,11 +13,12 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from wellfit.data.table import column_names, is_frame
 from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes, Targets
 
-__all__ = ["Table", "check_table", "class_shares", "examples", "weighted"]
+__all__ = ["Table", "check_order", "check_table", "class_shares", "examples", "weighted"]
 
 DTYPES = (np.float64, np.float32)
 # Bytes of a sparse table that are made dense at a time for a prediction.
@@ -86,6 +87,8 @@ def check_table(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, re
     ValueError
         If the table cannot be used.
     """
+    if not reset:
+        check_order(X, getattr(estimator, "feature_names_in_", ()))
     X, y = validate_data(
         estimator, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=numeric, dtype=DTYPES, order="C", reset=reset
     )
@@ -116,6 +119,7 @@ def examples(estimator: Any, X: Any, dtype: str) -> Iterator[Array]:
     ------
     array of shape (some rows, inputs)
     """
+    check_order(X, getattr(estimator, "feature_names_in_", ()))
     table = validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=np.dtype(dtype), order="C", reset=False)
     if not issparse(table):
         yield table
@@ -124,6 +128,34 @@ def examples(estimator: Any, X: Any, dtype: str) -> Iterator[Array]:
     table, size = table.tocsr(), max(1, DENSE_PART // (columns * table.dtype.itemsize))
     for first in range(0, rows, size):
         yield _dense(table[first : first + size])
+
+
+def check_order(X: Any, fitted: Sequence[str]) -> None:
+    """Refuse a frame with the columns of `fit` in another order, as scikit-learn does, and name the first that is not in its place.
+
+    Parameters
+    ----------
+    X : table
+        As the user gives it; only frames have names.
+    fitted : sequence of str
+        The columns' names, in order; empty where there were none.
+
+    Raises
+    ------
+    DataError
+        If the order is another. scikit-learn's own sentences are in the message, by which its users and its checks know it.
+    """
+    if not is_frame(X):
+        return
+    found = list(map(str, column_names(X)))
+    if found == list(fitted) or sorted(found) != sorted(fitted):
+        return
+    place = next(place for place, (name, expected) in enumerate(zip(found, fitted, strict=True)) if name != expected)
+    raise DataError(
+        f"expected column {place + 1} to be {fitted[place]!r}, found {found[place]!r}; give the columns in the order of fit.\n"
+        "The feature names should match those that were passed during fit.\n"
+        "Feature names must be in the same order as they were in fit.\n"
+    )
 
 
 def class_shares(class_weight: Any, targets: Targets, codes: Array) -> Array | None:

@@ -108,8 +108,8 @@ def _as_frame(X: Any) -> tuple[pd.DataFrame, Callable[[pd.DataFrame], Any]]:
     if isinstance(X, pd.DataFrame):
         frame = X
     elif hasattr(X, "to_pandas"):
-        kind = type(X)
-        frame, rebuild = X.to_pandas(), lambda rows: kind({name: rows[name].to_numpy() for name in rows})
+        make = getattr(X, "from_pydict", type(X))  # of pyarrow, or polars
+        frame, rebuild = X.to_pandas(), lambda rows: make({name: rows[name].to_numpy() for name in rows})
     else:
         array = X.toarray() if hasattr(X, "toarray") else np.asarray(X)
         if array.ndim != 2:

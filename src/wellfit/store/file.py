@@ -75,7 +75,8 @@ def load(path: str | os.PathLike[str]) -> FittedModel | NetworkModel:
     Returns
     -------
     FittedModel or NetworkModel
-        The latter for `MLPClassifier` and `MLPRegressor`. Predicts the same bits as the one that was saved.
+        The latter for `MLPClassifier` and `MLPRegressor`. Predicts the same bits as the one that was saved. It takes the columns of a
+        frame by name, in any order, and passes over others; the estimator itself refuses another order, as scikit-learn does.
 
     Raises
     ------

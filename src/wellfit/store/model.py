@@ -203,7 +203,7 @@ class FittedModel:
         Parameters
         ----------
         table : DataFrame
-            With the columns that the model was trained on.
+            With the columns that the model was trained on, in any order.
 
         Returns
         -------
@@ -217,7 +217,7 @@ class FittedModel:
         Parameters
         ----------
         table : DataFrame
-            With the columns that the model was trained on.
+            With the columns that the model was trained on, in any order.
 
         Returns
         -------

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+import pandas as pd
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from wellfit.data.names import quoted
+from wellfit.data.table import is_frame
 from wellfit.engines.contract import Array
 from wellfit.errors import DataError, ModelFileError
-from wellfit.spec import CLASSIFICATION_LOSSES
+from wellfit.spec import CLASSIFICATION_LOSSES, Spec
 from wellfit.store.members import TrainedNetwork, average_outputs, read_networks, write_networks
 from wellfit.store.model import Prediction
 
-__all__ = ["NetworkModel"]
+__all__ = ["NetworkModel", "numeric_rows"]
 
 Label = str | bool | int | float
 
@@ -90,7 +92,7 @@ class NetworkModel:
             If a column is missing, or a value is no finite number.
         """
         dtype = self.network.spec.training.dtype
-        return average_outputs((self.network,), self._numbers(X), engine).astype(dtype)
+        return average_outputs((self.network,), numeric_rows(X, self.network.spec, self.columns, dtype), engine).astype(dtype)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return a label or a number for each row; 0 and 1 for each of several labels, numbers for each of several targets.
@@ -144,26 +146,6 @@ class NetworkModel:
         outputs = self.outputs(table, engine)
         return Prediction(self._decided(outputs), self._probabilities(outputs) if self.classes else None, ())
 
-    def _numbers(self, X: Any) -> Array:
-        """Return finite numbers in the order of the inputs."""
-        names = list(map(str, X.columns)) if hasattr(X, "columns") else []
-        if names and self.columns:
-            missing = [name for name in self.columns if name not in names]
-            if missing:
-                raise DataError(f"the table lacks {quoted(missing)}, which the network was trained on; add what is missing.")
-            X = X[list(self.columns)]
-        try:
-            values: Array = np.asarray(X, dtype=self.network.spec.training.dtype)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise DataError(f"the network takes numbers alone: {error}; code the categories as it was trained with.") from error
-        inputs = self.network.spec.network.inputs
-        if values.ndim != 2 or values.shape[1] != inputs:
-            raise DataError(f"the network takes rows of {inputs} numbers, found an array of shape {values.shape}.")
-        if not np.isfinite(values).all():
-            row, column = np.argwhere(~np.isfinite(values))[0]
-            raise DataError(f"row {row + 1}, column {column + 1} is {values[row, column]}; the network takes finite numbers alone.")
-        return values
-
     def _decided(self, outputs: Array) -> NDArray[Any]:
         if self.task == "regression":
             return outputs.ravel() if outputs.shape[1] == 1 else outputs
@@ -214,6 +196,28 @@ class NetworkModel:
         if not isinstance(classes, list) or not isinstance(columns, list):
             raise ModelFileError("classes and columns must be lists.")
         return cls(network, tuple(classes), tuple(columns))
+
+
+def numeric_rows(X: Any, spec: Spec, columns: Sequence[str], dtype: DTypeLike) -> NDArray[Any]:
+    """Return rows as a network takes them: finite numbers; of a frame the columns by name, where the network knows names."""
+    if is_frame(X):
+        frame = X if isinstance(X, pd.DataFrame) else X.to_pandas()
+        names = list(map(str, frame.columns))
+        missing = [name for name in columns if name not in names]
+        if missing:
+            raise DataError(f"the table lacks {quoted(missing)}, which the network was trained on; add what is missing.")
+        X = frame.iloc[:, [names.index(name) for name in columns]] if columns else frame
+    try:
+        values: NDArray[Any] = X.to_numpy(dtype, na_value=np.nan) if isinstance(X, pd.DataFrame) else np.asarray(X, dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DataError(f"the network takes numbers alone: {error}; code the categories as it was trained with.") from error
+    inputs = spec.network.inputs
+    if values.ndim != 2 or values.shape[1] != inputs:
+        raise DataError(f"the network takes rows of {inputs} numbers, found an array of shape {values.shape}.")
+    if not np.isfinite(values).all():
+        row, column = np.argwhere(~np.isfinite(values))[0]
+        raise DataError(f"row {row + 1}, column {column + 1} is {values[row, column]}; the network takes finite numbers alone.")
+    return values
 
 
 def _is_label(value: Any) -> bool:

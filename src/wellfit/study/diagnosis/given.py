@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from wellfit.data.names import nearest, quoted
 from wellfit.data.prepare import prepare_table
-from wellfit.data.table import read_table
+from wellfit.data.table import is_frame, read_table
 from wellfit.errors import DataError, DataWarning
 
-__all__ = ["Inputs", "Matrix", "as_dense", "check_columns", "check_target", "class_codes", "is_frame", "numeric_inputs"]
+__all__ = ["Inputs", "Matrix", "as_dense", "check_columns", "check_target", "class_codes", "numeric_inputs"]
 
 Matrix = NDArray[np.float64]
 
@@ -35,11 +35,6 @@ class Inputs(NamedTuple):
     train: Matrix
     dev: Matrix
     names: tuple[str, ...]
-
-
-def is_frame(X: Any) -> bool:
-    """Return whether a table has named columns: a frame of pandas, polars or pyarrow."""
-    return isinstance(X, pd.DataFrame) or (hasattr(X, "to_pandas") and hasattr(X, "columns") and not isinstance(X, pd.Series))
 
 
 def as_dense(X: Any) -> Any:

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellfit.data.table import read_table
+from wellfit.data.table import is_frame, read_table
 from wellfit.data.target import task_of
 from wellfit.engines.contract import Array
 from wellfit.errors import DataError
 from wellfit.maths.calibration import tempered
 from wellfit.spec import CLASSIFICATION_LOSSES, Spec
 from wellfit.store import FittedModel, NetworkModel
-from wellfit.study.diagnosis.given import Inputs, Matrix, as_dense, check_target, class_codes, is_frame, numeric_inputs
+from wellfit.store.single import numeric_rows
+from wellfit.study.diagnosis.given import Inputs, Matrix, as_dense, check_target, class_codes, numeric_inputs
 from wellfit.study.diagnosis.inside import NetworkInside, forward, inside_of_model, inside_of_result, members_of
 from wellfit.study.metric import Metric, Rowwise
 from wellfit.training.fit import FitResult
@@ -117,7 +118,7 @@ def _look_with_fitted(model: FittedModel, X: Parts, y: Parts, estimator: Any) ->
 def _look_with_network(model: NetworkModel, X: Parts, y: Parts, estimator: Any) -> Sight:
     """Look with a network that takes numbers as they are."""
     _check_single(model.network.spec)
-    numbers = _each(lambda part: _numbers(part, model.network.spec, model.columns), X)
+    numbers = _each(lambda part: numeric_rows(part, model.network.spec, model.columns, np.float64), X)
     names = model.columns or tuple(map(str, read_table(X[0]).columns))
     classes = np.array(model.classes)
     Y, metric = _coded(y, classes, "the network")
@@ -130,7 +131,7 @@ def _look_with_result(result: FitResult, X: Parts, y: Parts) -> Sight:
     _check_single(result.spec)
     is_classification = result.spec.training.loss in CLASSIFICATION_LOSSES
     classes = np.arange(max(2, result.spec.network.outputs)) if is_classification else np.array([])
-    numbers = _each(lambda part: _numbers(part, result.spec, ()), X)
+    numbers = _each(lambda part: numeric_rows(part, result.spec, (), np.float64), X)
     Y, metric = _coded(y, classes, "the network")
     outputs = _outputs([(result.spec, result.parameters)], numbers)
     return _sight(classes, metric, Inputs(*numbers, tuple(map(str, read_table(X[0]).columns))), Y, outputs, inside_of_result(result))
@@ -140,26 +141,6 @@ def _check_single(spec: Spec) -> None:
     """Raise if a network has several targets."""
     if spec.network.outputs > 1 and spec.training.loss != "cross_entropy":
         raise DataError(f"a diagnosis is of one target, and the network has {spec.network.outputs}; train and diagnose one for each.")
-
-
-def _numbers(X: Any, spec: Spec, columns: tuple[str, ...]) -> Matrix:
-    """Return rows as a network takes them."""
-    if columns and is_frame(X):
-        frame = read_table(X)
-        missing = [name for name in columns if name not in frame.columns]
-        if missing:
-            raise DataError(f"the rows lack the column {missing[0]!r}, which the network was trained on; add it.")
-        X = frame[list(columns)]
-    try:
-        values = np.asarray(X, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"the network takes numbers alone: {error}.") from None
-    if values.shape[1] != spec.network.inputs:
-        raise DataError(f"the network takes rows of {spec.network.inputs} numbers, found an array of shape {values.shape}.")
-    if not np.isfinite(values).all():
-        row, column = np.argwhere(~np.isfinite(values))[0]
-        raise DataError(f"row {row + 1}, column {column + 1} holds {values[row, column]}; the network takes finite numbers alone.")
-    return values
 
 
 def _outputs(members: list[tuple[Spec, Array]], inputs: Any, weights: Sequence[float] | None = None) -> Parts:

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.data.table import read_table
+from wellfit.data.table import is_frame, read_table
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import some_rows
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
-from wellfit.study.diagnosis.given import is_frame
 from wellfit.study.diagnosis.subject import Subject
 
 __all__ = ["check_dropout_at_prediction", "check_small_dev_set"]

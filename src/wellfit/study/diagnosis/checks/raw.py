@@ -11,10 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from wellfit.data.table import read_table
+from wellfit.data.table import is_frame, read_table
 from wellfit.engines.contract import Array
 from wellfit.study.diagnosis.checks.passage import once
-from wellfit.study.diagnosis.given import is_frame
 from wellfit.study.diagnosis.subject import Subject
 
 __all__ = ["Raw", "raw_columns"]

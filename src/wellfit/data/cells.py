@@ -137,7 +137,7 @@ def row_of(column: Column[Any], place: int) -> int:
 
 
 def _is_plain(value: Any) -> bool:
-    known = str | bool | np.bool_ | numbers.Real | decimal.Decimal | dt.date | dt.time | dt.timedelta | pd.Period
+    known = str | bool | np.bool_ | numbers.Real | decimal.Decimal | dt.date | dt.time | dt.timedelta | pd.Period | pd.Interval
     return isinstance(value, known) or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 

@@ -34,13 +34,14 @@ FEW_DIFFERENT, MANY_DIFFERENT = 3, 20
 MOST_STRAY_WORDS = 3
 MOST_STRAY_SHARE = 0.05
 
-# What pandas calls cells of Python objects that are no text.
+# What pandas calls cells of Python objects that are no text, and what they are taken for.
 OBJECTS = {
     "boolean": "boolean",
     **dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal"), "number"),
     **dict.fromkeys(("datetime", "datetime64", "date", "period"), "date"),
     **dict.fromkeys(("timedelta", "timedelta64"), "duration"),
     "time": "time",
+    "interval": "category",
 }
 
 
@@ -143,7 +144,7 @@ def reading_of(column: Column[Any]) -> Reading:
     """
     dtype = column.dtype
     types = pd.api.types
-    if isinstance(dtype, pd.CategoricalDtype):
+    if isinstance(dtype, pd.CategoricalDtype | pd.IntervalDtype):
         return Reading("category")
     if types.is_bool_dtype(dtype):
         return Reading("boolean")

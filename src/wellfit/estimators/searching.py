@@ -69,13 +69,20 @@ def _joined(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     for name in first.columns:
         one, other = first[name], second[name]
         if isinstance(one.dtype, pd.CategoricalDtype):
-            columns[name] = pd.Series(union_categoricals([one.array, pd.Categorical(other)], ignore_order=True))
+            columns[name] = _joined_categories(one, pd.Categorical(other))
             continue
         if one.dtype != other.dtype and not (one.dtype.kind in "iuf" and other.dtype.kind in "iuf"):
             # Not cast: a gap would become a truth value.
             one, other = one.astype(object), other.astype(object)
         columns[name] = pd.concat([one, other], ignore_index=True)
     return pd.DataFrame(columns)
+
+
+def _joined_categories(one: pd.Series[Any], other: pd.Categorical) -> pd.Series[Any]:
+    """Return one column of categories below another, which may be of another type, such as texts below whole numbers."""
+    if one.cat.categories.dtype == other.categories.dtype:
+        return pd.Series(union_categoricals([one.array, other], ignore_order=True))
+    return pd.concat([one.astype(object), pd.Series(other, dtype=object)], ignore_index=True).astype("category")
 
 
 def plain(value: Any) -> Any:

@@ -346,6 +346,18 @@ def test_categories_that_only_dev_rows_have_do_not_tell_the_parts_apart():
     assert not shift.check_shifted_dev(replace(subject, X_train=frames[0], X_dev=frames[1])).is_fault
 
 
+def test_columns_without_a_number_in_a_fold_hold_no_check_up():
+    X, y, X_dev, y_dev = table("classes")
+    subject = make_subject(LogisticRegression().fit(X, y), X, y, X_dev, y_dev)
+    known = shift.check_shifted_dev(replace(subject, X_train=X[:, :2], X_dev=X_dev[:, :2])).numbers["area"]
+    frames = [pd.DataFrame(part[:, :2]).assign(nothing=np.nan, once=np.nan) for part in (X, X_dev)]
+    frames[0].loc[3, "once"] = 1.0
+    found = shift.check_shifted_dev(replace(subject, X_train=frames[0], X_dev=frames[1]))
+    assert found.numbers["area"] == known
+    empty = [frame[["nothing"]] for frame in frames]
+    assert shift.check_shifted_dev(replace(subject, X_train=empty[0], X_dev=empty[1])).numbers["area"] == 0.5
+
+
 @pytest.mark.parametrize("share", [0.15, 0.3])
 def test_the_share_of_wrong_labels_is_estimated(share):
     X, y, X_dev, y_dev = table("classes", 1500)

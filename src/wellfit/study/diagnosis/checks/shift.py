@@ -63,7 +63,11 @@ def _area(here: Array, there: Array) -> float:
     # float32: what is equal but for rounding must not tell the parts apart.
     inputs = inputs.astype(np.float32)
     model = HistGradientBoostingClassifier(max_iter=20, max_leaf_nodes=8, early_stopping=False, random_state=0)
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(inputs, part))
+    # scikit-learn's boosting fails where a column has no number in the rows that it trains on.
+    inputs = inputs[:, np.all([(~np.isnan(inputs[rows])).any(axis=0) for rows, _ in folds], axis=0)]
+    if not inputs.shape[1]:
+        return 0.5
     with one_openmp_thread():
         found = cross_val_predict(model, inputs, part, cv=folds, method="predict_proba")[:, 1]
     return float(roc_auc_score(part, found))

@@ -13,6 +13,7 @@ import pytest
 
 import wellfit
 from wellfit import MLPClassifier, MLPRegressor, SweepCV, WellfitClassifier, WellfitRegressor, plots
+from wellfit.engines.contract import Plan
 from wellfit.spec import Network, Optimizer, Spec, Training
 from wellfit.store import FittedModel, NetworkModel, from_bytes, to_bytes
 from wellfit.study.fixed import FIXED
@@ -226,6 +227,42 @@ def test_what_is_given_stays_as_it_is(given, fingerprint, entry, tmp_path):
         assert now == before, f"{entry} changes what it is given: {kind}"
         assert first == second, f"{entry} gives other bits the second time: {kind}"
     assert met >= len(holds)
+
+
+# === What is given beside tables ===
+
+DATA = make_data(np.random.default_rng(0).normal(size=(40, 3)), np.resize([0, 1, 1], 40), "float64", rows=np.arange(30))
+DROPOUT = replace(_spec("binary_cross_entropy"), training=_spec("binary_cross_entropy").training.replace(dropout=0.5))
+VECTOR = np.linspace(-1.0, 1.0, 16)
+STATE = wellfit.fit(DROPOUT, DATA, seed=1, epochs=1, engine="reference").state
+PLAN = Plan(np.arange(30)[np.newaxis, ::-1], (None, np.resize([True, False, True], (1, 30, 3))))
+PAIR = ([VECTOR[:9].reshape(3, 3), VECTOR[9:12].reshape(3, 1)], [VECTOR[12:15], VECTOR[15:]])
+
+# What is given, and the call.
+SETTINGS_GIVEN = {
+    "initial_weights": (PAIR, lambda pair: _learned(_mlp(initial_weights=pair).fit(DATA.X, DATA.Y.ravel()))),
+    "initial_weights, L-BFGS": (PAIR, lambda pair: _learned(_mlp(initial_weights=pair, solver="lbfgs").fit(DATA.X, DATA.Y.ravel()))),
+    "class_weight": ({0: 1.0, 1: 3}, lambda shares: _learned(_mlp(class_weight=shares).fit(DATA.X, DATA.Y.ravel()))),
+    "categorical_features": ([2, 0], lambda names: _learned(_whole(categorical_features=names).fit(DATA.X.round(), DATA.Y.ravel()))),
+    "parameters": (VECTOR, lambda vector: wellfit.fit(DROPOUT, DATA, parameters=vector).parameters),
+    "parameters of a check": (VECTOR, lambda vector: wellfit.check_gradients(DROPOUT, DATA.X, DATA.Y, vector).relative_distance),
+    "state": (STATE, lambda state: wellfit.fit(DROPOUT, DATA, seed=1, state=state).parameters),
+    "plan": (PLAN, lambda plan: wellfit.fit(DROPOUT, DATA, plan=plan).parameters),
+    "members": (
+        [Member(DROPOUT, 0, rows=np.arange(20), dev_rows=np.arange(20, 40), parameters=VECTOR)],
+        lambda members: [result.parameters for result in wellfit.fit_many(members, DATA.X, DATA.Y, n_jobs=1)],
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", SETTINGS_GIVEN)
+def test_settings_stay_as_they_are(fingerprint, name):
+    thing, call = SETTINGS_GIVEN[name]
+    before = fingerprint(thing)
+    first, second = (fingerprint(call(thing)) for _ in range(2))
+    assert fingerprint(thing) == before
+    assert first == second
 
 
 # === Nothing is forgotten ===

@@ -272,7 +272,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (rows, inputs)
-            The examples.
+            The examples. A frame needs the columns of `fit`, in the same order.
 
         Returns
         -------
@@ -488,7 +488,7 @@ n_outputs_, n_features_in_, feature_names_in_, outcome_, history_, model_
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (rows, inputs)
-            The examples.
+            The examples. A frame needs the columns of `fit`, in the same order.
 
         Returns
         -------

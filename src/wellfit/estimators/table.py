@@ -53,7 +53,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     validation_fraction : float, default=0.15
         Share of the rows held out as dev rows for the fixed networks, 10,000 at most; stratified. A search splits for itself.
     categorical_features : sequence of str or int, or None, default=None
-        Columns, by name or place, that hold categories though they look like numbers; text and pandas categories need no mention.
+        Columns, by name or place, that hold categories though they look like numbers; text, intervals and categories need no mention.
     class_weight : dict, "balanced" or None, default=None
         What rows of each class count; ``"balanced"`` makes all classes count the same. Probabilities then follow these weights.
     threshold : str or None, default=None
@@ -235,7 +235,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     validation_fraction : float, default=0.15
         Share of the rows held out as dev rows for the fixed networks, 10,000 at most. A search splits for itself.
     categorical_features : sequence of str or int, or None, default=None
-        Columns, by name or place, that hold categories though they look like numbers; text and pandas categories need no mention.
+        Columns, by name or place, that hold categories though they look like numbers; text, intervals and categories need no mention.
     n_jobs : int or None, default=None
         Networks trained at once; None: one for each core. It changes no bit of the result.
     random_state : int, RandomState instance or None, default=None

@@ -1,4 +1,4 @@
-"""Where Numba puts a kernel's code, and how wide this machine's vectors are.
+"""Where Numba puts a kernel's code, and how wide the vectors of the processor are that it compiles for.
 
 Numba optimises each function on its own, makes machine code of it, and once more of every caller that it is linked into. Kernels
 that only other kernels call need none of their own: without it a first fit compiles in four fifths of the time.
@@ -13,19 +13,36 @@ from typing import Any
 import llvmlite.binding
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.registry import cpu_target
 
 from wellfit.engines.kernels.inlining import lean_copies
 
-__all__ = ["COLUMNS", "VECTOR_BYTES", "EntryCompiler", "PartCompiler", "vector_bytes"]
+__all__ = ["COLUMNS", "IS_FUSED", "VECTOR_BYTES", "EntryCompiler", "PartCompiler", "vectors_of"]
 
 
-def vector_bytes() -> int:
-    """Return the bytes of one vector register: 64 with AVX-512, else 32 (narrower machines split them)."""
-    features = llvmlite.binding.get_host_cpu_features()
-    return 64 if features.get("avx512f") else 32
+# What this compiles to shows whether the target has 512-bit registers (zmm), and whether it multiplies and adds in one instruction.
+PROBE = """
+declare <16 x float> @llvm.fma.v16f32(<16 x float>, <16 x float>, <16 x float>)
+define void @probe(<16 x float>* %place) "prefer-vector-width"="512" {
+  %vector = load <16 x float>, <16 x float>* %place, align 4
+  %sum = call <16 x float> @llvm.fma.v16f32(<16 x float> %vector, <16 x float> %vector, <16 x float> %vector)
+  store <16 x float> %sum, <16 x float>* %place, align 4
+  ret void
+}
+"""
 
 
-VECTOR_BYTES = vector_bytes()
+def vectors_of(triple: str, processor: str, features: str) -> tuple[int, bool]:
+    """Return the bytes of a vector register, and whether multiplication and addition are fused, of a processor LLVM can compile for."""
+    machine = llvmlite.binding.Target.from_triple(triple).create_target_machine(cpu=processor, features=features)
+    code = machine.emit_assembly(llvmlite.binding.parse_assembly(PROBE))
+    # Narrower processors split vectors of 32 bytes.
+    return 64 if "zmm" in code else 32, "fmaf" not in code
+
+
+# Of the processor that Numba compiles for, which NUMBA_CPU_NAME may set: not always the one at hand. Where nothing is fused, LLVM would
+# call a library function for each element, and a network would train ten times as long.
+VECTOR_BYTES, IS_FUSED = vectors_of(*cpu_target.target_context.codegen().magic_tuple())
 # Examples are padded with columns of weight zero to a whole number of these.
 COLUMNS = 16
 

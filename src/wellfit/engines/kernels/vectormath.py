@@ -21,6 +21,7 @@ from numba import types
 from numba.extending import intrinsic, overload
 
 from wellfit.engines.kernels.jit import FLAGS, scalar
+from wellfit.engines.kernels.libraries import IS_FUSED
 
 OPTIONS = {"fastmath": FLAGS, "error_model": "numpy", "forceinline": True}
 
@@ -64,10 +65,11 @@ def _exponent(typing_context, x):
 
 @intrinsic
 def multiply_add(typing_context, a, b, c):
-    """Return a b + c, rounded once: said here, because kernels let the compiler make it of nothing else."""
+    """Return a b + c, rounded once where the processor can; kernels do not let the compiler fuse anything else."""
 
     def generate(context, builder, signature, arguments):
-        return builder.fma(*arguments)
+        a, b, c = arguments
+        return builder.fma(a, b, c) if IS_FUSED else builder.fadd(builder.fmul(a, b), c)
 
     return a(a, a, a), generate
 

@@ -9,7 +9,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-from wellfit.engines.kernels.libraries import VECTOR_BYTES
+from wellfit.engines.kernels.libraries import IS_FUSED, VECTOR_BYTES
 
 WORD = ir.IntType(64)
 
@@ -73,7 +73,9 @@ class Writer:
         return self.builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(ir.IntType(32), self.vector.count), None))
 
     def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
-        """Return a b + c, rounded once."""
+        """Return a b + c, rounded once where the processor can."""
+        if not IS_FUSED:
+            return self.builder.fadd(self.builder.fmul(a, b), c)
         kind = ir.FunctionType(self.vector, [self.vector] * 3)
         name = f"llvm.fma.v{self.vector.count}{'f32' if isinstance(self.vector.element, ir.FloatType) else 'f64'}"
         return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, name), [a, b, c])

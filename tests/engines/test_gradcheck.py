@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from wellfit.engines.contract import get_engine
+from wellfit.engines.differences import relative_distance
 from wellfit.engines.gradcheck import ACTIVATIONS, LOSSES, PENALTIES, Case, check_case, check_gradients, check_matrix, matrix_cases
 from wellfit.engines.layout import Layout
 from wellfit.errors import DataError
@@ -161,6 +162,22 @@ def test_a_cost_that_is_not_finite_is_not_blamed_on_a_layer(engine):
     assert not check.passed
     assert check.suspect is None
     assert "not finite" in check.reason
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-200, 1e200])
+def test_distances_of_gradients_of_any_size(size):
+    a, b = size * np.array([3.0, 0.0, 4.0]), size * np.array([3.0, 1.0, 4.0])
+    assert relative_distance(a, b) == pytest.approx(1 / (5 + np.sqrt(26)), rel=1e-14)
+    assert relative_distance(a, a) == 0
+    assert relative_distance(a, -a) == 1
+
+
+def test_distances_at_the_ends():
+    zero = np.zeros(2)
+    assert relative_distance(zero, zero) == 0
+    assert relative_distance(np.zeros(0), np.zeros(0)) == 0
+    assert np.isnan(relative_distance(zero, np.array([1.0, np.inf])))
+    assert np.isnan(relative_distance(np.array([1.0, np.nan]), zero))
 
 
 # === Kinks ===

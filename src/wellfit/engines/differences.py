@@ -180,8 +180,24 @@ def relative_distance(a: Array, b: Array) -> float:
     -------
     float
     """
-    size = float(np.linalg.norm(a) + np.linalg.norm(b))
-    return float(np.linalg.norm(a - b)) / size if size != 0 else 0.0
+    # Divided by a power of two, which is exact: squares of gradients beyond 1e154 would overflow.
+    largest = max(_largest(a), _largest(b))
+    if largest == 0 or not math.isfinite(largest):
+        return 0.0 if largest == 0 else math.nan
+    power = math.frexp(largest)[1]
+    a, b = np.ldexp(a, -power), np.ldexp(b, -power)
+    return float(np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b)))
+
+
+def _largest(vector: Array) -> float:
+    """Return the largest absolute value; nan if any is nan, 0 if there are none."""
+    return float(np.abs(vector).max(initial=0.0))
+
+
+def _length(vector: Array) -> float:
+    """Return the Euclidean norm; inf only where it is beyond all numbers."""
+    unit = _largest(vector)
+    return unit * float(np.linalg.norm(vector / unit)) if 0 < unit < math.inf else unit
 
 
 class Found(NamedTuple):
@@ -226,7 +242,7 @@ class Found(NamedTuple):
         if self.too_many_kinks:
             return f"{self.left_out} of {self.left_out + len(self.indices)} parameters sit at kinks"
         noise = ROUNDING * abs(self.cost) / STEP * math.sqrt(len(self.indices))
-        size = np.linalg.norm(self.analytic) + np.linalg.norm(self.numeric)
+        size = _length(self.analytic) + _length(self.numeric)
         if self.relative_distance >= threshold and noise > threshold / 3 * size:
             return f"the gradient ({size / 2:.0e}) is too small beside the cost ({self.cost:.0e}) to be measured in float64"
         return ""

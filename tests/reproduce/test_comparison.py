@@ -3,9 +3,10 @@
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
-from wellfit.reproduce.comparison import Range, Row, Verdict, agreeing_digits, compare, compare_all, compare_range, not_run
+from wellfit.reproduce.comparison import Row, Verdict, agreeing_digits, compare, compare_all, not_run, range_of
 
 
 @pytest.mark.parametrize(
@@ -49,12 +50,40 @@ def test_shares_are_compared_as_counts():
     assert (off.ours, off.words) == ("199/211", "does not reproduce, because 199/211 are right")
 
 
-def test_what_is_no_target_has_to_lie_within_the_range():
-    spread = Range(0.62, 0.61, 0.63, 40)
-    assert compare_range("", "0.625", 0.615, spread).verdict is Verdict.DISTRIBUTION
-    assert compare_range("", "0.635", 0.615, spread).words.endswith("outside the range of 40 runs, 0.61 to 0.63")
-    assert compare_range("", "inf", 5.0, spread).verdict is Verdict.OVERFLOW
-    assert compare_range("", "124/200", Fraction(123, 200), spread).verdict is Verdict.DISTRIBUTION
+def test_a_figure_that_rounding_moves_has_to_lie_where_another_run_would():
+    spread = range_of(np.linspace(0.61, 0.63, 40))
+    assert (spread.low, spread.high, spread.runs) == (0.61, 0.63, 40)
+    assert compare("", "0.625", 0.615, 10, spread=spread).verdict is Verdict.DISTRIBUTION
+    assert compare("", "0.66", 0.615, 10, spread=spread).words.endswith("because 40 runs that differ by rounding give 0.61 to 0.63")
+    assert compare("", "inf", 5.0, 10, spread=spread).verdict is Verdict.OVERFLOW
+    assert compare("", "124/200", Fraction(123, 200), 12, spread=spread).verdict is Verdict.DISTRIBUTION
+    assert compare("", "140/200", Fraction(123, 200), 12, spread=spread).verdict is Verdict.DIFFERS
+
+
+def test_a_count_that_rounding_moves_is_not_exact_by_luck():
+    still, moving = range_of(np.full(6, 0.62)), range_of(np.array([0.615, 0.62, 0.625]))
+    assert compare("", "124/200", Fraction(124, 200), 12, spread=still).verdict is Verdict.EXACT
+    assert compare("", "124/200", Fraction(124, 200), 12, spread=moving).verdict is Verdict.DISTRIBUTION
+    # So many digits do not agree by chance.
+    assert compare("", "0.6201234567", 0.6201234567, 10, spread=moving).verdict is Verdict.EXACT
+
+
+def test_a_figure_that_rounding_does_not_move_is_a_target():
+    still = range_of(np.array([0.25, 0.25 + 1e-15]))
+    assert (
+        compare("", "0.2500001", 0.25, 7, spread=still).words
+        == "does not reproduce, because 2 runs that differ by rounding give 0.25 to 0.25"
+    )
+    assert compare("", "124/200", Fraction(125, 200), 12, spread=range_of(np.full(6, 0.625))).words.endswith("because 125/200 are right")
+
+
+def test_another_run_rarely_lies_outside_of_the_prediction_interval():
+    draw = np.random.default_rng(0)
+    for runs in (6, 40):
+        values = draw.standard_normal((5_000, runs + 1))
+        ranges = [range_of(row[:-1]) for row in values]
+        outside = sum(not each.least <= row[-1] <= each.most for each, row in zip(ranges, values, strict=True))
+        assert outside <= 15  # 5 are expected, at most
 
 
 def test_a_row_is_as_good_as_its_worst():

@@ -11,13 +11,14 @@ from wellfit.reproduce.course_runs import course_gradient_rows, run_on_course
 from wellfit.reproduce.engine_runs import run_on_engine
 from wellfit.reproduce.evidence import Method, gather, methods_of, weigh
 from wellfit.reproduce.inputs import circles_parts, find_football, fixed_masks, football_parts, initial_vector, moons_parts
-from wellfit.reproduce.populations import fresh_masks, one_bit_beside
-from wellfit.reproduce.published import RATES, RUNS
+from wellfit.reproduce.populations import FEW, MANY, fresh_masks, moved_by_one_bit, one_bit_beside, population_of
+from wellfit.reproduce.published import RATES, RUNS, UNITS
 from wellfit.reproduce.recipes import RECIPES, SOURCES, of_source
-from wellfit.reproduce.results import ENGINE, rows_of
+from wellfit.reproduce.results import ENGINE, rows_of, ties_of
 from wellfit.reproduce.units import unit_rows
 
 BY_KEY = {recipe.key: recipe for recipe in RECIPES}
+STABLE = {Verdict.EXACT, Verdict.DIGITS}
 
 
 def parts_of(recipe, folder=None):
@@ -76,14 +77,21 @@ def test_what_is_not_the_courses_file_is_refused(tmp_path):
 def test_single_cases(source):
     rows = unit_rows(source)
     assert rows
-    assert {row.verdict for row in rows} <= {Verdict.EXACT, Verdict.DIGITS}
+    # What a finite difference leaves of a gradient without a fault is rounding.
+    allowed = STABLE | ({Verdict.DISTRIBUTION} if source == "gradients" else set())
+    assert {row.verdict for row in rows} <= allowed
     assert sum(len(row.comparisons) for row in rows) == {"init": 39, "regularization": 47, "gradients": 7, "optimization": 172}[source]
 
 
-def test_the_course_functions_meet_every_digit_of_the_gradient_check():
+def test_the_course_functions_meet_the_gradient_check(monkeypatch):
     rows = course_gradient_rows()
-    assert sum(one.verdict is Verdict.EXACT for row in rows for one in row.comparisons) >= 5
-    assert {row.verdict for row in rows} <= {Verdict.EXACT, Verdict.DIGITS}
+    # One dimension is scalar arithmetic, which every processor rounds alike.
+    assert [row.verdict for row in rows[:2]] == [Verdict.EXACT, Verdict.EXACT]
+    assert {row.verdict for row in rows[2:]} <= {Verdict.EXACT, Verdict.DIGITS, Verdict.DISTRIBUTION}
+    monkeypatch.setitem(UNITS, "gradient check, faults mended", "1.9e-07")
+    monkeypatch.setitem(UNITS, "gradient check with two faults, new", "0.2850941567761623")
+    for wrong in (course_gradient_rows(), unit_rows("gradients")):
+        assert [row.verdict for row in wrong[2:]] == [Verdict.DIFFERS, Verdict.DIFFERS]
 
 
 # === Whole runs on the engine ===
@@ -99,39 +107,107 @@ WHOLE = (
 FIELD = ("regularization plain", "regularization L2", "regularization dropout", "textbook L2")
 
 
-def check_run(recipe, parts):
-    for row in rows_of(recipe, parts, run_on_engine(recipe, parts), ENGINE, None):
-        assert row.verdict in (Verdict.EXACT, Verdict.DIGITS), row
+def check_run(recipe, parts, expected):
+    """Check that a recipe's run reproduces what is in print, and that no wrong figure would."""
+    run, population = run_on_engine(recipe, parts), population_of(recipe, parts)
+    for row in rows_of(recipe, parts, run, ENGINE, population):
+        assert {one.verdict for one in row.comparisons} <= expected, row
+    for key, wrong in planted(RUNS[recipe.key]):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(RUNS, recipe.key, wrong)
+            found = [row for row in rows_of(recipe, parts, run, ENGINE, population) if row.verdict is Verdict.DIFFERS]
+        # Where all probabilities are ties, nothing can be read from what is predicted.
+        assert bool(found) is (key == "costs" or Verdict.TIE not in expected), (key, wrong)
+
+
+def planted(published):
+    """Return published runs with one figure that is wrong: by a twentieth, by five or six points, or in one prediction."""
+    first, *others = published.copies
+    if first.costs:
+        costs = (*first.costs[:-1], repr(1.05 * float(first.costs[-1])))
+        yield "costs", published._replace(copies=(first._replace(costs=costs), *others))
+    for part in ("train", "test"):
+        token = getattr(first, part)
+        if token:
+            right, slash, rows = token.partition("/")
+            wrong = f"{int(right) - int(rows) // 20}/{rows}" if slash else f"{float(token) - 0.06:.12g}"
+            yield part, published._replace(copies=(first._replace(**{part: wrong}), *others))
+    if published.predictions:
+        flipped = "10"[int(published.predictions[0])] + published.predictions[1:]
+        yield "predictions", published._replace(predictions=flipped)
 
 
 @pytest.mark.parametrize("key", WHOLE)
 def test_whole_runs(key):
-    check_run(BY_KEY[key], parts_of(BY_KEY[key]))
+    check_run(BY_KEY[key], parts_of(BY_KEY[key]), STABLE | ({Verdict.TIE} if key == "init zeros" else set()))
 
 
 @pytest.mark.parametrize("key", FIELD)
 def test_whole_runs_on_the_football_field(key, course_folder):
-    check_run(BY_KEY[key], parts_of(BY_KEY[key], course_folder))
+    # The chapter's runs are chaotic: their counts move with the last bit of the weights.
+    expected = {Verdict.DISTRIBUTION} if key.startswith("textbook") else STABLE
+    check_run(BY_KEY[key], parts_of(BY_KEY[key], course_folder), expected)
 
 
 def test_a_wrong_seed_reproduces_nothing(monkeypatch):
-    recipe = BY_KEY["init He"]
+    recipe = replace(BY_KEY["init He"], iterations=1001)
+    published = RUNS["init He"]
+    monkeypatch.setitem(RUNS, "init He", published._replace(copies=(published.copies[0]._replace(costs=published.copies[0].costs[:2]),)))
+    population = population_of(recipe, circles_parts())
     monkeypatch.setattr("wellfit.reproduce.engine_runs.initial_vector", lambda layers, weights: initial_vector(layers, weights, seed=4))
-    rows = rows_of(recipe, circles_parts(), run_on_engine(recipe, circles_parts()), ENGINE, None)
+    rows = rows_of(recipe, circles_parts(), run_on_engine(recipe, circles_parts()), ENGINE, population)
     assert rows[0].verdict is Verdict.DIFFERS
 
 
-def test_a_run_without_a_stable_target_lies_among_its_neighbours():
-    recipe = replace(BY_KEY["init large random"], iterations=2000)
-    parts = circles_parts()
+def test_a_run_that_rounding_moves_lies_among_its_neighbours(monkeypatch):
+    recipe, parts = replace(BY_KEY["init large random"], iterations=2001), circles_parts()
+    published = RUNS[recipe.key]
+    copies = tuple(copy._replace(costs=copy.costs[:3], train="", test="") for copy in published.copies)
+    monkeypatch.setitem(RUNS, recipe.key, published._replace(copies=copies, predictions=""))
     population = one_bit_beside(recipe, parts, runs=12)
-    assert population.costs.shape == (12, 2000)
+    assert population.costs.shape == (12, 2002)
     assert np.ptp(population.costs[:, 0]) < 1e-9
     assert 1e-5 < np.ptp(population.costs[:, 1000]) < 0.01
     run = run_on_engine(recipe, parts)
-    assert np.isfinite(run.costs).all()
-    # Other runs of this chaos are in print: the twelve reach not always as far as they.
-    assert abs(np.median(population.costs[:, 1000]) - 0.624) < 0.003
+    for row in rows_of(recipe, parts, run, ENGINE, population)[:2]:
+        assert [one.verdict for one in row.comparisons] == [Verdict.OVERFLOW, Verdict.DISTRIBUTION, Verdict.DISTRIBUTION]
+    wrong = copies[0]._replace(costs=("inf", "0.6437287551108738", "0.5981106708339466"))
+    monkeypatch.setitem(RUNS, recipe.key, published._replace(copies=(wrong,), predictions=""))
+    row = rows_of(recipe, parts, run, ENGINE, population)[0]
+    assert [one.verdict for one in row.comparisons] == [Verdict.OVERFLOW, Verdict.DIFFERS, Verdict.DISTRIBUTION]
+
+
+def test_few_runs_show_whether_any_figure_moves():
+    still, moving = (replace(BY_KEY[key], iterations=300) for key in ("init He", "init large random"))
+    assert len(population_of(still, circles_parts()).costs) == FEW
+    assert len(population_of(moving, circles_parts()).costs) == MANY
+
+
+def test_weights_move_by_one_bit_but_zeros_stay():
+    start = np.array([1.0, -3.0, 0.0, 1e-300] * 50)
+    moved = np.array(moved_by_one_bit(start, 5))
+    assert (np.abs(moved - start) <= np.spacing(np.abs(start))).all()
+    assert (moved[:, 2::4] == 0).all()
+    assert 0.5 < (moved[:, 0::4] != 1).mean() < 0.8
+    assert np.array_equal(moved[:2], moved_by_one_bit(start, 2))
+
+
+def test_a_tie_is_named_one():
+    """All-zero weights give each example a probability of one half, or of a bit beside it on another processor."""
+    recipe, parts = replace(BY_KEY["init zeros"], iterations=20), circles_parts()
+    run = run_on_engine(recipe, parts)
+    beside = run._replace(parameters=run.parameters + np.eye(1, run.parameters.size, run.parameters.size - 1)[0] * 4e-16)
+    beside = beside._replace(train=np.ones(300, np.int64), test=np.ones(100, np.int64))
+    population = one_bit_beside(recipe, parts, runs=2)
+    for each in (run, beside):
+        assert ties_of(recipe, each, parts.X_train).all()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(RUNS, "init zeros", RUNS["init zeros"]._replace(every=1))
+            rows = rows_of(recipe, parts, each, ENGINE, population)
+        assert [row.verdict for row in rows[1:]] == [Verdict.TIE, Verdict.TIE]
+        assert "400 of 400 probabilities are one half to rounding" in rows[0].note
+    clear = run._replace(parameters=run.parameters + 1e-6)
+    assert not ties_of(recipe, clear, parts.X_train).any()
 
 
 # === Engine and course functions, beside each other ===
@@ -202,7 +278,7 @@ def test_masks_change_with_the_seed():
     recipe = replace(BY_KEY["textbook dropout"], iterations=50)
     population = fresh_masks(recipe, circles_parts(), runs=3)
     assert len(np.unique(population.costs[:, -1])) == 3
-    assert population.test.shape == (3,)
+    assert population.test.shape == (3, 100)
 
 
 def test_methods_begin_with_none():

@@ -10,10 +10,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-__all__ = ["Comparison", "Range", "Row", "Verdict", "agreeing_digits", "compare", "compare_all", "compare_range", "not_run"]
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+__all__ = ["Comparison", "Range", "Row", "Verdict", "agreeing_digits", "compare", "compare_all", "not_run", "range_of"]
 
 # Arrays are printed with eight decimals, and then lose their trailing zeros: "0." says no more than this.
 PRINTED_ZERO = Decimal("5e-9")
+# Of a run that reproduces lying outside of the prediction interval all the same. Some 40 figures are compared this way.
+CHANCE = 1e-3
 
 
 class Verdict(enum.Enum):
@@ -22,26 +28,54 @@ class Verdict(enum.Enum):
     EXACT = "exact"
     OVERFLOW = "overflow in the published formula"
     DIGITS = "to digits"
+    TIE = "a tie: the probability is one half to rounding"
     DISTRIBUTION = "agrees in distribution"
     NOT_RUN = "not run"
     DIFFERS = "does not reproduce"
 
 
 class Range(NamedTuple):
-    """What a population of runs spreads over, where a single run is no stable target.
+    """How a figure varies over runs that differ by rounding, or by what the source leaves open.
 
     Attributes
     ----------
     median, low, high : float
-        Of the population.
+        Of the runs.
     runs : int
         How many.
+    least, most : float
+        Another such run lies between these but for one case in 1,000: the prediction interval of a normal distribution, and at
+        least the range of the runs.
     """
 
     median: float
     low: float
     high: float
     runs: int
+    least: float
+    most: float
+
+
+def range_of(values: NDArray[np.float64]) -> Range:
+    """Return how a figure varies.
+
+    Parameters
+    ----------
+    values : array of shape (runs,)
+        The figure in each of at least two runs.
+
+    Returns
+    -------
+    Range
+
+    Examples
+    --------
+    >>> range_of(np.array([0.5, 0.5]))
+    Range(median=0.5, low=0.5, high=0.5, runs=2, least=0.5, most=0.5)
+    """
+    runs, mean, low, high = len(values), float(values.mean()), float(values.min()), float(values.max())
+    reach = float(stdtrit(runs - 1, 1 - CHANCE / 2) * values.std(ddof=1) * math.sqrt(1 + 1 / runs)) if high > low else 0.0
+    return Range(float(np.median(values)), low, high, runs, min(low, mean - reach), max(high, mean + reach))
 
 
 @dataclass(frozen=True)
@@ -61,7 +95,7 @@ class Comparison:
     because : str
         Why it does not reproduce, or was not run.
     spread : Range, optional
-        What a population spreads over.
+        How ours varies, where that decides.
     """
 
     what: str
@@ -164,8 +198,8 @@ def agreeing_digits(published: str, ours: float) -> int:
     return 0
 
 
-def compare(what: str, published: str, ours: float | Fraction, needs: int, because: str = "") -> Comparison:
-    """Return the comparison of a stable number.
+def compare(what: str, published: str, ours: float | Fraction, needs: int, because: str = "", spread: Range | None = None) -> Comparison:
+    """Return the comparison of a published number with ours.
 
     Parameters
     ----------
@@ -179,6 +213,9 @@ def compare(what: str, published: str, ours: float | Fraction, needs: int, becau
         Digits that have to agree, or all where fewer are printed.
     because : str
         Why fewer digits may agree, if that is known.
+    spread : Range, optional
+        How ours varies over runs that differ by rounding. A published figure that does not agree with ours, or a count that varies,
+        has to lie where another run would.
 
     Returns
     -------
@@ -192,53 +229,37 @@ def compare(what: str, published: str, ours: float | Fraction, needs: int, becau
     'exact'
     >>> compare("cost", "0.25", 0.31, 2).words
     'does not reproduce, because ours is 24 % larger'
-    """
-    number = float(ours)
-    if "/" in published:
-        wanted = Fraction(published)
-        whole = int(published.split("/")[1])
-        shown = f"{round(ours * whole)}/{whole}"
-        if wanted == Fraction(round(ours * whole), whole):
-            return Comparison(what, published, shown, None, Verdict.EXACT)
-        return Comparison(what, published, shown, None, Verdict.DIFFERS, because or f"{shown} are right")
-    shown = repr(number)
-    if published == "inf":
-        return Comparison(what, published, shown, None, Verdict.OVERFLOW if math.isfinite(number) else Verdict.EXACT)
-    digits, printed = agreeing_digits(published, number), agreeing_digits(published, float(published))
-    if digits == printed:
-        return Comparison(what, published, shown, digits, Verdict.EXACT)
-    if digits >= needs:
-        return Comparison(what, published, shown, digits, Verdict.DIGITS)
-    return Comparison(what, published, shown, digits, Verdict.DIFFERS, because or _distance(float(published), number))
-
-
-def compare_range(what: str, published: str, ours: float | Fraction, spread: Range) -> Comparison:
-    """Return the comparison of a number that is no stable target with a population of runs.
-
-    Parameters
-    ----------
-    what, published, ours :
-        As in `compare`.
-    spread : Range
-        Of runs whose initial weights are moved by the last bit.
-
-    Returns
-    -------
-    Comparison
-        In distribution where the published number lies within the population's range.
-
-    Examples
-    --------
-    >>> compare_range("cost", "0.62", 0.63, Range(0.6, 0.5, 0.7, 40)).words
+    >>> compare("cost", "0.25", 0.31, 2, spread=range_of(np.array([0.2, 0.3, 0.4]))).words
     'agrees in distribution'
     """
-    single = compare(what, published, ours, needs=0)
-    if single.verdict in (Verdict.EXACT, Verdict.OVERFLOW):
-        return Comparison(what, published, single.ours, single.digits, single.verdict, spread=spread)
-    inside = spread.low <= float(Fraction(published)) <= spread.high
-    verdict = Verdict.DISTRIBUTION if inside else Verdict.DIFFERS
-    because = "" if inside else f"it lies outside the range of {spread.runs} runs, {spread.low:.6g} to {spread.high:.6g}"
-    return Comparison(what, published, single.ours, single.digits, verdict, because, spread)
+    shown, digits, verdict, reason = _alone(published, ours, needs)
+    # Many digits do not agree by chance where a figure varies, but counts may.
+    by_chance = isinstance(ours, Fraction) and spread is not None and spread.low < spread.high
+    moved = verdict is Verdict.DIFFERS or by_chance
+    if spread is not None and moved:
+        inside = spread.least <= float(Fraction(published)) <= spread.most
+        verdict = Verdict.DISTRIBUTION if inside else Verdict.DIFFERS
+        reason = (
+            f"{spread.runs} runs that differ by rounding give {spread.low:.6g} to {spread.high:.6g}" if spread.low < spread.high else reason
+        )
+    return Comparison(
+        what, published, shown, digits, verdict, (because or reason) if verdict is Verdict.DIFFERS else "", spread if moved else None
+    )
+
+
+def _alone(published: str, ours: float | Fraction, needs: int) -> tuple[str, int | None, Verdict, str]:
+    """Return ours as shown, the digits that agree, the verdict of this one number, and the reason where it differs."""
+    number = float(ours)
+    if "/" in published:
+        whole = int(published.split("/")[1])
+        shown = f"{round(ours * whole)}/{whole}"
+        same = Fraction(published) == Fraction(round(ours * whole), whole)
+        return shown, None, Verdict.EXACT if same else Verdict.DIFFERS, f"{shown} are right"
+    if published == "inf":
+        return repr(number), None, Verdict.OVERFLOW if math.isfinite(number) else Verdict.EXACT, ""
+    digits, printed = agreeing_digits(published, number), agreeing_digits(published, float(published))
+    verdict = Verdict.EXACT if digits == printed else Verdict.DIGITS if digits >= needs else Verdict.DIFFERS
+    return repr(number), digits, verdict, _distance(float(published), number)
 
 
 def compare_all(what: str, published: str, ours: Iterable[float], names: Sequence[str], needs: int, because: str = "") -> Row:

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from wellfit.course import ch8_utils, gc_utils, init_utils, opt_utils, opt_utils_v1a, reg_utils
 from wellfit.data.samples import Parts
+from wellfit.engines.contract import Array
 from wellfit.reproduce.comparison import Row, compare
 from wellfit.reproduce.engine_runs import Run
 from wellfit.reproduce.published import UNITS
 from wellfit.reproduce.recipes import Recipe
+from wellfit.reproduce.units import gradient_check_rows
 
 __all__ = ["course_gradient_rows", "run_on_course"]
 
@@ -95,22 +97,22 @@ def course_gradient_rows() -> list[Row]:
     """
     random = np.random.RandomState(1)
     X, Y = random.randn(4, 3), np.array([1, 1, 0])
-    parameters = {name: random.randn(*shape) for name, shape in gc_utils.SHAPES.items()}
-    _, cache = gc_utils.forward_propagation_n(X, Y, parameters)
-    right = gc_utils.backward_propagation_n(X, Y, cache)
-    faulty = right | {"dW2": 2 * right["dW2"], "db1": 4 * right["db1"]}
+    theta = np.concatenate([random.randn(*shape).ravel() for shape in gc_utils.SHAPES.values()])
+
+    def check(theta: Array) -> tuple[float, float]:
+        """Return the distance with two faults planted, and with them mended."""
+        ends = np.cumsum([rows * columns for rows, columns in gc_utils.SHAPES.values()])[:-1]
+        blocks = zip(gc_utils.SHAPES.items(), np.split(theta, ends), strict=True)
+        parameters = {name: block.reshape(shape) for (name, shape), block in blocks}
+        _, cache = gc_utils.forward_propagation_n(X, Y, parameters)
+        right = gc_utils.backward_propagation_n(X, Y, cache)
+        faulty = right | {"dW2": 2 * right["dW2"], "db1": 4 * right["db1"]}
+        planted, mended = (gc_utils.gradient_check_n(parameters, gradients, X, Y) for gradients in (faulty, right))
+        return planted, mended
+
     one, three = (gc_utils.gradient_check(x, 4) for x in (2, 3))
-    planted, mended = (gc_utils.gradient_check_n(parameters, gradients, X, Y) for gradients in (faulty, right))
-    found = {
-        "gradient_check(2, 4)": (("old", "gradient check 1-D, old", one), ("new", "gradient check 1-D, new", one)),
-        "gradient_check(3, 4)": (("new", "gradient check 1-D of (3, 4)", three),),
-        "gradient_check_n, two faults planted": (
-            ("old", "gradient check with two faults, old", planted),
-            ("new", "gradient check with two faults, new", planted),
-        ),
-        "gradient_check_n, faults mended": (
-            ("a copy", "gradient check, faults mended", mended),
-            ("another copy", "gradient check, faults mended, another copy", mended),
-        ),
-    }
-    return [Row(what, tuple(compare(name, UNITS[key], ours, 9) for name, key, ours in cases)) for what, cases in found.items()]
+    scalar = [
+        Row("gradient_check(2, 4)", tuple(compare(copy, UNITS[f"gradient check 1-D, {copy}"], one, 9) for copy in ("old", "new"))),
+        Row("gradient_check(3, 4)", (compare("new", UNITS["gradient check 1-D of (3, 4)"], three, 9),)),
+    ]
+    return scalar + gradient_check_rows(check, theta)

@@ -43,7 +43,7 @@ class Run(NamedTuple):
     seconds: float
 
 
-def run_on_engine(recipe: Recipe, parts: Parts) -> Run:
+def run_on_engine(recipe: Recipe, parts: Parts, start: Array | None = None) -> Run:
     """Run a recipe on the compiled engine.
 
     Parameters
@@ -52,6 +52,8 @@ def run_on_engine(recipe: Recipe, parts: Parts) -> Run:
         What to run.
     parts : Parts
         Its data.
+    start : float64 array of shape (size,), optional
+        Initial weights; None: the published ones.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def run_on_engine(recipe: Recipe, parts: Parts) -> Run:
     engine = get_engine("compiled").with_threads(1)
     spec, data, plan = recipe.spec, engine_data(parts), engine_plan(recipe, len(parts.X_train))
     begin = time.perf_counter()
-    state = engine.initial_state(spec, 0, initial_vector(recipe.layers, recipe.weights))
+    state = engine.initial_state(spec, 0, initial_vector(recipe.layers, recipe.weights) if start is None else start)
     first: Array = np.empty(0)
     if recipe.decay_interval is not None:
         state, first, plan = _first_epoch(spec, engine, state, data, plan)
@@ -113,7 +115,7 @@ def engine_plan(recipe: Recipe, rows: int, mask_seed: int | None = None) -> Plan
     Plan
     """
     orders = None if recipe.batch_size is None else batch_orders(recipe.iterations + 1, rows)
-    if recipe.keep_prob == 1 or (mask_seed is None and recipe.spread == "masks"):
+    if recipe.keep_prob == 1 or (mask_seed is None and recipe.draws_masks):
         return Plan(orders)
     seeds = {} if mask_seed is None else {"seed": mask_seed}
     return Plan(orders, fixed_masks(recipe.layers, recipe.keep_prob, rows, **seeds))

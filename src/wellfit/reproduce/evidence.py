@@ -8,18 +8,16 @@ and the same seeds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.data.samples import Parts
-from wellfit.engines.compiled import usable_threads
 from wellfit.engines.contract import get_engine
 from wellfit.reproduce.engine_runs import engine_data, engine_plan, predicted_classes, uninterrupted
 from wellfit.reproduce.inputs import initial_vector
-from wellfit.reproduce.populations import train_members
+from wellfit.reproduce.populations import side_by_side, train_members
 from wellfit.reproduce.recipes import Recipe, of_source
 from wellfit.study.intervals import Interval, difference, pooled_spread, row_correlation, widened_by_seeds, wilson
 from wellfit.training.fit import fit
@@ -169,7 +167,7 @@ def gather(source: str, method: Method, parts: Parts, seeds: int, iterations: in
     list of FitResult
     """
     plain = of_source(source)[0]
-    recipe = replace(plain, l2=method.l2, keep_prob=method.keep_prob, iterations=iterations or plain.iterations, spread="")
+    recipe = replace(plain, l2=method.l2, keep_prob=method.keep_prob, iterations=iterations or plain.iterations)
     starts = [(seed, initial_vector(recipe.layers, recipe.weights, seed)) for seed in range(seeds)]
     if not method.one_mask:
         return train_members(recipe, parts, starts)
@@ -184,12 +182,7 @@ def _with_one_mask(recipe: Recipe, parts: Parts, starts: Sequence[tuple[int, NDA
         plan = engine_plan(recipe, len(parts.X_train), mask_seed=start[0])
         return fit(recipe.spec, data, engine=engine, parameters=start[1], plan=plan, epochs=recipe.iterations)
 
-    with ThreadPoolExecutor(usable_threads()) as pool:
-        try:
-            return [uninterrupted(result) for result in pool.map(train, starts)]
-        except KeyboardInterrupt:
-            pool.shutdown(cancel_futures=True)
-            raise
+    return [uninterrupted(result) for result in side_by_side(train, starts)]
 
 
 def weigh(methods: Sequence[Method], networks: Sequence[Sequence[FitResult]], parts: Parts) -> Evidence:

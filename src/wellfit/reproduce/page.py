@@ -32,6 +32,7 @@ LIMITS: dict[str, Limits] = {
 COUNTED = {
     Verdict.EXACT: "exact",
     Verdict.DIGITS: "but for the last digits",
+    Verdict.TIE: "ties",
     Verdict.DISTRIBUTION: "in distribution, where one run is no target",
     Verdict.OVERFLOW: "an overflow in print alone",
     Verdict.DIFFERS: "do not reproduce",

@@ -54,9 +54,8 @@ class Recipe:
         Epochs between two steps of the decaying learning rate; None: it stays.
     last_batch : bool
         Whether the printed cost is that of the epoch's last mini-batch alone.
-    spread : str
-        Empty where one run is a target; else over what it has to be seen: ``"one bit"``: initial weights moved by one unit in the
-        last place; ``"masks"``: fresh masks at each step, where the source does not say which.
+    draws_masks : bool
+        Whether each step draws fresh masks, because the source does not say which; else one mask serves all steps, as in the notebook.
     """
 
     source: str
@@ -72,7 +71,7 @@ class Recipe:
     batch_size: int | None = None
     decay_interval: int | None = None
     last_batch: bool = False
-    spread: str = ""
+    draws_masks: bool = False
 
     @property
     def key(self) -> str:
@@ -102,13 +101,13 @@ class Recipe:
         return Spec(Network(self.layers[0], self.layers[1:-1], self.layers[-1], activation="relu"), training)
 
 
-def _init(name: str, weights: str, *, spread: str = "") -> Recipe:
-    return Recipe("init", name, "circles", (2, 10, 5, 1), weights, 0.01, 15_000, spread=spread)
+def _init(name: str, weights: str) -> Recipe:
+    return Recipe("init", name, "circles", (2, 10, 5, 1), weights, 0.01, 15_000)
 
 
-def _field(source: str, name: str, l2: float = 0.0, keep_prob: float = 1.0, *, spread: str = "") -> Recipe:
+def _field(source: str, name: str, l2: float = 0.0, keep_prob: float = 1.0, *, draws_masks: bool = False) -> Recipe:
     layers = (2, 20, 3, 1) if source == "regularization" else (2, 20, 5, 1)
-    return Recipe(source, name, "football", layers, "xavier", 0.3, 30_000, l2, keep_prob, spread=spread)
+    return Recipe(source, name, "football", layers, "xavier", 0.3, 30_000, l2, keep_prob, draws_masks=draws_masks)
 
 
 def _moons(
@@ -137,7 +136,7 @@ def _moons(
 
 RECIPES: tuple[Recipe, ...] = (
     _init("zeros", "zeros"),
-    _init("large random", "large random", spread="one bit"),
+    _init("large random", "large random"),
     _init("He", "he"),
     _field("regularization", "plain"),
     _field("regularization", "L2", l2=0.7),
@@ -152,10 +151,10 @@ RECIPES: tuple[Recipe, ...] = (
     _moons("scheduled gd", DESCENT, learning_rate=0.1, decay_interval=1000),
     _moons("scheduled momentum", MOMENTUM, learning_rate=0.1, decay_interval=1000),
     _moons("scheduled Adam", ADAM, learning_rate=0.01, decay_interval=1000),
-    _field("textbook", "plain", spread="one bit"),
+    _field("textbook", "plain"),
     _field("textbook", "L2", l2=0.1),
-    _field("textbook", "dropout", keep_prob=0.8, spread="masks"),
-    _field("textbook", "both", l2=0.1, keep_prob=0.9, spread="masks"),
+    _field("textbook", "dropout", keep_prob=0.8, draws_masks=True),
+    _field("textbook", "both", l2=0.1, keep_prob=0.9, draws_masks=True),
 )
 
 

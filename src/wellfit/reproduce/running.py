@@ -13,7 +13,7 @@ from wellfit.reproduce.course_runs import course_gradient_rows, run_on_course
 from wellfit.reproduce.engine_runs import run_on_engine
 from wellfit.reproduce.evidence import Method, gather, methods_of, weigh
 from wellfit.reproduce.inputs import circles_parts, find_football, football_parts, moons_parts
-from wellfit.reproduce.populations import Population, fresh_masks, one_bit_beside
+from wellfit.reproduce.populations import Population, population_of
 from wellfit.reproduce.recipes import SOURCES, Recipe, of_source
 from wellfit.reproduce.results import ENGINE, FUNCTIONS, Reproduction, SourceResult, rows_of
 from wellfit.reproduce.units import unit_rows
@@ -154,13 +154,10 @@ class _Source:
             def run(told: Told, recipe: Recipe = recipe, parts: Parts = parts) -> None:
                 done = run_on_engine(recipe, parts)
                 self.result.runs.append((recipe, parts, done))
-                if recipe.spread == "one bit":
-                    self.populations[recipe.key] = one_bit_beside(recipe, parts)
-                elif recipe.spread == "masks":
-                    self.populations[recipe.key] = fresh_masks(recipe, parts)
-                rows.extend(rows_of(recipe, parts, done, ENGINE, self.populations.get(recipe.key)))
+                self.populations[recipe.key] = population_of(recipe, parts)
+                rows.extend(rows_of(recipe, parts, done, ENGINE, self.populations[recipe.key]))
 
-            self.steps.add(f"{self.name}: {recipe.name}", 5.0 if recipe.spread else 0.3, run)
+            self.steps.add(f"{self.name}: {recipe.name}", 5.0 if recipe.source == "textbook" else 1.5, run)
 
     def plan_evidence(self) -> None:
         """Put the comparison of regularisations there, where the source has one and its data are found."""
@@ -188,7 +185,7 @@ class _Source:
             self.steps.add("gradients: course functions", 0.2, lambda told: rows.extend(course_gradient_rows()))
         for recipe in of_source(self.name):
             # These functions keep one mask for all steps, and the chapter's is not known.
-            if recipe.spread == "masks":
+            if recipe.draws_masks:
                 continue
             parts = self.tables.of(recipe)
             if parts is None:
@@ -197,6 +194,6 @@ class _Source:
 
             def run(told: Told, recipe: Recipe = recipe, parts: Parts = parts) -> None:
                 done = run_on_course(recipe, parts, told)
-                rows.extend(rows_of(recipe, parts, done, FUNCTIONS, self.populations.get(recipe.key)))
+                rows.extend(rows_of(recipe, parts, done, FUNCTIONS, self.populations[recipe.key]))
 
             self.steps.add(f"{self.name}: {recipe.name} on the course functions", 8.0, run)

@@ -17,6 +17,7 @@ TONES: dict[Verdict, Tone] = {
     Verdict.EXACT: "good",
     Verdict.DIGITS: "good",
     Verdict.OVERFLOW: "fair",
+    Verdict.TIE: "fair",
     Verdict.DISTRIBUTION: "fair",
     Verdict.NOT_RUN: "fair",
     Verdict.DIFFERS: "bad",
@@ -109,7 +110,7 @@ def spread_table(result: SourceResult, who: str) -> Table | None:
         return None
     rows = [_spread_line(*names, comparisons) for names, comparisons in found.items()]
     columns = ("run", "number", "published", "median", "lowest", "highest", "runs", "published is")
-    notes = ["Runs that start a unit in the last place beside the published weights, or draw fresh masks from other seeds."]
+    notes = ["Of runs whose initial weights differ from the published ones in the last bit, or which draw other masks."]
     return Table("Spread where one run is no target", columns, rows, numeric=(2, 3, 4, 5, 6), is_folded=len(rows) > MOST_ROWS, notes=notes)
 
 

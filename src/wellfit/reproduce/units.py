@@ -22,8 +22,9 @@ from wellfit.maths.losses import make_loss
 from wellfit.maths.optimisers import update
 from wellfit.maths.regularisation import d_dropout, l2_penalty
 from wellfit.maths.schedules import inverse_time
-from wellfit.reproduce.comparison import Row, compare, compare_all
+from wellfit.reproduce.comparison import Row, compare, compare_all, range_of
 from wellfit.reproduce.inputs import initial_vector
+from wellfit.reproduce.populations import moved_by_one_bit
 from wellfit.reproduce.published import RATES, UNITS
 from wellfit.reproduce.recipes import RECIPES
 from wellfit.spec import Network, Optimizer, Spec, Training
@@ -31,6 +32,8 @@ from wellfit.spec import Network, Optimizer, Spec, Training
 __all__ = ["unit_rows"]
 
 EPSILON = 1e-7
+# Gradient checks at parameters that differ in their last bits.
+GRADIENT_RUNS = 20
 LABELS = np.array([[1.0], [1.0], [0.0], [1.0], [0.0]])
 A3 = np.array([[0.40682402, 0.01629284, 0.16722898, 0.10118111, 0.40682402]]).T
 
@@ -177,24 +180,49 @@ def _all_dimensions() -> list[Row]:
     def from_logits(parameters: Array) -> float:
         return engine.loss_and_gradient(spec, 0, parameters, X, Y)[0]
 
-    _, gradient = engine.loss_and_gradient(spec, 0, theta, X, Y)
-    faulty = gradient.copy()
-    _, b1, W2, *_ = Layout.of(network).views(faulty)
-    b1 *= 4
-    W2 *= 2
-    numeric, exact = (_slopes(cost, theta) for cost in (from_probabilities, from_logits))
-    planted, mended = relative_distance(faulty, numeric), relative_distance(gradient, numeric)
-    found = [compare(copy, UNITS[f"gradient check with two faults, {copy}"], planted, 9) for copy in ("old", "new")]
-    keys = ("gradient check, faults mended", "gradient check, faults mended, another copy")
-    right = [compare(name, UNITS[key], mended, 2) for name, key in zip(("a copy", "another copy"), keys, strict=True)]
+    def check(parameters: Array) -> tuple[float, float]:
+        """Return the distance with the notebook's two faults planted, and with them mended."""
+        _, gradient = engine.loss_and_gradient(spec, 0, parameters, X, Y)
+        faulty = gradient.copy()
+        _, b1, W2, *_ = Layout.of(network).views(faulty)
+        b1 *= 4
+        W2 *= 2
+        numeric = _slopes(from_probabilities, parameters)
+        return relative_distance(faulty, numeric), relative_distance(gradient, numeric)
+
+    exact = relative_distance(engine.loss_and_gradient(spec, 0, theta, X, Y)[1], _slopes(from_logits, theta))
     note = (
-        f"With its faults mended, the gradient is still {mended:.2e} off because the published cost rounds log(1 - a) where a is near 1, "
-        f"which a step of 1e-7 magnifies; so only a few digits can agree. With the cost from logits, as wellfit computes it, the "
-        f"distance is {relative_distance(gradient, exact):.1e}."
+        "With its faults mended, the gradient is still 1e-7 off because the published cost rounds log(1 - a) where a is near 1, which a "
+        "step of 1e-7 magnifies; so only a few digits can agree. With the cost from logits, as wellfit computes it, the distance is "
+        f"{exact:.1e}."
+    )
+    planted, mended = gradient_check_rows(check, theta)
+    return [planted, replace(mended, note=note)]
+
+
+def gradient_check_rows(check: Callable[[Array], tuple[float, float]], theta: Array) -> list[Row]:
+    """Return the comparisons of the notebook's `gradient_check_n`, beside what it gives where parameters differ in their last bits.
+
+    Parameters
+    ----------
+    check : callable
+        Returns the relative distances at some parameters: with two faults planted, and with them mended.
+    theta : float64 array
+        The notebook's parameters.
+
+    Returns
+    -------
+    list of Row
+        Faults planted; faults mended.
+    """
+    found, moved = check(theta), np.array([check(other) for other in moved_by_one_bit(theta, GRADIENT_RUNS)])
+    cases = (
+        ("two faults planted", {"old": "gradient check with two faults, old", "new": "gradient check with two faults, new"}),
+        ("faults mended", {"a copy": "gradient check, faults mended", "another copy": "gradient check, faults mended, another copy"}),
     )
     return [
-        Row("gradient_check_n, two faults planted", tuple(found)),
-        Row("gradient_check_n, faults mended", tuple(right), note=note),
+        Row(f"gradient_check_n, {what}", tuple(compare(name, UNITS[key], ours, 9, spread=range_of(values)) for name, key in keys.items()))
+        for (what, keys), ours, values in zip(cases, found, moved.T, strict=True)
     ]
 
 

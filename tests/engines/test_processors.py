@@ -22,7 +22,7 @@ def test_vectors_of_a_processor(name):
 
 
 def test_kernels_are_laid_out_for_the_processor_at_hand():
-    assert (VECTOR_BYTES, IS_FUSED) == vectors_of(*cpu_target.target_context.codegen().magic_tuple())
+    assert vectors_of(*cpu_target.target_context.codegen().magic_tuple()) == (VECTOR_BYTES, IS_FUSED)
 
 
 @is_x86

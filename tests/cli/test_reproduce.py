@@ -7,7 +7,7 @@ def test_a_source_from_end_to_end(wellfit, folder):
     answer = wellfit("reproduce", "gradients", "--out", "page.html")
     assert answer.code == 0, answer.err
     assert "gradient_check_n, two faults planted" in answer.out
-    assert "to 9 digits" in answer.out
+    assert "0.2850931567" in answer.out
     assert "7 published numbers" in answer.out
     page = (folder / "page.html").read_text()
     assert page.startswith("<!doctype html>")

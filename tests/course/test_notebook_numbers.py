@@ -93,9 +93,33 @@ def test_no_excuse_beyond_the_spread():
 
 
 @pytest.mark.parametrize(
-    ("code", "verdict"), [("p = model(X, Y)", UNSTABLE), ("p = model(X, Y, lambd=0.1)", DIFFERS), ("accuracy", DIFFERS)]
+    ("code", "verdict"),
+    [
+        ("p = model(X, Y)", UNSTABLE),
+        ("p = model(X, Y, lambd=0.1)", UNSTABLE),
+        ("model(X, Y, keep_prob=0.8)", DIFFERS),
+        ("accuracy", DIFFERS),
+    ],
 )
-def test_the_textbook_s_plain_network(code, verdict):
+def test_the_textbook_s_network(code, verdict):
     stored, here = "Accuracy: 0.976303317535545", "Accuracy: 0.966824644549763"
     assert compare(stored, here, code, "layers = [X.shape[0], 20, 5, 1]").verdict == verdict
     assert compare(stored, here, code, "layers = [X.shape[0], 20, 3, 1]").verdict == DIFFERS
+
+
+def test_a_gradient_check_without_a_fault_finds_rounding():
+    stored = "Your backward propagation works perfectly fine! difference = 1.1890913024229996e-07"
+    notebook = "difference = gradient_check_n(parameters, gradients, X, Y)"
+    here = stored.replace("1.1890913024229996e-07", "{}").format
+    assert compare(stored, here("1.1890417876371308e-07"), "", notebook).verdict == UNSTABLE
+    assert compare(stored, here("2.1890417876371308e-07"), "", notebook).verdict == DIFFERS
+    assert compare("difference = 0.285093156781", "difference = 0.286093156781", "", notebook).verdict == DIFFERS
+
+
+def test_classes_from_all_zero_weights_are_ties():
+    notebook, zeros = 'parameters = model(X, Y, initialization = "zeros")', "predictions_train = [[0 0 0\n 0 0 0]]"
+    found = compare(zeros, zeros.replace("0", "1"), "print(predictions_train)", notebook)
+    assert (found.verdict, found.reason[-26:]) == (UNSTABLE, "so that its class is a tie")
+    # Weights that are not what they should be are no ties.
+    assert compare("W1 = [[0. 0. 0.]]", "W1 = [[0. 1. 0.]]", "print(W1)", notebook).verdict == DIFFERS
+    assert compare(zeros.replace("0 0 0", "0 1 0"), zeros, "print(predictions_train)", notebook).verdict == DIFFERS

@@ -53,10 +53,24 @@ UNSTABLE_RUNS = (
     ),
     Unstable(
         notebook=re.compile(r"\b20\s*,\s*5\s*,\s*1\b"),
-        code=re.compile(r"^(?!.*\b(?:lambd|keep_prob)\s*=\s*[\d.]).*\w\(", re.DOTALL),
+        code=re.compile(r"^(?!.*\bkeep_prob\s*=\s*[\d.]).*\w\(", re.DOTALL),
         output=re.compile(r"[Aa]ccuracy"),
         spread=0.05,
-        reason="the plain network of 20 and 5 units is unstable: a change in the 16th digit of its start moves the accuracies by some %",
+        reason="the network of 20 and 5 units is unstable: a change in the 16th digit of its start moves the accuracies by some %",
+    ),
+    Unstable(
+        notebook=re.compile(r"\bgradient_check_n\b"),
+        code=re.compile(r""),
+        output=re.compile(r"\b1\.\d+e-0?7\b"),
+        spread=0.35,
+        reason="what a gradient check without a fault finds is rounding: a change in the 16th digit of a parameter moves it by a tenth",
+    ),
+    Unstable(
+        notebook=re.compile(r"zeros"),
+        code=re.compile(r""),
+        output=re.compile(r"\bpredictions_\w+ = \[\[[0\s]+\]\]"),
+        spread=1.0,
+        reason="with all-zero weights each probability is one half to rounding, so that its class is a tie",
     ),
 )
 

@@ -134,7 +134,8 @@ def test_first_published_costs(options, first, course_data, capsys):
     parameters = reg_utils.model(X, Y, num_iterations=1, **options)
     line = capsys.readouterr().out
     assert line.startswith("Cost after iteration 0: ")
-    assert float(line.split()[-1]) == pytest.approx(first, rel=1e-15)
+    # A last digit or two is left to the processor's order of sums.
+    assert float(line.split()[-1]) == pytest.approx(first, rel=1e-14)
     assert [parameters[f"W{l}"].shape for l in (1, 2, 3)] == [(20, 2), (3, 20), (1, 3)]
 
 
@@ -143,7 +144,8 @@ def test_the_dropout_run_to_its_first_published_cost(course_data):
     run = reg_utils.descent(X, Y, num_iterations=10_001, keep_prob=0.86)
     costs = [cost for _, cost, _ in run]
     # Beyond iteration 3,546 terms of 0 * inf are among those added up.
-    assert costs[-1] == pytest.approx(0.06101698657490559, rel=1e-14)
+    # A last digit or two is left to the processor's order of sums, which this run does not magnify.
+    assert costs[-1] == pytest.approx(0.06101698657490559, rel=1e-13)
     assert not np.isnan(costs).any()
 
 

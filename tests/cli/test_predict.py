@@ -107,3 +107,59 @@ def test_a_damaged_model_is_refused(fitted, wellfit):
 def test_what_cannot_be_written_to_is_told(fitted, wellfit):
     assert "is a folder; name a file" in wellfit("predict", "run", "good.csv", "--out", "run").err
     assert "no such file or directory" in wellfit("predict", "run", "good.csv", "--out", "nowhere/file.csv").err
+
+
+def test_rows_far_outside_the_training_range_are_told(fitted, wellfit):
+    table = pd.read_csv("good.csv").drop(columns="label")
+    table.loc[7, "a"] *= 1000 / abs(table.loc[7, "a"]) * 3
+    table.to_csv("far.csv", index=False)
+    answer = wellfit("predict", "run", "far.csv")
+    assert "note: column 'a': 1 of 60 rows (1.67 %) lies far outside the training range, " in answer.err
+    assert len(wellfit("predict", "run", "far.csv", "--json").object["notes"]) == 1
+    assert wellfit("predict", "run", "good.csv", "--json").object["notes"][0].startswith("the table holds the target")
+
+
+@pytest.fixture
+def exports(folder):
+    """The same table twice: as Americans write it, and as Europeans do."""
+    draw = np.random.default_rng(3)
+    table = pd.DataFrame(
+        {"a": draw.normal(5, 3, 60).round(2), "people": draw.uniform(101, 999, 60).round(3), "c": draw.choice(["x", "y"], 60)}
+    )
+    table["price"] = (2 * table["a"] + table["people"] / 100).round(2)
+    table.to_csv("points.csv", index=False)
+    digits = {"a": 2, "people": 3, "price": 2}
+    text = {name: [f"{value:.{places}f}".replace(".", ",") for value in table[name]] for name, places in digits.items()}
+    table.assign(**text).to_csv("commas.csv", sep=";", index=False)
+    return folder
+
+
+def test_decimal_commas_and_points_give_the_same_predictions(exports, wellfit):
+    predictions = set()
+    for name in ("points", "commas"):
+        assert wellfit("fit", f"{name}.csv", "-t", "price", "--out", name, quick=True).code == 0
+        for other in ("points", "commas"):
+            answer = wellfit("predict", name, f"{other}.csv")
+            predictions.add(answer.out)
+            assert ("though" in answer.err) == (other == "commas")
+            assert "the table holds the target 'price': RMSE" in answer.err
+    assert len(predictions) == 1
+    sure = wellfit("predict", "points", "commas.csv", "--decimal", ",")
+    assert sure.out in predictions
+    assert "though" not in sure.err
+    assert "far outside the training range" in wellfit("predict", "points", "commas.csv", "--decimal", ".").err
+    assert wellfit("predict", "points", "commas.csv", "--decimal", ";").code == 2
+
+
+def test_the_decimal_sign_can_be_said_to_every_command(exports, wellfit):
+    doubt = "column 'people': numbers written like"
+    doubted = wellfit("fit", "commas.csv", "-t", "price", "--out", "doubted", quick=True)
+    assert doubt in doubted.err
+    sure = wellfit("fit", "commas.csv", "-t", "price", "--out", "sure", "--decimal", ",", quick=True)
+    assert (sure.code, doubt in sure.err) == (0, False)
+    assert "--decimal=," in (exports / "sure" / "report.html").read_text()
+    assert "though" not in wellfit("diagnose", "commas.csv", "--model", "sure", "--time", "1").err
+    for verb in (("fit", "commas.csv", "-t", "price"), ("fit", "commas.csv", "-t", "price", "--trials", "1"), ("diagnose", "commas.csv")):
+        answer = wellfit(*verb, "--decimal", "comma")
+        assert answer.code == 2
+        assert "decimal" in answer.err

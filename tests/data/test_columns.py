@@ -106,7 +106,7 @@ def test_strays_are_named_with_column_and_row(case):
 
 
 SAID = {
-    "grouped digits": (["1,500", "900"], "numbers written like '1,500' are read as 1500."),
+    "grouped digits": (["1,500", "900.5"], "numbers written like '1,500' are read as 1500."),
     "decimal commas": (["7", "0,125"], "numbers written like '0,125' are read as 0.125."),
     "shares": (["12 %", "7 %"], "numbers written like '12 %' are read as 12."),
     "day first": (["2024-05-31", "31/5/2024"], "dates written like '31/5/2024' are read as 2024-05-31."),

@@ -273,7 +273,8 @@ def test_cells_far_from_all_others_are_drawn_in(scaling, end):
     preparation = fit_preparation(pd.DataFrame({"a": [1.0, 2.0, 3.0]}), scaling=scaling)
     X, notes = preparation.transform(pd.DataFrame({"a": [2.0, 1e300, -1.7e308]}))
     np.testing.assert_allclose(X[:, 0], [0, end, -end], rtol=1e-6)
-    assert notes == ["column 'a': 2 cells more than a million standard deviations from the mean, drawn in."]
+    (note,) = notes
+    assert note.startswith("column 'a': 2 of 3 rows (66.7 %) lie far outside the training range, 1 to 3 (-1.7e+308 in row 3)")
 
 
 # === What is refused ===
@@ -348,6 +349,7 @@ def test_a_preparation_survives_json_to_the_last_bit():
 
 
 SCALED = {"name": "a", "kind": "number", "parts": ["value"], "gaps": False}
+RANGED = {"name": "g", "kind": "number", "parts": ["value"], "gaps": False, "known": 7}
 CODED = {"name": "b", "kind": "category", "levels": ["x", "y"], "other": False, "gaps": False}
 DATED = {"name": "d", "kind": "date", "form": "day first", "parts": ["days"], "gaps": True, "scaling": "clip"}
 BINARY = {"name": "e", "kind": "binary", "levels": ["x", "y"], "gaps": False}
@@ -355,22 +357,25 @@ ENCODED = {"name": "f", "kind": "encoded", "levels": ["x", "y"], "outputs": 2, "
 
 
 def good():
-    values = {"columns": [dict(column) for column in (SCALED, CODED, DATED, BINARY, ENCODED)], "left_out": ["c"], "notes": []}
-    return values, {name: np.ones(9 if name == "encoding" else 5) for name in ("fill", "mean", "scale", "encoding")}
+    values = {"columns": [dict(column) for column in (SCALED, CODED, DATED, BINARY, ENCODED, RANGED)], "left_out": ["c"], "notes": []}
+    arrays = {name: np.ones(9 if name == "encoding" else 6) for name in ("fill", "mean", "scale", "encoding")}
+    return values, arrays | {"low": np.zeros(1), "high": np.ones(1)}
 
 
 def test_the_file_below_is_good_before_it_is_damaged():
     preparation = Preparation.from_dict(*good())
     scaled, encoded = ["a", "b = x", "b = y", "d: days", "d is missing", "e = y"], ["f: encoded 1", "f: encoded 2", "f: frequency"]
-    assert preparation.names == scaled + encoded
+    assert preparation.names == [*scaled, *encoded, "g"]
     assert through_json(preparation) == preparation
 
 
 def test_files_of_the_first_format_are_read():
     values = {"columns": [dict(SCALED), dict(CODED)], "left_out": [], "notes": []}
     preparation = Preparation.from_dict(values, {name: np.ones(1) for name in ("fill", "mean", "scale")})
-    X, _ = preparation.transform(pd.DataFrame({"a": [1e9, 2.0], "b": ["x", "z"]}))
+    X, notes = preparation.transform(pd.DataFrame({"a": [1e9, 2.0], "b": ["x", "z"]}))
     np.testing.assert_array_equal(X, [[1e6, 1, 0], [1, 0, 0]])
+    # Their ranges are not known: no more can be told than that the cell is drawn in.
+    assert notes[0] == "column 'a': 1 cell more than a million standard deviations from the mean, drawn in."
 
 
 @pytest.mark.parametrize(
@@ -413,6 +418,10 @@ def test_files_of_the_first_format_are_read():
         (4, {"frequency": False}),
         (4, {"frequency": 1}),
         (4, {"kind": "category"}),
+        (5, {"known": -1}),
+        (5, {"known": 2**60}),
+        (5, {"known": True}),
+        (5, {"known": "7"}),
         (None, {"columns": []}),
         (None, {"columns": {}}),
         (None, {"columns": [None]}),
@@ -431,12 +440,16 @@ def test_a_damaged_preparation_is_refused(place, damage):
 @pytest.mark.parametrize(
     "damage",
     [
-        {"fill": np.ones(6)},
-        {"mean": np.ones((5, 1))},
-        {"scale": np.zeros(5)},
-        {"scale": -np.ones(5)},
-        {"mean": np.full(5, np.nan)},
-        {"fill": np.ones(5, dtype=np.float32)},
+        {"fill": np.ones(5)},
+        {"mean": np.ones((6, 1))},
+        {"scale": np.zeros(6)},
+        {"scale": -np.ones(6)},
+        {"mean": np.full(6, np.nan)},
+        {"fill": np.ones(6, dtype=np.float32)},
+        {"low": np.ones(1)},
+        {"low": np.full(1, np.nan)},
+        {"high": np.ones(2)},
+        {"high": None},
         {"fill": None},
         {"encoding": np.ones(8)},
         {"encoding": np.full(9, np.inf)},

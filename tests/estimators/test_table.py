@@ -382,3 +382,17 @@ def test_networks_that_diverged_are_left_out(monkeypatch):
     with pytest.warns(TrainingWarning, match="2 of 5 networks diverged and are left out"):
         found = WellfitRegressor(random_state=0).fit(table, numbers)
     assert len(found.model_.networks) == 3
+
+
+@pytest.mark.parametrize("kind", [WellfitClassifier, WellfitRegressor])
+def test_rows_far_outside_the_training_range_are_warned_of(kind):
+    table, labels, numbers = mixed()
+    model = kind(random_state=0).fit(table, numbers if kind is WellfitRegressor else labels)
+    model.predict(table)
+    far = table.assign(size=100 * table["size"])
+    methods = [model.predict] + ([model.predict_proba] if kind is WellfitClassifier else [])
+    for predict in methods:
+        with pytest.warns(DataWarning, match="column 'size': .* far outside the training range") as caught:
+            predict(far)
+        assert len(caught) == 1
+        assert caught[0].filename == __file__

@@ -45,7 +45,7 @@ def training_table(rows=300):
             "age": draw.integers(20, 80, rows).astype(float),
             "dose": draw.lognormal(0, 2, rows),
             "height": draw.normal(170, 9, rows).round(1),
-            "income": [f"{value:,}" for value in draw.integers(1_000, 90_000, rows)],
+            "income": [f"{100 * value:,}" for value in draw.integers(1_000, 90_000, rows)],
             "smokes": pd.Series(draw.random(rows) < 0.4).astype(object),
             "seen": [str(start + pd.Timedelta(hours=29 * number)) for number in range(rows)],
             "born": [(start - pd.Timedelta(days=41 * number)).strftime("%d.%m.%Y") for number in range(rows)],

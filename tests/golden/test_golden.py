@@ -60,3 +60,11 @@ def test_the_script_makes_files_of_the_present_format(name, make, tmp_path):
     again = make["predictions"](load(tmp_path / "model"), table, "reference")
     assert again == make["predictions"](model, table, "reference")
     assert len(set(again["values"])) > 1
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.stem in ("sick", "region", "price")], ids=lambda path: f"{path.parent}")
+def test_ranges_are_known_since_format_4(path):
+    notes = load(path).apply(path.parent / "table.csv").notes
+    far = [note for note in notes if "far outside the training range" in note]
+    assert bool(far) == (path.parent.name not in ("format_1", "format_2", "format_3"))
+    assert all("column 'dose': 1 of 12 rows" in note and "(1e+12 in row 3)" in note for note in far)

@@ -7,7 +7,7 @@ import pytest
 
 from wellfit.engines.contract import get_engine
 from wellfit.engines.layout import Layout
-from wellfit.errors import DataError
+from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.spec import Network, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork, load, save
 
@@ -179,3 +179,32 @@ def test_numbers_too_large_for_float32_are_an_error_and_no_nan(made_model, made_
 def test_rows_of_another_width_are_refused(made_model):
     with pytest.raises(DataError, match=r"takes rows of \d+ numbers, found an array of shape \(2, 3\)"):
         made_model("regression").outputs(np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("task", ["two classes", "regression"])
+def test_rows_far_outside_the_training_range_are_warned_of(task, made_model, made_table, tmp_path):
+    table = made_table(task).drop(columns="target")
+    save(made_model(task), tmp_path / "model")
+    model, far = load(tmp_path / "model"), table.assign(age=1000 * table["age"])
+    words = "column 'age': 39 of 40 rows \\(97.5 %\\) lie far outside the training range"
+    with pytest.warns(DataWarning, match=words):
+        model.predict(far)
+    if task == "two classes":
+        with pytest.warns(DataWarning, match=words):
+            model.predict_proba(far)
+    (note,) = model.apply(far).notes  # and no warning
+    assert note.startswith("column 'age': 39 of 40 rows")
+    assert model.apply(table).notes == ()
+
+
+def test_a_decimal_sign_can_be_given_to_every_prediction(made_model, made_table, tmp_path):
+    model, table = made_model("two classes"), made_table("two classes")
+    plain = table.drop(columns="target").assign(age=table["age"].round(3))
+    text = plain.assign(age=[None if age != age else f"{age:.3f}".replace(".", ",") for age in plain["age"]])
+    text.to_csv(tmp_path / "text.csv", index=False)
+    for source in (text, tmp_path / "text.csv", str(tmp_path / "text.csv")):
+        assert model.predict_proba(source, decimal=",").tobytes() == model.predict_proba(plain).tobytes()
+        assert model.predict(source, decimal=",").tobytes() == model.predict(plain).tobytes()
+        assert model.apply(source, decimal=",").notes == ()
+    with pytest.raises(SpecError, match="decimal must be"):
+        model.predict(text, decimal="'")

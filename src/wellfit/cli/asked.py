@@ -112,7 +112,7 @@ def goal_of(asked: Asked) -> Goal:
         named = Data(**data | {"target": data["target"] or "diagnosis"})
         return Goal(samples.breast_cancer(), "breast cancer (built in)", named, folder, None)
     if data["target"] is None:
-        find_target(read_table(asked.table), None)
+        find_target(read_table(asked.table, data["decimal"]), None)
     return Goal(asked.table, str(asked.table), Data(**data), folder, str(asked.table))
 
 

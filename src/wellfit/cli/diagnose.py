@@ -12,9 +12,10 @@ import numpy as np
 from wellfit import plots
 from wellfit.cli.gate import DONE, Interrupt
 from wellfit.cli.screen import Screen
+from wellfit.data.numerals import marked
 from wellfit.data.split import Split, split_rows
 from wellfit.data.table import find_target, read_table
-from wellfit.data.target import TargetCoding, fit_target
+from wellfit.data.target import TargetCoding, fit_target, with_plain_target
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
 from wellfit.files import check_file
@@ -87,9 +88,9 @@ def diagnose_command(
     if seconds is not None and not seconds > 0:
         raise SpecError(f"--time must be above 0 seconds, found {seconds:g}.")
     model = None if model_path is None else load(model_path / MODEL if model_path.is_dir() else model_path)
-    frame = read_table(path)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DataWarning)
+        frame = read_table(path, options["decimal"])
         case = _case(frame, options, model)
         screen.say(f"{path}: {len(frame):,} rows, {len(frame.columns):,} columns")
         screen.say(_split_words(case))
@@ -137,9 +138,13 @@ def _case(frame: pd.DataFrame, options: dict[str, Any], model: Any) -> Case:
         doubt = "the model does not say which rows it was trained on" if model is not None else ""
     else:
         data, rows = known
+        if data.decimal and not options["decimal"]:
+            frame = marked(frame, data.decimal, given=True)
         doubt = f"the model was trained on a table of {rows:,} rows, and this one has {len(frame):,}" if rows != len(frame) else ""
     notes = (f"{doubt}: dev rows may be among them, and the variance would then look smaller than it is.",) if doubt else ()
-    column = find_target(frame, data.target)
+    find_target(frame, data.target)
+    frame = with_plain_target(frame, data.target, data.task)
+    column = frame[data.target]
     group, time = (None if name is None else find_target(frame, name, role) for name, role in ((data.group, "group"), (data.time, "time")))
     split = split_rows(column, data, group, time)
     return Case(frame, data, split, fit_target(column, data.task, split.train), notes)

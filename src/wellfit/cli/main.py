@@ -26,6 +26,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Decimal = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIGN", help="Decimal sign, . or , of numbers that could have either, such as 1,234; default: as the table shows."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
 
 
@@ -110,6 +116,7 @@ def fit(
         list[str] | None,
         typer.Option(metavar="COLUMN", help="Holds categories though it looks like numbers; may be given several times."),
     ] = None,
+    decimal: Decimal = None,
     target_error: Annotated[
         float | None, typer.Option(metavar="ERROR", help="Error you ask for: a share such as 0.02, or an RMSE.")
     ] = None,
@@ -138,7 +145,16 @@ def fit(
     }
 
     def command(screen: Screen) -> int:
-        data = {"target": target, "task": task, "group": group, "time": order_by, "categories": tuple(category or ()), "seed": seed}
+        categories = tuple(category or ())
+        data = {
+            "target": target,
+            "task": task,
+            "group": group,
+            "time": order_by,
+            "categories": categories,
+            "seed": seed,
+            "decimal": decimal,
+        }
         from wellfit.cli.asked import Asked
 
         asked = Asked(table, data, out, changes, target_error, time, trials, scheduler)
@@ -158,6 +174,7 @@ def predict(
     model: Annotated[Path, typer.Argument(help="Model file, or the folder that wellfit fit wrote.")],
     table: Annotated[Path, typer.Argument(help="CSV or Parquet file with the same columns.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="CSV to write; default: standard output.")] = None,
+    decimal: Decimal = None,
     as_json: Json = False,
 ) -> int:
     """Predict a table's target, and each class's probability."""
@@ -165,7 +182,7 @@ def predict(
     def command(screen: Screen) -> int:
         from wellfit.cli.predict import predict_command
 
-        return predict_command(screen, model, table, out)
+        return predict_command(screen, model, table, out, decimal)
 
     return gate.run(command, as_json)
 
@@ -191,6 +208,7 @@ def diagnose(
         list[str] | None,
         typer.Option(metavar="COLUMN", help="Holds categories though it looks like numbers; may be given several times."),
     ] = None,
+    decimal: Decimal = None,
     as_json: Json = False,
 ) -> int:
     """Say what is wrong with a network, and what to do next."""
@@ -198,7 +216,9 @@ def diagnose(
     def command(screen: Screen) -> int:
         from wellfit.cli.diagnose import diagnose_command
 
-        options = {"target": target, "task": task, "group": group, "time": order_by, "categories": tuple(category or ()), "seed": seed}
+        categories = tuple(category or ())
+        options = {"target": target, "task": task, "group": group, "time": order_by, "categories": categories, "seed": seed}
+        options["decimal"] = decimal
         return diagnose_command(screen, table, options, model, time, out, target_error)
 
     return gate.run(command, as_json)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellfit.cli.gate import DONE
 from wellfit.cli.screen import Screen
+from wellfit.data.numerals import Decimals
 from wellfit.data.table import read_table
+from wellfit.data.target import plain_target
 from wellfit.errors import DataError
 from wellfit.files import write_file
 from wellfit.store import FittedModel, NetworkModel, Prediction, load
 from wellfit.study.folder import MODEL
 from wellfit.study.metric import Metric
+from wellfit.study.table_job import warnings_kept
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["predict_command"]
 
 
-def predict_command(screen: Screen, path: Path, table: Path, out: Path | None) -> int:
+def predict_command(screen: Screen, path: Path, table: Path, out: Path | None, decimal: str | None = None) -> int:
     """Predict a table and write or print what comes out.
 
     Parameters
@@ -34,6 +38,8 @@ def predict_command(screen: Screen, path: Path, table: Path, out: Path | None) -
         The table.
     out : Path or None
         CSV to write; None: standard output.
+    decimal : str or None
+        ``.`` or ``,``: the decimal sign where numbers could have either.
 
     Returns
     -------
@@ -41,13 +47,16 @@ def predict_command(screen: Screen, path: Path, table: Path, out: Path | None) -
         Exit code.
     """
     model = load(path / MODEL if path.is_dir() else path)
-    frame = read_table(table)
+    with warnings_kept() as said:
+        frame = read_table(table, decimal)
     prediction = model.apply(frame)
+    prediction = dataclasses.replace(prediction, notes=(*said, *prediction.notes))
     for note in prediction.notes:
         screen.tell(f"note: {note}", style="yellow")
     compared, target = "", "the target"
     if isinstance(model, FittedModel):
-        compared, target = _compared(model, frame, prediction), repr(model.target.name)
+        with warnings_kept():  # of the target's decimal sign; the training table has told the same
+            compared, target = _compared(model, frame, prediction), repr(model.target.name)
     if compared:
         screen.tell(f"note: {compared}")
     result = _frame(model.classes, prediction)
@@ -96,7 +105,7 @@ def _compared(model: FittedModel, frame: pd.DataFrame, prediction: Prediction) -
     if name not in frame.columns or frame[name].isna().all():
         return ""
     try:
-        truth = model.target.encode(frame[name], np.float64)
+        truth = model.target.encode(plain_target(frame[name], model.task, Decimals(frame)), np.float64)
     except DataError as error:
         return f"the table holds the target, which could not be compared: {error}"
     known = ~np.isnan(truth[:, 0])

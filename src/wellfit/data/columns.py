@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.data import moments, numerals
 from wellfit.data.cells import Column, as_texts, first_stray, row_of, stray
+from wellfit.data.numerals import Decimals
 from wellfit.errors import DataError
 
 __all__ = ["KINDS", "Reading", "as_dates", "as_numbers", "as_spans", "kind_of", "reading_of"]
@@ -54,6 +55,7 @@ class Read(NamedTuple):
     values: NDArray[Any]
     form: str = ""
     doubtful: bool = False
+    other: str | None = None  # of numbers: the form that they could be written in as well
 
     @property
     def good(self) -> NDArray[np.bool_]:
@@ -61,11 +63,16 @@ class Read(NamedTuple):
         return ~pd.isna(self.values)
 
 
-READERS: dict[str, Callable[[list[str]], Read]] = {
-    "number": lambda texts: Read(*numerals.read_numbers(texts)),
-    "time": lambda texts: Read(moments.hours_in(texts)),
-    "duration": lambda texts: Read(moments.seconds_in(texts)),
-    "date": lambda texts: Read(*moments.read_dates(texts)),
+def _read_numbers(texts: list[str], decimals: Decimals | None) -> Read:
+    values, form, other = numerals.read_numbers(texts, decimals)
+    return Read(values, form, other is not None, other)
+
+
+READERS: dict[str, Callable[[list[str], Decimals | None], Read]] = {
+    "number": _read_numbers,
+    "time": lambda texts, _: Read(moments.hours_in(texts)),
+    "duration": lambda texts, _: Read(moments.seconds_in(texts)),
+    "date": lambda texts, _: Read(*moments.read_dates(texts)),
 }
 
 
@@ -116,7 +123,7 @@ def kind_of(column: Column[Any]) -> str:
     return reading_of(column).kind
 
 
-def reading_of(column: Column[Any]) -> Reading:
+def reading_of(column: Column[Any], decimals: Decimals | None = None) -> Reading:
     """Return how a column is to be read.
 
     Text counts as truth values, numbers, dates, times of day or spans of time when all of it reads as such; numbers may have
@@ -127,6 +134,8 @@ def reading_of(column: Column[Any]) -> Reading:
     ----------
     column : pandas.Series
         Its values; gaps do not count.
+    decimals : Decimals, optional
+        Of its table: whether a comma or a point is the decimal sign where a column could have either.
 
     Returns
     -------
@@ -157,10 +166,16 @@ def reading_of(column: Column[Any]) -> Reading:
     if types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
         return Reading("date")
     kind = OBJECTS.get(types.infer_dtype(column, skipna=True)) if types.is_object_dtype(dtype) else None
-    return Reading(kind) if kind else _reading_of_texts(column)
+    return Reading(kind) if kind else _reading_of_texts(column, decimals)
 
 
-def as_numbers(column: Column[Any], kind: str = "number", form: str | None = None) -> NDArray[np.float64]:
+def as_numbers(
+    column: Column[Any],
+    kind: str = "number",
+    form: str | None = None,
+    decimals: Decimals | None = None,
+    remarks: list[str] | None = None,
+) -> NDArray[np.float64]:
     """Return a column as numbers, with nan for its gaps; truth values as 0 and 1, spans of time in seconds.
 
     The array is read-only, because it may be the column's own memory, and that of the caller's table.
@@ -172,7 +187,12 @@ def as_numbers(column: Column[Any], kind: str = "number", form: str | None = Non
     kind : str
         ``number`` or ``boolean``: what the column is expected to hold.
     form : str, optional
-        How its texts are written, as `reading_of` found. Default: as it finds in this column.
+        How texts of the column are written, as `reading_of` found in other rows. These may have another decimal sign, if all of
+        them do, but no other unit.
+    decimals : Decimals, optional
+        As for `reading_of`.
+    remarks : list of str, optional
+        Gets a sentence where the texts could be read otherwise.
 
     Returns
     -------
@@ -195,7 +215,7 @@ def as_numbers(column: Column[Any], kind: str = "number", form: str | None = Non
     elif types.is_object_dtype(dtype) and OBJECTS.get(types.infer_dtype(column, skipna=True)) in ("number", "boolean"):
         values = np.fromiter((_float(value) for value in column), dtype=np.float64, count=len(column))
     else:
-        values = _numbers_in_texts(column, kind, form)
+        values = _numbers_in_texts(column, kind, form, decimals, remarks)
     endless = np.isinf(values)
     if endless.any():
         place = int(endless.argmax())
@@ -279,23 +299,27 @@ def as_spans(column: Column[Any], kind: str) -> NDArray[np.float64]:
 # === Text that may be more than text ===
 
 
-def _reading_of_texts(column: Column[Any]) -> Reading:
+def _reading_of_texts(column: Column[Any], decimals: Decimals | None) -> Reading:
     codes, texts = as_texts(column)
     if not texts:
         return Reading("number")
     if all(text.lower() in TRUTH for text in texts):
         return Reading("boolean")
     # Most columns of text are none of these, which their first texts show: one with more strays has no chance among all texts.
-    first = {kind: read(texts[:FIRST_TEXTS]).good for kind, read in READERS.items()}
-    found = {kind: READERS[kind](texts) for kind, good in first.items() if int((~good).sum()) <= MOST_STRAY_WORDS}
+    first = {kind: read(texts[:FIRST_TEXTS], decimals).good for kind, read in READERS.items()}
+    found = {kind: READERS[kind](texts, decimals) for kind, good in first.items() if int((~good).sum()) <= MOST_STRAY_WORDS}
     for kind, read in found.items():
         if read.good.all():
-            said = _said(column, texts, kind, read) if read.form else ""
+            said = _said(column, texts, kind, read) if read.form or read.doubtful else ""
             return Reading(kind, read.form, said, read.doubtful)
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     for kind, read in found.items():
         if _few_strays(~read.good, counts):
             first_stray(column, codes, texts, read.good, WANTED[kind])
+    if len(texts) > FEW_DIFFERENT and numerals.are_mixed(texts):
+        raise DataError(
+            f"column {column.name!r} holds numbers with decimal points beside numbers with decimal commas; write all of them in one way."
+        )
     is_number = first["number"]
     if int(is_number.sum()) > MANY_DIFFERENT and not is_number.all():
         word = texts[int(is_number.argmin())]
@@ -313,20 +337,31 @@ def _few_strays(stray: NDArray[np.bool_], counts: NDArray[np.int64]) -> bool:
 
 def _said(column: Column[Any], texts: list[str], kind: str, read: Read) -> str:
     """Return the sentence on numbers or dates that are not written in the plain form: how the first such one is read."""
-    plain = numerals.numbers_in if kind == "number" else moments.dates_in
-    odd = pd.isna(plain(texts[:FIRST_TEXTS]))
-    place = int((odd if odd.any() else pd.isna(plain(texts))).argmax())
-    value = f"{read.values[place]:.15g}" if kind == "number" else str(read.values[place].astype("datetime64[D]"))
+    if kind == "number":
+        return _number_said(column, texts, read.values, read.form, read.other)
+    odd = pd.isna(moments.dates_in(texts[:FIRST_TEXTS]))
+    place = int((odd if odd.any() else pd.isna(moments.dates_in(texts))).argmax())
     doubt = ", though the month could come first: write dates like 2024-05-31 to be sure" if read.doubtful else ""
-    return f"column {column.name!r}: {kind}s written like {texts[place]!r} are read as {value}{doubt}."
+    day = read.values[place].astype("datetime64[D]")
+    return f"column {column.name!r}: dates written like {texts[place]!r} are read as {day}{doubt}."
 
 
-def _numbers_in_texts(column: Column[Any], kind: str, form: str | None) -> NDArray[np.float64]:
+def _number_said(column: Column[Any], texts: list[str], values: NDArray[np.float64], form: str, other: str | None) -> str:
+    """Return the sentence on the first number that the other form, or the plain one, would read otherwise."""
+    odd = values != numerals.numbers_in(texts, other or "")
+    return numerals.number_said(column.name, texts[int(odd.argmax())], form, other)
+
+
+def _numbers_in_texts(
+    column: Column[Any], kind: str, form: str | None, decimals: Decimals | None, remarks: list[str] | None
+) -> NDArray[np.float64]:
     codes, texts = as_texts(column)
     if kind == "boolean":
         parsed = np.array([TRUTH.get(text.lower(), number) for text, number in zip(texts, numerals.numbers_in(texts), strict=True)])
     else:
-        parsed = numerals.read_numbers(texts)[0] if form is None else numerals.numbers_in(texts, form)
+        parsed, found, other = numerals.read_numbers(texts, decimals, form)
+        if other is not None and remarks is not None:
+            remarks.append(_number_said(column, texts, parsed, found, other))
     first_stray(column, codes, texts, ~np.isnan(parsed), WANTED[kind])
     return np.append(parsed.astype(np.float64), np.nan)[codes]
 

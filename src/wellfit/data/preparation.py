@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,14 +14,16 @@ from numpy.typing import DTypeLike, NDArray
 from wellfit.data.coded import Binary, Coded
 from wellfit.data.encoded import Encoded
 from wellfit.data.names import nearest, quoted
+from wellfit.data.numerals import Decimals
 from wellfit.data.scaled import Scaled
 from wellfit.data.table import read_table
-from wellfit.errors import DataError, ModelFileError
+from wellfit.errors import DataError, DataWarning, ModelFileError
 
 __all__ = ["Feature", "Preparation", "Prepared"]
 
 Feature = Scaled | Binary | Coded | Encoded
 LEARNED = ("fill", "mean", "scale")
+RANGE = ("low", "high")
 
 
 class Prepared(NamedTuple):
@@ -31,7 +34,8 @@ class Prepared(NamedTuple):
     X : array of shape (rows, columns)
         C-contiguous, finite.
     notes : list of str
-        What was done that the training rows gave no reason for: unknown columns, new categories, new gaps.
+        What was done that the training rows gave no reason for (unknown columns, new categories, new gaps), and what there is to
+        check: values far outside the training range, decimal signs that could be meant otherwise.
     """
 
     X: NDArray[np.floating]
@@ -69,7 +73,7 @@ class Preparation:
         """
         return sum(column.width for column in self.columns)
 
-    def transform(self, table: Any, dtype: DTypeLike = np.float32) -> Prepared:
+    def transform(self, table: Any, dtype: DTypeLike = np.float32, *, warn: int = 0) -> Prepared:
         """Prepare a table by what was learned. For the rows it was learned on, see `prepare_table`.
 
         An unknown column is passed over, and that is said. New categories count as the other category where training met
@@ -81,6 +85,8 @@ class Preparation:
             With the columns of the training table, in any order.
         dtype : dtype
             float32 or float64.
+        warn : int
+            How many calls up the user's is that is warned of what there is to check; 0: nobody is.
 
         Returns
         -------
@@ -91,16 +97,27 @@ class Preparation:
         ------
         DataError
             If a column is missing, or a cell cannot be used (its column and row are told).
+
+        Warns
+        -----
+        DataWarning
+            With `warn`, if values lie far outside the training range, or a decimal sign could be meant otherwise.
         """
         frame = read_table(table)
         notes = self._compared(frame)
         X = np.zeros((len(frame), self.width), dtype=dtype)
+        remarks: list[str] = []
+        decimals = Decimals(frame)
+        ranged = sum(isinstance(column, Scaled) and column.known > 0 for column in self.columns)
         start = 0
         for column in self.columns:
             stop = start + column.width
-            notes += column.write(frame[column.name], X[:, start:stop])
+            cells, out = frame[column.name], X[:, start:stop]
+            notes += column.write(cells, out, remarks, ranged, decimals) if isinstance(column, Scaled) else column.write(cells, out)
             start = stop
-        return Prepared(X, notes)
+        for remark in remarks if warn else ():
+            warnings.warn(remark, DataWarning, stacklevel=warn + 1)
+        return Prepared(X, notes + remarks)
 
     def _compared(self, frame: pd.DataFrame) -> list[str]:
         """Refuse a table without one of the columns, and return a note on those that are unknown."""
@@ -134,13 +151,17 @@ class Preparation:
         -------
         dict of str to float64 array
             ``fill``, ``mean`` and ``scale``, each with one number for each part of each scaled column and each prepared column
-            of each encoded one, in order; and ``encoding`` where columns are encoded, with one for each of these and category.
+            of each encoded one, in order; ``encoding`` where columns are encoded, with one for each of these and category; and
+            ``low`` and ``high``, where ranges are known, with one for each part of a scaled column.
         """
         scaled = [column for column in self.columns if isinstance(column, Scaled | Encoded)]
         arrays = {which: [number for column in scaled for number in getattr(column, which)] for which in LEARNED}
         encoded = [column for column in scaled if isinstance(column, Encoded)]
         if encoded:
             arrays["encoding"] = [number for column in encoded for number in column.encoding]
+        ranged = [column for column in self.columns if isinstance(column, Scaled) and column.known]
+        if ranged:
+            arrays |= {which: [number for column in ranged for number in getattr(column, which)] for which in RANGE}
         return {which: np.array(numbers, dtype=np.float64) for which, numbers in arrays.items()}
 
     @classmethod
@@ -167,24 +188,23 @@ class Preparation:
         if not good or not (_are_texts(values["left_out"]) and _are_texts(values["notes"])):
             raise ModelFileError("the preparation must have the lists columns, left_out and notes; the file is damaged.")
         sizes = [_size(column) for column in values["columns"]]
-        count, encodings = sum(size for size, _ in sizes), sum(encodings for _, encodings in sizes)
-        for which in (*LEARNED, "encoding") if encodings else LEARNED:
-            expected = encodings if which == "encoding" else count
-            numbers = arrays.get(which)
-            if numbers is None or numbers.shape != (expected,) or numbers.dtype != np.float64 or not np.isfinite(numbers).all():
-                raise ModelFileError(f"the preparation's {which} must be {expected} finite float64 numbers; the file is damaged.")
-        if (arrays["scale"] <= 0).any():
+        totals = _Size(*(sum(size) for size in zip(*sizes, strict=True))) if sizes else _Size()
+        expected = dict.fromkeys(LEARNED, totals.learned) | {"encoding": totals.encodings} | dict.fromkeys(RANGE, totals.ranges)
+        own = {which: _numbers(arrays, which, count) for which, count in expected.items()}
+        if (own["scale"] <= 0).any():
             raise ModelFileError("the preparation's scale must be positive; the file is damaged.")
         columns: list[Feature] = []
-        start = first = 0
-        for number, (column, (size, encodings)) in enumerate(zip(values["columns"], sizes, strict=True), start=1):
-            own = {which: arrays[which][start : start + size] for which in LEARNED}
-            own["encoding"] = arrays["encoding"][first : first + encodings] if encodings else np.empty(0)
-            feature = _feature(column, own)
+        taken = dict.fromkeys(expected, 0)
+        for number, (column, size) in enumerate(zip(values["columns"], sizes, strict=True), start=1):
+            parts = {}
+            for which in expected:
+                start = taken[which]
+                taken[which] += size.encodings if which == "encoding" else size.ranges if which in RANGE else size.learned
+                parts[which] = own[which][start : taken[which]]
+            feature = _feature(column, parts)
             if feature is None:
                 raise ModelFileError(f"the preparation's column {number} holds values that no training writes; the file is damaged.")
             columns.append(feature)
-            start, first = start + size, first + encodings
         if len({column.name for column in columns}) < max(len(columns), 1):
             raise ModelFileError("the preparation must have at least one column, and each name once; the file is damaged.")
         return cls(tuple(columns), tuple(values["left_out"]), tuple(values["notes"]))
@@ -197,17 +217,35 @@ def _are_texts(values: Any) -> bool:
     return isinstance(values, list) and all(isinstance(value, str) for value in values)
 
 
-def _size(column: Any) -> tuple[int, int]:
-    """Return how many learned numbers of each sort, and how many encodings, a column in a file lays claim to."""
+class _Size(NamedTuple):
+    """How many learned numbers of each sort, encodings, and ends of ranges of each sort a column in a file lays claim to."""
+
+    learned: int = 0
+    encodings: int = 0
+    ranges: int = 0
+
+
+def _size(column: Any) -> _Size:
     if not isinstance(column, Mapping):
-        return 0, 0
+        return _Size()
     if isinstance(column.get("parts"), list):
-        return len(column["parts"]), 0
+        parts, known = len(column["parts"]), column.get("known", 0)
+        if type(known) is not int or not 0 <= known < 2**53:
+            raise ModelFileError(f"the preparation's columns must know from 0 to 2^53 rows, found {known!r}; the file is damaged.")
+        return _Size(parts, 0, parts if known else 0)
     outputs, levels = column.get("outputs"), column.get("levels")
     if type(outputs) is int and outputs > 0 and isinstance(levels, list):
         columns = outputs + (column.get("frequency") is True)
-        return columns, columns * (len(levels) + (column.get("gaps") is True))
-    return 0, 0
+        return _Size(columns, columns * (len(levels) + (column.get("gaps") is True)))
+    return _Size()
+
+
+def _numbers(arrays: Mapping[str, NDArray[np.float64]], which: str, count: int) -> NDArray[np.float64]:
+    """Return the numbers of one sort that a file holds; those that no column claims may be missing."""
+    numbers = arrays.get(which) if count or which in LEARNED else np.empty(0)
+    if numbers is None or numbers.shape != (count,) or numbers.dtype != np.float64 or not np.isfinite(numbers).all():
+        raise ModelFileError(f"the preparation's {which} must be {count} finite float64 numbers; the file is damaged.")
+    return numbers
 
 
 def _feature(column: Any, arrays: Mapping[str, NDArray[np.float64]]) -> Feature | None:

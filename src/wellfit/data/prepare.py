@@ -15,6 +15,7 @@ from wellfit.data.coded import Binary, Coded, fit_coded
 from wellfit.data.columns import Reading, reading_of
 from wellfit.data.encoded import Encoded, TargetValues, fit_encoded
 from wellfit.data.names import quoted
+from wellfit.data.numerals import Decimals
 from wellfit.data.preparation import Feature, Preparation, Prepared
 from wellfit.data.scaled import SCALINGS, Scaled, fit_scaled
 from wellfit.data.table import read_table
@@ -172,8 +173,8 @@ def fit_preparation(
     Warns
     -----
     DataWarning
-        If columns are left out because they are empty, constant or (nearly) another text in each row; or if dates could be
-        read otherwise.
+        If columns are left out because they are empty, constant or (nearly) another text in each row; or if dates or decimal
+        signs could be read otherwise.
 
     Examples
     --------
@@ -195,7 +196,8 @@ def _learned(
     """Return the preparation, and the training rows of the columns that are encoded by the target."""
     _check(frame, rows, leave_out, categories, scaling)
     notes: list[str] = []
-    readings = {name: _reading(frame, rows, name, categories, notes) for name in frame.columns if name not in leave_out}
+    decimals = Decimals(frame)
+    readings = {name: _reading(frame, rows, name, categories, decimals, notes) for name in frame.columns if name not in leave_out}
     # One column at a time: a copy of all training rows would be as large as the table.
     texts = {name: as_texts(_part(frame, rows, name)) for name, reading in readings.items() if reading.kind == "category"}
     useless = {name: reason for name, coded in texts.items() if (reason := _of_no_use(*coded))}
@@ -239,11 +241,16 @@ def _part(frame: pd.DataFrame, rows: Rows | None, name: str) -> Column[Any]:
     return frame[name] if rows is None else frame[name].iloc[rows]
 
 
-def _reading(frame: pd.DataFrame, rows: Rows | None, name: str, categories: Collection[str], notes: list[str]) -> Reading:
+def _reading(
+    frame: pd.DataFrame, rows: Rows | None, name: str, categories: Collection[str], decimals: Decimals, notes: list[str]
+) -> Reading:
     """Return how a column is to be read; what there is to say of that is said."""
     if name in categories:
         return Reading("category")
-    reading = reading_of(_part(frame, rows, name))
+    reading = reading_of(_part(frame, rows, name), decimals)
+    if reading.doubtful and reading.kind == "number" and rows is not None:
+        # How numbers are written, rows that are not trained on may tell as well.
+        reading = reading_of(frame[name], decimals)
     if reading.said:
         notes.append(reading.said)
     if reading.doubtful:

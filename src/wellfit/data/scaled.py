@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from wellfit.data import moments, numerals
 from wellfit.data.cells import Column
 from wellfit.data.columns import Reading, as_dates, as_numbers, as_spans
+from wellfit.data.numerals import Decimals
+from wellfit.data.ranges import far_outside, outside_said
 
 __all__ = ["SCALINGS", "Scaled", "fit_scaled", "mean_and_scale", "median_and_scale"]
 
@@ -23,6 +25,8 @@ ENDS = {"standard": np.inf, "clip": 8.0, "squash": 3.0}
 SCALINGS = tuple(ENDS)
 # And where they end otherwise: a slip of the keyboard in one cell must not make a prediction inf.
 FARTHEST = 1e6
+# Parts of a column whose new values are compared with the training range: months and weekdays come round, truth values are two.
+RANGED = {"number": "value", "time": "value", "duration": "value", "date": "days"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,10 @@ class Scaled:
         How texts of numbers or dates are written.
     scaling : str
         One of `SCALINGS`.
+    low, high : tuple of float
+        The training range, for each part; empty where it is not known, as in models of the formats 1 to 3.
+    known : int
+        How many training rows had a value; 0 where the range is not known.
     """
 
     name: str
@@ -59,6 +67,9 @@ class Scaled:
     gaps: bool
     form: str = ""
     scaling: str = "standard"
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    known: int = 0
 
     @property
     def names(self) -> list[str]:
@@ -71,7 +82,7 @@ class Scaled:
         """Number of the prepared columns."""
         return len(self.parts) + self.gaps
 
-    def write(self, column: Column[Any], out: Matrix) -> list[str]:
+    def write(self, column: Column[Any], out: Matrix, remarks: list[str], columns: int = 1, decimals: Decimals | None = None) -> list[str]:
         """Write the prepared columns, and return what had to be done that training did not see.
 
         Parameters
@@ -80,19 +91,28 @@ class Scaled:
             The values.
         out : array of shape (n, columns)
             Where to write; zeros.
+        remarks : list of str
+            Gets a sentence where values lie far outside the training range, or could be read otherwise.
+        columns : int
+            How many columns of the table are compared with their ranges.
+        decimals : Decimals, optional
+            Of the table.
 
         Returns
         -------
         list of str
             One sentence each.
         """
-        by_part = _numbers_by_part(column, self.kind, self.form)
+        by_part = _numbers_by_part(column, self.kind, self.form, decimals, remarks)
         missing = np.isnan(next(iter(by_part.values())))
         gaps = int(missing.sum())
         far = 0
         for place, part in enumerate(self.parts):
+            values = by_part.pop(part)
+            if self.known and part == RANGED.get(self.kind):
+                remarks += self._remarks(values, place, columns)
             # A new array: what a column hands out may be the caller's.
-            values = np.where(missing, self.fill[place], by_part.pop(part))
+            values = np.where(missing, self.fill[place], values)
             with np.errstate(over="ignore"):
                 values -= self.mean[place]
                 values /= self.scale[place]
@@ -102,12 +122,18 @@ class Scaled:
         if self.gaps:
             out[:, len(self.parts)] = missing
         said = []
-        if far and self.scaling != "squash":
+        if far and self.scaling != "squash" and not self.known:
             cells = "1 cell" if far == 1 else f"{far} cells"
             said.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, drawn in.")
         if gaps and not self.gaps:
             said.append(f"column {self.name!r}: {gaps} {'gap' if gaps == 1 else 'gaps'}, though training had none: filled with the median.")
         return said
+
+    def _remarks(self, values: NDArray[np.float64], place: int, columns: int) -> list[str]:
+        """Return a sentence on the values of a part that lie far outside its training range, if there are any."""
+        low, high = self.low[place], self.high[place]
+        outside = far_outside(values, low, high, self.known, columns, dates=self.kind == "date")
+        return [] if outside is None else [outside_said(self.name, self.kind, values, outside, low, high)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return all that is no array as a dictionary that `json.dumps` accepts.
@@ -117,7 +143,7 @@ class Scaled:
         dict
         """
         about = {"name": self.name, "kind": self.kind, "form": self.form}
-        return about | {"parts": list(self.parts), "gaps": self.gaps, "scaling": self.scaling}
+        return about | {"parts": list(self.parts), "gaps": self.gaps, "scaling": self.scaling, "known": self.known}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]]) -> Scaled | None:
@@ -126,17 +152,17 @@ class Scaled:
         Parameters
         ----------
         values : mapping
-            As from `to_dict`; without form and scaling in files of the first format.
+            As from `to_dict`; without form and scaling in files of the first format, without known in those of the first three.
         arrays : mapping of str to float64 array of shape (parts,)
-            ``fill``, ``mean`` and ``scale``, finite, the latter positive.
+            ``fill``, ``mean`` and ``scale``, finite, the latter positive; ``low`` and ``high``, finite, empty where known is 0.
 
         Returns
         -------
         Scaled or None
             None if the values are of no column that training writes.
         """
-        values = {"form": "", "scaling": "standard", **values}
-        if set(values) != {"name", "kind", "form", "parts", "gaps", "scaling"}:
+        values = {"form": "", "scaling": "standard", "known": 0, **values}
+        if set(values) != {"name", "kind", "form", "parts", "gaps", "scaling", "known"}:
             return None
         name, kind, form, parts = values["name"], values["kind"], values["form"], values["parts"]
         forms = {"number": numerals.FORMS, "date": moments.FORMS}
@@ -151,11 +177,12 @@ class Scaled:
             and isinstance(values["gaps"], bool)
             and (bool(parts) or values["gaps"])
             and values["scaling"] in SCALINGS
+            and bool((arrays["low"] < arrays["high"]).all())
         )
         if not good:
             return None
-        fill, mean, scale = (tuple(arrays[which].tolist()) for which in ("fill", "mean", "scale"))
-        return cls(name, kind, tuple(parts), fill, mean, scale, values["gaps"], form, values["scaling"])
+        fill, mean, scale, low, high = (tuple(arrays[which].tolist()) for which in ("fill", "mean", "scale", "low", "high"))
+        return cls(name, kind, tuple(parts), fill, mean, scale, values["gaps"], form, values["scaling"], low, high, values["known"])
 
 
 def fit_scaled(column: Column[Any], reading: Reading, scaling: str = "standard") -> Scaled | str:
@@ -186,13 +213,15 @@ def fit_scaled(column: Column[Any], reading: Reading, scaling: str = "standard")
         values = by_part.pop(part)
         known = values[~missing] if gaps else values
         median, distance = median_and_scale(known)
+        low, high = float(known.min()), float(known.max())
         mean, scale = mean_and_scale(np.where(missing, median, values) if gaps else values)
         if scale > 0 and distance > 0:
-            learned.append((part, median, median, distance) if scaling == "squash" else (part, median, mean, scale))
+            learned.append((part, median, *((median, distance) if scaling == "squash" else (mean, scale)), low, high))
     if not learned and not gaps:
         return "constant"
-    parts, fills, means, scales = (tuple(items) for items in zip(*learned, strict=True)) if learned else ((), (), (), ())
-    return Scaled(str(column.name), reading.kind, parts, fills, means, scales, gaps, reading.form, scaling)
+    parts, fills, means, scales, lows, highs = (tuple(items) for items in zip(*learned, strict=True)) if learned else [()] * 6
+    known_rows = len(missing) - int(missing.sum())
+    return Scaled(str(column.name), reading.kind, parts, fills, means, scales, gaps, reading.form, scaling, lows, highs, known_rows)
 
 
 def mean_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -244,10 +273,12 @@ def _power(values: NDArray[np.float64]) -> int:
     return int(np.frexp(max(values.max(), -values.min()))[1])
 
 
-def _numbers_by_part(column: Column[Any], kind: str, form: str) -> dict[str, NDArray[np.float64]]:
+def _numbers_by_part(
+    column: Column[Any], kind: str, form: str, decimals: Decimals | None = None, remarks: list[str] | None = None
+) -> dict[str, NDArray[np.float64]]:
     """Return the numbers that a column stands for: one array, or one for each part of a date; nan for gaps in all of them."""
     if kind != "date":
-        return {"value": as_spans(column, kind) if kind in ("time", "duration") else as_numbers(column, kind, form)}
+        return {"value": as_spans(column, kind) if kind in ("time", "duration") else as_numbers(column, kind, form, decimals, remarks)}
     dates = as_dates(column, form)
     gap = np.isnat(dates)
     dates = np.where(gap, np.datetime64(0, "s"), dates)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from wellfit.data.names import nearest, quoted
+from wellfit.data.numerals import marked
 from wellfit.data.text_files import PACKED, first_line, read_text
 from wellfit.errors import DataError, DataWarning
 
@@ -23,7 +24,7 @@ PARQUET_FILES = (".parquet", ".pq")
 TWICE = "wellfit: names that come twice"  # where a frame remembers them
 
 
-def read_table(source: Any) -> pd.DataFrame:
+def read_table(source: Any, decimal: str | None = None) -> pd.DataFrame:
     """Return a table as a pandas frame, from a file, an array, or a frame of another library.
 
     CSV may be separated by commas, semicolons, tabs or bars (the header tells) and packed (.gz, .bz2, .xz). Empty cells, ``?``
@@ -35,6 +36,9 @@ def read_table(source: Any) -> pd.DataFrame:
     ----------
     source : str, Path, pandas, polars or pyarrow frame, array of shape (rows, columns), or any object with ``to_pandas``
         The table.
+    decimal : str, optional
+        ``.`` or ``,``: the decimal sign of numbers in text that could have either, such as 1,234. Default: ``,`` in a file whose
+        cells are separated by semicolons, else as the other columns show, else ``.``; such columns are then warned of.
 
     Returns
     -------
@@ -46,11 +50,13 @@ def read_table(source: Any) -> pd.DataFrame:
     ------
     DataError
         If there is no such file, it cannot be read, or it holds no rows or no columns.
+    SpecError
+        If `decimal` is another sign.
 
     Warns
     -----
     DataWarning
-        If columns have the same name, or row numbers are left out.
+        If columns have the same name, row numbers are left out, or the points of a column could group digits.
 
     Examples
     --------
@@ -58,10 +64,10 @@ def read_table(source: Any) -> pd.DataFrame:
     ['age', 'sick']
     """
     if isinstance(source, str | Path):
-        frame, name = _read_file(Path(source)), f"the table {source}"
+        frame, name = _read_file(Path(source), decimal), f"the table {source}"
     else:
         frame, name = _as_pandas(source), "the table"
-    return _plain(frame, name)
+    return _plain(frame if decimal is None else marked(frame, decimal, given=True), name)
 
 
 def find_target(frame: pd.DataFrame, name: str | None, role: str = "target") -> pd.Series[Any]:
@@ -116,7 +122,7 @@ def column_names(frame: Any) -> list[Any]:
 # === Files ===
 
 
-def _read_file(path: Path) -> pd.DataFrame:
+def _read_file(path: Path, decimal: str | None) -> pd.DataFrame:
     packing = path.suffix.lower() if path.suffix.lower() in PACKED else ""
     kind = Path(path.name[: len(path.name) - len(packing)]).suffix.lower()
     if not path.exists():
@@ -129,7 +135,7 @@ def _read_file(path: Path) -> pd.DataFrame:
             f"{path} has the ending {path.suffix or 'of no kind'!r}; expected one of {valid} (text also packed as .gz, .bz2 or .xz)."
         )
     try:
-        return _read_parquet(path) if kind in PARQUET_FILES else read_text(path, packing)
+        return _read_parquet(path) if kind in PARQUET_FILES else read_text(path, packing, decimal)
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text (byte {error.start}); save it as CSV in UTF-8.") from error
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:

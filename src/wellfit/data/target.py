@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +15,12 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from wellfit.data.cells import as_texts, row_of
 from wellfit.data.columns import as_numbers, reading_of
 from wellfit.data.names import quoted
+from wellfit.data.numerals import Decimals
 from wellfit.data.scaled import mean_and_scale
-from wellfit.errors import DataError, ModelFileError
+from wellfit.errors import DataError, DataWarning, ModelFileError
 from wellfit.spec import TASKS
 
-__all__ = ["Label", "TargetCoding", "fit_target", "task_of"]
+__all__ = ["Label", "TargetCoding", "fit_target", "plain_target", "task_of", "with_plain_target"]
 
 Label = str | bool | int | float
 
@@ -84,6 +86,61 @@ def task_of(target: pd.Series[Any], task: str = "auto") -> str:
     few = len(distinct) <= MOST_CLASSES_OF_NUMBERS and distinct[-1] - distinct[0] < MOST_CLASSES_OF_NUMBERS
     often = len(values) >= FEWEST_ROWS_OF_A_NUMBER * len(distinct)
     return "classification" if len(distinct) <= 2 or (few and often) else "regression"
+
+
+def plain_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals | None = None) -> pd.Series[Any]:
+    """Return a target of numbers with decimal commas, grouped digits or units as plain numbers; any other as it is.
+
+    Parameters
+    ----------
+    target : pandas.Series
+        The column to predict.
+    task : str
+        As for `task_of`; text stays text where classes are wanted.
+    decimals : Decimals, optional
+        Of its table.
+
+    Returns
+    -------
+    pandas.Series
+
+    Warns
+    -----
+    DataWarning
+        If the decimal sign could be meant otherwise.
+    """
+    try:
+        reading = reading_of(target, decimals)
+    except DataError:
+        return target  # what is wrong with it, `task_of` tells
+    if task == "classification" or reading.kind != "number" or not (reading.form or reading.doubtful):
+        return target
+    if reading.doubtful:
+        warnings.warn(reading.said, DataWarning, stacklevel=3)
+    return pd.Series(as_numbers(target, form=reading.form, decimals=decimals), index=target.index, name=target.name)
+
+
+def with_plain_target(frame: pd.DataFrame, name: str, task: str = "auto") -> pd.DataFrame:
+    """Return a table with its target as from `plain_target`; no other values are copied.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table.
+    name : str
+        The target.
+    task : str
+        As for `task_of`.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    target = plain_target(frame[name], task, Decimals(frame))
+    if target.dtype != frame[name].dtype:
+        frame = frame.copy(deep=False)
+        frame[name] = target
+    return frame
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,16 @@ import csv
 import gzip
 import lzma
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, TextIO, cast
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from wellfit.data.names import quoted
+from wellfit.data.numerals import Decimals, first_texts, marked, number_said, read_numbers
 from wellfit.errors import DataError, DataWarning
 
 __all__ = ["PACKED", "first_line", "read_text"]
@@ -22,7 +26,7 @@ SEPARATORS = (",", ";", "\t", "|")
 MARK_OF_GAP = "?"  # the UCI repository's, beside pandas' own marks
 
 
-def read_text(path: Path, packing: str) -> pd.DataFrame:
+def read_text(path: Path, packing: str, decimal: str | None = None) -> pd.DataFrame:
     """Read a file of separated values whose first line names the columns.
 
     Parameters
@@ -31,11 +35,19 @@ def read_text(path: Path, packing: str) -> pd.DataFrame:
         The file.
     packing : str
         Its last ending, one of `PACKED`.
+    decimal : str, optional
+        The decimal sign, where the user says it.
 
     Returns
     -------
     pandas.DataFrame
-        Columns without a name are called by their place; names may come twice.
+        Columns without a name are called by their place; names may come twice. It remembers the decimal sign of its
+        texts: a comma in a file with semicolons, else what its columns show.
+
+    Warns
+    -----
+    DataWarning
+        If the points of a column in a file with semicolons could group digits, and are taken for decimal points.
 
     Raises
     ------
@@ -51,24 +63,91 @@ def read_text(path: Path, packing: str) -> pd.DataFrame:
         # Rows longer than the header would lose their last cells with no more than this warning.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
-            frame = pd.read_csv(
-                path,
-                sep=separator,
-                compression=cast("Any", PACKED[packing]),
-                encoding="utf-8-sig",
-                index_col=False,
-                skipinitialspace=True,
-                na_values=[MARK_OF_GAP],
-                low_memory=False,
-            )
+            frame = _cells(path, packing, separator)
+            frame = frame.set_axis([name or f"column {place}" for place, name in enumerate(header, start=1)], axis="columns")
+            texts = {place: _cells(path, packing, separator, place) for place in _thousandths(frame, separator, decimal)}
         except pd.errors.ParserWarning as error:
             raise DataError(
                 f"{path} has rows with more cells than the {len(header)} names of its first line; mend the first line."
             ) from error
         except pd.errors.ParserError as error:
             raise DataError(f"{path} is no regular table: {first_line(error).removeprefix('Error tokenizing data. C error: ')}.") from error
-    frame.columns = pd.Index([name or f"column {place}" for place, name in enumerate(header, start=1)])
+    frame = _with_points(frame, texts, separator, decimal)
+    sign = "," if separator == ";" else Decimals(frame).sign
+    if sign and decimal is None:
+        # Kept with the table: the column that shows it may be left out of what is read later.
+        frame = marked(frame, sign, given=False)
     return frame if header[0] else _without_row_numbers(frame)
+
+
+def _cells(path: Path, packing: str, separator: str, place: int | None = None) -> pd.DataFrame:
+    """Read all cells, or those of one column as text."""
+    return pd.read_csv(
+        path,
+        sep=separator,
+        compression=cast("Any", PACKED[packing]),
+        encoding="utf-8-sig",
+        index_col=False,
+        skipinitialspace=True,
+        na_values=[MARK_OF_GAP],
+        low_memory=False,
+        usecols=None if place is None else [place],
+        dtype=None if place is None else object,
+    )
+
+
+# === Points that may group digits ===
+
+
+def _thousandths(frame: pd.DataFrame, separator: str, decimal: str | None) -> list[int]:
+    """Return the places of columns of thousandths from 1 to 1,000, such as 1.234, which could be whole numbers with grouped digits."""
+    if decimal == "." or (decimal is None and separator == ","):
+        return []
+    found = []
+    for place, dtype in enumerate(frame.dtypes):
+        if pd.api.types.is_float_dtype(dtype):
+            values = np.abs(frame.iloc[:, place].dropna().to_numpy())
+            whole = values == np.floor(values)
+            if not whole.all() and (values[~whole] > 1).all() and (values < 1000).all() and _are_thousandths(values):
+                found.append(place)
+    return found
+
+
+def _are_thousandths(values: NDArray[np.float64]) -> bool:
+    return bool((np.abs(1000 * values - np.round(1000 * values)) < 1e-6).all())
+
+
+def _with_points(frame: pd.DataFrame, columns: dict[int, pd.DataFrame], separator: str, decimal: str | None) -> pd.DataFrame:
+    """Return a frame with the texts of columns whose points group digits: where commas are decimal signs, and no point is."""
+    doubtful = {}
+    for place, cells in columns.items():
+        texts = [text.strip() for text in cells.iloc[:, 0].dropna().unique()]
+        if read_numbers(texts, like=",").form == ",":
+            doubtful[place] = next(text for text in texts if "." in text)
+    if not doubtful:
+        return frame
+    groups = decimal == "," or (_has_decimal_commas(frame, separator) and not _has_decimal_points(frame, doubtful))
+    if groups:
+        kept = [columns[place].iloc[:, 0] if place in doubtful else frame.iloc[:, place] for place in range(frame.shape[1])]
+        return pd.concat(kept, axis="columns").set_axis(frame.columns, axis="columns")
+    if separator == ";":
+        for place, text in doubtful.items():
+            warnings.warn(number_said(frame.columns[place], text, "", ","), DataWarning, stacklevel=5)
+    return frame
+
+
+def _has_decimal_commas(frame: pd.DataFrame, separator: str) -> bool:
+    """Tell whether columns show that commas are decimal signs; between semicolons, any comma in a number is one."""
+    if separator != ";":
+        return Decimals(frame).sign == ","
+    columns = (first_texts(frame.iloc[:, place]) for place in range(frame.shape[1]))
+    return any(any("," in text for text in texts) and read_numbers(texts, like=",").form[:1] == "," for texts in columns)
+
+
+def _has_decimal_points(frame: pd.DataFrame, doubtful: Collection[int]) -> bool:
+    """Tell whether a column of numbers has points that cannot group digits."""
+    floats = [place for place, dtype in enumerate(frame.dtypes) if pd.api.types.is_float_dtype(dtype) and place not in doubtful]
+    return any((frame.iloc[:, place].dropna() % 1 != 0).any() for place in floats)
 
 
 def _header(path: Path, packing: str) -> tuple[list[str], str]:

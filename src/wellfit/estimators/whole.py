@@ -295,7 +295,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         """Return the model's outputs for a table."""
         check_is_fitted(self, "model_")
         frame = read_frame(self, X, reset=False)
-        return self.model_.outputs(self.model_.preparation.transform(frame).X)
+        return self.model_.outputs(self.model_.preparation.transform(frame, warn=3).X)
 
     def __sklearn_tags__(self) -> Any:
         """Say what scikit-learn needs to know about an estimator."""

@@ -179,6 +179,7 @@ def command_line(job: TableJob, table: str | None, folder: str, task: str, optio
     known: list[tuple[str, object]] = [("--target", data.target), ("--task", task), ("--seed", data.seed)]
     known += [(option, value) for option, value in (("--group", data.group), ("--order-by", data.time)) if value]
     known += [("--category", name) for name in data.categories]
+    known += [("--decimal", data.decimal)] if data.decimal else []
     words = ["wellfit", "fit", *([] if table is None else [shlex.quote(table)])]
     # A value that begins with a dash would be taken for an option.
     return " ".join(words) + "".join(

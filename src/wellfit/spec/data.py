@@ -34,6 +34,8 @@ class Data(JsonSpec):
         Columns that hold categories though they look like numbers, such as codes.
     seed : int
         Draws the split.
+    decimal : str or None
+        ``.`` or ``,``: the decimal sign of numbers in text that could have either, such as 1,234. None: as the table shows.
 
     Raises
     ------
@@ -52,6 +54,17 @@ class Data(JsonSpec):
     time: str | None = None
     categories: tuple[str, ...] = ()
     seed: int = 0
+    decimal: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the spec as a dictionary that `json.dumps` accepts; without a decimal sign where none is set.
+
+        Returns
+        -------
+        dict
+        """
+        # Journals from before there was such a choice have none, and are resumed by comparing what they hold with this.
+        return {name: value for name, value in super().to_dict().items() if name != "decimal" or value is not None}
 
     def __post_init__(self) -> None:
         """Validate."""
@@ -70,5 +83,7 @@ class Data(JsonSpec):
         if self.target in self.categories:
             raise SpecError(f"categories names the target {self.target!r}; say task='classification' for a target of categories.")
         check_whole("seed", self.seed, 0)
+        if self.decimal is not None:
+            check_choice("decimal", self.decimal, (".", ","))
         if self.group is not None and self.time is not None:
             raise SpecError("group and time cannot both be set: a split is by groups or by time order; drop one.")

@@ -25,8 +25,8 @@ __all__ = ["FORMAT", "pack", "read_file", "unpack"]
 Arrays = Mapping[str, NDArray[Any]]
 
 # 1: the first. 2: temperature and threshold, encodings by the target, single networks. 3: weights of the networks in the average,
-# which a reader of format 2 would pass over.
-FORMAT = 3
+# which a reader of format 2 would pass over. 4: training ranges of the columns.
+FORMAT = 4
 # The one key of the file's metadata: several keys would be written in an order left to chance.
 _KEY = "wellfit"
 # What safetensors itself reads at most.

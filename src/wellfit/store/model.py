@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wellfit.data.prepare import Preparation
+from wellfit.data.table import read_table
 from wellfit.data.target import TargetCoding
 from wellfit.engines.contract import Array
 from wellfit.errors import DataError, ModelFileError
@@ -34,7 +35,8 @@ class Prediction:
     probabilities : array of shape (rows, classes) or None
         In the order of `FittedModel.classes`; None for regression.
     notes : tuple of str
-        What was mended in the table: columns that were not needed, categories never seen.
+        What was mended in the table (columns that were not needed, categories never seen), and what there is to check: values far
+        outside the training range, decimal signs that could be meant otherwise.
     """
 
     values: NDArray[Any]
@@ -173,7 +175,7 @@ class FittedModel:
         labels: NDArray[Any] = self.target.labels[places]
         return labels
 
-    def apply(self, table: Any, engine: str = "compiled") -> Prediction:
+    def apply(self, table: Any, engine: str = "compiled", *, decimal: str | None = None) -> Prediction:
         """Return all that the model says of a table.
 
         Parameters
@@ -182,6 +184,8 @@ class FittedModel:
             With the columns that the model was trained on, in any order.
         engine : str
             Which engine computes.
+        decimal : str, optional
+            As for `predict`.
 
         Returns
         -------
@@ -192,32 +196,42 @@ class FittedModel:
         DataError
             If a column is missing, or a cell cannot be used.
         """
-        X, notes = self.preparation.transform(table)
+        X, notes = self.preparation.transform(read_table(table, decimal))
         outputs = self.outputs(X, engine)
         probabilities = self.target.probabilities(outputs) if self.task == "classification" else None
         return Prediction(self.decide(outputs), probabilities, tuple(notes))
 
-    def predict(self, table: Any) -> NDArray[Any]:
+    def predict(self, table: Any, *, decimal: str | None = None) -> NDArray[Any]:
         """Return a label or a number for each row.
 
         Parameters
         ----------
-        table : DataFrame
+        table : DataFrame, or a file's name
             With the columns that the model was trained on, in any order.
+        decimal : str, optional
+            ``.`` or ``,``: the decimal sign of numbers in text that could have either, such as 1,234. Default: as the file or the other
+            columns show, else that of the training table; such columns are then warned of.
 
         Returns
         -------
         array of shape (rows,)
-        """
-        return self.apply(table).values
 
-    def predict_proba(self, table: Any) -> Array:
+        Warns
+        -----
+        DataWarning
+            If values lie far outside the training range, or a decimal sign could be meant otherwise.
+        """
+        return self.decide(self.outputs(self.preparation.transform(read_table(table, decimal), warn=2).X))
+
+    def predict_proba(self, table: Any, *, decimal: str | None = None) -> Array:
         """Return the probability of each class for each row.
 
         Parameters
         ----------
-        table : DataFrame
+        table : DataFrame, or a file's name
             With the columns that the model was trained on, in any order.
+        decimal : str, optional
+            As for `predict`.
 
         Returns
         -------
@@ -228,9 +242,13 @@ class FittedModel:
         ------
         DataError
             If the model predicts numbers.
+
+        Warns
+        -----
+        DataWarning
+            If values lie far outside the training range, or a decimal sign could be meant otherwise.
         """
-        X, _ = self.preparation.transform(table)
-        return self.target.probabilities(self.outputs(X))
+        return self.target.probabilities(self.outputs(self.preparation.transform(read_table(table, decimal), warn=2).X))
 
     # === To a file and back ===
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from wellfit.data.preparation import Preparation
 from wellfit.data.split import Split, split_rows
 from wellfit.data.table import find_target, read_table
-from wellfit.data.target import TargetCoding
+from wellfit.data.target import TargetCoding, with_plain_target
 from wellfit.engines.contract import Rows
 from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
 from wellfit.spec import Data
@@ -121,9 +121,11 @@ def read_and_split(table: Any, data: Data, on_read: Callable[[pd.DataFrame], Non
     SpecError
         If there would be no dev or no test rows.
     """
-    frame = read_table(table)
-    target = find_target(frame, data.target)
+    frame = read_table(table, data.decimal)
+    find_target(frame, data.target)
     on_read(frame)
+    frame = with_plain_target(frame, data.target, data.task)
+    target = frame[data.target]
     if data.dev_fraction == 0 or data.test_fraction == 0:
         raise SpecError("dev_fraction and test_fraction must be above 0: networks are chosen on dev rows and judged on test rows.")
     groups = _column(frame, data.group, "group rows by")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from wellfit.data.split import split_rows
 from wellfit.data.table import read_table
+from wellfit.data.target import plain_target
 from wellfit.engines.contract import Rows
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.spec import Data
@@ -112,7 +113,7 @@ def search(
 
     seconds = SECONDS if time_budget is None and max_trials is None else time_budget
     budget = Budget(_plain(seconds), _plain(max_trials))
-    frame, target, weights, together = _given(X, y, sample_weight, groups)
+    frame, target, weights, together = _given(X, y, sample_weight, groups, task)
     train, test = _split(target, test_fraction, together, seed, task)
     seed = int(seed)
     problem = problem_of(
@@ -158,8 +159,8 @@ class _Given(NamedTuple):
     groups: pd.Series[Any] | None
 
 
-def _given(X: Any, y: Any, sample_weight: Any, groups: Any) -> _Given:
-    frame, target = read_table(X), _target(y)
+def _given(X: Any, y: Any, sample_weight: Any, groups: Any, task: str) -> _Given:
+    frame, target = read_table(X), plain_target(_target(y), task)
     if len(target) != len(frame):
         raise DataError(f"X and y must have equally many rows, found {len(frame)} and {len(target)}.")
     weights = None if sample_weight is None else _weights(sample_weight, len(frame))

@@ -15,7 +15,10 @@ def test_a_network_is_trained_and_diagnosed(folder, wellfit):
     answer = wellfit("diagnose", "good.csv", "--target", "label", "--out", "page.html", *QUICK)
     assert answer.code == 0
     assert answer.out.endswith("page.html: the same (pictures need matplotlib).\n")
-    assert answer.out.startswith("good.csv: 60 rows, 4 columns\nsplit stratified, seed 0: 36 training rows, 12 dev; 12 test rows are not")
+    assert "\ntarget 'label': 2 classes, no (32), yes (28)\n" in answer.out
+    assert answer.out.replace("target 'label': 2 classes, no (32), yes (28)\n", "").startswith(
+        "good.csv: 60 rows, 4 columns\nsplit stratified, seed 0: 36 training rows, 12 dev; 12 test rows are not"
+    )
     for word in ("The network: ", "training error: ", "dev error: ", "bias: ", "variance: ", "What is wrong", "What next"):
         assert word in answer.out
     assert "on 36 rows" in answer.out
@@ -34,7 +37,9 @@ def test_codes_can_be_named_as_categories(folder, wellfit):
 
 def test_one_json_object_and_nothing_else(folder, wellfit):
     found = wellfit("diagnose", "prices.csv", "-t", "price", "--json", "--target-error", "0.1", *QUICK).object
-    assert found["table"] == {"name": "prices.csv", "rows": 60, "columns": 3, "target": "price"}
+    guess = "'price' is taken for a number; set task (--task) to classification to predict a class."
+    about = {"name": "prices.csv", "rows": 60, "columns": 3, "target": "price", "task": "regression", "task_guess": guess}
+    assert found["table"] == about
     assert found["rows"] == {"train": 36, "dev": 12}
     assert found["metric"] == "RMSE"
     assert found["reference"]["name"] == "the target error"

@@ -53,6 +53,7 @@ def test_one_json_object_and_nothing_else(folder, wellfit):
         "inputs": 3,
         "target": "label",
         "task": "classification",
+        "task_guess": "",
         "classes": ["no", "yes"],
     }
     assert found["split"] == {"train": 36, "dev": 12, "test": 12, "seed": 0}
@@ -275,3 +276,71 @@ def test_a_terminal_without_greek_letters_is_no_obstacle(folder, monkeypatch):
     said = out.buffer.getvalue().decode("ascii")
     assert "Chosen on the dev rows" in said
     assert "?" in said
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ("fit", "counts.csv", "--out", "run"),
+        ("fit", "counts.csv", "--out", "run", "--trials", "1"),
+        ("diagnose", "counts.csv", "--time", "1"),
+    ],
+)
+def test_whether_numbers_are_classes_is_announced_with_how_to_decide(folder, wellfit, verb):
+    table = pd.read_csv("good.csv").drop(columns="label")
+    table["stars"] = 1 + np.arange(60) % 3
+    table["visits"] = np.minimum(np.arange(60) % 10, 8) + (np.arange(60) == 59) * 4
+    table.to_csv("counts.csv", index=False)
+    quick = "run" in verb and "--trials" not in verb
+    stars = wellfit(*verb, "-t", "stars", quick=quick)
+    assert stars.code == 0
+    words = " ".join(stars.out.split())
+    assert (
+        "target 'stars': 3 classes, 1 (20), 2 (20), 3 (20). 'stars' holds few different whole numbers and is taken for classes; " in words
+    )
+    assert "set task (--task) to regression to predict a number." in words
+    if quick:
+        decided = wellfit("fit", "counts.csv", "--out", "decided", "-t", "stars", "--task", "regression", quick=True)
+        assert "target 'stars': a number, 1 to 3, standard deviation 0.815\n" in decided.out
+    # A class of one row could not be split.
+    visits = wellfit(
+        *verb[:2],
+        *(("--out", "other") if "--out" in verb else ()),
+        *verb[4 if "--out" in verb else 2 :],
+        "-t",
+        "visits",
+        "--json",
+        quick=quick,
+    ).object
+    assert visits["table"]["task"] == "regression"
+    assert visits["table"]["task_guess"] == (
+        "'visits' is taken for a number because a value comes only once; set task (--task) to classification to predict a class."
+    )
+
+
+def test_classes_that_are_asked_for_must_be_large_enough(folder, wellfit):
+    table = pd.read_csv("good.csv").drop(columns="label")
+    table["visits"] = np.minimum(np.arange(60) % 10, 8) + (np.arange(60) == 59) * 4
+    table.to_csv("counts.csv", index=False)
+    answer = wellfit("fit", "counts.csv", "-t", "visits", "--task", "classification", quick=True)
+    assert answer.code == 2
+    assert answer.err == (
+        "error: class '12' has 1 row, too few to split: at least 2 are needed; leave out its row, join it with another class, or set task "
+        "(--task) to regression.\n"
+    )
+    table.assign(visits=np.where(table.index == 3, "rare", np.where(table.index % 2, "a", "b"))).to_csv("words.csv", index=False)
+    answer = wellfit("fit", "words.csv", "-t", "visits", quick=True)
+    assert answer.err.endswith("leave out its row or join it with another class.\n")
+
+
+@pytest.mark.parametrize("task", ["auto", "regression"])
+@pytest.mark.parametrize("verb", ["fit", "diagnose"])
+def test_dates_are_no_target(folder, wellfit, verb, task):
+    days = pd.date_range("2024-01-01", periods=60)
+    pd.read_csv("good.csv").assign(day=days).to_csv("days.csv", index=False)
+    answer = wellfit(verb, "days.csv", "-t", "day", "--task", task)
+    assert answer.code == 2
+    assert answer.err == (
+        "error: target 'day' holds dates ('2024-01-01' in row 1), and a regression predicts numbers; convert them to numbers, such as days "
+        "since a date.\n"
+    )

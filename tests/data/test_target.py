@@ -4,13 +4,15 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import LabelEncoder, StandardScaler
 
-from wellfit.data.target import TargetCoding, fit_target, task_of
-from wellfit.errors import DataError, ModelFileError
+from wellfit.data.numerals import Decimals, marked
+from wellfit.data.target import TargetCoding, fit_target, guess_said, plain_target, refuse_moments, task_of, with_plain_target
+from wellfit.errors import DataError, DataWarning, ModelFileError
 
 TASKS = {
     "two words": (["yes", "no"] * 5, "classification"),
@@ -24,7 +26,6 @@ TASKS = {
     "whole numbers far apart": ([0, 10, 100] * 10, "regression"),
     "whole numbers seen once": ([1, 2, 3, 4], "regression"),
     "numbers in text": (["0.5", "1.5"] * 5, "regression"),
-    "spans of time": (pd.to_timedelta([1, 2, 3.5], unit="s"), "regression"),
 }
 
 
@@ -209,3 +210,99 @@ def test_a_damaged_coding_is_refused(damage):
 def test_what_is_no_coding_is_refused(values):
     with pytest.raises(ModelFileError, match="must have the fields"):
         TargetCoding.from_dict(values)
+
+
+# === What is guessed, and what cannot be a target ===
+
+COUNTS = [*[number for number in range(18) for _ in range(8)], 18, 19]
+
+GUESSES = {
+    "truth values": ([True, False] * 20, "classification", ""),
+    "words": (["yes", "no"] * 20, "classification", ""),
+    "declared categories": (pd.Categorical([1, 2] * 20), "classification", ""),
+    "0 and 1": ([0, 1] * 20, "classification", "taken for classes; set task (--task) to regression"),
+    "ratings": ([1, 2, 3, 4, 5] * 8, "classification", "taken for classes; set task (--task) to regression"),
+    "ratings in text": (["1", "2", "3", "4", "5"] * 8, "classification", "taken for classes; set task (--task) to regression"),
+    "nullable ratings": (pd.array([1, 2, None, 3] * 8, dtype="Int64"), "classification", "taken for classes"),
+    "counts": (COUNTS, "regression", "taken for a number because a value comes only once; set task (--task) to classification"),
+    "nullable counts": (pd.array([*COUNTS, None], dtype="Int64"), "regression", "a number because a value comes only once"),
+    "arrow counts": (pd.array(COUNTS, dtype="int64[pyarrow]"), "regression", "a number because a value comes only once"),
+    "counts in text": ([str(count) for count in COUNTS], "regression", "a number because a value comes only once"),
+    "few floats": ([0.5, 1.5, 2.5] * 20, "regression", "taken for a number; set task (--task) to classification"),
+    "years": ([*range(1980, 2020)] * 5, "regression", "taken for a number; set"),
+}
+
+
+@pytest.mark.parametrize("case", GUESSES)
+def test_what_is_guessed_is_said_with_how_to_decide(case):
+    values, task, said = GUESSES[case]
+    target = pd.Series(values, name="stars")
+    assert task_of(target) == task
+    found = guess_said(target, "auto")
+    assert found.startswith("'stars' ") == bool(said)
+    assert said in found
+    assert guess_said(target, "classification") == guess_said(target, "regression") == ""
+
+
+def test_declared_categories_of_numbers_can_be_numbers():
+    target = pd.Series(pd.Categorical([1, 2, 3, 10]), name="y")
+    assert task_of(target, "regression") == "regression"
+    assert fit_target(target, "regression").mean == 4.0
+    with pytest.raises(DataError, match="holds text"):
+        task_of(pd.Series(pd.Categorical(["a", "b"]), name="y"), "regression")
+
+
+DAYS = pd.date_range("2024-01-31", periods=3)
+MOMENTS = {
+    "dates": (DAYS, "dates ('2024-01-31 00:00:00' in row 1), and a regression predicts numbers; .* such as days since a date"),
+    "dates of a zone": (DAYS.tz_localize("UTC"), "dates"),
+    "array of dates": (DAYS.to_numpy(), "dates"),
+    "periods": (DAYS.to_period("M"), "dates"),
+    "date objects": ([day.date() for day in DAYS], "dates"),
+    "dates in text": ([None, "31.1.2024", "1.2.2024"], "dates \\('31.1.2024' in row 2\\)"),
+    "times of day": (["12:30", "14:00", "9:15"], "times of day .* such as hours since midnight"),
+    "spans": (pd.to_timedelta([1, 2, 3], unit="D"), "spans of time .* such as hours or days"),
+    "array of spans": (pd.to_timedelta([1, 2, 3], unit="D").to_numpy(), "spans of time"),
+    "spans in text": (["1 days", "2 days", "3 days"], "spans of time"),
+}
+
+
+@pytest.mark.parametrize("case", MOMENTS)
+def test_moments_are_no_numbers(case):
+    values, message = MOMENTS[case]
+    message = message.replace("('", "\\('").replace("1)", "1\\)") if case == "dates" else message
+    for task in ("auto", "regression"):
+        with pytest.raises(DataError, match=f"target 'y' holds {message}"):
+            task_of(pd.Series(values, name="y"), task)
+    for column in (values, pd.Series(values), pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": values})):
+        with pytest.raises(DataError, match=f"^y holds {message}") as caught:
+            refuse_moments(column, "y")
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "values", [[1, 2], np.ones((3, 2)), ["1", "2.5"], ["a", "b"], [[1, "x"], [2, "y"]], [True, False], np.float64(1), ["1", "x"]]
+)
+def test_what_holds_no_moments_is_not_refused_for_them(values):
+    refuse_moments(values, "y")
+    refuse_moments(pa.array([1, 2]), "y")
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [(["1,5", "2"], [1.5, 2]), (["1.234,5", "7"], [1234.5, 7]), (["1,234.5", "7"], [1234.5, 7]), (["5 %", "7.5 %"], [5, 7.5])],
+)
+def test_targets_with_decimal_commas_become_plain_numbers(texts, numbers):
+    frame = pd.DataFrame({"a": [1, 2], "y": texts})
+    changed = with_plain_target(frame, "y")
+    np.testing.assert_array_equal(changed["y"], numbers)
+    assert frame["y"].tolist() == texts
+    assert with_plain_target(frame, "y", "classification") is frame
+    assert with_plain_target(changed, "y") is changed
+
+
+def test_a_target_that_could_be_read_otherwise_is_warned_of():
+    target = pd.Series(["1,234", "2,345"], name="y")
+    with pytest.warns(DataWarning, match="column 'y': numbers written like '1,234' are read as 1234, though 1.234 could be meant"):
+        assert plain_target(target).tolist() == [1234, 2345]
+    assert plain_target(target, decimals=Decimals(marked(pd.DataFrame({"y": target}), ",", given=True))).tolist() == [1.234, 2.345]

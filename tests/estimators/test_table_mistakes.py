@@ -2,10 +2,14 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from scipy import sparse
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from wellfit import DataError, SpecError, WellfitClassifier, WellfitRegressor
+import wellfit
+from wellfit import DataError, MLPRegressor, SpecError, SweepCV, WellfitClassifier, WellfitRegressor
 
 ROWS = 24
 TABLE = pd.DataFrame({"size": np.arange(ROWS) / 2.0, "colour": ["red", "blue", "green"] * (ROWS // 3)})
@@ -134,3 +138,37 @@ def test_prediction_from_other_columns():
     ):
         with pytest.raises(ValueError, match=said), pytest.warns() if isinstance(other, np.ndarray) else pytest.MonkeyPatch.context():
             model.predict(other)
+
+
+DAYS = pd.date_range("2024-01-01", periods=ROWS)
+MOMENTS = {
+    "dates": DAYS,
+    "a column of dates": pd.Series(DAYS),
+    "dates of a zone": pd.Series(DAYS.tz_localize("UTC")),
+    "an array of dates": DAYS.to_numpy(),
+    "a list of dates": [day.to_pydatetime() for day in DAYS],
+    "periods": pd.Series(DAYS.to_period("D")),
+    "dates in text": DAYS.strftime("%d.%m.%Y").tolist(),
+    "polars dates": pl.Series(DAYS),
+    "spans": pd.Series(pd.to_timedelta(np.arange(ROWS), unit="h")),
+}
+
+
+@pytest.mark.parametrize("case", MOMENTS)
+def test_moments_are_no_target_of_a_regression(case):
+    y, numbers = MOMENTS[case], TABLE[["size"]].to_numpy()
+    who = "^(y( of eval_set)?|target 'y')"
+    said = f"{who} holds (dates|spans of time) \\('.*' in row 1\\), and a regression predicts numbers; convert them to numbers, such as "
+    refused(said, WellfitRegressor(), y=y)
+    refused(said, WellfitRegressor(max_trials=1), y=y)
+    refused(said, WellfitRegressor(), y=NUMBERS, eval_set=(TABLE, y))
+    refused(said, MLPRegressor(), numbers, y)
+    refused(said, SweepCV(MLPRegressor(), {"alpha": [0.1, 1.0]}, cv=2), numbers, y)
+    refused(
+        said, SweepCV(make_pipeline(StandardScaler(), WellfitRegressor()), {"wellfitregressor__random_state": [0, 1]}, cv=2), numbers, y
+    )
+    with pytest.raises(DataError, match=said):
+        wellfit.search(TABLE, y, max_trials=1)
+    network = MLPRegressor(hidden_layer_sizes=(2,), max_iter=2).fit(numbers, NUMBERS)
+    with pytest.raises(DataError, match=r"y_train holds (dates|spans of time)"):
+        wellfit.diagnose(network, numbers, y, numbers, y, retrain=False)

@@ -11,11 +11,12 @@ import numpy as np
 
 from wellfit import plots
 from wellfit.cli.gate import DONE, Interrupt
+from wellfit.cli.progress import target_words
 from wellfit.cli.screen import Screen
 from wellfit.data.numerals import marked
 from wellfit.data.split import Split, split_rows
 from wellfit.data.table import find_target, read_table
-from wellfit.data.target import TargetCoding, fit_target, with_plain_target
+from wellfit.data.target import TargetCoding, fit_target, guess_said, with_plain_target
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
 from wellfit.files import check_file
@@ -93,6 +94,7 @@ def diagnose_command(
         frame = read_table(path, options["decimal"])
         case = _case(frame, options, model)
         screen.say(f"{path}: {len(frame):,} rows, {len(frame.columns):,} columns")
+        screen.say(target_words(case.frame, case.coding, case.data, np.concatenate(case.split)))
         screen.say(_split_words(case))
         if target_error is not None:
             Metric(case.coding.task).parse(target_error)
@@ -115,6 +117,7 @@ def diagnose_command(
     _print(screen, diagnosis, out)
     if screen.as_json:
         table = {"name": str(path), "rows": len(frame), "columns": len(frame.columns), "target": case.coding.name}
+        table |= {"task": case.coding.task, "task_guess": guess_said(case.frame[case.coding.name], case.data.task)}
         whole = {"table": table, "data": case.data.to_dict(), "table_notes": [*said, *case.notes], **diagnosis.to_dict()}
         screen.object(whole | ({} if out is None else {"out": str(out)}))
     return DONE

@@ -13,6 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from wellfit.cli.ahead import import_ahead
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import NARROW, Screen
+from wellfit.data.target import TargetCoding, guess_said
+from wellfit.engines.contract import Rows
+from wellfit.spec import Data
 from wellfit.study.fit_table import Listener, TableFit
 from wellfit.study.table_job import TableJob
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from wellfit.training.fit import FitResult
 
-__all__ = ["Answering", "Watcher", "say_prepared", "say_read"]
+__all__ = ["Answering", "Watcher", "say_prepared", "say_read", "target_words"]
 
 
 class Answering:
@@ -154,7 +157,7 @@ def say_prepared(screen: Screen, job: TableJob, parts: str) -> None:
     parts : str
         How many rows are for what.
     """
-    for text in (_target_words(job), _split_words(job, parts)):
+    for text in (target_words(job.frame, job.target, job.data, np.concatenate(job.split)), _split_words(job, parts)):
         screen.say(text)
     for note in job.notes:
         screen.say(f"note: {note}")
@@ -162,19 +165,38 @@ def say_prepared(screen: Screen, job: TableJob, parts: str) -> None:
         screen.tell(f"warning: {warning}", style="yellow")
 
 
-def _target_words(job: TableJob) -> str:
-    """Return what is predicted, in words."""
-    target, column = job.target, job.frame[job.target.name]
+def target_words(frame: pd.DataFrame, target: TargetCoding, data: Data, rows: Rows) -> str:
+    """Return what is predicted, in words: classes or a number, and how to decide that.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table.
+    target : TargetCoding
+        Of its target.
+    data : Data
+        What was asked for.
+    rows : int64 array
+        Those that have a target.
+
+    Returns
+    -------
+    str
+    """
+    column = frame[target.name]
+    codes = target.encode(column.iloc[rows], np.float64)[:, 0]
+    guess = guess_said(column, data.task)
     if target.task == "regression":
-        numbers = job.truth(job.split.train)
-        return f"target {target.name!r}: a number, {numbers.min():.4g} to {numbers.max():.4g}, standard deviation {target.scale:.3g}"
-    codes = job.truth(np.concatenate(job.split)).astype(int)
-    counts = sorted(((int((codes == code).sum()), str(label)) for code, label in enumerate(target.classes)), key=lambda pair: -pair[0])
-    shown = ", ".join(f"{label} ({count:,})" for count, label in counts[:5])
-    more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
-    missing = int(column.isna().sum())
-    gaps = f" ({missing:,} rows without one are left out)" if missing else ""
-    return f"target {target.name!r}: {len(counts)} classes, {shown}{more}{gaps}"
+        numbers = codes * target.scale + target.mean
+        said = f"a number, {numbers.min():.4g} to {numbers.max():.4g}, standard deviation {target.scale:.3g}"
+    else:
+        counts = sorted(((int((codes == code).sum()), str(label)) for code, label in enumerate(target.classes)), key=lambda pair: -pair[0])
+        shown = ", ".join(f"{label} ({count:,})" for count, label in counts[:5])
+        more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
+        missing = int(column.isna().sum())
+        gaps = f" ({missing:,} rows without one are left out)" if missing else ""
+        said = f"{len(counts)} classes, {shown}{more}{gaps}"
+    return f"target {target.name!r}: {said}" + (f". {guess}" if guess else "")
 
 
 def _split_words(job: TableJob, parts: str) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wellfit.data.cells import as_texts
 from wellfit.data.columns import as_dates, as_numbers, as_spans, reading_of
 from wellfit.data.names import quoted
+from wellfit.data.numerals import read_numbers
 from wellfit.errors import DataError, DataWarning
 
 __all__ = ["Labels", "Rows", "Split", "gap_said", "split_places"]
@@ -107,9 +108,10 @@ def _by_strata(count: int, sizes: tuple[int, ...], labels: Labels, rng: np.rando
     counts = np.bincount(labels.codes, minlength=len(labels.names))
     if held and counts.min() < 2:
         rare = int(counts.argmin())
+        are_words = np.isnan(read_numbers(labels.names).values).any()
+        instead = " or join it with another class" if are_words else ", join it with another class, or set task (--task) to regression"
         raise DataError(
-            f"class {labels.names[rare]!r} has {counts[rare]} row, too few to split: at least 2 are needed; leave the class out, join it "
-            "with another, or choose the task regression if these are no classes."
+            f"class {labels.names[rare]!r} has {counts[rare]} row, too few to split: at least 2 are needed; leave out its row{instead}."
         )
     left, drawn = counts.copy(), {}
     for number in (1, 0):  # test before dev: where a class has two rows, the second goes to the part that is looked at last

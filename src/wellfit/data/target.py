@@ -13,27 +13,36 @@ import pandas as pd
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from wellfit.data.cells import as_texts, row_of
-from wellfit.data.columns import as_numbers, reading_of
+from wellfit.data.columns import as_numbers, kind_of, reading_of
 from wellfit.data.names import quoted
 from wellfit.data.numerals import Decimals
 from wellfit.data.scaled import mean_and_scale
 from wellfit.errors import DataError, DataWarning, ModelFileError
 from wellfit.spec import TASKS
 
-__all__ = ["Label", "TargetCoding", "fit_target", "plain_target", "task_of", "with_plain_target"]
+__all__ = ["Label", "TargetCoding", "fit_target", "guess_said", "plain_target", "refuse_moments", "task_of", "with_plain_target"]
 
 Label = str | bool | int | float
 
 # Whole numbers are classes when they are this few, close together, and each seen often enough to be learned.
 MOST_CLASSES_OF_NUMBERS = 20
 FEWEST_ROWS_OF_A_NUMBER = 5
+# Of one row no split can give each part its share.
+FEWEST_ROWS_OF_A_CLASS = 2
+_OTHERWISE = "set task (--task) to"
+# What a regression cannot predict as it is, and which numbers say the same.
+MOMENTS = {
+    "date": ("dates", "days since a date"),
+    "time": ("times of day", "hours since midnight"),
+    "duration": ("spans of time", "hours or days"),
+}
 
 
 def task_of(target: pd.Series[Any], task: str = "auto") -> str:
     """Return the task that a target sets.
 
     With ``auto``, text, truth values and categories are classes, and so are whole numbers when there are two of them, or at
-    most 20 within a span of 20, each seen 5 times on average; all other numbers are values.
+    most 20 within a span of 20, each seen twice, and 5 times on average; all other numbers are values.
 
     Parameters
     ----------
@@ -50,7 +59,7 @@ def task_of(target: pd.Series[Any], task: str = "auto") -> str:
     Raises
     ------
     DataError
-        If the column cannot serve the task: no values, dates, or text where numbers are wanted.
+        If the column cannot serve the task: no values, dates, times, or text where numbers are wanted.
 
     Examples
     --------
@@ -62,9 +71,8 @@ def task_of(target: pd.Series[Any], task: str = "auto") -> str:
     if target.isna().all():
         raise DataError(f"target {target.name!r} holds no values; name another column.")
     kind = _kind(target, task)
-    if kind in ("date", "time"):
-        found = "dates; predict a number of days" if kind == "date" else "times of day; predict a number of hours"
-        raise DataError(f"target {target.name!r} holds {found} or a category instead.")
+    if kind in MOMENTS:
+        raise DataError(_moments_said(f"target {target.name!r}", target, kind, task))
     if task == "classification":
         return task
     if task == "regression":
@@ -80,12 +88,82 @@ def task_of(target: pd.Series[Any], task: str = "auto") -> str:
         return "classification"
     values = as_numbers(target)
     values = values[~np.isnan(values)]
-    distinct = np.unique(values)
+    distinct, counts = np.unique(values, return_counts=True)
     if not (distinct == np.floor(distinct)).all():
         return "regression"
     few = len(distinct) <= MOST_CLASSES_OF_NUMBERS and distinct[-1] - distinct[0] < MOST_CLASSES_OF_NUMBERS
-    often = len(values) >= FEWEST_ROWS_OF_A_NUMBER * len(distinct)
+    often = len(values) >= FEWEST_ROWS_OF_A_NUMBER * len(distinct) and counts.min() >= FEWEST_ROWS_OF_A_CLASS
     return "classification" if len(distinct) <= 2 or (few and often) else "regression"
+
+
+def guess_said(target: pd.Series[Any], asked: str) -> str:
+    """Return the sentence on a task that was guessed, though the target could serve the other one; "" where there was no choice.
+
+    Parameters
+    ----------
+    target : pandas.Series
+        The column to predict.
+    asked : str
+        The task that is wanted: ``auto``, or one that leaves nothing to be guessed.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> guess_said(pd.Series([0.5, 1.5], name="price"), "auto")
+    "'price' is taken for a number; set task (--task) to classification to predict a class."
+    """
+    if asked != "auto" or _kind(target, asked) != "number":
+        return ""
+    if task_of(target) == "classification":
+        return f"{target.name!r} holds few different whole numbers and is taken for classes; {_OTHERWISE} regression to predict a number."
+    _, counts = np.unique(as_numbers(target.dropna()), return_counts=True)
+    rare = " because a value comes only once" if len(counts) <= MOST_CLASSES_OF_NUMBERS and counts.min() == 1 else ""
+    return f"{target.name!r} is taken for a number{rare}; {_OTHERWISE} classification to predict a class."
+
+
+def refuse_moments(values: Any, name: str) -> None:
+    """Raise if a target of numbers holds dates, times of day or spans of time, of any type or as text.
+
+    Parameters
+    ----------
+    values : array-like of shape (rows,) or (rows, outputs)
+        The target.
+    name : str
+        What messages call it.
+
+    Raises
+    ------
+    DataError
+        With its first value, and what to give instead.
+    """
+    if hasattr(values, "to_pandas") and not isinstance(values, pd.Series | pd.DataFrame):
+        values = values.to_pandas()
+    if not isinstance(values, pd.Series | pd.DataFrame):
+        array = values if hasattr(values, "dtype") else np.asarray(values)
+        if array.dtype.kind not in "MmOUT" or np.ndim(array) not in (1, 2):
+            return
+        values = pd.DataFrame(array)
+    for column in [values] if isinstance(values, pd.Series) else [values.iloc[:, place] for place in range(values.shape[1])]:
+        if not pd.api.types.is_numeric_dtype(column.dtype) and column.notna().any():
+            try:
+                kind = kind_of(column.reset_index(drop=True))
+            except DataError:
+                continue  # words among them: refused for what they are where numbers are made of them
+            if kind in MOMENTS:
+                raise DataError(_moments_said(name, column, kind, "regression"))
+
+
+def _moments_said(name: str, target: pd.Series[Any], kind: str, task: str) -> str:
+    """Return the sentence on a target of moments."""
+    found, instead = MOMENTS[kind]
+    place = int(target.notna().to_numpy().argmax())
+    held = f"{name} holds {found} ({str(target.iloc[place])!r} in row {place + 1})"
+    if task == "classification":
+        return f"{held}, which are no classes; give classes, such as names of months, or predict numbers, such as {instead}."
+    return f"{held}, and a regression predicts numbers; convert them to numbers, such as {instead}."
 
 
 def plain_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals | None = None) -> pd.Series[Any]:
@@ -376,22 +454,24 @@ def _classes(target: pd.Series[Any]) -> tuple[Label, ...]:
 
 def _kind(target: pd.Series[Any], task: str) -> str:
     """Return what a target holds; where classes are asked for, numbers with words among them are labels and no mistake."""
+    if task == "regression" and isinstance(target.dtype, pd.CategoricalDtype):
+        target = target.astype(object)  # declared categories may be numbers all the same
     try:
         kind, form, *_ = reading_of(target)
     except DataError:
         if task != "classification":
             raise
         return "category"
-    if kind == "duration" and pd.api.types.is_timedelta64_dtype(target.dtype):
-        return "number"
-    if kind == "duration" or (kind == "number" and form):
+    if kind == "duration" and task == "classification":
+        return "category"
+    if kind == "number" and form:
         if task == "classification":
             return "category"
         codes, texts = as_texts(target)
-        found = "spans of time" if kind == "duration" else "numbers with commas, signs or grouped digits"
+        row = row_of(target, int((codes >= 0).argmax()))
         raise DataError(
-            f"target {target.name!r} holds {found}, such as {texts[0]!r} in row {row_of(target, int((codes >= 0).argmax()))}; "
-            f"write plain numbers, with a decimal point and nothing else."
+            f"target {target.name!r} holds numbers with commas, signs or grouped digits, such as {texts[0]!r} in row {row}; "
+            "write plain numbers, with a decimal point and nothing else."
         )
     return kind
 

@@ -22,6 +22,7 @@ from sklearn.utils import indexable
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_method_params
 
+from wellfit.data.target import refuse_moments
 from wellfit.errors import SpecError, TrainingWarning, unknown_name
 from wellfit.estimators.running import warn
 from wellfit.estimators.sweep_candidates import Candidate, weights_parameter, why_apart, why_candidates_apart
@@ -179,6 +180,10 @@ n_features_in_, feature_names_in_
         self._validate_params()
         for stale in OWN:
             self.__dict__.pop(stale, None)
+        learner = getattr(self.estimator, "_final_estimator", self.estimator)
+        if y is not None and getattr(learner, "_numeric_targets", False):
+            # Else each fit would fail for itself.
+            refuse_moments(y, "y")
         drawn = candidates_of(self.estimator, self.param_grid, self.n_iter, self.random_state)
         why = self._why_apart(y, params)
         if why:

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from wellfit.data.names import quoted
 from wellfit.data.parts import Labels
 from wellfit.data.scaled import mean_and_scale
-from wellfit.data.target import Label, TargetCoding
+from wellfit.data.target import Label, TargetCoding, refuse_moments
 from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes
@@ -271,6 +271,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     """
 
     _task = "regression"
+    _numeric_targets = True
 
     def __init__(
         self,
@@ -333,6 +334,7 @@ def _plain_labels(classes: NDArray[Any]) -> tuple[Label, ...]:
 
 def _numbers(values: NDArray[Any], name: str) -> NDArray[np.float64]:
     """Return the values of a regression's target as numbers."""
+    refuse_moments(values, name)
     if values.dtype.kind == "c":
         raise DataError(f"Complex data not supported: {name} must hold real numbers.")
     try:

@@ -14,6 +14,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from wellfit.data.table import column_names, is_frame
+from wellfit.data.target import refuse_moments
 from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes, Targets
@@ -89,6 +90,8 @@ def check_table(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, re
     """
     if not reset:
         check_order(X, getattr(estimator, "feature_names_in_", ()))
+    if numeric:
+        refuse_moments(y, "y")
     X, y = validate_data(
         estimator, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=numeric, dtype=DTYPES, order="C", reset=reset
     )

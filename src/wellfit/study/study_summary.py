@@ -11,6 +11,7 @@ import numpy as np
 
 import wellfit
 from wellfit import plots
+from wellfit.data.target import guess_said
 from wellfit.spec import Spec
 from wellfit.study.search.study import Study, interval_of
 from wellfit.study.search.trial import Trial
@@ -213,6 +214,7 @@ def summarise_study(job: TableStudy) -> dict[str, Any]:
             "inputs": job.preparation.width,
             "target": target.name,
             "task": target.task,
+            "task_guess": guess_said(job.frame[target.name], job.data.task),
             "classes": list(target.classes),
         },
         "split": {"search": len(job.split.train) + len(job.split.dev), "test": len(job.split.test), "seed": job.data.seed},

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import wellfit
+from wellfit.data.target import guess_said
 from wellfit.study.final_test import TestReport
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
@@ -42,6 +43,7 @@ def summarise(job: TableFit) -> dict[str, Any]:
             "inputs": job.problem.X.shape[1],
             "target": target.name,
             "task": target.task,
+            "task_guess": guess_said(job.frame[target.name], job.data.task),
             "classes": list(target.classes),
         },
         "split": {part: len(rows) for part, rows in job.split._asdict().items()} | {"seed": job.data.seed},

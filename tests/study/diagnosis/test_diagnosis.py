@@ -179,3 +179,16 @@ def test_mistakes_come_before_any_work(classes, network):
         wellfit.diagnose(wellfit.MLPClassifier(), *classes)
     with pytest.raises(DataError, match="X_dev must have the 5 columns"):
         wellfit.diagnose(network, X_train, y_train, X_dev[:, :2], y_dev)
+
+
+def test_what_a_model_predicts_is_told_where_it_does_not_say_so(classes):
+    class Model:
+        def predict(self, X):
+            return np.zeros(len(X), dtype=int)
+
+    X, _, X_dev, _ = classes
+    y, y_dev = np.arange(len(X)) % 2, np.arange(len(X_dev)) % 2
+    words = "what the model predicts is taken for classes, by y_train; a scikit-learn classifier or regressor says which it is"
+    assert words in " ".join(str(wellfit.diagnose(Model(), X, y, X_dev, y_dev, retrain=False)).split())
+    told = wellfit.diagnose(DummyClassifier().fit(X, y), X, y, X_dev, y_dev, retrain=False)
+    assert "is taken for" not in str(told)

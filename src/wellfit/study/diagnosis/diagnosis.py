@@ -8,13 +8,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from wellfit.spec.base import check_number
+from wellfit.store import FittedModel, NetworkModel
 from wellfit.study.diagnosis.bias import bias_and_variance
 from wellfit.study.diagnosis.checks import CHECKS, TRAINING_CHECKS
 from wellfit.study.diagnosis.finding import NOT_RUN, Finding, NotApplicable, ordered
 from wellfit.study.diagnosis.learning_curve import forecast
 from wellfit.study.diagnosis.next_step import find_next_step
 from wellfit.study.diagnosis.result import Diagnosis
+from wellfit.study.diagnosis.sight import said_task
 from wellfit.study.diagnosis.subject import Subject, make_subject
+from wellfit.training.result import FitResult
 
 __all__ = ["Diagnosis", "diagnose"]
 
@@ -163,5 +166,10 @@ def _say_nothing(stage: str) -> None:
 
 def _notes(subject: Subject) -> tuple[str, ...]:
     """Return what has to be known to read the errors."""
-    lost = subject.rows_without_number
-    return (f"the network gives no finite number for {lost:,} rows, which count as wrong",) if lost else ()
+    lost, notes = subject.rows_without_number, []
+    if lost:
+        notes.append(f"the network gives no finite number for {lost:,} rows, which count as wrong")
+    if not isinstance(subject.model, FitResult | FittedModel | NetworkModel) and not said_task(subject.model):
+        taken = "classes" if subject.is_classification else "numbers"
+        notes.append(f"what the model predicts is taken for {taken}, by y_train; a scikit-learn classifier or regressor says which it is")
+    return tuple(notes)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wellfit.data.table import is_frame, read_table
-from wellfit.data.target import task_of
+from wellfit.data.target import refuse_moments, task_of
 from wellfit.engines.contract import Array
 from wellfit.errors import DataError
 from wellfit.maths.calibration import tempered
@@ -22,7 +22,7 @@ from wellfit.study.diagnosis.inside import NetworkInside, forward, inside_of_mod
 from wellfit.study.metric import Metric, Rowwise
 from wellfit.training.fit import FitResult
 
-__all__ = ["Sight", "last_step", "look"]
+__all__ = ["Sight", "last_step", "look", "said_task"]
 
 # In place of an error that is no finite number: large enough to be seen as such, and its mean over any table is finite.
 NO_NUMBER = 1e200
@@ -97,6 +97,9 @@ def last_step(model: Any) -> Any:
 def _look_with_fitted(model: FittedModel, X: Parts, y: Parts, estimator: Any) -> Sight:
     """Look with a preparation and networks."""
     target, preparation = model.target, model.preparation
+    for name, part in zip(NAMES, y, strict=True):
+        if not model.classes:
+            refuse_moments(part, name)
     inputs = Inputs(*_each(lambda part: preparation.transform(part).X.astype(np.float64), X), tuple(preparation.names))
     Y = _each(lambda part: target.encode(pd.Series(part, name=target.name), np.float64), y)
     metric = Metric(model.task, spread=target.scale, scale=target.scale)
@@ -174,6 +177,21 @@ def _look_with_foreign(model: Any, X: Parts, seen: Parts, y: Parts) -> Sight:
 
 def _task_of(model: Any, y: NDArray[Any]) -> str:
     """Return what a model does, by its own word or else by the target."""
+    return said_task(model) or task_of(pd.Series(y, name="y_train"))
+
+
+def said_task(model: Any) -> str:
+    """Return what a foreign model says that it does: ``classification``, ``regression``, or "" if it does not say.
+
+    Parameters
+    ----------
+    model : object
+        Any with `predict`.
+
+    Returns
+    -------
+    str
+    """
     from sklearn.base import is_classifier, is_regressor
 
     if hasattr(model, "__sklearn_tags__"):
@@ -181,7 +199,7 @@ def _task_of(model: Any, y: NDArray[Any]) -> str:
             return "classification"
         if is_regressor(model):
             return "regression"
-    return "classification" if hasattr(model, "classes_") or hasattr(model, "predict_proba") else task_of(pd.Series(y, name="y_train"))
+    return "classification" if hasattr(model, "classes_") or hasattr(model, "predict_proba") else ""
 
 
 def _asked(model: Any, method: str, X: Any) -> Any:
@@ -264,6 +282,7 @@ def _numbers_of(y: Parts) -> tuple[tuple[Matrix, Matrix], Metric]:
     """Return the targets of a regression and their metric."""
     found = []
     for name, part in zip(NAMES, y, strict=True):
+        refuse_moments(part, name)
         try:
             values = part.astype(np.float64)
         except (TypeError, ValueError):

@@ -30,7 +30,7 @@ Record = dict[str, Any]
 HEADER, OPENED = "header", "opened"
 BEGINNING = b'{"kind": "header", "journal": '
 # What a header tells but need not agree in to be gone on with: a study may be given more time, by a newer wellfit.
-FREE = ("kind", "wellfit", "time_budget", "max_trials")
+FREE = ("kind", "wellfit", "time_budget", "max_trials", "task_guess")
 LONGEST_SHOWN, ANOTHER = 40, "is another one"
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from wellfit.data.split import split_rows
 from wellfit.data.table import read_table
-from wellfit.data.target import plain_target
+from wellfit.data.target import guess_said, plain_target
 from wellfit.engines.contract import Rows
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.spec import Data
@@ -133,7 +133,10 @@ def search(
             warnings.simplefilter("ignore", DataWarning)
             prepare_whole(problem, frame, train)
     hears = listener or Listener()
-    header = {**problem.header(seed), "test_rows": len(test)}
+    guess = guess_said(target, task)
+    header = {**problem.header(seed), "test_rows": len(test), "task_guess": guess}
+    if guess:
+        hears.told(guess)
     with Journal.open(out, header) as journal:
         with announced_compiling(lambda: hears.told("Compiling for this machine: once, some 20 seconds, before the clock starts.")):
             study = run_search(problem, budget, journal, seed=seed, n_jobs=n_jobs, listener=hears, should_stop=should_stop)
@@ -180,7 +183,7 @@ def _target(y: Any) -> pd.Series[Any]:
     if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
         y = y.iloc[:, 0]
     if isinstance(y, pd.Series):
-        return y.reset_index(drop=True).rename("y" if y.name is None else str(y.name))
+        return y.reset_index(drop=True).rename("y" if y.name in (None, "") else str(y.name))
     values = np.asarray(y)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]

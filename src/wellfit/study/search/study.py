@@ -231,7 +231,8 @@ class Study:
     def __str__(self) -> str:
         """Return what happened, a line a sentence."""
         head = f"{self.networks} networks in {len(self.rounds)} rounds, {self.seconds:.0f} s"
-        return "\n".join([f"{head}: {self.end_reason or 'not finished'}.", *self.told])
+        guess = self.header.get("task_guess")
+        return "\n".join([f"{head}: {self.end_reason or 'not finished'}.", *([guess] if guess else []), *self.told])
 
     def to_dict(self) -> Record:
         """Return the main facts as JSON.
@@ -253,6 +254,7 @@ class Study:
             if not chosen
             else {name: chosen[-1][name] for name in ("members", "refit", "as_chosen", "rows", "dev_error", "temperature")},
             "test_reads": self.test_reads,
+            "task_guess": self.header.get("task_guess", ""),
             "told": self.told,
             "seconds": round(self.seconds, 3),
             "overhead": ends[-1]["overhead"] if ends else None,

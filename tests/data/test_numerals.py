@@ -45,9 +45,8 @@ def test_what_could_be_read_otherwise_is_read_so_and_warned_of(tmp_path):
     lines = ["a;b", "1;553,617", "2;554,125", "3;7"]
     found, said = read(tmp_path, lines)
     assert found["b"] == (7.0, 554.125)
-    assert said == [
-        "column 'b': numbers written like '553,617' are read as 553.617, though 553617 could be meant: set decimal (--decimal) to be sure."
-    ]
+    words = "column 'b': numbers written like '553,617' are read as 553.617, though 553617 could be meant: "
+    assert said == [f"{words}set decimal (--decimal) or write plain numbers to be sure."]
     assert read(tmp_path, lines, ",") == (found, [])
     assert read(tmp_path, lines, ".") == ({"a": (1, 3), "b": (7, 554125)}, [])
 

@@ -13,10 +13,11 @@ from wellfit import plots
 from wellfit.cli.gate import DONE, Interrupt
 from wellfit.cli.progress import target_words
 from wellfit.cli.screen import Screen
+from wellfit.data.given_targets import with_plain_target
 from wellfit.data.numerals import marked
 from wellfit.data.split import Split, split_rows
 from wellfit.data.table import find_target, read_table
-from wellfit.data.target import TargetCoding, fit_target, guess_said, with_plain_target
+from wellfit.data.target import TargetCoding, fit_target, guess_said
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
 from wellfit.files import check_file

@@ -207,13 +207,13 @@ def number_said(name: object, text: str, form: str, other: str | None) -> str:
 
     Examples
     --------
-    >>> number_said("a", "1,500", ".", ",")
-    "column 'a': numbers written like '1,500' are read as 1500, though 1.5 could be meant: set decimal (--decimal) to be sure."
+    >>> number_said("a", "1,5", ",", None)
+    "column 'a': numbers written like '1,5' are read as 1.5."
     """
     said = f"column {name!r}: numbers written like {text!r} are read as {numbers_in([text], form)[0]:.15g}"
     if other is None:
         return f"{said}."
-    return f"{said}, though {numbers_in([text], other)[0]:.15g} could be meant: set decimal (--decimal) to be sure."
+    return f"{said}, though {numbers_in([text], other)[0]:.15g} could be meant: set decimal (--decimal) or write plain numbers to be sure."
 
 
 def first_texts(column: pd.Series[Any]) -> list[str]:

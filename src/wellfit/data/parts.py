@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wellfit.data.cells import as_texts
 from wellfit.data.columns import as_dates, as_numbers, as_spans, reading_of
 from wellfit.data.names import quoted
-from wellfit.data.numerals import read_numbers
+from wellfit.data.numerals import Decimals, read_numbers
 from wellfit.errors import DataError, DataWarning
 
 __all__ = ["Labels", "Rows", "Split", "gap_said", "split_places"]
@@ -210,7 +210,8 @@ def _say_absent(split: Split, labels: Labels) -> None:
 
 def _moments(times: pd.Series[Any]) -> NDArray[np.int64]:
     """Return ranks of the moments: equal for equal times, ascending with time."""
-    kind, form, said, doubtful = reading_of(times)
+    decimals = Decimals(times.to_frame())
+    kind, form, said, doubtful = reading_of(times, decimals)
     if doubtful:
         warnings.warn(said, DataWarning, stacklevel=5)
     if kind == "category":
@@ -221,7 +222,7 @@ def _moments(times: pd.Series[Any]) -> NDArray[np.int64]:
     if kind == "date":
         values = as_dates(times, form)
     else:
-        values = as_spans(times, kind) if kind in ("time", "duration") else as_numbers(times, kind, form)
+        values = as_spans(times, kind) if kind in ("time", "duration") else as_numbers(times, kind, form, decimals)
     return np.unique(values, return_inverse=True)[1]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +12,14 @@ import pandas as pd
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from wellfit.data.cells import as_texts, row_of
-from wellfit.data.columns import as_numbers, kind_of, reading_of
+from wellfit.data.columns import as_numbers, reading_of
+from wellfit.data.given_targets import MOMENTS, moments_said
 from wellfit.data.names import quoted
-from wellfit.data.numerals import Decimals
 from wellfit.data.scaled import mean_and_scale
-from wellfit.errors import DataError, DataWarning, ModelFileError
+from wellfit.errors import DataError, ModelFileError
 from wellfit.spec import TASKS
 
-__all__ = ["Label", "TargetCoding", "fit_target", "guess_said", "plain_target", "refuse_moments", "task_of", "with_plain_target"]
+__all__ = ["Label", "TargetCoding", "fit_target", "guess_said", "task_of"]
 
 Label = str | bool | int | float
 
@@ -30,12 +29,6 @@ FEWEST_ROWS_OF_A_NUMBER = 5
 # Of one row no split can give each part its share.
 FEWEST_ROWS_OF_A_CLASS = 2
 _OTHERWISE = "set task (--task) to"
-# What a regression cannot predict as it is, and which numbers say the same.
-MOMENTS = {
-    "date": ("dates", "days since a date"),
-    "time": ("times of day", "hours since midnight"),
-    "duration": ("spans of time", "hours or days"),
-}
 
 
 def task_of(target: pd.Series[Any], task: str = "auto") -> str:
@@ -72,7 +65,7 @@ def task_of(target: pd.Series[Any], task: str = "auto") -> str:
         raise DataError(f"target {target.name!r} holds no values; name another column.")
     kind = _kind(target, task)
     if kind in MOMENTS:
-        raise DataError(_moments_said(f"target {target.name!r}", target, kind, task))
+        raise DataError(moments_said(f"target {target.name!r}", target, kind, task))
     if task == "classification":
         return task
     if task == "regression":
@@ -91,9 +84,15 @@ def task_of(target: pd.Series[Any], task: str = "auto") -> str:
     distinct, counts = np.unique(values, return_counts=True)
     if not (distinct == np.floor(distinct)).all():
         return "regression"
+    return (
+        "classification" if len(distinct) <= 2 or (_are_few(distinct, counts) and counts.min() >= FEWEST_ROWS_OF_A_CLASS) else "regression"
+    )
+
+
+def _are_few(distinct: NDArray[np.float64], counts: NDArray[np.int64]) -> bool:
+    """Tell whether numbers are few, close together and each seen often on average."""
     few = len(distinct) <= MOST_CLASSES_OF_NUMBERS and distinct[-1] - distinct[0] < MOST_CLASSES_OF_NUMBERS
-    often = len(values) >= FEWEST_ROWS_OF_A_NUMBER * len(distinct) and counts.min() >= FEWEST_ROWS_OF_A_CLASS
-    return "classification" if len(distinct) <= 2 or (few and often) else "regression"
+    return bool(few and counts.sum() >= FEWEST_ROWS_OF_A_NUMBER * len(distinct))
 
 
 def guess_said(target: pd.Series[Any], asked: str) -> str:
@@ -119,106 +118,10 @@ def guess_said(target: pd.Series[Any], asked: str) -> str:
         return ""
     if task_of(target) == "classification":
         return f"{target.name!r} holds few different whole numbers and is taken for classes; {_OTHERWISE} regression to predict a number."
-    _, counts = np.unique(as_numbers(target.dropna()), return_counts=True)
-    rare = " because a value comes only once" if len(counts) <= MOST_CLASSES_OF_NUMBERS and counts.min() == 1 else ""
+    distinct, counts = np.unique(as_numbers(target.dropna()), return_counts=True)
+    are_whole = (distinct == np.floor(distinct)).all()
+    rare = " because a value comes only once" if are_whole and _are_few(distinct, counts) else ""
     return f"{target.name!r} is taken for a number{rare}; {_OTHERWISE} classification to predict a class."
-
-
-def refuse_moments(values: Any, name: str) -> None:
-    """Raise if a target of numbers holds dates, times of day or spans of time, of any type or as text.
-
-    Parameters
-    ----------
-    values : array-like of shape (rows,) or (rows, outputs)
-        The target.
-    name : str
-        What messages call it.
-
-    Raises
-    ------
-    DataError
-        With its first value, and what to give instead.
-    """
-    if hasattr(values, "to_pandas") and not isinstance(values, pd.Series | pd.DataFrame):
-        values = values.to_pandas()
-    if not isinstance(values, pd.Series | pd.DataFrame):
-        array = values if hasattr(values, "dtype") else np.asarray(values)
-        if array.dtype.kind not in "MmOUT" or np.ndim(array) not in (1, 2):
-            return
-        values = pd.DataFrame(array)
-    for column in [values] if isinstance(values, pd.Series) else [values.iloc[:, place] for place in range(values.shape[1])]:
-        if not pd.api.types.is_numeric_dtype(column.dtype) and column.notna().any():
-            try:
-                kind = kind_of(column.reset_index(drop=True))
-            except DataError:
-                continue  # words among them: refused for what they are where numbers are made of them
-            if kind in MOMENTS:
-                raise DataError(_moments_said(name, column, kind, "regression"))
-
-
-def _moments_said(name: str, target: pd.Series[Any], kind: str, task: str) -> str:
-    """Return the sentence on a target of moments."""
-    found, instead = MOMENTS[kind]
-    place = int(target.notna().to_numpy().argmax())
-    held = f"{name} holds {found} ({str(target.iloc[place])!r} in row {place + 1})"
-    if task == "classification":
-        return f"{held}, which are no classes; give classes, such as names of months, or predict numbers, such as {instead}."
-    return f"{held}, and a regression predicts numbers; convert them to numbers, such as {instead}."
-
-
-def plain_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals | None = None) -> pd.Series[Any]:
-    """Return a target of numbers with decimal commas, grouped digits or units as plain numbers; any other as it is.
-
-    Parameters
-    ----------
-    target : pandas.Series
-        The column to predict.
-    task : str
-        As for `task_of`; text stays text where classes are wanted.
-    decimals : Decimals, optional
-        Of its table.
-
-    Returns
-    -------
-    pandas.Series
-
-    Warns
-    -----
-    DataWarning
-        If the decimal sign could be meant otherwise.
-    """
-    try:
-        reading = reading_of(target, decimals)
-    except DataError:
-        return target  # what is wrong with it, `task_of` tells
-    if task == "classification" or reading.kind != "number" or not (reading.form or reading.doubtful):
-        return target
-    if reading.doubtful:
-        warnings.warn(reading.said, DataWarning, stacklevel=3)
-    return pd.Series(as_numbers(target, form=reading.form, decimals=decimals), index=target.index, name=target.name)
-
-
-def with_plain_target(frame: pd.DataFrame, name: str, task: str = "auto") -> pd.DataFrame:
-    """Return a table with its target as from `plain_target`; no other values are copied.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The table.
-    name : str
-        The target.
-    task : str
-        As for `task_of`.
-
-    Returns
-    -------
-    pandas.DataFrame
-    """
-    target = plain_target(frame[name], task, Decimals(frame))
-    if target.dtype != frame[name].dtype:
-        frame = frame.copy(deep=False)
-        frame[name] = target
-    return frame
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from wellfit.data.given_targets import refuse_moments
 from wellfit.data.names import quoted
 from wellfit.data.parts import Labels
 from wellfit.data.scaled import mean_and_scale
-from wellfit.data.target import Label, TargetCoding, refuse_moments
+from wellfit.data.target import Label, TargetCoding
 from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes

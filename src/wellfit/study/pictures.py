@@ -82,7 +82,7 @@ def draw_boundary(job: TableJob, model: FittedModel) -> Any:
         found = model.apply(pd.DataFrame(points, columns=list(columns)))
         return found.values[:, None] if found.probabilities is None else found.probabilities
 
-    points = np.column_stack([as_numbers(job.frame[name].iloc[rows]) for name in columns])
+    points = np.column_stack([as_numbers(job.frame[column.name].iloc[rows], form=getattr(column, "form", "")) for column in used])
     return plots.decision_boundary(predict, points, job.truth(rows), columns, job.target.name, job.target.classes)
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.data.given_targets import with_plain_target
 from wellfit.data.preparation import Preparation
 from wellfit.data.split import Split, split_rows
 from wellfit.data.table import find_target, read_table
-from wellfit.data.target import TargetCoding, with_plain_target
+from wellfit.data.target import TargetCoding
 from wellfit.engines.contract import Rows
 from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
 from wellfit.spec import Data

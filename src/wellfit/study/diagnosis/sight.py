@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wellfit.data.given_targets import refuse_moments
 from wellfit.data.table import is_frame, read_table
-from wellfit.data.target import refuse_moments, task_of
+from wellfit.data.target import task_of
 from wellfit.engines.contract import Array
 from wellfit.errors import DataError
 from wellfit.maths.calibration import tempered

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from wellfit.data.given_targets import plain_target
 from wellfit.data.split import split_rows
 from wellfit.data.table import read_table
-from wellfit.data.target import guess_said, plain_target
+from wellfit.data.target import guess_said
 from wellfit.engines.contract import Rows
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.spec import Data

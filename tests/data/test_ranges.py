@@ -40,7 +40,7 @@ def test_a_single_cell_a_thousand_times_outside_is_told(scaling):
     assert note.startswith(f"column 'a': 1 of 60 rows (1.67 %) lies far outside the training range, {low:g} to {high:g}")
     assert f"({later[7]:g} in row 8)" in note
     (alone,) = told(training, later[7:8], scaling)
-    assert "1 of 1 rows (100 %)" in alone
+    assert "1 of 1 row (100 %)" in alone
 
 
 @pytest.mark.parametrize(

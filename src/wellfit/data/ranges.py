@@ -123,7 +123,8 @@ def outside_said(name: str, kind: str, values: Values, outside: NDArray[np.bool_
         distance = np.where(outside, np.fmax(values - high, low - values), -np.inf)
     row = int(distance.argmax())
     unit, advice = UNITS.get(kind, ""), "the dates" if kind == "date" else "the column's unit and decimal sign"
-    rows = f"{count:,} of {len(values):,} rows ({100 * count / len(values):.3g} %) {'lies' if count == 1 else 'lie'}"
+    total = f"{len(values):,} {'row' if len(values) == 1 else 'rows'}"
+    rows = f"{count:,} of {total} ({100 * count / len(values):.3g} %) {'lies' if count == 1 else 'lie'}"
     return (
         f"column {name!r}: {rows} far outside the training range, {_shown(low, kind)} to {_shown(high, kind)}{unit} "
         f"({_shown(float(values[row]), kind)} in row {row + 1}); predictions there are extrapolations: check {advice}."

@@ -150,6 +150,11 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         Returns
         -------
         array of shape (rows,)
+
+        Warns
+        -----
+        DataWarning
+            If values lie far outside the training range, or a decimal sign could be meant otherwise.
         """
         outputs = self._outputs(X)
         codes = (outputs[:, 0] > self.threshold_).astype(np.int64) if outputs.shape[1] == 1 else outputs.argmax(axis=1)
@@ -168,6 +173,11 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         -------
         float64 array of shape (rows, classes)
             In the order of `classes_`; rows sum to 1.
+
+        Warns
+        -----
+        DataWarning
+            If values lie far outside the training range, or a decimal sign could be meant otherwise.
         """
         outputs = self._outputs(X)
         return self.model_.target.probabilities(outputs)
@@ -306,6 +316,11 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
         Returns
         -------
         float64 array of shape (rows,)
+
+        Warns
+        -----
+        DataWarning
+            If values lie far outside the training range, or a decimal sign could be meant otherwise.
         """
         outputs = self._outputs(X)
         numbers: Array = self.model_.target.decode(outputs)

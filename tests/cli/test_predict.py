@@ -162,4 +162,4 @@ def test_the_decimal_sign_can_be_said_to_every_command(exports, wellfit):
     for verb in (("fit", "commas.csv", "-t", "price"), ("fit", "commas.csv", "-t", "price", "--trials", "1"), ("diagnose", "commas.csv")):
         answer = wellfit(*verb, "--decimal", "comma")
         assert answer.code == 2
-        assert "decimal" in answer.err
+        assert answer.err == "error: decimal must be '.' or ',', found 'comma'.\n"

@@ -83,7 +83,7 @@ class Data(JsonSpec):
         if self.target in self.categories:
             raise SpecError(f"categories names the target {self.target!r}; say task='classification' for a target of categories.")
         check_whole("seed", self.seed, 0)
-        if self.decimal is not None:
-            check_choice("decimal", self.decimal, (".", ","))
+        if self.decimal not in (None, ".", ","):
+            raise SpecError(f"decimal must be '.' or ',', found {self.decimal!r}.")
         if self.group is not None and self.time is not None:
             raise SpecError("group and time cannot both be set: a split is by groups or by time order; drop one.")

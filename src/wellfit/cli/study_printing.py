@@ -12,7 +12,7 @@ from wellfit.cli.printing import COLOURS, capital
 from wellfit.cli.screen import Screen
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study
-from wellfit.study.study_summary import GIVEN_UP, Tried, compared_by, trained_on, tried_by_kind
+from wellfit.study.study_summary import GIVEN_UP, Tried, best_alone, compared_by, trained_on, tried_by_kind
 from wellfit.study.table_study import TableStudy
 
 __all__ = ["print_study"]
@@ -86,20 +86,14 @@ def _print_choice(screen: Screen, metric: Metric, study: Study) -> None:
     assert model is not None
     assert average is not None
     if study.best is not None:
-        word = study.best["verdict"]
-        screen.say(
-            f"The best network alone ({study.best['change']}) {_verdict(word)}: {study.best['reason']}.", style=COLOURS.get(word, "")
-        )
+        screen.say(best_alone(study), style=COLOURS.get(study.best["verdict"], ""))
     networks = len(model.networks)
     what = "The model is one network" if networks == 1 else f"The model is the average of {networks} networks, weighted on dev rows"
     screen.say(f"{what}: {trained_on(study.of_kind('model')[-1])}.", style="bold")
-    told = f"{metric.show(average.estimate)} (95 %: {metric.range(average)})"
-    screen.say(
-        f"Dev {metric.name} {told}: the best of {study.networks:,} networks, and so a little too good; the test below is not.", indent=2
-    )
+    screen.say(f"Its dev {metric.name} is {metric.error_words(average)}.", indent=2)
+    if study.networks > 1:
+        screen.say(
+            f"This is a little too good, for {study.networks:,} networks were compared on these rows; the test below is not.", indent=2
+        )
     if study.interrupted:
         screen.tell(f"interrupted: {study.networks:,} networks were trained; the best of them are kept.", style="yellow")
-
-
-def _verdict(word: str) -> str:
-    return "may or may not fit" if word == "undecided" else word

@@ -9,12 +9,12 @@ from typing import Any
 from wellfit.plots.svg import to_svg
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
 from wellfit.report.result_sections import error_name
-from wellfit.report.telling import TONES, capital, counted, settings_cells, with_ends
+from wellfit.report.telling import TONES, capital, counted, error_fact, settings_cells
 from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study, interval_of
-from wellfit.study.study_summary import GIVEN_UP, Tried, settings_tried, trained_on, tried_by_kind
+from wellfit.study.study_summary import GIVEN_UP, Tried, best_alone, settings_tried, trained_on, tried_by_kind
 
 __all__ = ["average_section", "rounds_section", "study_section", "tried_kinds_section"]
 
@@ -48,18 +48,15 @@ def study_section(study: Study, test: TestReport | None = None) -> Section:
     facts, said = [], []
     if test is not None:
         references = dict(test.references)
-        ends = f"95 %: {metric.range(test.model)}; {test.rows:,} test rows"
-        facts.append(Fact(f"{error_name(metric)} to expect", metric.show(test.model.estimate), ends))
+        facts.append(error_fact(f"{error_name(metric)} to expect", metric, test.model, (test.rows, "test row")))
         facts.append(Fact(f"of {test.against}", metric.show(references[test.against].estimate), "the best simple model, same rows"))
         said.append(Text(capital(test.reason)))
     elif study.test_reads:
         # Of an extended study the first reading is of an earlier model.
         error = interval_of(study.of_kind("test")[-1]["error"])
-        facts.append(Fact(f"{error_name(metric)} to expect", metric.show(error.estimate), f"95 %: {metric.range(error)}"))
+        facts.append(error_fact(f"{error_name(metric)} to expect", metric, error))
     if study.dev_error is not None:
-        facts.append(
-            Fact(f"dev {metric.name} of the average", metric.show(study.dev_error.estimate), f"95 %: {metric.range(study.dev_error)}")
-        )
+        facts.append(error_fact(f"dev {metric.name} of the average", metric, study.dev_error))
     if best is not None:
         facts.append(Fact("the best network alone", best["verdict"], "training and dev error compared", TONES.get(best["verdict"], "")))
     rounds = sum(each["round"] > 0 for each in study.rounds)
@@ -99,7 +96,7 @@ def rounds_section(study: Study, figure: Any = None) -> Section:
             [
                 *row,
                 metric.figure(interval_of(choice["train_error"]).estimate),
-                f"{metric.figure(interval_of(choice['dev_error']).estimate)} ({metric.range(interval_of(choice['dev_error']))})",
+                metric.figures(interval_of(choice["dev_error"])),
                 _outcome(choice),
             ]
         )
@@ -205,17 +202,15 @@ def average_section(study: Study, figures: Sequence[Picture] = ()) -> Section:
     metric, found, best = study.metric, study.of_kind("model")[-1], study.best
     assert study.dev_error is not None
     members = found["members"]
-    said = (
-        f"The model averages {counted(len(members), 'network')}, {trained_on(found)}. Who has a part in it, and how much it counts, was "
-        f"decided by dev rows alone, on which the average has {with_ends(metric, study.dev_error)}; the best of many, and so a little too "
-        "good."
-    )
+    is_one = len(members) == 1
+    what = "is one network" if is_one else f"averages {counted(len(members), 'network')}"
+    share = "" if is_one else "Which networks are averaged, and with what weights, was decided on dev rows alone. "
+    luck = f", a little too good, for {study.networks:,} networks were compared on these rows" if study.networks > 1 else ""
+    error = metric.error_words(study.dev_error)
+    said = f"The model {what}, {trained_on(found)}. {share}Its dev {metric.name} is {error}{luck}."
     blocks: list[Block] = [Text(said)]
     if best is not None:
-        alone = interval_of(best["dev_error"])
-        blocks.append(
-            Text(f"The best network alone ({best['change']}): {best['reason']}. Its dev {metric.name}: {with_ends(metric, alone)}.")
-        )
+        blocks.append(Text(best_alone(study)))
     rows: list[list[str | Cell]] = []
     for member in members:
         cells = settings_cells(Spec.from_dict(member["spec"]))

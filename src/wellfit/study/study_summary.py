@@ -18,7 +18,17 @@ from wellfit.study.search.trial import Trial
 from wellfit.study.summary import interval_object, test_object
 from wellfit.study.table_study import TableStudy
 
-__all__ = ["GIVEN_UP", "Tried", "compared_by", "draw_trials", "settings_tried", "summarise_study", "trained_on", "tried_by_kind"]
+__all__ = [
+    "GIVEN_UP",
+    "Tried",
+    "best_alone",
+    "compared_by",
+    "draw_trials",
+    "settings_tried",
+    "summarise_study",
+    "trained_on",
+    "tried_by_kind",
+]
 
 TOGETHER = "several at once"
 # What is to be said of a kind or setting without errors.
@@ -66,14 +76,22 @@ def settings_tried(study: Study) -> list[Tried]:
     by_spec: dict[Spec, list[Trial]] = {}
     for trial in study.trials:
         by_spec.setdefault(trial.spec, []).append(trial)
-    kept = Counter(Spec.from_dict(choice["spec"]) for choice in study.of_kind("choice") if choice["kept"])
+    choices = [(Spec.from_dict(choice["spec"]), choice) for choice in study.of_kind("choice")]
+    kept = Counter(spec for spec, choice in choices if choice["kept"])
+    # Of these networks gaps and verdicts are told as they were measured then: the errors beside them are to be the same.
+    challengers = [(spec, choice) for spec, choice in choices if not choice["kept"] and choice["gain"] is not None]
+    measured = dict([*challengers, *((spec, choice) for spec, choice in choices if choice["kept"])])
     parts = study.of_kind("start")[0]["folds"] or 1
     found = []
     for spec, trials in by_spec.items():
         whole = [trial for trial in trials if trial.epochs == spec.training.epochs and math.isfinite(trial.dev_error)]
-        if len({trial.part for trial in whole}) >= parts:
+        if spec in measured:
+            errors = (interval_of(measured[spec]["train_error"]).estimate, interval_of(measured[spec]["dev_error"]).estimate)
+        elif len({trial.part for trial in whole}) >= parts:
             errors = (_mean([trial.train_error for trial in whole]), _mean([trial.dev_error for trial in whole]))
-            found.append(Tried(trials[0].change, len(trials), 1, *errors, spec, kept[spec]))
+        else:
+            continue
+        found.append(Tried(trials[0].change, len(trials), 1, *errors, spec, kept[spec]))
     return sorted(found, key=lambda each: each.dev_error)
 
 
@@ -102,6 +120,25 @@ def tried_by_kind(study: Study) -> list[Tried]:
         errors = (math.nan, math.nan) if best is None else (best.train_error, best.dev_error)
         found.append(Tried(name, len(mine), len({trial.spec for trial in mine}), *errors, best.spec if best else None, kept))
     return sorted(found, key=lambda each: (math.isnan(each.dev_error), each.dev_error))
+
+
+def best_alone(study: Study) -> str:
+    """Return how the best network alone does, in a sentence with its own errors.
+
+    Parameters
+    ----------
+    study : Study
+        With a best network.
+
+    Returns
+    -------
+    str
+    """
+    best, metric = study.best, study.metric
+    assert best is not None
+    train, dev = (metric.show(interval_of(best[f"{part}_error"]).estimate) for part in ("train", "dev"))
+    word = "may or may not fit" if best["verdict"] == "undecided" else best["verdict"]
+    return f"The best network alone ({best['change']}; training {metric.name} {train}, dev {metric.name} {dev}) {word}: {best['reason']}."
 
 
 def compared_by(study: Study) -> str:

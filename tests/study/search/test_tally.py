@@ -90,7 +90,5 @@ def test_a_network_keeps_its_number_and_its_trials():
         tally.add(trial_of(SPECS[0], 0.1, number=4, epochs=epochs))
     tally.add(trial_of(SPECS[1], math.nan, number=2))
     assert tally.number((SPECS[0], 0, 0)) == 4
-    assert [trial.epochs for trial in tally.of_number(4)] == [3, 9]
-    assert tally.of_number(0) == []
     assert tally.finished == {2, 4}
     assert [trial.epochs for trial in tally.whole()] == [9]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
-from wellfit.engines.contract import Array, TrainingData
+from wellfit.engines.contract import Array
 from wellfit.spec import Spec
 from wellfit.study.search.problem import Table
 from wellfit.study.search.trial import Trial
@@ -115,7 +112,7 @@ def fitting(spec: Spec, table: Table) -> Spec:
 # === Trials ===
 
 
-def trial_of(ask: Ask, result: FitResult, data: TrainingData, scale: float, earlier: Sequence[Trial], number: int, round_: int) -> Trial:
+def trial_of(ask: Ask, result: FitResult, train_error: float, scale: float, number: int, round_: int) -> Trial:
     """Return the trial of a network that has been trained.
 
     Parameters
@@ -124,12 +121,10 @@ def trial_of(ask: Ask, result: FitResult, data: TrainingData, scale: float, earl
         What was asked.
     result : FitResult
         What came of it.
-    data : TrainingData
-        What it was trained on.
+    train_error : float
+        Its error on training rows.
     scale : float
         Units of the target in one unit of Y; 0 for classes.
-    earlier : sequence of Trial
-        The same network's, of earlier rungs.
     number, round_ : int
         Of the trial.
 
@@ -149,7 +144,7 @@ def trial_of(ask: Ask, result: FitResult, data: TrainingData, scale: float, earl
         epochs_done=result.epochs,
         best_epoch=result.best_epoch,
         outcome=result.outcome.name,
-        train_error=_train_error(result, data, scale, earlier),
+        train_error=train_error,
         dev_error=_dev_error(result, scale),
         dev_cost=math.nan if result.diverged else result.dev_cost,
         seconds=result.seconds,
@@ -161,22 +156,3 @@ def _dev_error(result: FitResult, scale: float) -> float:
     if result.diverged:
         return math.nan
     return math.sqrt(2.0 * max(result.dev_cost, 0.0)) * scale if scale else result.dev_error
-
-
-def _train_error(result: FitResult, data: TrainingData, scale: float, earlier: Sequence[Trial]) -> float:
-    """Return the error on as many training rows as there are dev rows, at the best epoch."""
-    before = result.epochs - result.history.epochs
-    place = np.flatnonzero(result.history.record_epoch == result.best_epoch - before)
-    if result.diverged:
-        return math.nan
-    if not len(place):
-        # The best epoch was in an earlier rung.
-        return next((trial.train_error for trial in earlier if trial.best_epoch == result.best_epoch), math.nan)
-    error = float(result.history.train_error[place[-1]])
-    if not scale:
-        return error
-    first = data.rows[: len(data.dev_rows)]
-    weights = None if data.weights is None else data.weights[first]
-    truth = data.Y[first, 0].astype(np.float64)
-    variance = float(np.average((truth - np.average(truth, weights=weights)) ** 2, weights=weights))
-    return math.sqrt(max(error, 0.0) * variance) * scale

@@ -168,6 +168,10 @@ class SearchProblem:
         scale = self.coding.scale
         return Metric(self.task, spread=scale, scale=scale)
 
+    def metric_of(self, table: Table) -> Metric:
+        """Return the metric of outputs in a table's own coding."""
+        return Metric(self.task, spread=table.coding.scale, scale=table.coding.scale)
+
     def table(self, train: Rows) -> Table:
         """Return all rows as prepared by what some of them say: no other row has a part in it.
 

@@ -74,14 +74,13 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.
     }
     against = min(known, key=lambda name: known[name])
     report = report_of(own_metric, own, theirs, against, metric.margin(known[against]), values)
-    shown = f"{metric.show(report.model.estimate)} (95 %: {metric.range(report.model)})"
     journal.append(
         {
             "kind": "test",
             "rows": report.rows,
             "error": _ends(report.model),
             "references": {name: _ends(error) for name, error in report.references},
-            "words": f"Test {metric.name} on {report.rows:,} rows that nothing was chosen by: {shown}.",
+            "words": f"Test {metric.name} on {report.rows:,} rows that nothing was chosen by: {metric.error_words(report.model)}.",
         }
     )
     return report

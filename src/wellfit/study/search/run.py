@@ -227,7 +227,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
     if old and final.refit:
         how = f"{old} as chosen, {final.refit} trained anew on all {final.rows:,} rows"
     networks = "one network" if many == 1 else f"average of {many} networks"
-    words = f"The model: {networks}, {how}; dev {metric.name} of the average {metric.show(chosen.dev.estimate)}."
+    words = f"The model: {networks}, {how}; its dev {metric.name} is {metric.show(chosen.dev.estimate)}."
     dev = [plain_number(value) for value in (chosen.dev.estimate, chosen.dev.low, chosen.dev.high)]
     if is_new:
         journal.append(

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from wellfit.engines.contract import Array, Rows
 from wellfit.spec import Spec
 from wellfit.study.intervals import Interval, Spread, difference, student, widened_by_seeds
-from wellfit.study.metric import Metric
 from wellfit.study.search.asks import Place
 from wellfit.study.search.problem import SearchProblem, Table
 from wellfit.study.search.trainer import Trainer
@@ -22,7 +21,6 @@ __all__ = ["Standing", "common_outputs", "gain_of", "look_at", "row_costs"]
 
 Numbers = NDArray[np.float64]
 
-MOST_TRAINING_ROWS = 2_000
 LEAST_PROBABILITY = 1e-7
 
 
@@ -79,8 +77,8 @@ def look_at(trainer: Trainer, change: str, trials: dict[Place, Trial], asked: In
     problem, metric = trainer.problem, trainer.problem.metric
     seen, unseen = _RowMeans(len(problem.values)), _RowMeans(len(problem.values))
     for place, trial in trials.items():
-        table, units = trainer.table(place.part), _units(problem, trainer.table(place.part))
-        for means, rows in ((unseen, trainer.parts[place.part].dev), (seen, trainer.data(place.part).rows[:MOST_TRAINING_ROWS])):
+        table, units = trainer.table(place.part), problem.metric_of(trainer.table(place.part))
+        for means, rows in ((unseen, trainer.parts[place.part].dev), (seen, trainer.seen_rows(place.part))):
             outputs = trainer.outputs(trial, rows)
             if not np.isfinite(outputs).all():
                 return None
@@ -202,8 +200,3 @@ class _RowMeans:
         """Return the averages of the rows that have a value."""
         seen = self.counts > 0
         return self.sums[seen] / self.counts[seen]
-
-
-def _units(problem: SearchProblem, table: Table) -> Metric:
-    """Return the metric of outputs in a table's own coding."""
-    return Metric(problem.task, spread=table.coding.scale, scale=table.coding.scale)

@@ -49,7 +49,6 @@ class Tally:
         self._numbers: dict[Network, int] = {}
         self._taken: set[int] = set()
         self._next = 0
-        self._of_number: dict[int, list[Trial]] = {}
 
     def add(self, trial: Trial) -> None:
         """Take a trial into account.
@@ -62,7 +61,6 @@ class Tally:
         self.trials[trial.key] = trial
         self.finished.add(trial.number)
         self._give((trial.spec, trial.seed, trial.part), trial.number)
-        self._of_number.setdefault(trial.number, []).append(trial)
         error = self._error(trial)
         if error is not None and math.isfinite(error):
             self.best_error = error if self.best_error is None else min(self.best_error, error)
@@ -95,10 +93,6 @@ class Tally:
                 self._next += 1
             self._give(network, self._next)
         return self._numbers[network]
-
-    def of_number(self, number: int) -> list[Trial]:
-        """Return the trials of a network."""
-        return self._of_number.get(number, [])
 
     def whole(self) -> list[Trial]:
         """Return the trials of networks that were trained to their end and did not diverge, by number."""

@@ -25,6 +25,9 @@ from wellfit.training.tasks import Task, cut_short, run_tasks
 
 __all__ = ["Trainer"]
 
+# Looked at for a training error.
+MOST_TRAINING_ROWS = 2_000
+
 
 class Trainer:
     """Trains what is asked for, on the parts of a problem.
@@ -123,6 +126,10 @@ class Trainer:
             order = np.random.default_rng([self.seed, part]).permutation(rows.train)
             self._data[part] = make_data(table.X, table.Y, "float32", table.weights, order, rows.dev)
         return self._data[part]
+
+    def seen_rows(self, part: int) -> Rows:
+        """Return the training rows of a part that all training errors there are measured on."""
+        return self.data(part).rows[:MOST_TRAINING_ROWS]
 
     def open_session(self) -> None:
         """Note in the journal, once, that a process goes on with the study."""
@@ -339,6 +346,15 @@ class Trainer:
 
     def _trial(self, ask: Ask, result: FitResult) -> Trial:
         number = self.tally.number((ask.spec, result.seed, ask.place.part))
-        earlier = self.tally.of_number(number)
         scale = 0.0 if self.problem.classes else self.table(ask.place.part).coding.scale
-        return trial_of(ask, result, self.data(ask.place.part), scale, earlier, number, self.round)
+        return trial_of(ask, result, self._train_error(ask, result), scale, number, self.round)
+
+    def _train_error(self, ask: Ask, result: FitResult) -> float:
+        """Return the error on the training rows that are looked at, of the epoch that is kept."""
+        if result.diverged:
+            return math.nan
+        table, rows = self.table(ask.place.part), self.seen_rows(ask.place.part)
+        with np.errstate(all="ignore"):
+            outputs = self.engine.forward(fitting(ask.spec, table), result.parameters, table.X[rows])
+        metric = self.problem.metric_of(table)
+        return metric.total(metric.row_errors(outputs, table.Y[rows]))

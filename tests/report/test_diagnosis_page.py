@@ -1,11 +1,12 @@
 """The report of a diagnosis: its numbers, its findings, and that names stay text."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import wellfit
 from wellfit.report import diagnosis_page
@@ -84,3 +85,32 @@ def test_a_model_of_a_whole_table_says_which_columns_it_needs(see, evil):
     assert told.index(" ".join(evil.split())) < told.index("plain")
     tree_alone = diagnose(DecisionTreeClassifier(random_state=0).fit(X, y), X, y, X_dev, y_dev, retrain=False)
     assert "Which columns matter" not in see(diagnosis_page(tree_alone)).text
+
+
+FIGURE = r"-?[\d.,]+(?: %)?"
+
+
+@pytest.mark.parametrize("is_number", [False, True])
+def test_one_number_for_one_thing(is_number, see):
+    """A model's error in a card, in the table of models and in a sentence; where folds disagree it is nobody's own."""
+    names = set()
+    for seed, noise in enumerate((0.1, 2.0, 2.0, 2.0, 5.0)):
+        draw = np.random.default_rng(seed)
+        X = draw.normal(size=(120, 3))
+        y = X[:, 0] + noise * draw.normal(size=120)
+        y, model = (y, DecisionTreeRegressor(random_state=0)) if is_number else (y > 0, DecisionTreeClassifier(random_state=0))
+        found = diagnose(model.fit(X[:60], y[:60]), X[:60], y[:60], X[60:], y[60:], retrain=False)
+        page, text = diagnosis_page(found), str(found).replace("\n", " ")
+        cells = re.findall(rf"<t[dh][^>]*>([^<]+)</t[dh]>\s*<td[^>]*>({FIGURE})</td>", page)
+        cards = re.findall(rf'<dt>([^<]+)</dt><dd class="value [^"]*">({FIGURE})</dd>', page)
+        reached = re.findall(rf"what ([^<]+?) reaches(?: \([^)]+\))?,\s+({FIGURE})", text)
+        values = {}
+        for label, value in [*cells, *cards, *reached]:
+            values.setdefault(label.removeprefix("from ").removesuffix(", which bias is measured from"), set()).add(value)
+        assert {"the mean" if is_number else "the majority class", found.reference[0]} <= set(values)
+        assert {label: shown for label, shown in values.items() if len(shown) > 1} == {}
+        disagree = "was decided for each of" in see(page).text
+        assert (found.reference[0] == "the best simple model") is disagree
+        names.add(found.reference[0])
+    assert "the best simple model" in names
+    assert len(names) > 1

@@ -270,7 +270,7 @@ def test_a_clear_gain_is_called_one():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "predicted_classes", predict)
         evidence = weigh([Method("none"), Method("good")], [plain, [replace(one, parameters=None) for one in perfect]], parts)
-    assert evidence.sentences[0].startswith("good raises the test accuracy by +100.0 points")
+    assert evidence.sentences[0].startswith("With good the test accuracy is 100.0 points higher (95 %: +9")
     assert "clearly" in evidence.sentences[-1]
 
 

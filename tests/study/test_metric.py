@@ -1,13 +1,16 @@
 """Errors, and how they are written."""
 
 import math
+import re
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wellfit.errors import SpecError
 from wellfit.study.intervals import Interval, root_mean_square
-from wellfit.study.metric import Metric
+from wellfit.study.metric import ABOVE, HIGHER, Metric
 
 CLASSES = Metric("classification")
 
@@ -46,8 +49,52 @@ def test_shares_are_percent_and_their_differences_points():
     assert CLASSES.show(0.026) == "2.6 %"
     assert CLASSES.show_difference(0.026, sign=True) == "+2.6 points"
     assert CLASSES.range(Interval(0.0, -0.012, 0.034), sign=True) == "-1.2 to +3.4"
-    assert CLASSES.figure(-0.0001, sign=True) == "+0.0"
+    assert CLASSES.figure(-0.0001, sign=True) == CLASSES.figure(0.0001, sign=True) == "0.0"
+    assert CLASSES.figure(math.inf, sign=True) == "+inf"
     assert Metric("regression", spread=1.0).show_difference(0.5) == "0.50"
+
+
+def test_a_difference_and_its_interval_speak_of_the_same():
+    change = Interval(0.009, -0.031, 0.053)
+    assert CLASSES.compared(change, "that of the mean", HIGHER) == "0.9 points higher than that of the mean (95 %: -3.1 to +5.3)"
+    assert CLASSES.compared(change.reversed()) == "0.9 points lower (95 %: -5.3 to +3.1)"
+    assert CLASSES.compared(change, which="same rows") == "0.9 points higher (95 %, same rows: -3.1 to +5.3)"
+    assert CLASSES.compared(Interval(-1e-5, -0.01, 0.01), "the target error", ABOVE) == "level with the target error (95 %: -1.0 to +1.0)"
+    assert CLASSES.difference_words(change) == "+0.9 points (95 %: -3.1 to +5.3)"
+    assert CLASSES.figures(change, sign=True) == "+0.9 (-3.1 to +5.3)"
+    assert CLASSES.error_words(Interval(0.031, 0.026, 0.036)) == "3.1 % (95 %: 2.6 to 3.6)"
+
+
+SIZES = st.floats(-1.0, 1.0) | st.sampled_from([0.0, -0.0, 4e-4, -4e-4, 5e-4, -5e-4, math.inf, -math.inf])
+WORDED = re.compile(r"(?:(?P<size>[^ +-]\S*)(?: points)? (?P<side>higher|lower)|the same) \(95 %: (?P<low>\S+) to (?P<high>\S+)\)")
+
+
+@given(
+    st.tuples(SIZES, SIZES, SIZES).map(sorted),
+    st.sampled_from(["classification", "regression"]),
+    st.floats(1e-12, 1e12),
+    st.sampled_from([1.0, 1e-3, 3e6, 1e9]),
+)
+def test_words_and_signs_agree_and_the_estimate_lies_inside(ends, task, spread, times):
+    """Of any interval: each sign is that of its number, what rounds to 0 has none, and rounding puts no estimate outside."""
+    low, estimate, high = (value if task == "classification" else value * spread * times for value in ends)
+    metric, interval = Metric(task, spread=spread), Interval(estimate, low, high)
+    for text, value in zip(re.split(" [(]| to |[)]", metric.figures(interval, sign=True))[:3], (estimate, low, high), strict=True):
+        written = float(text.replace(",", ""))
+        assert text[0] == ("+" if written > 0 else "-" if written < 0 else text[0])
+        assert text[0].isdigit() or np.sign(value) == np.sign(written) != 0
+    found = WORDED.fullmatch(metric.compared(interval))
+    size, low_end, high_end = (float((found[name] or "0").replace(",", "")) for name in ("size", "low", "high"))
+    signed = {"higher": size, "lower": -size, None: 0.0}[found["side"]]
+    assert low_end <= signed <= high_end
+    assert size > 0 or found["side"] is None
+    assert np.sign(signed) in (0, np.sign(estimate))
+    if low_end > 0:
+        assert found["side"] == "higher"
+    if high_end < 0:
+        assert found["side"] == "lower"
+    other_way = WORDED.fullmatch(metric.compared(interval.reversed()))
+    assert (other_way["size"], {other_way["side"], found["side"]}) in ((found["size"], {"higher", "lower"}), (None, {None}))
 
 
 def test_intervals_end_where_errors_end():

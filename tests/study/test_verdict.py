@@ -47,6 +47,14 @@ def test_a_gap_beyond_noise_but_too_small_to_count_fits():
     assert found.gap.low > 0
     assert found.word == "fits"
     assert "under the 1.0 points that count" in found.reason
+    assert "the training error is 3.0 points below logistic regression (95 %: -3." in found.reason
+
+
+def test_a_gap_that_is_surely_there_is_not_said_to_be_told_from_none():
+    gap = Interval(0.008, 0.002, 0.014)
+    found = judge(CLASSES, wilson(0.05, 10**5), gap, wilson(0.08, 10**5), "logistic regression")
+    assert found.word == "undecided"
+    assert found.reason == "the gap is +0.8 points (95 %: +0.2 to +1.4), too wide to tell whether the gap reaches the 1.0 points that count"
 
 
 def test_the_margin_grows_with_the_reference():

@@ -116,6 +116,5 @@ def _compared(model: FittedModel, frame: pd.DataFrame, prediction: Prediction) -
         row_errors = (found[known, 0] != truth[known, 0]).astype(np.float64)
     else:
         row_errors = metric.row_errors(prediction.values[known, None], truth[known] * model.target.scale + model.target.mean)
-    found_error = metric.interval(row_errors)
-    told = f"{metric.name} {metric.show(found_error.estimate)} (95 %: {metric.range(found_error)})"
+    told = f"{metric.name} {metric.error_words(metric.interval(row_errors))}"
     return f"the table holds the target {name!r}: {told}; fair only for rows that were not trained on."

@@ -53,7 +53,7 @@ def print_population(screen: Screen, job: TableFit) -> None:
     if among > 1:
         screen.say(f"Its dev {metric.name} is the lowest of {among} settings, and so a little too good; the test below is not.", indent=2)
     if len(chosen.results) > 1:
-        average = f"{metric.show(population.average.estimate)} (95 %: {metric.range(population.average)})"
+        average = metric.error_words(population.average)
         screen.say(f"The model is the average of its {len(chosen.results)} networks: dev {metric.name} {average}.", indent=2)
     if chosen.divergence:
         screen.tell(f"warning: {chosen.divergence}", style="yellow")
@@ -71,10 +71,6 @@ def _averaged(population: FirstPopulation) -> str:
 def capital(text: str) -> str:
     """Return a text with its first letter large."""
     return text[:1].upper() + text[1:]
-
-
-def _gap(metric: Metric, kind: KindResult) -> str:
-    return f"{metric.figure(kind.gap.estimate, sign=True)} ({metric.range(kind.gap, sign=True)})"
 
 
 def _kinds_table(metric: Metric, kinds: tuple[KindResult, ...], chosen: KindResult, space: int) -> Table:
@@ -95,7 +91,7 @@ def _kinds_table(metric: Metric, kinds: tuple[KindResult, ...], chosen: KindResu
             kind.setting.shape,
             metric.figure(kind.train.estimate),
             metric.figure(kind.dev.estimate),
-            _gap(metric, kind),
+            metric.figures(kind.gap, sign=True),
             Text(kind.word, style=COLOURS[kind.word]),
             style="bold" if kind is chosen else "",
         )
@@ -106,7 +102,7 @@ def _print_block(screen: Screen, metric: Metric, kind: KindResult, *, is_chosen:
     """Print a kind in a few short lines, for terminals without room for the table."""
     screen.say(f"{'* ' if is_chosen else ''}{kind.setting.label}", style="bold" if is_chosen else "")
     screen.say(f"train {metric.figure(kind.train.estimate)}, dev {metric.figure(kind.dev.estimate)}", indent=2)
-    screen.say(f"gap {_gap(metric, kind)}", indent=2)
+    screen.say(f"gap {metric.figures(kind.gap, sign=True)}", indent=2)
     screen.say(kind.word, indent=2, style=COLOURS[kind.word])
 
 

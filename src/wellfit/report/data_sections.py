@@ -10,7 +10,7 @@ from wellfit.data.coded import Binary, Coded
 from wellfit.data.encoded import Encoded
 from wellfit.data.preparation import Feature, Preparation
 from wellfit.report.blocks import Block, Points, Section, Table, Text
-from wellfit.report.telling import clipped, counted, with_ends
+from wellfit.report.telling import clipped, counted
 from wellfit.study.fit_table import TableFit
 from wellfit.study.table_job import TableJob
 
@@ -42,7 +42,7 @@ def asked_section(job: TableFit) -> Section:
     else:
         goal = (
             f"No particular error was asked for, so that underfitting is judged against the best simple model, "
-            f"{population.asked_name}, whose dev error is {with_ends(metric, population.asked)}."
+            f"{population.asked_name}, whose dev error is {metric.error_words(population.asked)}."
         )
     return Section("What was asked", [*task_texts(job), Text(goal)])
 

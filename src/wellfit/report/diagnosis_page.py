@@ -11,7 +11,7 @@ from wellfit.plots.svg import to_svg
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Points, Section, Table, Text, Tone
 from wellfit.report.page import render_page
 from wellfit.report.result_sections import importance_section
-from wellfit.report.telling import TONES, capital, clipped, counted, rise_bar, scale_of
+from wellfit.report.telling import TONES, capital, clipped, counted, difference_fact, error_fact, rise_bar, scale_of
 from wellfit.report.use_sections import settings_table, versions
 from wellfit.store import FittedModel
 from wellfit.study.diagnosis.finding import FAULT, FINE, Finding
@@ -68,8 +68,8 @@ def _short(diagnosis: Diagnosis) -> Section:
     rows = (len(diagnosis.subject.y_train), len(diagnosis.subject.y_dev))
     facts = [
         Fact("the model", word, "training and dev error compared", TONES.get(word, "")),
-        Fact(f"training {metric.name}", metric.show(measured.train.estimate), f"95 %: {metric.range(measured.train)}; {rows[0]:,} rows"),
-        Fact(f"dev {metric.name}", metric.show(measured.dev.estimate), f"95 %: {metric.range(measured.dev)}; {rows[1]:,} rows"),
+        error_fact(f"training {metric.name}", metric, measured.train, (rows[0], "row")),
+        error_fact(f"dev {metric.name}", metric, measured.dev, (rows[1], "row")),
     ]
     if run:
         facts.append(Fact("faults", f"{faults}" if faults else "none", f"of {counted(run, 'check')}", "bad" if faults else "good"))
@@ -85,11 +85,9 @@ def _errors(diagnosis: Diagnosis) -> list[Block]:
     """Return bias and variance, and what the bias is measured from."""
     measured, metric = diagnosis.measured, diagnosis.subject.metric
     facts = [
-        Fact("bias", metric.show_difference(measured.bias.estimate), f"95 %: {metric.range(measured.bias)}"),
-        Fact(
-            "variance", metric.show_difference(measured.variance.estimate, sign=True), f"95 %: {metric.range(measured.variance, sign=True)}"
-        ),
-        Fact(f"from {measured.reference_name}", metric.show(measured.reference.estimate), f"95 %: {metric.range(measured.reference)}"),
+        difference_fact("bias", metric, measured.bias),
+        difference_fact("variance", metric, measured.variance),
+        error_fact(f"{measured.reference_name}, which bias is measured from", metric, measured.reference),
     ]
     said = (
         "Bias is the training error less the error that could be had; variance is the dev error less the training error. A difference "
@@ -105,8 +103,13 @@ def _errors(diagnosis: Diagnosis) -> list[Block]:
         )
     blocks += [Text(capital(note)) for note in notes if note]
     if measured.references:
-        rows = [[name, metric.show(error)] for name, error in sorted(measured.references.items(), key=lambda pair: pair[1])]
-        blocks.append(Table("What other models reach on the same rows", ["model", metric.name], rows, (1,)))
+        # With the one that bias is measured from, where that is of several models.
+        known = {measured.reference_name: measured.reference.estimate, **measured.references}
+        rows = [[name, metric.show(error)] for name, error in sorted(known.items(), key=lambda pair: pair[1])]
+        notes = ["Each was fitted on all folds of the training rows but one, and measured on that one."]
+        blocks.append(
+            Table("What simple models reach on the training rows, in cross-validation", ["model", metric.name], rows, (1,), notes=notes)
+        )
     return blocks
 
 
@@ -152,19 +155,19 @@ def _ahead(diagnosis: Diagnosis, curve: list[Block]) -> Section:
 
 def _tried(step: NextStep) -> Table:
     """Return what was tried, with the gain of each."""
-    lowest, highest = scale_of([each.gain for each in step.tried])
+    lowest, highest = scale_of(each.gain.reversed() for each in step.tried)
     rows: list[list[str | Cell]] = [
         [
             each.candidate.text,
-            rise_bar(each.gain, lowest, highest),
-            step.metric.figure(each.gain.estimate, sign=True),
-            step.metric.range(each.gain, sign=True),
+            rise_bar(each.gain.reversed(), lowest, highest),
+            step.metric.figure(-each.gain.estimate, sign=True),
+            step.metric.range(each.gain.reversed(), sign=True),
         ]
         for each in step.tried
     ]
     unit = "points" if step.metric.task == "classification" else "units of the target"
-    notes = ["The best of several looks better than it is; the sentence above gives the gain as measured on other rows."]
-    return Table(f"What was tried; the error in {unit}", ["change", "", "error falls by", "95 %"], rows, (2, 3), notes=notes)
+    notes = ["The best of several looks better than it is; the sentence above gives the change as measured on other rows."]
+    return Table(f"What was tried; the error in {unit}", ["change", "", "error changes by", "95 %"], rows, (2, 3), notes=notes)
 
 
 def _columns(subject: Subject) -> list[Section]:

@@ -10,7 +10,7 @@ from wellfit.report.blocks import Section
 from wellfit.report.data_sections import asked_section, data_section, split_section
 from wellfit.report.page import render_page
 from wellfit.report.result_sections import importance_section, short_section, test_section, tried_section, verdict_section
-from wellfit.report.telling import clipped, with_ends
+from wellfit.report.telling import clipped
 from wellfit.report.use_sections import next_section, repeat_section, use_section
 from wellfit.study.fit_table import TableFit
 from wellfit.study.folder import MODEL
@@ -70,9 +70,9 @@ def _lead(job: TableFit) -> str:
     assert test is not None
     assert population is not None
     if metric.task == "classification":
-        said = f"is wrong for {with_ends(metric, test.model)} of rows that it has not seen"
+        said = f"is wrong for {metric.error_words(test.model)} of rows that it has not seen"
     else:
-        said = f"has an RMSE of {with_ends(metric, test.model)} on rows that it has not seen"
+        said = f"has an RMSE of {metric.error_words(test.model)} on rows that it has not seen"
     references = dict(test.references)
     return (
         f"The network chosen for “{clipped(job.target.name)}”, out of {population.networks:,} trained on {clipped(job.name, 200)}, {said}; "

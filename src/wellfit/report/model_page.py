@@ -14,7 +14,7 @@ from wellfit.report.blocks import Block, Code, Fact, Facts, Picture, Section, Ta
 from wellfit.report.data_sections import column_table
 from wellfit.report.page import render_page
 from wellfit.report.result_sections import importance_section
-from wellfit.report.telling import clipped, counted, layers, settings_cells, with_ends
+from wellfit.report.telling import clipped, counted, error_fact, layers, settings_cells
 from wellfit.report.use_sections import settings_table, use_section, versions
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.importance import column_importances, decision_errors
@@ -79,11 +79,11 @@ def _errors(model: FittedModel, X: Array, Y: Array) -> Section:
     metric, outputs = _metric(model), model.outputs(X)
     error = metric.interval(decision_errors(model, metric, outputs, Y))
     said = (
-        f"On the {counted(len(X), 'row')} given for this report: {with_ends(metric, error)}. It is the error to expect of new rows only if "
-        "these were neither trained on nor used to choose anything."
+        f"On the {counted(len(X), 'row')} given for this report: {metric.error_words(error)}. It is the error to expect of new rows only "
+        "if these were neither trained on nor used to choose anything."
     )
     title = "Error" if model.classes else "RMSE"
-    blocks: list[Block] = [Facts([Fact(title, metric.show(error.estimate), f"95 %: {metric.range(error)}; {len(X):,} rows")]), Text(said)]
+    blocks: list[Block] = [Facts([error_fact(title, metric, error, (len(X), "row"))]), Text(said)]
     if len(model.classes) == 2 and plots.is_available():
         display = plots.CalibrationDisplay.from_predictions(Y[:, 0], outputs[:, 0], event=clipped(model.classes[1], 40))
         caption = "How often what the model says comes true, with 95 % intervals, and below it how often it says so."

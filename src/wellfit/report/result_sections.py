@@ -7,7 +7,7 @@ from typing import Any
 
 from wellfit.plots.svg import to_svg
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
-from wellfit.report.telling import TONES, capital, clipped, counted, layers, rise_bar, scale_of, with_ends
+from wellfit.report.telling import TONES, capital, clipped, counted, difference_fact, error_fact, layers, rise_bar, scale_of
 from wellfit.study.final_test import TestReport
 from wellfit.study.fit_table import TableFit
 from wellfit.study.importance import ColumnImportance
@@ -43,11 +43,7 @@ def short_section(job: TableFit) -> Section:
     chosen, references = population.chosen, dict(test.references)
     words = {"yes": "yes", "no": "no", "undecided": "cannot be told"}
     facts = [
-        Fact(
-            f"{error_name(metric)} to expect",
-            metric.show(test.model.estimate),
-            f"95 %: {metric.range(test.model)}; {test.rows:,} test rows",
-        ),
+        error_fact(f"{error_name(metric)} to expect", metric, test.model, (test.rows, "test row")),
         Fact(f"of {test.against}", metric.show(references[test.against].estimate), "the best simple model, same rows"),
         Fact("the network", chosen.word, "training and dev error compared", TONES.get(chosen.word, "")),
         Fact("was a network needed?", words[test.network_needed], "against the best simple model"),
@@ -92,7 +88,7 @@ def tried_section(job: TableFit, figures: Mapping[str, Any]) -> Section:
                 kind.setting.shape,
                 metric.figure(kind.train.estimate),
                 metric.figure(kind.dev.estimate),
-                f"{metric.figure(kind.gap.estimate, sign=True)} ({metric.range(kind.gap, sign=True)})",
+                metric.figures(kind.gap, sign=True),
                 Cell(kind.word, TONES.get(kind.word, "")),
             ]
         )
@@ -129,18 +125,10 @@ def verdict_section(job: TableFit) -> Section:
         Text(capital(chosen.divergence or f"{said}: {verdict.reason}")),
         Facts(
             [
-                Fact("training error", metric.show(chosen.train.estimate), f"95 %: {metric.range(chosen.train)}"),
-                Fact("dev error", metric.show(chosen.dev.estimate), f"95 %: {metric.range(chosen.dev)}"),
-                Fact(
-                    "bias: training error less the error that could be had",
-                    metric.show_difference(verdict.bias.estimate, sign=True),
-                    f"95 %: {metric.range(verdict.bias, sign=True)}",
-                ),
-                Fact(
-                    "variance: dev error less training error",
-                    metric.show_difference(verdict.gap.estimate, sign=True),
-                    f"95 %: {metric.range(verdict.gap, sign=True)}",
-                ),
+                error_fact("training error", metric, chosen.train),
+                error_fact("dev error", metric, chosen.dev),
+                difference_fact("bias: training error less the error that could be had", metric, verdict.bias),
+                difference_fact("variance: dev error less training error", metric, verdict.gap),
             ]
         ),
         Text(
@@ -158,7 +146,7 @@ def verdict_section(job: TableFit) -> Section:
     )
     blocks.append(Text(about))
     if members > 1:
-        average = with_ends(metric, population.average)
+        average = metric.error_words(population.average)
         blocks.append(Text(f"The model is the average of its {members} networks, which differ by their seeds: dev error {average}."))
     if among > 1:
         blocks.append(Text("Its dev error is the best of many, and so a little too good; the test error is not.", is_note=True))

@@ -12,7 +12,7 @@ from wellfit.report.data_sections import data_section, how_split, task_texts
 from wellfit.report.page import render_page
 from wellfit.report.result_sections import importance_section, test_section
 from wellfit.report.study_sections import average_section, rounds_section, study_section, tried_kinds_section
-from wellfit.report.telling import clipped, counted, with_ends
+from wellfit.report.telling import clipped, counted
 from wellfit.report.use_sections import command_line, settings_table, use_section, versions
 from wellfit.study.folder import MODEL, SEARCH
 from wellfit.study.importance import ColumnImportance
@@ -101,7 +101,7 @@ def table_study_page(
     ]
     lead = (
         f"A search tried {counted(study.networks, 'network')} on {clipped(job.name, 200)}; the average of the best has "
-        f"{'an error' if job.target.classes else 'an RMSE'} of {with_ends(job.metric, test.model)} on rows that it has not seen."
+        f"{'an error' if job.target.classes else 'an RMSE'} of {job.metric.error_words(test.model)} on rows that it has not seen."
     )
     return render_page(f"Predicting “{clipped(job.target.name)}”", lead, sections)
 
@@ -113,7 +113,7 @@ def _asked(study: Study) -> list[Block]:
     if name == "the target error":
         said = f"An error of {metric.show(asked.estimate)} was asked for; bias is measured from it, and the search ends when it is met."
     else:
-        said = f"No particular error was asked for: bias is measured from {name}, with {with_ends(metric, asked)} on dev rows."
+        said = f"No particular error was asked for: bias is measured from {name}, with {metric.error_words(asked)} on dev rows."
     return [Text(said)]
 
 

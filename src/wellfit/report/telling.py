@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from wellfit.report.blocks import Bar, Cell, Tone
+from wellfit.report.blocks import Bar, Cell, Fact, Tone
 from wellfit.spec import Network, Spec
 from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
 
-__all__ = ["TONES", "capital", "clipped", "counted", "layers", "rise_bar", "scale_of", "settings_cells", "with_ends"]
+__all__ = ["TONES", "capital", "clipped", "counted", "difference_fact", "error_fact", "layers", "rise_bar", "scale_of", "settings_cells"]
 
 TONES: Mapping[str, Tone] = {"fits": "good", "overfits": "fair", "underfits": "fair", "diverged": "bad"}
 LONGEST_NAME = 80
@@ -32,9 +32,14 @@ def counted(number: int, thing: str, things: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
-def with_ends(metric: Metric, interval: Interval) -> str:
-    """Return an error with its 95 % interval."""
-    return f"{metric.show(interval.estimate)} (95 %: {metric.range(interval)})"
+def error_fact(label: str, metric: Metric, error: Interval, of: tuple[int, str] | None = None) -> Fact:
+    """Return an error with its 95 % interval as a card, and of how many rows it is."""
+    return Fact(label, metric.show(error.estimate), f"95 %: {metric.range(error)}" + ("" if of is None else f"; {counted(*of)}"))
+
+
+def difference_fact(label: str, metric: Metric, difference: Interval) -> Fact:
+    """Return a difference of two errors with its 95 % interval as a card, both with signs."""
+    return Fact(label, metric.show_difference(difference.estimate, sign=True), f"95 %: {metric.range(difference, sign=True)}")
 
 
 def layers(network: Network) -> str:

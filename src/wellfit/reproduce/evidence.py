@@ -20,10 +20,14 @@ from wellfit.reproduce.inputs import initial_vector
 from wellfit.reproduce.populations import side_by_side, train_members
 from wellfit.reproduce.recipes import Recipe, of_source
 from wellfit.study.intervals import Interval, difference, pooled_spread, row_correlation, widened_by_seeds, wilson
+from wellfit.study.metric import Metric
 from wellfit.training.fit import fit
 from wellfit.training.result import FitResult
 
-__all__ = ["Evidence", "Method", "MethodResult", "gather", "methods_of", "weigh"]
+__all__ = ["SHARES", "Evidence", "Method", "MethodResult", "gather", "methods_of", "weigh"]
+
+# Accuracies and their differences are written as error rates are.
+SHARES = Metric("classification")
 
 # Of shape (seeds, rows): 1 where a network is wrong.
 Errors = NDArray[np.float64]
@@ -97,19 +101,16 @@ class Evidence:
         worse = [result for result in self.results if result.gain is not None and result.gain.high < 0]
         rest = [result for result in self.results if result.gain is not None and result not in better and result not in worse]
         found = []
-        for group, words in ((better, "raises the test accuracy"), (worse, "lowers the test accuracy")):
-            found += [f"{result.method.name} {words} by {_points(result.gain)}." for result in group if result.gain is not None]
+        for result in (*better, *worse):
+            assert result.gain is not None
+            found.append(f"With {result.method.name} the test accuracy is {SHARES.compared(result.gain)}.")
         if rest:
-            names = "; ".join(f"{result.method.name} {_points(result.gain)}" for result in rest if result.gain is not None)
+            names = "; ".join(f"{result.method.name} {SHARES.difference_words(result.gain)}" for result in rest if result.gain is not None)
             found.append(f"Cannot be told from no regularisation with {self.rows} test rows and {self.seeds} seeds: {names}.")
         first, second, lead = self.best
         told = "clearly" if lead.low > 0 else "but they cannot be told apart"
-        found.append(f"The best is {first}, then {second}, {told}: the difference is {_points(lead)}.")
+        found.append(f"The best is {first}, then {second}, {told}: the difference is {SHARES.difference_words(lead)}.")
         return found
-
-
-def _points(gain: Interval) -> str:
-    return f"{100 * gain.estimate:+.1f} points (95 %: {100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
 
 
 def methods_of(source: str) -> list[Method]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from wellfit.report.blocks import Cell, Table, Tone
 from wellfit.reproduce.comparison import Comparison, Row, Verdict
-from wellfit.reproduce.evidence import Evidence
+from wellfit.reproduce.evidence import SHARES, Evidence
 from wellfit.reproduce.results import Reproduction, SourceResult
 from wellfit.study.intervals import Interval
 
@@ -149,9 +149,9 @@ def evidence_table(evidence: Evidence) -> Table:
     """
     rows: list[Sequence[str | Cell]] = []
     for result in evidence.results:
-        gain = "" if result.gain is None else _percent(result.gain, sign="+")
+        gain = "" if result.gain is None else SHARES.figures(result.gain, sign=True)
         tone: Tone = "" if result.gain is None else "good" if result.gain.low > 0 else "bad" if result.gain.high < 0 else "fair"
-        rows.append([result.method.name, _percent(result.train), _percent(result.test), Cell(gain, tone)])
+        rows.append([result.method.name, SHARES.figures(result.train), SHARES.figures(result.test), Cell(gain, tone)])
     columns = ("regularisation", "train, % (95 %)", "test, % (95 %)", "test gain, points (95 %)")
     caption = f"Mean accuracy of {evidence.seeds} seeds a method; {evidence.rows} test rows"
     note = (
@@ -159,11 +159,6 @@ def evidence_table(evidence: Evidence) -> Table:
         "is over no regularisation, on the same rows and seeds, and so is surer than the two intervals beside it suggest."
     )
     return Table(caption, columns, rows, numeric=(1, 2, 3), notes=[note])
-
-
-def _percent(interval: Interval, sign: str = "") -> str:
-    estimate, low, high = (f"{100 * value:{sign}.1f}" for value in (interval.estimate, interval.low, interval.high))
-    return f"{estimate} ({low} to {high})"
 
 
 def to_object(reproduction: Reproduction) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from wellfit.errors import DataError
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.intervals import Interval, determination, difference, row_correlation
 from wellfit.study.judging import Problem, average_outputs
-from wellfit.study.metric import Metric, Rowwise
+from wellfit.study.metric import HIGHER, Metric, Rowwise
 
 __all__ = ["TestReport", "read_test", "report_of"]
 
@@ -116,15 +116,12 @@ def report_of(metric: Metric, own: Rowwise, theirs: Mapping[str, Rowwise], again
 
 def _needed(metric: Metric, advantage: Interval, margin: float, against: str, rows: int) -> tuple[str, str]:
     """Return whether a network was needed, and why."""
-    side = "lower than" if advantage.estimate > 0 else "higher than"
-    distance = f"{metric.show_difference(abs(advantage.estimate))} {side}" if advantage.estimate else "the same as"
-    compared = f"its {metric.name} is {distance} that of {against}"
-    ends = f"(95 %, same rows: {metric.range(advantage, sign=True)})"
+    compared = f"its {metric.name} is {metric.compared(advantage.reversed(), f'that of {against}', HIGHER, 'same rows')}"
     if advantage.low > 0:
-        return "yes", f"a network was needed: {compared} {ends}."
+        return "yes", f"a network was needed: {compared}."
     if advantage.high <= 0:
-        return "no", f"a network was not needed: {compared} {ends}; use the simpler model."
+        return "no", f"a network was not needed: {compared}; use the simpler model."
     if advantage.high < margin:
         small = f"a gain of under {metric.show_difference(margin)} does not count"
-        return "no", f"a network was not needed: {compared} {ends}, and {small}; use the simpler model."
-    return "undecided", f"whether a network was needed is undecided: {compared} {ends}, which {rows:,} test rows cannot tell from none."
+        return "no", f"a network was not needed: {compared}, and {small}; use the simpler model."
+    return "undecided", f"whether a network was needed is undecided: {compared}, which {rows:,} test rows cannot tell from none."

@@ -64,6 +64,20 @@ class Interval:
         """
         return cls(value, value, value)
 
+    def reversed(self) -> Interval:
+        """Return the interval of the difference the other way round.
+
+        Returns
+        -------
+        Interval
+
+        Examples
+        --------
+        >>> Interval(0.5, -1.0, 2.0).reversed()
+        Interval(estimate=-0.5, low=-2.0, high=1.0)
+        """
+        return Interval(-self.estimate, -self.high, -self.low)
+
     def within(self, low: float, high: float) -> Interval:
         """Return the interval cut off where its quantity cannot be.
 

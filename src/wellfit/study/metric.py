@@ -13,6 +13,12 @@ from wellfit.study.intervals import Interval, root_mean_square, wilson
 
 Rowwise = NDArray[np.float64]
 
+# What is written of a difference above 0, below it, and of none.
+Sides = tuple[str, str, str]
+SIDES: Sides = ("higher", "lower", "the same")
+HIGHER: Sides = ("higher than", "lower than", "the same as")
+ABOVE: Sides = ("above", "below", "level with")
+
 # Of a target: the spread of squared errors takes its fourth power.
 LEAST_SCALE, MOST_SCALE = 1e-70, 1e70
 
@@ -217,23 +223,26 @@ class Metric:
         value : float
             An error or a difference of two.
         sign : bool
-            Write a plus, too.
+            Write a plus, too. What rounds to 0 has no sign.
 
         Returns
         -------
         str
         """
-        if not math.isfinite(value):
-            return "inf" if value > 0 else "-inf" if value < 0 else "?"
-        if self.task == "classification":
+        if math.isnan(value):
+            return "?"
+        if math.isinf(value):
+            text = "inf" if value > 0 else "-inf"
+        elif self.task == "classification":
             text = f"{100 * value:.1f}"
         else:
             # Three figures of the target's spread: all errors of one table then share their decimals.
             decimals = 2 - math.floor(math.log10(self.spread)) if self.spread > 0 else 3
             text = f"{value:.{decimals}f}" if 0 <= decimals <= 6 else f"{value:,.0f}" if -4 <= decimals < 0 else f"{value:.3g}"
-            # A network that blew up is off by more digits than anybody reads.
-            text = f"{value:.3g}" if abs(value) > 1e6 * self.spread > 0 else text
-        text = text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+            # A network that blew up is off by more digits than anybody reads. From a power of ten on, so that figures keep their order.
+            text = f"{value:.3g}" if self.spread > 0 and abs(value) >= 10.0 ** (9 - decimals) else text
+        if float(text.replace(",", "")) == 0:
+            return text.removeprefix("-")
         return f"+{text}" if sign and not text.startswith("-") else text
 
     def range(self, interval: Interval, sign: bool = False) -> str:
@@ -251,3 +260,109 @@ class Metric:
         str
         """
         return f"{self.figure(interval.low, sign)} to {self.figure(interval.high, sign)}"
+
+    # === With intervals: the only place that words them ===
+
+    def figures(self, interval: Interval, sign: bool = False) -> str:
+        """Return an error, or with signs a difference of two, and its interval as bare figures for the cell of a table.
+
+        Parameters
+        ----------
+        interval : Interval
+            Of an error or of a difference.
+        sign : bool
+            Write pluses, too.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> Metric("classification").figures(Interval(0.014, -0.002, 0.057), sign=True)
+        '+1.4 (-0.2 to +5.7)'
+        """
+        return f"{self.figure(interval.estimate, sign)} ({self.range(interval, sign)})"
+
+    def error_words(self, error: Interval) -> str:
+        """Return an error with its interval.
+
+        Parameters
+        ----------
+        error : Interval
+            The error.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> Metric("classification").error_words(Interval(0.031, 0.026, 0.036))
+        '3.1 % (95 %: 2.6 to 3.6)'
+        """
+        return f"{self.show(error.estimate)} (95 %: {self.range(error)})"
+
+    def difference_words(self, difference: Interval) -> str:
+        """Return a difference of two errors with its interval, both with signs.
+
+        Parameters
+        ----------
+        difference : Interval
+            The first error less the second.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> Metric("classification").difference_words(Interval(0.014, -0.002, 0.057))
+        '+1.4 points (95 %: -0.2 to +5.7)'
+        """
+        return f"{self.show_difference(difference.estimate, sign=True)} (95 %: {self.range(difference, sign=True)})"
+
+    def compared(self, difference: Interval, other: str = "", sides: Sides = SIDES, which: str = "") -> str:
+        """Return in words on which side of another an error lies, and the interval of the error less the other.
+
+        Parameters
+        ----------
+        difference : Interval
+            The error less the other.
+        other : str
+            The other, such as ``"that of the mean"``; may be empty.
+        sides : tuple of 3 str
+            What to write where the difference is above 0, below it, and 0 as far as it is written. Signs agree with these words.
+        which : str
+            Which rows the interval is of, where that has to be told.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> Metric("classification").compared(Interval(0.009, -0.031, 0.053), "before", HIGHER)
+        '0.9 points higher than before (95 %: -3.1 to +5.3)'
+        """
+        side = self.side(difference.estimate, other, sides)
+        return f"{side} (95 %{f', {which}' if which else ''}: {self.range(difference, sign=True)})"
+
+    def side(self, difference: float, other: str = "", sides: Sides = SIDES) -> str:
+        """Return what `compared` does of a difference without an interval.
+
+        Parameters
+        ----------
+        difference : float
+            The error less the other.
+        other, sides :
+            As for `compared`.
+
+        Returns
+        -------
+        str
+        """
+        text = self.figure(difference, sign=True)
+        more, less, equal = sides
+        words = (equal,) if text[0] not in "+-" else (self.show_difference(abs(difference)), more if text[0] == "+" else less)
+        return " ".join(filter(None, (*words, other)))

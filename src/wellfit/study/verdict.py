@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wellfit.study.intervals import Interval, difference
-from wellfit.study.metric import Metric
+from wellfit.study.metric import ABOVE, Metric
 
 VERDICTS = ("underfits", "overfits", "fits", "undecided")
 
@@ -88,29 +88,22 @@ def judge(
     bias = difference(train, reference) if bias is None else bias
     margin = metric.margin(reference.estimate)
     gap_counts, bias_counts = _counts(gap, margin), _counts(bias, margin)
-    gap_text = f"the gap is {_signed(metric, gap)}"
-    bias_text = (
-        f"the training error is {metric.show_difference(abs(bias.estimate))} {'above' if bias.estimate > 0 else 'below'} {reference_name}"
-    )
-    ends = f"(95 %: {metric.range(bias, sign=True)})"
+    least = metric.show_difference(margin)
+    gap_text = f"the gap is {metric.difference_words(gap)}"
+    bias_text = f"the training {metric.name} is {metric.compared(bias, reference_name, ABOVE)}"
     if bias_counts:
         also = f"; it overfits as well: {gap_text}" if gap_counts else ""
-        return Verdict("underfits", f"{bias_text} {ends}{also}", bias, gap, margin)
+        return Verdict("underfits", f"{bias_text}{also}", bias, gap, margin)
     if gap_counts:
         return Verdict("overfits", gap_text, bias, gap, margin)
     if gap.high < margin and bias.high < margin:
-        return Verdict("fits", f"{gap_text}, under the {metric.show_difference(margin)} that count; {bias_text}", bias, gap, margin)
-    if gap.high >= margin:
-        reason = f"{gap_text}, too wide to tell no gap from one of {metric.show_difference(margin)}, which would count"
-    else:
-        reason = f"{bias_text} {ends}, too wide to tell no bias from one of {metric.show_difference(margin)}, which would count"
-    return Verdict("undecided", reason, bias, gap, margin)
+        return Verdict("fits", f"{gap_text}, under the {least} that count; {bias_text}", bias, gap, margin)
+    name, text, wide = ("gap", gap_text, gap) if gap.high >= margin else ("bias", bias_text, bias)
+    # Surely there is one, which is only too small to count or may be.
+    what = f"whether the {name} reaches the {least} that count" if wide.low > 0 else f"no {name} from one of {least}, which would count"
+    return Verdict("undecided", f"{text}, too wide to tell {what}", bias, gap, margin)
 
 
 def _counts(interval: Interval, margin: float) -> bool:
     """Whether a difference is both beyond noise and large enough to matter."""
     return interval.low > 0 and interval.estimate >= margin
-
-
-def _signed(metric: Metric, interval: Interval) -> str:
-    return f"{metric.show_difference(interval.estimate, sign=True)} (95 %: {metric.range(interval, sign=True)})"

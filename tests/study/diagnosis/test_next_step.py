@@ -36,7 +36,7 @@ def test_what_is_far_too_regularised_gets_less_of_it():
     assert step.recommended.name == "less_regularised"
     assert step.gain.low > 0.05
     assert step.gain.low < step.gain.estimate < step.gain.high
-    assert step.sentence.startswith("Try no L2, L1 and dropout: expect the error to fall by")
+    assert step.sentence.startswith("Try no L2, L1 and dropout: expect the error to be ")
 
 
 def test_what_overfits_badly_gets_regularisation():

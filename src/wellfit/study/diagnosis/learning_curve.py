@@ -114,9 +114,7 @@ class DataForecast:
             "undecided": "Whether more data would help cannot be told",
         }[self.word]
         metric = self.metric
-        parts = [
-            f"{metric.show(each.estimate)} (95 %: {metric.range(each)}) with {times} times as many" for times, each in self._forecasts()
-        ]
+        parts = [f"{metric.error_words(each)} with {times} times as many" for times, each in self._forecasts()]
         now = f"{metric.show(self.now.estimate)} with the {self.rows:,} training rows that there are"
         return f"{said}: one such network is expected to have an {metric.name} of {now}, {' and '.join(parts)}."
 

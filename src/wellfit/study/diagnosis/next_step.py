@@ -91,13 +91,13 @@ class NextStep:
         how = f"{self.seeds} networks each" + (
             f" on {self.rows:,} of the {self.all_rows:,} training rows" if self.rows < self.all_rows else ""
         )
-        ends = f"(95 %: {metric.range(self.gain, sign=True)})"
-        others = [f"{each.candidate.text} ({metric.show_difference(each.gain.estimate, sign=True)})" for each in self.tried]
+        # As changes of the error, so that signs mean what they do everywhere else: below 0 is better.
+        changes = [f"{each.candidate.text} ({metric.show_difference(-each.gain.estimate, sign=True)})" for each in self.tried]
         if self.recommended is None:
-            return f"Nothing that was tried helped beyond chance: {'; '.join(others)}; as gains, {how}."
-        rest = f" Also tried: {'; '.join(others[1:])}." if others[1:] else ""
-        gain = metric.show_difference(self.gain.estimate)
-        return f"Try {self.recommended.text}: expect the {metric.name} to fall by {gain} {ends}, as tested with {how}.{rest}"
+            return f"Nothing that was tried helped beyond chance; the {metric.name} changed with {'; '.join(changes)}; {how}."
+        rest = f" Also tried: {'; '.join(changes[1:])}." if changes[1:] else ""
+        expected = metric.compared(self.gain.reversed())
+        return f"Try {self.recommended.text}: expect the {metric.name} to be {expected}, as tested with {how}.{rest}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as a dictionary that `json.dumps` accepts.

@@ -32,6 +32,7 @@ CONSTANT = {"classification": "the majority class", "regression": "the mean"}
 LINEAR = {"classification": "logistic regression", "regression": "ridge regression"}
 NEAREST = "nearest neighbours"
 BOOSTING = "histogram gradient boosting"
+BEST = "the best simple model"
 
 # Seconds for a tree of gradient boosting with 31 leaves, on one core: a part for each column, another for each of its cells.
 SECONDS_A_COLUMN, SECONDS_A_CELL = 1.3e-4, 1.25e-8
@@ -46,7 +47,7 @@ class BestReference:
     Parameters
     ----------
     name : str
-        What it is; where folds chose different ones, the one that most chose.
+        What it is; `BEST` where folds chose different ones.
     rows : int64 array
         Training rows that it was measured on, each by a model that was fitted on others.
     errors : array of shape (rows,)
@@ -127,9 +128,11 @@ def best_reference(
         others = fold_of != fold
         choices.append(min(errors, key=lambda name: float(errors[name][others].mean())))
         best[~others] = errors[choices[-1]][~others]
-    name, votes = Counter(choices).most_common(1)[0]
+    votes = Counter(choices)
     each = {model: subject.metric.total(values) for model, values in errors.items()}
-    return BestReference(name, rows, best, each, _note(subject, len(rows), BOOSTING in makers, sorted(failed), votes, folds))
+    # Errors that are of several models bear the name of none.
+    name = BEST if len(votes) > 1 else choices[0]
+    return BestReference(name, rows, best, each, _note(subject, len(rows), BOOSTING in makers, sorted(failed), votes))
 
 
 def _chosen_rows(subject: Subject, most: int, rng: np.random.Generator) -> Rows:
@@ -190,14 +193,17 @@ def _boosting(subject: Subject, trees: int) -> Any:
     return kind(max_iter=trees, learning_rate=min(0.3, 0.1 * MOST_TREES / trees), early_stopping=False, random_state=0)
 
 
-def _note(subject: Subject, rows: int, has_boosting: bool, failed: list[str], votes: int, folds: int) -> str:
+def _note(subject: Subject, rows: int, has_boosting: bool, failed: list[str], votes: Counter[str]) -> str:
     """Return what is to be said of how the reference was found."""
     said, count = [], len(subject.inputs_train)
     if rows < count:
-        said.append(f"reference models were fitted on {rows:,} of {count:,} training rows, and might do better on all")
+        said.append(
+            f"simple models were fitted on {rows:,} of {count:,} training rows, and might do better on all; bias is measured on these rows"
+        )
     if not has_boosting:
         said.append("gradient boosting was left out to save time")
     said += [f"{name} cannot be fitted to these rows" for name in failed]
-    if votes < folds:
-        said.append(f"{votes} of {folds} folds chose it")
+    if len(votes) > 1:
+        shown = ", ".join(f"{name} for {chosen}" for name, chosen in votes.most_common())
+        said.append(f"which simple model is best was decided for each of {votes.total()} folds by the other folds: {shown}")
     return "; ".join(said)

@@ -20,7 +20,7 @@ from wellfit.study.diagnosis.learning_curve import DataForecast
 from wellfit.study.diagnosis.next_step import NextStep
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.diagnosis.telling import Line, Part, finding_parts, to_html, to_text
-from wellfit.study.diagnosis.words import bias_words, error_words, variance_words, verdict_words
+from wellfit.study.diagnosis.words import bias_words, variance_words, verdict_words
 from wellfit.study.intervals import Interval
 from wellfit.study.verdict import Verdict
 
@@ -90,7 +90,7 @@ class Diagnosis:
     @property
     def sentence(self) -> str:
         """The verdict in one sentence, without a full stop."""
-        return verdict_words(self.subject.metric, self.measured, len(self.subject.y_train), len(self.subject.y_dev))
+        return verdict_words(self.subject.metric, self.measured)
 
     # === Its faces ===
 
@@ -104,8 +104,8 @@ class Diagnosis:
         subject, measured = self.subject, self.measured
         metric = subject.metric
         lines = [
-            Line(f"training {metric.name}", f"{error_words(metric, measured.train)} on {len(subject.y_train):,} rows"),
-            Line(f"dev {metric.name}", f"{error_words(metric, measured.dev)} on {len(subject.y_dev):,} rows"),
+            Line(f"training {metric.name}", f"{metric.error_words(measured.train)} on {len(subject.y_train):,} rows"),
+            Line(f"dev {metric.name}", f"{metric.error_words(measured.dev)} on {len(subject.y_dev):,} rows"),
             Line("bias", bias_words(metric, measured)),
             Line("variance", variance_words(metric, measured)),
         ]

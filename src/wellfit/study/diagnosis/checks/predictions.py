@@ -12,6 +12,7 @@ from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import some_rows
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
+from wellfit.study.metric import ABOVE
 
 __all__ = ["check_dropout_at_prediction", "check_small_dev_set"]
 
@@ -28,12 +29,12 @@ def check_small_dev_set(subject: Subject) -> Finding:
     bad = rows < ENOUGH_ROWS and wide > (WIDEST_SHARE if subject.is_classification else WIDEST_RMSE)
     limit = f"{100 * WIDEST_SHARE:g} points" if subject.is_classification else f"{100 * WIDEST_RMSE:g} % of the error"
     visible = math.sqrt(2) * (dev.high - dev.low) / 2
-    gap = metric.show_difference(dev.estimate - train.estimate, sign=True)
+    gap = metric.side(dev.estimate - train.estimate, f"the training {metric.name}", ABOVE)
     return write_down(
         "small_dev_set",
         bad,
         "The dev set is too small" if bad else "The dev set is not tiny",
-        f"On {rows:,} dev rows the error is {metric.show(dev.estimate)} (95 %: {metric.range(dev)}), {gap} from the training error; "
+        f"On {rows:,} dev rows the error is {metric.show(dev.estimate)}, {gap}; "
         f"two models must differ by about {metric.show_difference(visible)} to be told apart.",
         numbers={
             "rows": rows,

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -88,11 +89,11 @@ def test_the_bar_shows_networks_done_and_the_best_dev_error(folder):
     job = fit_table("good.csv", Data(target="label"), changes=changes, listener=watcher)
     best = min(result.dev_error for results in job.population.results for result in results)
     task = watcher.bar.tasks[0]
-    assert (task.completed, task.total) == (8, 8)
-    assert task.fields["best"] == f"best dev error {100 * best:.1f} %"
+    assert (task.completed, task.total) == (1.0, 1.0)
+    assert task.fields["text"] == f"8 of 8 networks, best dev error {100 * best:.1f} %, 0:00 left"
     screen.err.print(watcher.bar.get_renderable())
     shown = screen.err.export_text()
-    assert "8/8 networks" in shown
+    assert "8 of 8 networks" in shown
     assert "best dev error" in shown
 
 
@@ -112,14 +113,47 @@ def test_figures_keep_their_percent_signs(monkeypatch, capsys):
     assert "12.3 % of" in capsys.readouterr().out.splitlines()[1]
 
 
-@pytest.mark.parametrize("width", [20, 50, 75, 200])
-def test_the_bar_fits_any_width(width):
+WIDTHS = [20, 40, 50, 60, 72, 75, 80, 120, 200]
+PARTS = ["17 of 120 networks", "0:05 left", "best dev error 2.6 %", "5.34 a second"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_bar_shows_whole_parts_and_fits_any_width(width):
     screen = Screen()
     screen.err = Console(force_terminal=True, width=width, record=True, file=io.StringIO())
     watcher = Watcher(screen, Interrupt())
-    watcher.bar.update(watcher.task, total=120, completed=17, best="best dev error 2.6 %")
+    watcher.move("searching", 17 / 120, PARTS)
     screen.err.print(watcher.bar.get_renderable())
-    assert all(len(line) <= width for line in screen.err.export_text().splitlines())
+    (line,) = screen.err.export_text().splitlines()
+    assert len(line) <= width
+    shown = re.fullmatch(r"searching( +━+[ ╺╸━]*)? (?P<parts>.*?) *", line)["parts"]
+    assert shown in [", ".join(PARTS[:count]) for count in range(1, 5)] or (width == 20 and shown == "17 of 120…")
+    assert width < 120 or shown == ", ".join(PARTS)
+
+
+LINES = [
+    "Round 1: dev error 27.1 %, training 18.1 %: high variance. Trying 5 networks with l2, dropout, both, label smoothing and more ...",
+    "warning: target 'y' has gaps in 7 of 60 rows: those rows are left out.",
+    "/a/folder/with/a/long/name/that/no/narrow/terminal/has/room/for/in/one/line.csv.gz: 1,000 rows, 21 columns",
+]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("text", LINES)
+@pytest.mark.parametrize("write", ["say", "tell", "error"])
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_lines_are_wrapped_between_words(width, text, write, is_terminal):
+    screen = Screen()
+    screen.out = screen.err = Console(force_terminal=is_terminal, width=width, file=io.StringIO(), color_system=None)
+    getattr(screen, write)(text)
+    lines = screen.out.file.getvalue().splitlines()
+    expected = f"error: {text}" if write == "error" else text
+    assert " ".join(lines).split() == expected.split()
+    if write != "say" and not is_terminal:
+        assert lines == [expected]
+    else:
+        assert all(len(line) <= width or " " not in line for line in lines)
+        assert not any(line.startswith("%") for line in lines)
 
 
 def test_compiling_is_announced_before_it_happens(capsys):

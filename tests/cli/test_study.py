@@ -385,21 +385,22 @@ class Bar(study_progress.StudyWatcher):
         return self.bar.tasks[0].fields["text"], self.bar.tasks[0].completed
 
 
-def test_the_line_says_how_many_how_fast_how_long_and_how_good():
+def test_the_line_says_how_many_how_long_how_good_and_how_fast(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     bar = Bar(Screen(), Interrupt(), Budget(trials=40))
     bar.begin(Metric("classification"))
     bar.trained(10, 40, None, 0.031, 2.0)
-    assert bar.line == ("10 of 40 networks, 2 a second, 0:15 left, best dev error 3.1 %", 0.25)
+    assert bar.line == ("10 of 40 networks, 0:15 left, best dev error 3.1 %, 2 a second", 0.25)
     bar.trained(1, 40, None, None, 0.0)
     assert bar.line == ("1 of 40 networks", 0.025)
     bar = Bar(Screen(), Interrupt(), Budget(seconds=7200.0))
     bar.begin(Metric("regression", spread=10.0))
     bar.trained(1200, None, 3600.5, 2.5, 123.4)
-    assert bar.line == ("1,200 networks, 123 a second, 1:00:01 left, best dev RMSE 2.5", pytest.approx(0.5, abs=1e-3))
+    assert bar.line == ("1,200 networks, 1:00:01 left, best dev RMSE 2.5, 123 a second", pytest.approx(0.5, abs=1e-3))
     bar = Bar(Screen(), Interrupt(), Budget(seconds=10.0, trials=40))
     bar.begin(Metric("classification"))
     bar.trained(30, 40, 9.0, 0.5, 10.0)
-    assert bar.line == ("30 of 40 networks, 10 a second, 0:01 left, best dev error 50.0 %", 0.75)
+    assert bar.line == ("30 of 40 networks, 0:01 left, best dev error 50.0 %, 10 a second", 0.75)
 
 
 # === Mistakes ===

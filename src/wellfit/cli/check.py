@@ -6,10 +6,11 @@ from collections import defaultdict
 from typing import Any
 
 from rich import box
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import MofNCompleteColumn
 from rich.table import Table
 
 from wellfit.cli.gate import DONE, FAILED
+from wellfit.cli.progress import bar_of
 from wellfit.cli.screen import Screen
 from wellfit.engines.gradcheck import Case, GradientCheck, check_matrix, matrix_cases
 from wellfit.engines.kernels.compiling import announced_compiling
@@ -32,16 +33,9 @@ def check_command(screen: Screen) -> int:
     """
     total = len(matrix_cases())
     checks: list[tuple[Case, GradientCheck]] = []
-    bar = Progress(
-        TextColumn("checking"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        console=screen.err,
-        transient=True,
-        disable=not screen.is_lively,
-    )
+    bar = bar_of(screen, MofNCompleteColumn())
     with announced_compiling(lambda: screen.tell("compiling for this machine: once, some 20 seconds ...")), bar:
-        task = bar.add_task("checks", total=total)
+        task = bar.add_task("checking", total=total)
         for case, check in check_matrix():
             checks.append((case, check))
             bar.advance(task)

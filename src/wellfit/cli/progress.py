@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 
 from wellfit.cli.ahead import import_ahead
 from wellfit.cli.gate import Interrupt
-from wellfit.cli.screen import NARROW, Screen
+from wellfit.cli.screen import Screen, fitted
 from wellfit.data.target import TargetCoding, guess_said
 from wellfit.engines.contract import Rows
 from wellfit.spec import Data
@@ -24,7 +25,25 @@ if TYPE_CHECKING:
 
     from wellfit.training.fit import FitResult
 
-__all__ = ["Answering", "Watcher", "say_prepared", "say_read", "target_words"]
+__all__ = ["Answering", "Watcher", "bar_of", "clock", "say_prepared", "say_read", "target_words"]
+
+
+def bar_of(screen: Screen, *columns: ProgressColumn) -> Progress:
+    """Return a line that moves on a terminal: the task's description, a bar where there is room, and further columns.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    *columns : ProgressColumn
+        What follows the bar.
+
+    Returns
+    -------
+    Progress
+    """
+    bars = [BarColumn(bar_width=screen.bar_width)] if screen.bar_width else []
+    return Progress(TextColumn("{task.description}"), *bars, *columns, console=screen.err, transient=True, disable=not screen.is_lively)
 
 
 class Answering:
@@ -36,13 +55,28 @@ class Answering:
         Where to.
     interrupt : Interrupt
         Its first Ctrl-C is answered.
-    bar : Progress
-        Cleared at the end.
     """
 
-    def __init__(self, screen: Screen, interrupt: Interrupt, bar: Progress) -> None:
-        self.screen, self.interrupt, self.bar = screen, interrupt, bar
+    def __init__(self, screen: Screen, interrupt: Interrupt) -> None:
+        self.screen, self.interrupt = screen, interrupt
+        self.bar = bar_of(screen, TextColumn("{task.fields[text]}"))
+        self.task = self.bar.add_task("", total=None, text="")
         self.answered = False
+
+    def move(self, doing: str, share: float, parts: Sequence[str]) -> None:
+        """Move the line.
+
+        Parameters
+        ----------
+        doing : str
+            A word for what is being done.
+        share : float
+            How much of it is done, in [0, 1].
+        parts : sequence of str
+            What else there is to show, what matters most first; what has no room is left out.
+        """
+        taken = len(doing) + 1 + (self.screen.bar_width and self.screen.bar_width + 1)
+        self.bar.update(self.task, description=doing, total=1.0, completed=share, text=fitted(parts, self.screen.err.width - taken))
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
@@ -78,12 +112,10 @@ class Watcher(Answering, Listener):
     """
 
     def __init__(self, screen: Screen, interrupt: Interrupt) -> None:
-        super().__init__(
-            screen, interrupt, Progress(*_columns(screen.err.width), console=screen.err, transient=True, disable=not screen.is_lively)
-        )
+        super().__init__(screen, interrupt)
         self.job: TableFit | None = None
         self.best, self.spread = math.inf, 1.0
-        self.task = self.bar.add_task("training", total=None, best="")
+        self.start = time.perf_counter()
 
     def read(self, name: str, frame: pd.DataFrame) -> None:
         """Say what was read."""
@@ -97,7 +129,8 @@ class Watcher(Answering, Listener):
         say_prepared(self.screen, job, f"{train} rows to train on, {dev} dev, {test} test")
         if not self.screen.is_lively:
             self.screen.tell(f"training {job.networks:,} networks ...")
-        self.bar.update(self.task, total=job.networks)
+        self.start = time.perf_counter()
+        self.move("training", 0.0, [f"0 of {job.networks:,} networks"])
         # Not before: what is printed on standard output would run into a bar that is being drawn.
         self.bar.start()
 
@@ -110,24 +143,18 @@ class Watcher(Answering, Listener):
             # For numbers FitResult has 1 - R^2.
             error = result.dev_error if self.job.target.classes else math.sqrt(max(0.0, result.dev_error)) * self.spread
             self.best = min(self.best, error)
-        best = "" if math.isinf(self.best) else f"best dev {self.job.metric.name} {self.job.metric.show(self.best)}"
-        doing = "training" if done < self.job.networks else "finishing"
-        self.bar.update(self.task, description=doing, completed=done, best=best)
+        networks = self.job.networks
+        parts = [f"{done:,} of {networks:,} networks"]
+        parts += [] if math.isinf(self.best) else [f"best dev {self.job.metric.name} {self.job.metric.show(self.best)}"]
+        parts += [f"{clock((time.perf_counter() - self.start) / done * (networks - done))} left"]
+        self.move("training" if done < networks else "finishing", done / networks, parts)
 
 
-def _columns(width: int) -> list[ProgressColumn]:
-    """Return the parts of the bar that a width has room for."""
-    parts: list[ProgressColumn] = [
-        TextColumn("{task.description}"),
-        MofNCompleteColumn(),
-        TextColumn("networks"),
-        TextColumn("{task.fields[best]}"),
-    ]
-    if width >= NARROW:
-        parts[1:1] = [BarColumn(bar_width=min(30, width - 60))]
-    if width >= NARROW + 20:
-        parts.append(TimeRemainingColumn(compact=True))
-    return parts
+def clock(seconds: float) -> str:
+    """Return a time as minutes and seconds, such as ``"0:07"``."""
+    whole = max(0, math.ceil(seconds))
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
 def say_read(screen: Screen, name: str, frame: pd.DataFrame) -> None:

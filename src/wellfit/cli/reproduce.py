@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich import box
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.progress import TaskProgressColumn
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from wellfit.cli.gate import DONE, FAILED
+from wellfit.cli.progress import bar_of
 from wellfit.cli.screen import Screen
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import OutputError
@@ -72,14 +73,7 @@ def reproduce_command(screen: Screen, source: str, data: Path | None, course_fun
 
 
 def _run(screen: Screen, source: str, data: Path | None, course_functions: bool, seeds: int) -> Reproduction:
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        TaskProgressColumn(),
-        console=screen.err,
-        transient=True,
-        disable=not screen.is_lively,
-    )
+    bar = bar_of(screen, TaskProgressColumn())
     said: set[str] = set()
 
     def tell(what: str, share: float) -> None:

@@ -7,13 +7,12 @@ import json
 import os
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from rich.console import Console
-from rich.text import Text
 
-__all__ = ["NARROW", "Screen", "leave", "plain"]
+__all__ = ["NARROW", "Screen", "fitted", "leave", "plain", "wrapped"]
 
 NARROW = 72
 
@@ -48,6 +47,11 @@ class Screen:
         """Whether standard error is a terminal that can redraw a line."""
         return self.err.is_terminal and not self.err.is_dumb_terminal
 
+    @property
+    def bar_width(self) -> int:
+        """Columns that a progress bar may take beside its words; 0 on a narrow terminal."""
+        return max(0, min(30, self.err.width - 60)) if self.err.width >= NARROW else 0
+
     def has_room_for(self, what: Any) -> bool:
         """Return whether something can be printed without cutting or wrapping it.
 
@@ -75,11 +79,8 @@ class Screen:
         style : str
             A rich style, such as ``"bold"``.
         """
-        margin = " " * indent
-        # Wrapped here, for rich would fill every line up with spaces, and part figures from their percent signs.
-        tied = plain(text).replace(" %", "\N{NO-BREAK SPACE}%")
-        lines = textwrap.wrap(tied, max(20, self.out.width), initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False)
-        self.show(Text("\n".join(lines).replace("\N{NO-BREAK SPACE}%", " %")), style)
+        if not self.as_json:
+            self.out.print(wrapped(plain(text), self.out.width, indent), style=style, soft_wrap=True)
 
     def show(self, what: Any, style: str = "") -> None:
         """Print anything that rich can print; nothing with JSON.
@@ -104,7 +105,7 @@ class Screen:
         style : str
             A rich style.
         """
-        self.err.print(plain(text), style=style, soft_wrap=True)
+        self._print_err(plain(text), style)
 
     def error(self, text: str) -> None:
         """Print an error in one line, and with JSON the object that stands for it.
@@ -115,9 +116,15 @@ class Screen:
             What was expected, what was found, what to do.
         """
         line = plain(" ".join(text.split()))
-        self.err.print(f"error: {line}", style="bold red", soft_wrap=True)
+        self._print_err(f"error: {line}", "bold red")
         if self.as_json:
             self.object({"error": line})
+
+    def _print_err(self, text: str, style: str) -> None:
+        """Print on standard error: on a terminal wrapped at words, else in one line, which programs read."""
+        if self.err.is_terminal:
+            text = "\n".join(wrapped(line, self.err.width) for line in text.split("\n"))
+        self.err.print(text, style=style, soft_wrap=True)
 
     def object(self, values: dict[str, Any]) -> None:
         """Print the one JSON object.
@@ -176,6 +183,62 @@ def leave(stream: IO[str]) -> None:
     """
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def wrapped(text: str, width: int, indent: int = 0) -> str:
+    r"""Return a text in lines of a width: no word is broken, and no figure is parted from its percent sign.
+
+    Parameters
+    ----------
+    text : str
+        Without line breaks.
+    width : int
+        Columns; at least 20 are taken. A word, such as a path, that is longer has a line of its own.
+    indent : int
+        Columns to leave free on the left.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> wrapped("an error of 12.3 % of the rows", 20)
+    'an error of 12.3 %\nof the rows'
+    """
+    # Wrapped here, for rich would fill every line up with spaces, and break long words.
+    margin, tied = " " * indent, text.replace(" %", "\N{NO-BREAK SPACE}%")
+    wrapper = textwrap.TextWrapper(
+        max(20, width), initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False, break_long_words=False
+    )
+    lines = wrapper.wrap(tied)
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}%", " %")
+
+
+def fitted(parts: Sequence[str], width: int) -> str:
+    """Return as many parts of a line, from the first on, as a width has room for; one that has no room alone ends in an ellipsis.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        What matters most first.
+    width : int
+        Columns.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> fitted(["3 of 8 networks", "0:05 left", "best dev error 3.1 %"], 30)
+    '3 of 8 networks, 0:05 left'
+    """
+    for count in range(len(parts), 0, -1):
+        text = ", ".join(parts[:count])
+        if len(text) <= width:
+            return text
+    return parts[0][: max(0, width - 1)] + "…" if parts else ""
 
 
 def plain(text: str) -> str:

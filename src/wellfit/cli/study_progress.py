@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
-from rich.progress import BarColumn, Progress, TextColumn
-
 from wellfit.cli.gate import Interrupt
-from wellfit.cli.progress import Answering
-from wellfit.cli.screen import NARROW, Screen
+from wellfit.cli.progress import Answering, clock
+from wellfit.cli.screen import Screen
 from wellfit.study.metric import Metric
 from wellfit.study.search.trial import Budget, Listener
 
@@ -29,12 +27,9 @@ class StudyWatcher(Answering, Listener):
     """
 
     def __init__(self, screen: Screen, interrupt: Interrupt, budget: Budget) -> None:
-        bars = [BarColumn(bar_width=min(30, screen.err.width - 60))] if screen.err.width >= NARROW else []
-        parts = (TextColumn("{task.description}"), *bars, TextColumn("{task.fields[text]}"))
-        super().__init__(screen, interrupt, Progress(*parts, console=screen.err, transient=True, disable=not screen.is_lively))
+        super().__init__(screen, interrupt)
         self.budget = budget
         self.metric: Metric | None = None
-        self.task = self.bar.add_task("searching", total=None, text="")
 
     def begin(self, metric: Metric) -> None:
         """Show the line from now on.
@@ -45,6 +40,7 @@ class StudyWatcher(Answering, Listener):
             Writes errors.
         """
         self.metric = metric
+        self.move("searching", 0.0, [])
         # Not before: what is printed on standard output would run into a line that is being drawn.
         self.bar.start()
 
@@ -59,18 +55,11 @@ class StudyWatcher(Answering, Listener):
         if planned is not None and rate > 0:
             left = min(math.inf if left is None else left, (planned - done) / rate)
         parts = [f"{done:,} of {planned:,} networks" if planned is not None else f"{done:,} networks"]
-        parts += [f"{rate:.3g} a second"] if rate > 0 else []
-        parts += [f"{_clock(left)} left"] if left is not None and math.isfinite(left) else []
+        parts += [f"{clock(left)} left"] if left is not None and math.isfinite(left) else []
         parts += [f"best dev {self.metric.name} {self.metric.show(best_error)}"] if best_error is not None else []
+        parts += [f"{rate:.3g} a second"] if rate > 0 else []
         if self.budget.seconds is not None and seconds_left is not None:
             shares = [1 - seconds_left / self.budget.seconds, done / planned if planned else 0.0]
         else:
             shares = [done / planned if planned else 0.0]
-        self.bar.update(self.task, text=", ".join(parts), total=1.0, completed=min(1.0, max(0.0, *shares, 0.0)))
-
-
-def _clock(seconds: float) -> str:
-    """Return a time as minutes and seconds, such as ``"0:07"``."""
-    whole = max(0, math.ceil(seconds))
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+        self.move("searching", min(1.0, max(0.0, *shares, 0.0)), parts)

@@ -18,7 +18,7 @@ SOURCE = ROOT / "src"
 
 # A module may import those on lower floors, and in its own folder those that the folder's docstring names before it.
 FLOORS = (
-    ("errors",),
+    ("errors", "plurals"),
     ("files", "spec"),
     ("data", "maths"),
     ("engines",),

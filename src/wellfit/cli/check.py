@@ -14,6 +14,7 @@ from wellfit.cli.progress import bar_of
 from wellfit.cli.screen import Screen
 from wellfit.engines.gradcheck import Case, GradientCheck, check_matrix, matrix_cases
 from wellfit.engines.kernels.compiling import announced_compiling
+from wellfit.plurals import counted
 
 __all__ = ["check_command"]
 
@@ -40,7 +41,9 @@ def check_command(screen: Screen) -> int:
             checks.append((case, check))
             bar.advance(task)
     failed = [(case, check) for case, check in checks if not check.passed]
-    screen.say(f"{total:,} gradients against central differences: losses, activations, penalties, dropout, outputs; fresh and trained")
+    screen.say(
+        f"{counted(total, 'gradient')} against central differences: losses, activations, penalties, dropout, outputs; fresh and trained"
+    )
     screen.show(_table(checks))
     for case, check in failed[:10]:
         screen.say(f"failed: {_words(case)}: {check.reason}", style="red")

@@ -15,6 +15,7 @@ from wellfit.course.notebook import FAILED as CELL_FAILED
 from wellfit.course.notebook import LOOK_ALIKE, CellRun, NotebookRun, Readied, run_notebook
 from wellfit.errors import OutputError
 from wellfit.files import write_file
+from wellfit.plurals import counted
 
 __all__ = ["course_command"]
 
@@ -86,7 +87,7 @@ def course_command(screen: Screen, notebook: Path, data: Path | None, out: Path 
 
 def _print_start(screen: Screen, notebook: Path, readied: Readied) -> None:
     screen.tell(
-        f"running the code of {notebook.name}, {readied.cells} cells, which is its author's and may do all that you may, "
+        f"running the code of {notebook.name}, {counted(readied.cells, 'cell')}, which is its author's and may do all that you may, "
         "in a fresh working folder; Ctrl-C stops it."
     )
     for name, place in readied.files.items():
@@ -100,7 +101,7 @@ def _print_start(screen: Screen, notebook: Path, readied: Readied) -> None:
 
 def _print_cell(screen: Screen, cell: CellRun) -> None:
     head = f"cell {cell.number:<3} {_shortened(cell.title):<{TITLE}}  "
-    of_numbers = f" ({cell.stored} numbers)" if cell.stored > 1 and cell.verdict in ("met", "close") else ""
+    of_numbers = f" ({counted(cell.stored, 'number')})" if cell.stored > 1 and cell.verdict in ("met", "close") else ""
     said, style = cell.reason + of_numbers, STYLES.get(cell.verdict, "")
     if len(head + said) <= screen.out.width:
         screen.show(Text(plain(head)).append(plain(said), style))
@@ -120,7 +121,9 @@ def _print_end(screen: Screen, run: NotebookRun, out: Path | None) -> None:
     parts = ", ".join(f"{counts[verdict]} {word}" for verdict, word in WORDS.items() if counts[verdict])
     seconds = sum(cell.seconds for cell in run.cells)
     screen.say("")
-    screen.say(f"{len(run.cells)} cells in {seconds:.0f} s: {parts or 'none with code'}.", style="bold red" if run.failed else "bold")
+    screen.say(
+        f"{counted(len(run.cells), 'cell')} in {seconds:.0f} s: {parts or 'none with code'}.", style="bold red" if run.failed else "bold"
+    )
     if out is not None:
         screen.say(f"As it ran: {out}")
 

@@ -21,6 +21,7 @@ from wellfit.data.target import TargetCoding, fit_target, guess_said
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
 from wellfit.files import check_file
+from wellfit.plurals import counted
 from wellfit.spec import Data
 from wellfit.store import FittedModel, load
 from wellfit.study.diagnosis.diagnosis import diagnose
@@ -94,7 +95,7 @@ def diagnose_command(
         warnings.simplefilter("always", DataWarning)
         frame = read_table(path, options["decimal"])
         case = _case(frame, options, model)
-        screen.say(f"{path}: {len(frame):,} rows, {len(frame.columns):,} columns")
+        screen.say(f"{path}: {counted(len(frame), 'row')}, {counted(len(frame.columns), 'column')}")
         screen.say(target_words(case.frame, case.coding, case.data, np.concatenate(case.split)))
         screen.say(_split_words(case))
         if target_error is not None:
@@ -144,7 +145,7 @@ def _case(frame: pd.DataFrame, options: dict[str, Any], model: Any) -> Case:
         data, rows = known
         if data.decimal and not options["decimal"]:
             frame = marked(frame, data.decimal, given=True)
-        doubt = f"the model was trained on a table of {rows:,} rows, and this one has {len(frame):,}" if rows != len(frame) else ""
+        doubt = f"the model was trained on a table of {counted(rows, 'row')}, and this one has {len(frame):,}" if rows != len(frame) else ""
     notes = (f"{doubt}: dev rows may be among them, and the variance would then look smaller than it is.",) if doubt else ()
     find_target(frame, data.target)
     frame = with_plain_target(frame, data.target, data.task)
@@ -166,8 +167,8 @@ def _known_data(model: Any) -> tuple[Data, int] | None:
 
 def _split_words(case: Case) -> str:
     how = "by group" if case.data.group else "by time" if case.data.time else "stratified" if case.coding.classes else "at random"
-    test = f"; {len(case.split.test):,} test rows are not looked at" if len(case.split.test) else ""
-    return f"split {how}, seed {case.data.seed}: {len(case.split.train):,} training rows, {len(case.split.dev):,} dev{test}"
+    test = f"; {counted(len(case.split.test), 'test row is', 'test rows are')} not looked at" if len(case.split.test) else ""
+    return f"split {how}, seed {case.data.seed}: {counted(len(case.split.train), 'training row')}, {len(case.split.dev):,} dev{test}"
 
 
 def _inputs(case: Case, rows: Any) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from wellfit.data.numerals import Decimals
 from wellfit.data.table import read_table
 from wellfit.errors import DataError
 from wellfit.files import write_file
+from wellfit.plurals import counted
 from wellfit.store import FittedModel, NetworkModel, Prediction, load
 from wellfit.study.folder import MODEL
 from wellfit.study.metric import Metric
@@ -62,7 +63,7 @@ def predict_command(screen: Screen, path: Path, table: Path, out: Path | None, d
     result = _frame(model.classes, prediction)
     if out is not None:
         write_file(out, result.to_csv(index=False).encode())
-        screen.say(f"{len(result):,} predictions of {target} written to {out}")
+        screen.say(f"{counted(len(result), 'prediction')} of {target} written to {out}")
     elif not screen.as_json:
         result.to_csv(sys.stdout, index=False)
     if screen.as_json:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wellfit.cli.screen import Screen, plain
+from wellfit.plurals import counted
 from wellfit.study.final_test import TestReport
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
@@ -51,21 +52,24 @@ def print_population(screen: Screen, job: TableFit) -> None:
     screen.say(f"* Chosen on the dev rows: {chosen.setting.label}.", style="bold")
     screen.say(capital(chosen.divergence or f"{chosen.verdict.word}: {chosen.verdict.reason}."), indent=2)
     if among > 1:
-        screen.say(f"Its dev {metric.name} is the lowest of {among} settings, and so a little too good; the test below is not.", indent=2)
+        screen.say(
+            f"Its dev {metric.name} is the lowest of {counted(among, 'setting')}, and so a little too good; the test below is not.",
+            indent=2,
+        )
     if len(chosen.results) > 1:
         average = metric.error_words(population.average)
-        screen.say(f"The model is the average of its {len(chosen.results)} networks: dev {metric.name} {average}.", indent=2)
+        screen.say(f"The model is the average of its {counted(len(chosen.results), 'network')}: dev {metric.name} {average}.", indent=2)
     if chosen.divergence:
         screen.tell(f"warning: {chosen.divergence}", style="yellow")
     if population.interrupted:
         screen.tell(
-            f"interrupted: {population.networks} of {job.networks} networks were trained; the best of them is kept.", style="yellow"
+            f"interrupted after {population.networks:,} of {counted(job.networks, 'network')}; the best of them is kept.", style="yellow"
         )
 
 
 def _averaged(population: FirstPopulation) -> str:
     networks = max(len(kind.results) for kind in population.kinds)
-    return f", mean of {networks} networks" if networks > 1 else ""
+    return f", mean of {counted(networks, 'network')}" if networks > 1 else ""
 
 
 def capital(text: str) -> str:
@@ -121,8 +125,8 @@ def print_test(screen: Screen, test: TestReport, metric: Metric, reads: int = 1)
         How often the test part has been read, this time included.
     """
     screen.say("")
-    how = "read once after the choice" if reads == 1 else f"read {reads} times by now, each time after the choice"
-    screen.say(f"Test {metric.name}, {how} ({test.rows:,} rows)", style="bold")
+    how = "read once after the choice" if reads == 1 else f"read {counted(reads, 'time')} by now, each time after the choice"
+    screen.say(f"Test {metric.name}, {how} ({counted(test.rows, 'row')})", style="bold")
     lines = [("the network", metric.show(test.model.estimate), f"(95 %: {metric.range(test.model)})")]
     lines += [(name, metric.show(error.estimate), f"(95 %: {metric.range(error)})") for name, error in reversed(test.references)]
     if test.r_squared is not None:

@@ -16,6 +16,7 @@ from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import Screen, fitted
 from wellfit.data.target import TargetCoding, guess_said
 from wellfit.engines.contract import Rows
+from wellfit.plurals import counted
 from wellfit.spec import Data
 from wellfit.study.fit_table import Listener, TableFit
 from wellfit.study.table_job import TableJob
@@ -125,12 +126,12 @@ class Watcher(Answering, Listener):
         """Say how it was split and prepared."""
         self.job = job
         self.spread = float(job.truth(job.split.dev).std())
-        train, dev, test = (f"{len(part):,}" for part in job.split)
-        say_prepared(self.screen, job, f"{train} rows to train on, {dev} dev, {test} test")
+        train, dev, test = map(len, job.split)
+        say_prepared(self.screen, job, f"{counted(train, 'row')} to train on, {dev:,} dev, {test:,} test")
         if not self.screen.is_lively:
-            self.screen.tell(f"training {job.networks:,} networks ...")
+            self.screen.tell(f"training {counted(job.networks, 'network')} ...")
         self.start = time.perf_counter()
-        self.move("training", 0.0, [f"0 of {job.networks:,} networks"])
+        self.move("training", 0.0, [f"0 of {counted(job.networks, 'network')}"])
         # Not before: what is printed on standard output would run into a bar that is being drawn.
         self.bar.start()
 
@@ -144,7 +145,7 @@ class Watcher(Answering, Listener):
             error = result.dev_error if self.job.target.classes else math.sqrt(max(0.0, result.dev_error)) * self.spread
             self.best = min(self.best, error)
         networks = self.job.networks
-        parts = [f"{done:,} of {networks:,} networks"]
+        parts = [f"{done:,} of {counted(networks, 'network')}"]
         parts += [] if math.isinf(self.best) else [f"best dev {self.job.metric.name} {self.job.metric.show(self.best)}"]
         parts += [f"{clock((time.perf_counter() - self.start) / done * (networks - done))} left"]
         self.move("training" if done < networks else "finishing", done / networks, parts)
@@ -169,7 +170,7 @@ def say_read(screen: Screen, name: str, frame: pd.DataFrame) -> None:
     frame : DataFrame
         The table.
     """
-    screen.say(f"{name}: {len(frame):,} rows, {len(frame.columns):,} columns")
+    screen.say(f"{name}: {counted(len(frame), 'row')}, {counted(len(frame.columns), 'column')}")
 
 
 def say_prepared(screen: Screen, job: TableJob, parts: str) -> None:
@@ -221,8 +222,8 @@ def target_words(frame: pd.DataFrame, target: TargetCoding, data: Data, rows: Ro
         shown = ", ".join(f"{label} ({count:,})" for count, label in counts[:5])
         more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
         missing = int(column.isna().sum())
-        gaps = f" ({missing:,} rows without one are left out)" if missing else ""
-        said = f"{len(counts)} classes, {shown}{more}{gaps}"
+        gaps = f" ({counted(missing, 'row is', 'rows are')} left out for want of one)" if missing else ""
+        said = f"{counted(len(counts), 'class', 'classes')}, {shown}{more}{gaps}"
     return f"target {target.name!r}: {said}" + (f". {guess}" if guess else "")
 
 
@@ -230,4 +231,4 @@ def _split_words(job: TableJob, parts: str) -> str:
     """Return how the rows were split, in words."""
     how = "by group" if job.data.group else "by time" if job.data.time else "stratified" if job.target.classes else "at random"
     columns, inputs = len(job.preparation.columns), job.preparation.width
-    return f"split {how}, seed {job.data.seed}: {parts}; {columns:,} columns become {inputs:,} inputs"
+    return f"split {how}, seed {job.data.seed}: {parts}; {counted(columns, 'column becomes', 'columns become')} {counted(inputs, 'input')}"

@@ -15,6 +15,7 @@ from wellfit.cli.screen import Screen, plain
 from wellfit.cli.study_printing import print_study
 from wellfit.cli.study_progress import StudyWatcher
 from wellfit.errors import SpecError
+from wellfit.plurals import counted
 from wellfit.report.study_page import table_study_page
 from wellfit.study.folder import JOURNAL
 from wellfit.study.search.journal import Journal
@@ -51,7 +52,7 @@ def study_command(screen: Screen, asked: Asked) -> int:
             on_read = partial(say_read, screen, goal.name)
             job = prepare_study(goal.table, goal.data, on_read, name=goal.name, target_error=asked.target_error)
             searched = len(job.split.train) + len(job.split.dev)
-            say_prepared(screen, job, f"{searched:,} rows to search with, {len(job.split.test):,} test")
+            say_prepared(screen, job, f"{counted(searched, 'row')} to search with, {len(job.split.test):,} test")
             with study_journal(job, folder, lambda sentence: screen.tell(f"warning: {sentence}", style="yellow")) as journal:
                 _say_where(screen, folder, journal, budget)
                 watcher.begin(job.metric)
@@ -97,7 +98,7 @@ def _say_where(screen: Screen, folder: Path, journal: Journal, budget: Budget) -
     done = study.networks
     if not done:
         return
-    networks = f"{done:,} network{'' if done == 1 else 's'}"
+    networks = f"{counted(done, 'network')}"
     if not study.finished:
         how = "it was interrupted there" if study.interrupted else "it was cut off there"
         screen.say(f"{folder}: the study goes on after {networks}; {how}")

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from wellfit.cli.printing import COLOURS, capital
 from wellfit.cli.screen import Screen
+from wellfit.plurals import counted
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study
 from wellfit.study.study_summary import GIVEN_UP, Tried, best_alone, compared_by, trained_on, tried_by_kind
@@ -45,9 +46,9 @@ def print_study(screen: Screen, job: TableStudy) -> None:
         for kind in shown:
             screen.say(kind.name, style="bold" if kind.kept else "")
             errors = f"train {_figure(metric, kind.train_error)}, dev {_figure(metric, kind.dev_error)}"
-            screen.say(f"{kind.networks} networks; {errors if kind.spec is not None else GIVEN_UP}", indent=2)
+            screen.say(f"{counted(kind.networks, 'network')}; {errors if kind.spec is not None else GIVEN_UP}", indent=2)
     if len(kinds) > len(shown):
-        screen.say(f"and {len(kinds) - len(shown)} more kinds, none of them better", style="dim")
+        screen.say(f"and {counted(len(kinds) - len(shown), 'more kind')}, none of them better", style="dim")
     references = study.of_kind("references")[0]["errors"]
     simple = ", ".join(f"{name} {metric.show(error)}" for name, error in sorted(references.items(), key=lambda pair: pair[1]))
     notes = [f"networks were compared by {compared_by(study)}", "kept: how often it became the best"]
@@ -88,12 +89,15 @@ def _print_choice(screen: Screen, metric: Metric, study: Study) -> None:
     if study.best is not None:
         screen.say(best_alone(study), style=COLOURS.get(study.best["verdict"], ""))
     networks = len(model.networks)
-    what = "The model is one network" if networks == 1 else f"The model is the average of {networks} networks, weighted on dev rows"
+    what = (
+        "The model is one network" if networks == 1 else f"The model is the average of {counted(networks, 'network')}, weighted on dev rows"
+    )
     screen.say(f"{what}: {trained_on(study.of_kind('model')[-1])}.", style="bold")
     screen.say(f"Its dev {metric.name} is {metric.error_words(average)}.", indent=2)
     if study.networks > 1:
         screen.say(
-            f"This is a little too good, for {study.networks:,} networks were compared on these rows; the test below is not.", indent=2
+            f"This is a little too good, for {counted(study.networks, 'network')} were compared on these rows; the test below is not.",
+            indent=2,
         )
     if study.interrupted:
-        screen.tell(f"interrupted: {study.networks:,} networks were trained; the best of them are kept.", style="yellow")
+        screen.tell(f"interrupted after {counted(study.networks, 'network')}; the best are kept.", style="yellow")

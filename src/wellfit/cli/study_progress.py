@@ -7,6 +7,7 @@ import math
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.progress import Answering, clock
 from wellfit.cli.screen import Screen
+from wellfit.plurals import counted
 from wellfit.study.metric import Metric
 from wellfit.study.search.trial import Budget, Listener
 
@@ -54,7 +55,7 @@ class StudyWatcher(Answering, Listener):
         left = seconds_left
         if planned is not None and rate > 0:
             left = min(math.inf if left is None else left, (planned - done) / rate)
-        parts = [f"{done:,} of {planned:,} networks" if planned is not None else f"{done:,} networks"]
+        parts = [f"{done:,} of {counted(planned, 'network')}" if planned is not None else counted(done, "network")]
         parts += [f"{clock(left)} left"] if left is not None and math.isfinite(left) else []
         parts += [f"best dev {self.metric.name} {self.metric.show(best_error)}"] if best_error is not None else []
         parts += [f"{rate:.3g} a second"] if rate > 0 else []

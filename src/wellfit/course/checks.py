@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.errors import DataError, SpecError
+from wellfit.plurals import counted
 
 Array = NDArray[Any]
 Parameters = dict[str, Array]
@@ -70,7 +71,7 @@ def check_network(X: Array, parameters: Mapping[str, Array]) -> int:
         W, b = parameters[f"W{l}"], parameters[f"b{l}"]
         if np.ndim(W) != 2 or W.shape[1] != units:
             hint = "; one column is one example, so X may have to be X.T" if l == 1 else ""
-            raise DataError(f"W{l} has shape {np.shape(W)}, but {before} has {units} rows; expected (units, {units}){hint}.")
+            raise DataError(f"W{l} has shape {np.shape(W)}, but {before} has {counted(units, 'row')}; expected (units, {units}){hint}.")
         before, units = f"W{l}", W.shape[0]
         if np.shape(b) not in ((units, 1), (1, 1), (1,), ()):
             raise DataError(f"b{l} has shape {np.shape(b)}, but W{l} has shape {W.shape}; expected ({units}, 1).")

@@ -18,6 +18,7 @@ from wellfit.course.costs import log_losses
 from wellfit.course.propagation import Cache, layers_of, propagate_backward, propagate_forward, relu, sigmoid
 from wellfit.engines.differences import relative_distance
 from wellfit.errors import DataError, SpecError
+from wellfit.plurals import counted
 
 __all__ = [
     "backward_propagation",
@@ -282,7 +283,7 @@ def _in_shapes(theta: Array, shapes: Mapping[str, tuple[int, ...]]) -> Parameter
     ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
     if np.size(theta) != ends[-1]:
         found = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        raise DataError(f"theta has {np.size(theta)} numbers; expected {ends[-1]} for {found}.")
+        raise DataError(f"theta has {counted(np.size(theta), 'number')}; expected {ends[-1]} for {found}.")
     pieces = np.split(np.ravel(theta), ends[:-1])
     return {name: piece.reshape(shape) for piece, (name, shape) in zip(pieces, shapes.items(), strict=True)}
 

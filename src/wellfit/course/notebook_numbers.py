@@ -7,6 +7,8 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
+from wellfit.plurals import counted
+
 __all__ = ["CLOSE", "DIFFERS", "MET", "NONE_STORED", "UNSTABLE", "Comparison", "compare", "numbers"]
 
 # What a comparison can come to.
@@ -143,15 +145,15 @@ def compare(stored: str, here: str, code: str = "", notebook: str = "") -> Compa
     if not before:
         return Comparison(NONE_STORED, 0, 0, "no stored numbers")
     if len(now) != count:
-        return Comparison(DIFFERS, 0, count, f"differs: {_counted(count)} stored, {len(now)} here")
+        return Comparison(DIFFERS, 0, count, f"differs: {counted(count, 'number')} stored, {len(now)} here")
     pairs = [(_agreement(old, new), old, new) for old, new in zip(before, now, strict=True)]
     apart = [pair for pair in pairs if not pair[0].is_whole]
     if not apart:
         digits = max(agreement.digits for agreement, _, _ in pairs)
-        return Comparison(MET, digits, count, f"met, all {digits} digits" if digits > 1 else "met")
+        return Comparison(MET, digits, count, f"met, all {counted(digits, 'digit')}" if digits > 1 else "met")
     worst, old, new = min(apart, key=lambda pair: (pair[0].is_close, pair[0].digits))
     if worst.is_close:
-        return Comparison(CLOSE, worst.digits, count, f"met to {worst.digits} digits: stored {old}, here {new}")
+        return Comparison(CLOSE, worst.digits, count, f"met to {counted(worst.digits, 'digit')}: stored {old}, here {new}")
     known = next((run for run in UNSTABLE_RUNS if _is_of(run, stored, code, notebook)), None)
     if known is not None and all(_distance(old, new) <= known.spread for _, old, new in apart):
         share = 100 * max(_distance(old, new) for _, old, new in apart)
@@ -161,10 +163,6 @@ def compare(stored: str, here: str, code: str = "", notebook: str = "") -> Compa
 
 def _is_of(run: Unstable, stored: str, code: str, notebook: str) -> bool:
     return bool(run.output.search(stored) and run.code.search(code) and run.notebook.search(notebook))
-
-
-def _counted(count: int) -> str:
-    return f"{count} number{'s' if count > 1 else ''}"
 
 
 class _Agreement(NamedTuple):

@@ -24,6 +24,7 @@ from wellfit.course.checks import Array, Parameters, check_labels, check_network
 from wellfit.errors import DataError
 from wellfit.maths.activations import d_relu, relu, sigmoid
 from wellfit.maths.regularisation import d_dropout, d_l2_penalty, dropout
+from wellfit.plurals import counted
 
 __all__ = ["Layer", "layers_of", "propagate_backward", "propagate_forward", "relu", "sigmoid"]
 
@@ -104,7 +105,7 @@ def layers_of(cache: Cache, *, masks: bool) -> list[Layer]:
     last = len(cache) - 4
     if last < 0 or last % size:
         kinds = "5 entries a hidden layer (Z, D, A, W, b) and 4 for the last" if masks else "4 entries a layer (Z, A, W, b)"
-        raise DataError(f"the cache has {len(cache)} entries; expected {kinds}.")
+        raise DataError(f"the cache has {counted(len(cache), 'entry', 'entries')}; expected {kinds}.")
     hidden = [cache[first : first + size] for first in range(0, last, size)]
     Z, A, W, b = cache[last:]
     layers = [Layer(*entry) if masks else Layer(entry[0], None, *entry[1:]) for entry in hidden]
@@ -140,7 +141,9 @@ def propagate_backward(X: Array, Y: Array, layers: list[Layer], *, early: bool, 
     m, (z, a) = X.shape[1], ("za" if early else "ZA")
     check_labels(layers[-1].A, Y)
     if layers[-1].A.shape[1] != m:
-        raise DataError(f"X has {m} columns, but the cache holds {layers[-1].A.shape[1]} examples; expected the cache of this X.")
+        raise DataError(
+            f"X has {counted(m, 'column')}, but the cache holds {counted(layers[-1].A.shape[1], 'example')}; expected the cache of this X."
+        )
     grads: Parameters = {}
     dZ = layers[-1].A - Y
     if early:

@@ -18,6 +18,7 @@ from wellfit.course.checks import Array, Parameters, check_gradients, depth
 from wellfit.course.descent import update_parameters
 from wellfit.errors import DataError, SpecError
 from wellfit.maths import optimisers
+from wellfit.plurals import counted
 
 Batches = list[tuple[Array, Array]]
 
@@ -56,7 +57,7 @@ def random_mini_batches(X: Array, Y: Array, mini_batch_size: int = 64, seed: int
         raise SpecError(f"mini_batch_size must be a whole number from 1, found {mini_batch_size}.")
     m = X.shape[1]
     if np.shape(Y)[-1:] != (m,):
-        raise DataError(f"Y has shape {np.shape(Y)}, but X has {m} columns; expected (1, {m}), one column an example.")
+        raise DataError(f"Y has shape {np.shape(Y)}, but X has {counted(m, 'column')}; expected (1, {m}), one column an example.")
     np.random.seed(seed)
     order = np.random.permutation(m)
     X, Y = X[:, order], np.reshape(Y, (-1, m))[:, order]

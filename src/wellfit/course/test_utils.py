@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from wellfit.plurals import counted
+
 __all__ = ["check", "datatype_check", "equation_output_check", "multiple_test", "say_passed", "shape_check", "single_test"]
 
 GREEN, PLAIN = "\033[92m", "\033[0m"
@@ -63,9 +65,9 @@ def _faults(found: Any, expected: Any, values: bool, rtol: float, where: str = "
                 yield from _faults(found[key], value, values, rtol, f"{where}[{key!r}]")
     elif isinstance(expected, (tuple, list)):
         if not isinstance(found, (tuple, list)):
-            yield f"{what} should be a {_kind(expected)} of {len(expected)} values, found {_kind(found)}."
+            yield f"{what} should be a {_kind(expected)} of {counted(len(expected), 'value')}, found {_kind(found)}."
         elif len(found) != len(expected):
-            yield f"{what} should be {len(expected)} values, found {len(found)}."
+            yield f"{what} should be {counted(len(expected), 'value')}, found {len(found)}."
         else:
             for place, value in enumerate(expected):
                 yield from _faults(found[place], value, values, rtol, f"{where}[{place}]")

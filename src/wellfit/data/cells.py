@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wellfit.errors import DataError
+from wellfit.plurals import counted
 
 __all__ = ["Column", "as_texts", "first_stray", "row_of", "stray"]
 
@@ -87,7 +88,7 @@ def stray(column: Column[Any], place: int, word: str, cells: int, what: str) -> 
     DataError
         Always.
     """
-    more = f" (and in {cells - 1} more rows)" if cells > 1 else ""
+    more = f" (and in {counted(cells - 1, 'more row')})" if cells > 1 else ""
     raise DataError(
         f"column {column.name!r} holds {word!r} in row {row_of(column, place)}{more} where {what} are expected; "
         f"correct it or leave the cell empty."

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.data.cells import Column, as_texts
 from wellfit.data.names import quoted
+from wellfit.plurals import counted
 
 __all__ = ["Binary", "Coded", "fit_coded", "new_cells_said"]
 
@@ -150,8 +151,8 @@ class Coded:
         places = np.array([*(place_of.get(text, unknown) for text in texts), nowhere - 1 if self.gaps else nowhere])[codes]
         rows = np.flatnonzero(places < nowhere)
         out[rows, places[rows]] = 1.0
-        counted = "counted as one other category" if self.other else "counted as none of the categories"
-        return new_cells_said(self.name, codes, texts, self.levels, self.gaps, counted)
+        taken = "counted as one other category" if self.other else "counted as none of the categories"
+        return new_cells_said(self.name, codes, texts, self.levels, self.gaps, taken)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the column as a dictionary that `json.dumps` accepts.
@@ -213,7 +214,7 @@ def fit_coded(name: str, codes: NDArray[np.int64], texts: list[str], most_levels
     return Coded(name, levels, len(texts) > len(levels), gaps)
 
 
-def new_cells_said(name: str, codes: NDArray[np.int64], texts: list[str], known: tuple[str, ...], gaps: bool, counted: str) -> list[str]:
+def new_cells_said(name: str, codes: NDArray[np.int64], texts: list[str], known: tuple[str, ...], gaps: bool, taken: str) -> list[str]:
     """Return sentences on the gaps and the categories of a column that training has not seen.
 
     Parameters
@@ -226,8 +227,8 @@ def new_cells_said(name: str, codes: NDArray[np.int64], texts: list[str], known:
         The categories that training has seen.
     gaps : bool
         Whether training has seen gaps.
-    counted : str
-        What other categories are counted as.
+    taken : str
+        What other categories are taken for, in words.
 
     Returns
     -------
@@ -236,15 +237,13 @@ def new_cells_said(name: str, codes: NDArray[np.int64], texts: list[str], known:
     said, seen = [], frozenset(known)
     missing = int(np.count_nonzero(codes < 0))
     if missing and not gaps:
-        said.append(
-            f"column {name!r}: {missing} {'gap' if missing == 1 else 'gaps'}, though training had none: counted as none of the categories."
-        )
+        said.append(f"column {name!r}: {counted(missing, 'gap')}, though training had none: counted as none of the categories.")
     fresh = [number for number, text in enumerate(texts) if text not in seen]
     if fresh:
         cells = int(np.isin(codes, fresh).sum())
         said.append(
-            f"column {name!r}: {'1 cell' if cells == 1 else f'{cells} cells'} with categories that have no column from training "
-            f"({quoted(texts[number] for number in fresh)}): {counted}."
+            f"column {name!r}: {counted(cells, 'cell')} with categories that have no column from training "
+            f"({quoted(texts[number] for number in fresh)}): {taken}."
         )
     return said
 

@@ -14,6 +14,7 @@ from wellfit.data.columns import as_dates, as_numbers, as_spans, reading_of
 from wellfit.data.names import quoted
 from wellfit.data.numerals import Decimals, read_numbers
 from wellfit.errors import DataError, DataWarning
+from wellfit.plurals import counted
 
 __all__ = ["Labels", "Rows", "Split", "gap_said", "split_places"]
 
@@ -81,7 +82,9 @@ def split_places(
     """
     wanted = 1 + sum(size > 0 for size in sizes)
     if count < wanted or count - sum(sizes) < 1:
-        raise DataError(f"{count} rows are too few to split into {wanted} parts; give more rows, {FROM_PYTHON}")
+        raise DataError(
+            f"{counted(count, 'row is', 'rows are')} too few to split into {counted(wanted, 'part')}; give more rows, {FROM_PYTHON}"
+        )
     rng = np.random.default_rng(seed)
     if times is not None:
         split = _by_time(count, sizes, times)
@@ -143,7 +146,10 @@ def _by_groups(sizes: tuple[int, ...], groups: pd.Series[Any], labels: Labels | 
         raise DataError(gap_said(groups, int((codes < 0).argmax())))
     wanted = 1 + sum(size > 0 for size in sizes)
     if len(names) < wanted:
-        raise DataError(f"column {groups.name!r} has {len(names)} groups, too few to split into {wanted} parts; give more, {FROM_PYTHON}")
+        raise DataError(
+            f"column {groups.name!r} has {counted(len(names), 'group')}, too few to split into {counted(wanted, 'part')}; give more, "
+            f"{FROM_PYTHON}"
+        )
     weights = np.bincount(codes)
     best: tuple[float, Rows] | None = None
     for _ in range(GROUP_DRAWS):
@@ -188,7 +194,7 @@ def _by_time(count: int, sizes: tuple[int, ...], times: pd.Series[Any]) -> Split
             if number and sizes[0]:
                 possible = possible[1:]  # one border is left for dev
             if not len(possible):
-                few = f"{len(borders) + 1} different moments, too few to split by"
+                few = f"{counted(len(borders) + 1, 'different moment')}, too few to split by"
                 raise DataError(f"column {times.name!r} has {few}; split without it, {FROM_PYTHON}")
             start = int(possible[np.abs(possible - (end - size)).argmin()])
         starts.append(start)

@@ -18,6 +18,7 @@ from wellfit.data.numerals import Decimals
 from wellfit.data.scaled import Scaled
 from wellfit.data.table import read_table
 from wellfit.errors import DataError, DataWarning, ModelFileError
+from wellfit.plurals import counted
 
 __all__ = ["Feature", "Preparation", "Prepared"]
 
@@ -128,7 +129,7 @@ class Preparation:
         if missing:
             near = nearest(missing[0], unknown, 1)
             hint = f" (is {missing[0]!r} what it calls {near[0]!r}?)" if near else ""
-            lacks = f"column {missing[0]!r}" if len(missing) == 1 else f"{len(missing)} columns ({quoted(missing)})"
+            lacks = f"column {missing[0]!r}" if len(missing) == 1 else f"{counted(len(missing), 'column')} ({quoted(missing)})"
             raise DataError(
                 f"the table lacks {lacks} of the training table{hint}; add {'it' if len(missing) == 1 else 'them'}, "
                 f"with empty cells where the values are not known."

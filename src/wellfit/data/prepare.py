@@ -20,6 +20,7 @@ from wellfit.data.preparation import Feature, Preparation, Prepared
 from wellfit.data.scaled import SCALINGS, Scaled, fit_scaled
 from wellfit.data.table import read_table
 from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
+from wellfit.plurals import counted
 
 __all__ = ["Preparation", "Prepared", "fit_preparation", "prepare_table"]
 
@@ -115,7 +116,9 @@ def prepare_table(
     if target is not None:
         numbers = np.asarray(target, dtype=np.float64)
         if numbers.shape != (len(frame),):
-            raise DataError(f"the target must have one value for each of the {len(frame)} rows, found the shape {numbers.shape}.")
+            raise DataError(
+                f"the target must have one value for each of the {counted(len(frame), 'row')}, found the shape {numbers.shape}."
+            )
         numbers = numbers if rows is None else numbers[rows]
         if not np.isfinite(numbers).all():
             raise DataError("the target has gaps in the training rows; leave these rows out.")
@@ -285,13 +288,17 @@ def _category(
 ) -> Feature:
     codes, texts = coded
     if target is not None:
-        notes.append(f"column {name!r} has {len(texts)} categories: each is encoded by the mean of the target in its training rows.")
+        notes.append(
+            f"column {name!r} has {counted(len(texts), 'category', 'categories')}: each is encoded by the mean of the target in its "
+            "training rows."
+        )
         encoded, training[name] = fit_encoded(name, codes, texts, target)
         return encoded
     feature = fit_coded(name, codes, texts, most_levels)
     if isinstance(feature, Coded) and feature.other:
         notes.append(
-            f"column {name!r} has {len(texts)} categories: the commonest {len(feature.levels)} are kept, the others counted as one."
+            f"column {name!r} has {counted(len(texts), 'category', 'categories')}: the commonest {len(feature.levels)} are kept, the "
+            "others counted as one."
         )
     return feature
 

@@ -14,6 +14,7 @@ from wellfit.data.cells import Column
 from wellfit.data.columns import Reading, as_dates, as_numbers, as_spans
 from wellfit.data.numerals import Decimals
 from wellfit.data.ranges import far_outside, outside_said
+from wellfit.plurals import counted
 
 __all__ = ["SCALINGS", "Scaled", "fit_scaled", "mean_and_scale", "median_and_scale"]
 
@@ -123,10 +124,10 @@ class Scaled:
             out[:, len(self.parts)] = missing
         said = []
         if far and self.scaling != "squash" and not self.known:
-            cells = "1 cell" if far == 1 else f"{far} cells"
+            cells = counted(far, "cell")
             said.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, drawn in.")
         if gaps and not self.gaps:
-            said.append(f"column {self.name!r}: {gaps} {'gap' if gaps == 1 else 'gaps'}, though training had none: filled with the median.")
+            said.append(f"column {self.name!r}: {counted(gaps, 'gap')}, though training had none: filled with the median.")
         return said
 
     def _remarks(self, values: NDArray[np.float64], place: int, columns: int) -> list[str]:

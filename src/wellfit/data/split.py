@@ -16,6 +16,7 @@ from wellfit.data.cells import as_texts
 from wellfit.data.parts import Labels, Rows, Split, gap_said, split_places
 from wellfit.data.target import task_of
 from wellfit.errors import DataError, DataWarning, SpecError
+from wellfit.plurals import counted
 from wellfit.spec import Data
 
 __all__ = ["Split", "split_rows", "train_dev_test_split"]
@@ -61,7 +62,8 @@ def split_rows(y: Any, data: Data, groups: Any = None, times: Any = None) -> Spl
         warnings.warn(_gaps_said(target, len(target) - len(present)), DataWarning, stacklevel=2)
     if len(present) < FEWEST_ROWS:
         raise DataError(
-            f"the table has {len(present)} rows with a target; at least {FEWEST_ROWS} are needed for training, dev and test parts."
+            f"the table has {counted(len(present), 'row')} with a target; at least {FEWEST_ROWS} are needed for training, dev and test "
+            "parts."
         )
     labels = None
     if task_of(target, data.task) == "classification":
@@ -129,7 +131,7 @@ def train_dev_test_split(
     count = lengths[0]
     labels = _labels_of(arrays[-1] if isinstance(stratify, str) else stratify, guess=isinstance(stratify, str))
     if labels is not None and len(labels.codes) != count:
-        raise DataError(f"stratify must have a label for each of the {count} rows, found {len(labels.codes)}.")
+        raise DataError(f"stratify must have a label for each of the {counted(count, 'row')}, found {len(labels.codes)}.")
     everything = np.arange(count)
     sizes = (_share(count, data.dev_fraction, most_rows), _share(count, data.test_fraction, most_rows))
     parts = split_places(count, sizes, labels, _at(groups, "groups", everything), _at(times, "times", everything), seed)
@@ -162,7 +164,9 @@ def _at(values: Any, name: str | None, rows: Rows) -> pd.Series[Any] | None:
         return None
     column = _series(values, name or "y")
     if len(rows) and len(column) <= rows[-1]:
-        raise DataError(f"column {column.name!r} has {len(column)} rows where the target has more; both must belong to one table.")
+        raise DataError(
+            f"column {column.name!r} has {counted(len(column), 'row')} where the target has more; both must belong to one table."
+        )
     column = column.iloc[rows]
     gaps = column.isna().to_numpy()
     if gaps.any():
@@ -210,4 +214,4 @@ def _take(array: Any, rows: Rows) -> Any:
 
 
 def _gaps_said(target: pd.Series[Any], gaps: int) -> str:
-    return f"target {target.name!r} has gaps in {gaps} of {len(target)} rows: those rows are left out."
+    return f"target {target.name!r} has gaps in {gaps} of {counted(len(target), 'row')}: those rows are left out."

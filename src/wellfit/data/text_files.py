@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from wellfit.data.names import quoted
 from wellfit.data.numerals import Decimals, first_texts, marked, number_said, read_numbers
 from wellfit.errors import DataError, DataWarning
+from wellfit.plurals import counted
 
 __all__ = ["PACKED", "first_line", "read_text"]
 
@@ -68,7 +69,7 @@ def read_text(path: Path, packing: str, decimal: str | None = None) -> pd.DataFr
             texts = {place: _cells(path, packing, separator, place) for place in _thousandths(frame, separator, decimal)}
         except pd.errors.ParserWarning as error:
             raise DataError(
-                f"{path} has rows with more cells than the {len(header)} names of its first line; mend the first line."
+                f"{path} has rows with more cells than the {counted(len(header), 'name')} of its first line; mend the first line."
             ) from error
         except pd.errors.ParserError as error:
             raise DataError(f"{path} is no regular table: {first_line(error).removeprefix('Error tokenizing data. C error: ')}.") from error

@@ -21,6 +21,7 @@ from wellfit.engines.layout import Layout
 from wellfit.engines.reference import step_masks
 from wellfit.errors import DataError
 from wellfit.maths.initialisers import initial_parameters
+from wellfit.plurals import counted
 from wellfit.spec import Spec
 
 STEP = 6e-6
@@ -103,7 +104,9 @@ def pose(
         raise DataError(f"Y must hold class codes 0..{network.outputs - 1} for cross_entropy, found others; encode the classes first.")
     held = np.ones(len(inputs)) if weights is None else np.asarray(weights, dtype=np.float64)
     if held.shape != (len(inputs),) or not (held >= 0).all() or not held.any():
-        raise DataError(f"weights must be {len(inputs)} numbers, none negative and not all 0, found shape {held.shape}; mend them.")
+        raise DataError(
+            f"weights must be {counted(len(inputs), 'number')}, none negative and not all 0, found shape {held.shape}; mend them."
+        )
     chosen = np.flatnonzero(held)
     if len(chosen) > rows:
         chosen = np.sort(generator.choice(chosen, rows, replace=False))
@@ -240,7 +243,7 @@ class Found(NamedTuple):
     def trouble(self, threshold: float) -> str:
         """Return why nothing can be concluded here; empty if something can."""
         if self.too_many_kinks:
-            return f"{self.left_out} of {self.left_out + len(self.indices)} parameters sit at kinks"
+            return f"{self.left_out} of {counted(self.left_out + len(self.indices), 'parameter sits', 'parameters sit')} at kinks"
         noise = ROUNDING * abs(self.cost) / STEP * math.sqrt(len(self.indices))
         size = _length(self.analytic) + _length(self.numeric)
         if self.relative_distance >= threshold and noise > threshold / 3 * size:

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from wellfit.engines.contract import Array, Engine, Plan, TrainingData, get_engine
 from wellfit.engines.differences import Found, Problem, measure, pose, relative_distance, some_parameters, starting_point
 from wellfit.engines.layout import Layout
+from wellfit.plurals import counted
 from wellfit.spec import ACTIVATIONS, CLASSIFICATION_LOSSES, LOSSES, Network, Schedule, Spec, Training
 
 MOST_PARAMETERS = 1000
@@ -70,7 +71,7 @@ class GradientCheck:
         return "\n".join(
             [
                 f"gradient check {verdict}: d = {self.relative_distance:.2e} {sign} {self.threshold:.0e}",
-                f"  {self.checked} parameters compared, {self.left_out} left out at kinks",
+                f"  {counted(self.checked, 'parameter')} compared, {self.left_out} left out at kinks",
                 *(f"  {name}: d = {distance:.2e}" for name, distance in self.layer_distances.items()),
                 "  largest differences (analytic, numeric):",
                 *(f"    {name}: {analytic:+.10e} {numeric:+.10e}" for name, analytic, numeric in self.worst),
@@ -144,7 +145,7 @@ def check_gradients(
     for nudge in NUDGES:
         if not found.trouble(threshold):
             break
-        note = f" At the parameters given {trouble}; the check moved away from them by {nudge:g} standard deviations."
+        note = f" At the parameters given {trouble}; the check moved away from them by {counted(nudge, 'standard deviation')}."
         nearby = theta + nudge * np.maximum(1, np.abs(theta)) * generator.standard_normal(theta.size)
         found = measure(problem, nearby, chosen)
     return _report(problem, found, chosen, threshold, note)
@@ -163,11 +164,14 @@ def _report(problem: Problem, found: Found, chosen: NDArray[np.int64], threshold
     # A fault stays, whatever the steps; what curvature and rounding do depends on them.
     measurable = d > by_recipe / 2
     if passed and found.scale != 1:
-        note += f" With the recipe's steps d = {by_recipe:.1e}, for {_cause(found)}; these are {found.scale:g} times as long."
+        note += f" With the recipe's steps d = {by_recipe:.1e}, for {_cause(found)}; these are {counted(found.scale, 'time')} as long."
     if passed:
         reason = "The gradient agrees with the cost."
     elif found.too_many_kinks:
-        reason = f"{found.left_out} parameters sit at kinks here and nearby, too many to conclude anything; check on other examples."
+        reason = (
+            f"{counted(found.left_out, 'parameter sits', 'parameters sit')} at kinks here and nearby, too many to conclude "
+            "anything; check on other examples."
+        )
     elif not math.isfinite(by_recipe):
         reason = "The cost or its gradient is not finite here; scale the inputs, or check at smaller parameters."
     elif not measurable:

@@ -14,6 +14,7 @@ from wellfit.data.names import nearest, quoted
 from wellfit.data.table import column_names, is_frame, read_table
 from wellfit.errors import DataError, SpecError, SpecTypeError, unknown_name
 from wellfit.estimators.validation import check_order
+from wellfit.plurals import counted
 
 __all__ = ["columns_named", "compared", "read_frame"]
 
@@ -129,7 +130,7 @@ def compared(name: str, X: Any, columns: tuple[str, ...]) -> pd.DataFrame:
     if not is_frame(X):
         array = np.asarray(X)
         if array.ndim != 2 or array.shape[1] != len(columns):
-            raise DataError(f"{name} must have the {len(columns)} columns of X, found shape {array.shape}.")
+            raise DataError(f"{name} must have the {counted(len(columns), 'column')} of X, found shape {array.shape}.")
         return read_table(array).set_axis(list(columns), axis="columns")
     frame = read_table(X)
     missing = [column for column in columns if column not in frame.columns]

@@ -13,6 +13,7 @@ from sklearn.utils.validation import _check_sample_weight
 
 from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, DataWarning
+from wellfit.plurals import counted
 
 __all__ = ["Given", "as_column", "groups_of", "target_of", "weights_of"]
 
@@ -80,7 +81,9 @@ def target_of(estimator: Any, y: Any, rows: int, name: str = "y") -> tuple[NDArr
         gaps = rows - len(present)
         first = int(np.flatnonzero(pd.isna(values))[0]) + 1
         warnings.warn(
-            f"{name} has gaps in {gaps} of {rows} rows (the first in row {first}): those rows are left out.", DataWarning, stacklevel=4
+            f"{name} has gaps in {gaps} of {counted(rows, 'row')} (the first in row {first}): those rows are left out.",
+            DataWarning,
+            stacklevel=4,
         )
         values = values[present]
     if values.dtype == object:
@@ -176,7 +179,7 @@ def groups_of(groups: Any, rows: int, present: Rows) -> pd.Series[Any] | None:
         return None
     column = groups if isinstance(groups, pd.Series) else pd.Series(np.asarray(groups))
     if len(column) != rows:
-        raise DataError(f"groups must have a value for each row, found {len(column)} for {rows} rows.")
+        raise DataError(f"groups must have a value for each row, found {len(column)} for {counted(rows, 'row')}.")
     column = column.reset_index(drop=True).rename("groups").iloc[present]
     gaps = column.isna().to_numpy()
     if gaps.any():

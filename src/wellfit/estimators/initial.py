@@ -10,6 +10,7 @@ from wellfit.engines.contract import Array
 from wellfit.engines.layout import Layout
 from wellfit.errors import SpecError
 from wellfit.maths.initialisers import initial_parameters
+from wellfit.plurals import counted
 from wellfit.spec import Network
 
 __all__ = ["as_vector", "draw", "taken"]
@@ -92,7 +93,7 @@ def taken(initial_weights: Any, network: Network, dtype: str) -> Array:
         raise SpecError(f"initial_weights must be a pair (coefs, intercepts) of lists of arrays: {error}.") from error
     blocks = Layout.of(network).blocks
     if len(pieces) != len(blocks):
-        raise SpecError(f"initial_weights must have {len(blocks) // 2} layers, found {len(pieces) // 2}.")
+        raise SpecError(f"initial_weights must have {counted(len(blocks) // 2, 'layer')}, found {len(pieces) // 2}.")
     for piece, block in zip(pieces, blocks, strict=True):
         if piece.shape != block.shape:
             raise SpecError(f"initial_weights of {block.name} must have shape {block.shape}, found {piece.shape}.")

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from wellfit.engines.contract import Outcome, State, Trace
 from wellfit.errors import TrainingWarning
 from wellfit.maths.schedules import invscaling
+from wellfit.plurals import counted
 from wellfit.spec import Schedule, Spec
 from wellfit.training.fit import FitResult
 
@@ -102,7 +103,7 @@ def warn_of_outcome(result: FitResult) -> None:
         warn(f"Training {result.message} Lower learning_rate_init, or scale X and y.", NotConvergedWarning)
     elif result.outcome is Outcome.INTERRUPTED:
         epochs = result.history.epochs
-        warn(f"Training interrupted by user after {epochs} epoch{'' if epochs == 1 else 's'}.", TrainingWarning)
+        warn(f"Training interrupted by user after {counted(epochs, 'epoch')}.", TrainingWarning)
     elif result.outcome is Outcome.EPOCHS_USED_UP and result.spec.training.optimizer.name == "lbfgs":
         warn(f"lbfgs failed to converge: {result.message} Raise max_iter or max_fun, or scale X.", NotConvergedWarning)
     elif result.outcome is Outcome.EPOCHS_USED_UP:

@@ -14,6 +14,7 @@ from pandas.api.types import union_categoricals
 from wellfit.data.prepare import LEFT_OUT, Preparation
 from wellfit.engines.contract import Array, Outcome
 from wellfit.errors import DataWarning, TrainingWarning
+from wellfit.plurals import counted
 from wellfit.study.search.problem import Part, SearchProblem
 from wellfit.study.search.trial import Listener
 from wellfit.training.result import FitResult
@@ -146,7 +147,7 @@ def warn_of_outcomes(trained: list[FitResult], kept: list[FitResult]) -> None:
     # Of a cluster that was lost training itself warns.
     if any(result.outcome is Outcome.INTERRUPTED and not result.lost for result in trained):
         warnings.warn(
-            f"Training interrupted by user: {len(kept)} of {len(trained)} networks are kept, as far as they were trained.",
+            f"Training interrupted by user: {len(kept)} of {counted(len(trained), 'network')} are kept, as far as they were trained.",
             TrainingWarning,
             stacklevel=4,
         )
@@ -154,7 +155,9 @@ def warn_of_outcomes(trained: list[FitResult], kept: list[FitResult]) -> None:
     if diverged:
         left = "left out" if len(kept) + diverged == len(trained) else "kept at their best epoch, for there is no other"
         warnings.warn(
-            f"{diverged} of {len(trained)} networks diverged and are {left}; mend outliers in X and y.", TrainingWarning, stacklevel=4
+            f"{diverged} of {counted(len(trained), 'network')} diverged and are {left}; mend outliers in X and y.",
+            TrainingWarning,
+            stacklevel=4,
         )
 
 
@@ -180,5 +183,5 @@ def warn_of_interrupt(study: Study) -> None:
     study : Study
         As far as it came.
     """
-    tried = f"{study.networks} network{'' if study.networks == 1 else 's'}"
+    tried = counted(study.networks, "network")
     warnings.warn(f"Search interrupted after {tried}: the model is the best so far.", TrainingWarning, stacklevel=4)

@@ -33,6 +33,7 @@ from wellfit.estimators.sweep_networks import Networks
 from wellfit.estimators.sweep_progress import Progress
 from wellfit.estimators.sweep_results import Rung, put_last, warn_of
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
+from wellfit.plurals import counted
 
 __all__ = ["SweepCV"]
 
@@ -275,12 +276,12 @@ n_features_in_, feature_names_in_
                 progress.start(entries)
             finished = networks.train(entries, epochs_by(number, last, factor) if self.halving else None, progress)
             if not finished and done:
-                warn(f"Training was interrupted: the scores after {len(done)} of {last + 1} rungs decide.", TrainingWarning)
+                warn(f"Training was interrupted: the scores after {len(done)} of {counted(last + 1, 'rung')} decide.", TrainingWarning)
                 break
             rung = Rung.of(number, entries, folds, networks.cut_short)
             if not finished:
                 warn(
-                    f"Training was interrupted: {rung.whole} of {len(places)} candidates were trained in all folds; "
+                    f"Training was interrupted: {rung.whole} of {counted(len(places), 'candidate')} were trained in all folds; "
                     "the others have no score, and rank last.",
                     TrainingWarning,
                 )

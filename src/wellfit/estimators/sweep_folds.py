@@ -19,6 +19,7 @@ from wellfit.errors import DataError, SpecError
 from wellfit.estimators.rows import Fold
 from wellfit.estimators.targets import Targets
 from wellfit.estimators.validation import Table, check_table
+from wellfit.plurals import counted
 
 __all__ = ["Ground", "Problem", "Scored", "Tables", "splits_of"]
 
@@ -56,10 +57,10 @@ def splits_of(cv: Any, X: Any, y: Any, params: Mapping[str, Any], *, classifies:
         expected = splitter.get_n_splits(X, y, **params)
         splits = [(np.asarray(train), np.asarray(test)) for train, test in splitter.split(X, y, **params)]
     except ValueError as error:
-        few = f"cv={cv!r} cannot split these {_num_samples(X)} rows; choose fewer folds, or bring more rows."
+        few = f"cv={cv!r} cannot split these {counted(_num_samples(X), 'row')}; choose fewer folds, or bring more rows."
         raise DataError(f"{few} {error}") from error
     if len(splits) != expected:
-        raise SpecError(f"cv={cv!r} must give the {expected} folds that it announces, found {len(splits)}.")
+        raise SpecError(f"cv={cv!r} must give the {counted(expected, 'fold')} that it announces, found {len(splits)}.")
     if not splits:
         raise SpecError(f"cv={cv!r} must give at least one fold, found none.")
     return splits

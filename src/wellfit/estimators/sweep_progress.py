@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.estimators.sweep_networks import Entry, work
+from wellfit.plurals import counted
 
 __all__ = ["Progress"]
 
@@ -46,8 +47,8 @@ class Progress:
         self.begin = self.last = time.perf_counter()
         self.done, self.networks, self.work_done, self.work = 0, len(trained), 0.0, sum(map(work, trained))
         self.scores = defaultdict(list)
-        what = f"{_counted(len(entries) // self.folds, 'candidate')} in {_counted(self.folds, 'fold')}"
-        print(f"Training {_counted(len(trained), 'network')}: {what}.", flush=True)
+        what = f"{counted(len(entries) // self.folds, 'candidate')} in {counted(self.folds, 'fold')}"
+        print(f"Training {counted(len(trained), 'network')}: {what}.", flush=True)
 
     def __call__(self, entry: Entry) -> None:
         """Count a network that has been scored.
@@ -83,13 +84,9 @@ class Progress:
         # What is left is told by the work that networks are, for those that take longest come first.
         left = seconds * (self.work - self.work_done) / self.work_done
         best = f", best so far {self.best:.4g}" if np.isfinite(self.best) else ""
-        return f"{self.done} of {self.networks} networks, {self.done / seconds:.3g} a second, {left:.0f} s left{best}"
+        return f"{self.done} of {counted(self.networks, 'network')}, {self.done / seconds:.3g} a second, {left:.0f} s left{best}"
 
 
 def _one(scores: Any, metric: str | None) -> float:
     """Return one of several scores; the first where none is named."""
     return float(scores.get(metric, next(iter(scores.values()))) if isinstance(scores, dict) else scores)
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wellfit.engines.contract import Outcome
 from wellfit.estimators.running import NotConvergedWarning, warn, warn_of_batch_size
 from wellfit.estimators.sweep_networks import Entry, Networks
+from wellfit.plurals import counted
 
 __all__ = ["Rung", "put_last", "ranks", "warn_of"]
 
@@ -158,7 +159,7 @@ def warn_of(networks: Networks) -> None:
     used_up = sum(entry.outcome is Outcome.EPOCHS_USED_UP for entry in entries)
     if used_up:
         warn(
-            f"Stochastic Optimizer: Maximum iterations reached by {used_up} of {len(entries)} networks "
+            f"Stochastic Optimizer: Maximum iterations reached by {used_up} of {counted(len(entries), 'network')} "
             "and the optimization hasn't converged yet.",
             NotConvergedWarning,
         )
@@ -168,7 +169,7 @@ def warn_of(networks: Networks) -> None:
         named = ", ".join(str(candidates[number].params) for number in numbers[:NAMED])
         more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
         warn(
-            f"{len(lost)} of {len(entries)} networks diverged; their candidates rank last: {named}{more}. "
+            f"{len(lost)} of {counted(len(entries), 'network')} diverged; their candidates rank last: {named}{more}. "
             "Lower learning_rate_init, or scale X and y.",
             NotConvergedWarning,
         )

@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from wellfit.engines.contract import Array
 from wellfit.errors import DataError
+from wellfit.plurals import counted
 
 __all__ = ["Classes", "Numbers", "Targets"]
 
@@ -114,7 +115,7 @@ class Classes:
         if self.multilabel:
             labels = y.toarray() if issparse(y) else np.asarray(y)
             if labels.ndim != 2 or labels.shape[1] != len(self.classes):
-                raise DataError(f"y must have {len(self.classes)} columns of 0 and 1, found shape {labels.shape}.")
+                raise DataError(f"y must have {counted(len(self.classes), 'column')} of 0 and 1, found shape {labels.shape}.")
             return np.asarray(labels != 0, dtype=dtype)
         new = np.setdiff1d(unique_labels(y), self.classes)
         if len(new):
@@ -178,7 +179,7 @@ class Numbers:
         """
         numbers = np.asarray(y, dtype=dtype).reshape(len(y), -1)
         if numbers.shape[1] != self.outputs:
-            raise DataError(f"y must have {self.outputs} columns, as when the network was made, found {numbers.shape[1]}.")
+            raise DataError(f"y must have {counted(self.outputs, 'column')}, as when the network was made, found {numbers.shape[1]}.")
         return numbers
 
     def decode(self, outputs: Array) -> NDArray[Any]:

@@ -18,6 +18,7 @@ from wellfit.data.table import column_names, is_frame
 from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes, Targets
+from wellfit.plurals import counted
 
 __all__ = ["Table", "check_order", "check_table", "class_shares", "examples", "weighted"]
 
@@ -231,7 +232,8 @@ def _dense(X: Any) -> Any:
     needed = X.shape[0] * X.shape[1] * X.dtype.itemsize
     if needed > _memory():
         raise DataError(
-            f"X must fit in memory when it is made dense, found {X.shape[0]:,} x {X.shape[1]:,} values, {needed / 2**30:,.1f} GiB; "
+            f"X must fit in memory when it is made dense, found {X.shape[0]:,} x {counted(X.shape[1], 'value')}, {needed / 2**30:,.1f} "
+            "GiB; "
             "choose columns, or reduce them, for example by TruncatedSVD."
         )
     return X.toarray(order="C")

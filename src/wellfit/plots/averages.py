@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from wellfit.errors import DataError
 from wellfit.plots.display import Display, numbers, same_length
 from wellfit.plots.style import GREY, key, look, short
+from wellfit.plurals import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -162,5 +163,4 @@ class WeightedAverageDisplay(Display):
 
 def _many(values: float) -> str:
     """Return how many values are meant, in words."""
-    count = f"{values:,.0f}" if values >= 10 else f"{values:.3g}"
-    return "1 value" if count == "1" else f"{count} values"
+    return counted(values, "value", spec=",.0f" if values >= 10 else ".3g")

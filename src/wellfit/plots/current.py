@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import DataError, OutputError
 from wellfit.plots.style import is_available
+from wellfit.plurals import counted
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -69,7 +70,9 @@ def draw_boundary(model: Callable[[NDArray[np.float64]], NDArray[Any]], X: NDArr
     grid = np.meshgrid(*ticks)
     found = np.asarray(model(np.column_stack([lines.ravel() for lines in grid])))
     if found.size != grid[0].size:
-        raise DataError(f"the model gave {found.size} predictions for {grid[0].size} points; expected one a point, of rows (x1, x2).")
+        raise DataError(
+            f"the model gave {counted(found.size, 'prediction')} for {grid[0].size} points; expected one a point, of rows (x1, x2)."
+        )
     plt.contourf(*grid, found.reshape(grid[0].shape).astype(float), cmap=COLOURS)
     plt.xlabel("x1")
     plt.ylabel("x2")
@@ -115,7 +118,7 @@ def _classes(X: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     if np.ndim(X) != 2 or len(X) != 2:
         raise DataError(f"X has shape {np.shape(X)}; expected (2, examples): a plane shows two features.")
     if np.size(y) != X.shape[1]:
-        raise DataError(f"y has shape {np.shape(y)}, but X has {X.shape[1]} columns; expected one class an example.")
+        raise DataError(f"y has shape {np.shape(y)}, but X has {counted(X.shape[1], 'column')}; expected one class an example.")
     return np.ravel(y)
 
 

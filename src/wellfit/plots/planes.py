@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import DataError, unknown_name
 from wellfit.plots.style import short
+from wellfit.plurals import counted
 
 MOST_NAMED = 5
 
@@ -181,6 +182,6 @@ def _principal(frame: pd.DataFrame, rebuild: Callable[[pd.DataFrame], Any]) -> P
 
     shares = np.nan_to_num(components.explained_variance_ratio_)
     names = (f"principal component 1 ({100 * shares[0]:.0f} % of variance)", f"principal component 2 ({100 * shares[1]:.0f} % of variance)")
-    others = f"Held fixed: the other {frame.shape[1] - 2} principal components, at the mean of all rows."
+    others = f"Held fixed: the other {counted(frame.shape[1] - 2, 'principal component')}, at the mean of all rows."
     held = f"{others} The points are projected onto the plane."
     return Plane(points, rows, names, held if frame.shape[1] > 2 else "")

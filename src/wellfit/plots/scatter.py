@@ -13,6 +13,7 @@ from wellfit.errors import DataError
 from wellfit.plots.display import Display, numbers, same_length
 from wellfit.plots.points import MOST_POINTS, are_classes, coded, draw_classes, draw_numbers, height_with, shown
 from wellfit.plots.style import BLUE, short
+from wellfit.plurals import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,7 +132,7 @@ class ScatterDisplay(Display):
         panel.set_xlabel(short(self.names[0]))
         panel.set_ylabel(short(self.names[1]))
         if len(self.points) > MOST_POINTS:
-            panel.set_title(f"{MOST_POINTS:,} of {len(self.points):,} rows", fontsize="small", loc="right")
+            panel.set_title(f"{MOST_POINTS:,} of {counted(len(self.points), 'row')}", fontsize="small", loc="right")
         return self
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wellfit.plurals import counted
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
 from wellfit.study.grid import Grid
@@ -43,7 +44,7 @@ def advice(job: TableFit) -> list[str]:
         found.append(f"Consider {test.against} instead: it is as good on the test rows, and simpler.")
     elif test.network_needed == "undecided":
         found.append(
-            f"Do not rely on the network being better than {test.against}: {test.rows:,} test rows cannot tell. About "
+            f"Do not rely on the network being better than {test.against}: {counted(test.rows, 'test row')} cannot tell. About "
             f"{HALF_AS_WIDE} times as many would halve the interval."
         )
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wellfit.errors import DataError
+from wellfit.plurals import counted
 
 __all__ = ["Bar", "Block", "Cell", "Code", "Fact", "Facts", "Picture", "Points", "Section", "Table", "Text"]
 
@@ -177,7 +178,7 @@ class Table:
         """Validate."""
         for place, row in enumerate(self.rows):
             if len(row) != len(self.columns):
-                raise DataError(f"row {place} of table {self.caption!r} must have {len(self.columns)} cells, found {len(row)}.")
+                raise DataError(f"row {place} of table {self.caption!r} must have {counted(len(self.columns), 'cell')}, found {len(row)}.")
 
     @property
     def cells(self) -> list[list[Cell]]:

@@ -9,8 +9,9 @@ import numpy as np
 from wellfit.data.coded import Binary, Coded
 from wellfit.data.encoded import Encoded
 from wellfit.data.preparation import Feature, Preparation
+from wellfit.plurals import counted
 from wellfit.report.blocks import Block, Points, Section, Table, Text
-from wellfit.report.telling import clipped, counted
+from wellfit.report.telling import clipped
 from wellfit.study.fit_table import TableFit
 from wellfit.study.table_job import TableJob
 
@@ -61,7 +62,7 @@ def task_texts(job: TableJob) -> list[Block]:
     """
     name = clipped(job.target.name)
     if job.target.classes:
-        what = f"Predict which of {len(job.target.classes)} classes “{name}” is, for rows where it is not known."
+        what = f"Predict which of {counted(len(job.target.classes), 'class', 'classes')} “{name}” is, for rows where it is not known."
         measure = "The error is the share of rows whose class is predicted wrongly."
     else:
         what = f"Predict the number “{name}” for rows where it is not known."
@@ -89,8 +90,8 @@ def data_section(job: TableJob, learned_from: str) -> Section:
     frame, preparation = job.frame, job.preparation
     said = (
         f"{clipped(job.name, 200)} has {counted(len(frame), 'row')} and {counted(len(frame.columns), 'column')}. "
-        f"{counted(len(preparation.columns), 'column')} of them "
-        f"{'is' if len(preparation.columns) == 1 else 'are'} used, as {counted(preparation.width, 'input')} of the network; how each "
+        f"{counted(len(preparation.columns), 'column of them is', 'columns of them are')} "
+        f"used, as {counted(preparation.width, 'input')} of the network; how each "
         f"is prepared was learned on {learned_from} alone."
     )
     blocks: list[Block] = [Text(said)]
@@ -129,7 +130,7 @@ def column_table(preparation: Preparation, frame: pd.DataFrame | None = None) ->
             gaps = float(frame[column.name].isna().mean())
             row.append(f"{100 * gaps:.1f} %" if gaps else "")
         rows.append(row)
-    notes = [f"The first {len(shown):,} of {len(columns):,} columns."] if len(columns) > len(shown) else []
+    notes = [f"The first {len(shown):,} of {counted(len(columns), 'column')}."] if len(columns) > len(shown) else []
     return Table(f"Columns that are used ({len(columns):,})", heads, rows, (3, 4)[: len(heads) - 3], len(columns) > FEW_COLUMNS, notes)
 
 
@@ -187,7 +188,9 @@ def split_section(job: TableJob) -> Section:
         for name, places in parts.items():
             counts = np.bincount(job.truth(places).astype(np.int64), minlength=len(target.classes))
             rows.append([name, f"{len(places):,}", *(f"{100 * count / max(len(places), 1):.1f} %" for count in counts[: len(shown)])])
-        notes = [f"The first {len(shown)} of {len(target.classes)} classes."] if len(shown) < len(target.classes) else []
+        notes = (
+            [f"The first {len(shown)} of {counted(len(target.classes), 'class', 'classes')}."] if len(shown) < len(target.classes) else []
+        )
         blocks.append(Table("Rows, and the share of each class", heads, rows, range(1, len(heads)), notes=notes))
     else:
         heads = ["part", "rows", "mean", "standard deviation", "lowest", "highest"]

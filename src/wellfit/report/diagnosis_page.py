@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wellfit.plots.svg import to_svg
+from wellfit.plurals import counted
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Points, Section, Table, Text, Tone
 from wellfit.report.page import render_page
 from wellfit.report.result_sections import importance_section
-from wellfit.report.telling import TONES, capital, clipped, counted, difference_fact, error_fact, rise_bar, scale_of
+from wellfit.report.telling import TONES, capital, clipped, difference_fact, error_fact, rise_bar, scale_of
 from wellfit.report.use_sections import settings_table, versions
 from wellfit.store import FittedModel
 from wellfit.study.diagnosis.finding import FAULT, FINE, Finding
@@ -98,7 +99,7 @@ def _errors(diagnosis: Diagnosis) -> list[Block]:
     if measured.seeds is not None:
         low, high = float(measured.seeds.dev.min()), float(measured.seeds.dev.max())
         notes.append(
-            f"alone, {len(measured.seeds.dev)} networks that differ by their seeds have dev errors of {metric.show(low)} to "
+            f"alone, {counted(len(measured.seeds.dev), 'network')} that differ by their seeds have dev errors of {metric.show(low)} to "
             f"{metric.show(high)}"
         )
     blocks += [Text(capital(note)) for note in notes if note]
@@ -134,7 +135,7 @@ def _faults(findings: Sequence[Finding]) -> Section:
             [each.title, Cell(each.status, tones.get(each.status, "")), each.evidence, each.threshold, each.reference] for each in findings
         ]
         heads = ["check", "found", "evidence", "a fault from", "source"]
-        blocks.append(Table(f"All {len(findings)} checks", heads, rows, is_folded=True))
+        blocks.append(Table(f"All {counted(len(findings), 'check')}", heads, rows, is_folded=True))
     return Section("What is wrong", blocks)
 
 

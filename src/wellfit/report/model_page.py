@@ -10,11 +10,12 @@ import numpy as np
 from wellfit import plots
 from wellfit.engines.contract import Array
 from wellfit.plots.svg import to_svg
+from wellfit.plurals import counted
 from wellfit.report.blocks import Block, Code, Fact, Facts, Picture, Section, Table, Text
 from wellfit.report.data_sections import column_table
 from wellfit.report.page import render_page
 from wellfit.report.result_sections import importance_section
-from wellfit.report.telling import clipped, counted, error_fact, layers, settings_cells
+from wellfit.report.telling import clipped, error_fact, layers, settings_cells
 from wellfit.report.use_sections import settings_table, use_section, versions
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.importance import column_importances, decision_errors
@@ -54,7 +55,7 @@ def model_page(
     str
         All of the file.
     """
-    what = f"which of {len(model.classes)} classes a row belongs to" if model.classes else "a number for each row"
+    what = f"which of {counted(len(model.classes), 'class', 'classes')} a row belongs to" if model.classes else "a number for each row"
     lead = (
         f"{name} says {what}: {counted(len(model.networks), 'network')} on {counted(len(model.preparation.columns), 'column')}, averaged."
     )
@@ -97,7 +98,7 @@ def _network(model: FittedModel, histories: Sequence[History]) -> Section:
     differing = _differ(model)
     weights = counted(heaviest.parameters.size, "weight and bias", "weights and biases")
     lengths = sorted(history.epochs for history in histories)
-    epochs = f"{lengths[0]} to {lengths[-1]} epochs" if lengths[0] < lengths[-1] else counted(lengths[0], "epoch")
+    epochs = f"{lengths[0]} to {counted(lengths[-1], 'epoch')}" if lengths[0] < lengths[-1] else counted(lengths[0], "epoch")
     facts = [
         Fact("networks", str(members), "averaged by the weights below" if differing else "averaged; they differ by their seeds"),
         Fact("layers", layers(heaviest.spec.network), f"{weights}; of the network that counts most" if differing else weights),
@@ -150,7 +151,8 @@ def _data(model: FittedModel) -> list[Block]:
     """Return how columns become inputs, and what the target is."""
     blocks: list[Block] = [
         Text(
-            f"{counted(len(model.preparation.columns), 'column')} become {counted(model.preparation.width, 'input')}; how each is prepared "
+            f"{counted(len(model.preparation.columns), 'column becomes', 'columns become')} "
+            f"{counted(model.preparation.width, 'input')}; how each is prepared "
             "was learned on the training rows alone."
         )
     ]

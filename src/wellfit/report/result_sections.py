@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wellfit.plots.svg import to_svg
+from wellfit.plurals import counted
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
-from wellfit.report.telling import TONES, capital, clipped, counted, difference_fact, error_fact, layers, rise_bar, scale_of
+from wellfit.report.telling import TONES, capital, clipped, difference_fact, error_fact, layers, rise_bar, scale_of
 from wellfit.study.final_test import TestReport
 from wellfit.study.fit_table import TableFit
 from wellfit.study.importance import ColumnImportance
@@ -76,7 +77,7 @@ def tried_section(job: TableFit, figures: Mapping[str, Any]) -> Section:
         )
     ]
     if population.interrupted:
-        blocks.append(Text(f"Training was interrupted: {population.networks} of {job.networks} networks were trained."))
+        blocks.append(Text(f"Training was interrupted after {population.networks:,} of {counted(job.networks, 'network')}."))
     rows: list[list[str | Cell]] = []
     for kind in population.kinds:
         training, is_chosen = kind.setting.spec.training, kind is population.chosen
@@ -96,7 +97,7 @@ def tried_section(job: TableFit, figures: Mapping[str, Any]) -> Section:
     unit = "% of rows" if metric.task == "classification" else f"units of {clipped(job.target.name)}"
     lost = sum(kind.diverged for kind in population.kinds)
     notes = ["gap = dev error - training error. Intervals are over rows and seeds."]
-    notes += [f"{counted(lost, 'network')} diverged and {'was' if lost == 1 else 'were'} not chosen."] if lost else []
+    notes += [f"{counted(lost, 'network')} diverged, and cannot be chosen."] if lost else []
     blocks.append(Table(f"{error_name(metric)} by kind, {unit}", heads, rows, (1, 2, 4, 5, 6), notes=notes))
     simple = [[each.model.name, metric.figure(each.dev.estimate), metric.range(each.dev)] for each in population.references]
     blocks.append(Table(f"Simple models on the dev rows, {unit}", ["model", "dev", "95 %"], simple, (1, 2)))
@@ -147,7 +148,9 @@ def verdict_section(job: TableFit) -> Section:
     blocks.append(Text(about))
     if members > 1:
         average = metric.error_words(population.average)
-        blocks.append(Text(f"The model is the average of its {members} networks, which differ by their seeds: dev error {average}."))
+        blocks.append(
+            Text(f"The model is the average of its {counted(members, 'network')}, which differ by their seeds: dev error {average}.")
+        )
     if among > 1:
         blocks.append(Text("Its dev error is the best of many, and so a little too good; the test error is not.", is_note=True))
     return Section("The verdict, and the chosen network", blocks)
@@ -174,7 +177,8 @@ def test_section(test: TestReport, metric: Metric, reads: int) -> Section:
     if test.r_squared is not None:
         rows.append(["R² of the network", f"{test.r_squared.estimate:.3f}", f"{test.r_squared.low:.3f} to {test.r_squared.high:.3f}"])
     often = (
-        f" By now the test part has been read {reads} times; nothing was chosen by it, but who goes on until it looks well chooses by it."
+        f" By now the test part has been read {counted(reads, 'time')}; nothing was chosen by it, but who goes on until it looks "
+        "well chooses by it."
     )
     return Section(
         "The test error",
@@ -214,7 +218,7 @@ def importance_section(importances: Sequence[ColumnImportance], metric: Metric, 
     how = f"among {counted(importances[0].rows, 'row')}, {counted(importances[0].shuffles, 'time')}"
     notes = [f"Each column was shuffled {how}, all else left as it is. The cost ({cost}) moves before the first decision does."]
     if len(importances) > len(shown):
-        notes.append(f"The first {len(shown):,} of {len(importances):,} columns are shown.")
+        notes.append(f"The first {len(shown):,} of {counted(len(importances), 'column')}.")
     said = (
         f"How much the model's error rises on the {which_rows} when the values of a column are shuffled among the rows. It says what this "
         "model uses, not what causes what; columns that say the same can stand in for each other, and each then looks needless."

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from wellfit.plots.svg import to_svg
+from wellfit.plurals import counted
 from wellfit.report.blocks import Block, Code, Picture, Section, Text
 from wellfit.report.data_sections import data_section, how_split, task_texts
 from wellfit.report.page import render_page
 from wellfit.report.result_sections import importance_section, test_section
 from wellfit.report.study_sections import average_section, rounds_section, study_section, tried_kinds_section
-from wellfit.report.telling import clipped, counted
+from wellfit.report.telling import clipped
 from wellfit.report.use_sections import command_line, settings_table, use_section, versions
 from wellfit.study.folder import MODEL, SEARCH
 from wellfit.study.importance import ColumnImportance

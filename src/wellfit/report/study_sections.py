@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from wellfit.plots.svg import to_svg
+from wellfit.plurals import counted
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
 from wellfit.report.result_sections import error_name
-from wellfit.report.telling import TONES, capital, counted, error_fact, settings_cells
+from wellfit.report.telling import TONES, capital, error_fact, settings_cells
 from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
 from wellfit.study.metric import Metric
@@ -205,7 +206,7 @@ def average_section(study: Study, figures: Sequence[Picture] = ()) -> Section:
     is_one = len(members) == 1
     what = "is one network" if is_one else f"averages {counted(len(members), 'network')}"
     share = "" if is_one else "Which networks are averaged, and with what weights, was decided on dev rows alone. "
-    luck = f", a little too good, for {study.networks:,} networks were compared on these rows" if study.networks > 1 else ""
+    luck = f", a little too good, for {counted(study.networks, 'network')} were compared on these rows" if study.networks > 1 else ""
     error = metric.error_words(study.dev_error)
     said = f"The model {what}, {trained_on(found)}. {share}Its dev {metric.name} is {error}{luck}."
     blocks: list[Block] = [Text(said)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from wellfit.plurals import counted
 from wellfit.report.blocks import Bar, Cell, Fact, Tone
 from wellfit.spec import Network, Spec
 from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
 
-__all__ = ["TONES", "capital", "clipped", "counted", "difference_fact", "error_fact", "layers", "rise_bar", "scale_of", "settings_cells"]
+__all__ = ["TONES", "capital", "clipped", "difference_fact", "error_fact", "layers", "rise_bar", "scale_of", "settings_cells"]
 
 TONES: Mapping[str, Tone] = {"fits": "good", "overfits": "fair", "underfits": "fair", "diverged": "bad"}
 LONGEST_NAME = 80
@@ -25,11 +26,6 @@ def clipped(name: object, most: int = LONGEST_NAME) -> str:
 def capital(text: str) -> str:
     """Return a sentence with its first letter large and a full stop."""
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-
-
-def counted(number: int, thing: str, things: str | None = None) -> str:
-    """Return such as ``"1 row"`` and ``"3,000 rows"``."""
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def error_fact(label: str, metric: Metric, error: Interval, of: tuple[int, str] | None = None) -> Fact:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from wellfit.plurals import counted
+
 __all__ = ["Comparison", "Range", "Row", "Verdict", "agreeing_digits", "compare", "compare_all", "not_run", "range_of"]
 
 # Arrays are printed with eight decimals, and then lose their trailing zeros: "0." says no more than this.
@@ -110,7 +112,8 @@ class Comparison:
     def words(self) -> str:
         """The verdict as it is printed."""
         if self.verdict is Verdict.DIGITS:
-            return f"to {self.digits} digits"
+            assert self.digits is not None
+            return f"to {counted(self.digits, 'digit')}"
         if self.verdict is Verdict.DIFFERS:
             return f"does not reproduce, because {self.because}"
         return f"not run: {self.because}" if self.verdict is Verdict.NOT_RUN else self.verdict.value

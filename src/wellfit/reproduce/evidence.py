@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from wellfit.data.samples import Parts
 from wellfit.engines.contract import get_engine
+from wellfit.plurals import counted
 from wellfit.reproduce.engine_runs import engine_data, engine_plan, predicted_classes, uninterrupted
 from wellfit.reproduce.inputs import initial_vector
 from wellfit.reproduce.populations import side_by_side, train_members
@@ -106,7 +107,9 @@ class Evidence:
             found.append(f"With {result.method.name} the test accuracy is {SHARES.compared(result.gain)}.")
         if rest:
             names = "; ".join(f"{result.method.name} {SHARES.difference_words(result.gain)}" for result in rest if result.gain is not None)
-            found.append(f"Cannot be told from no regularisation with {self.rows} test rows and {self.seeds} seeds: {names}.")
+            found.append(
+                f"Cannot be told from no regularisation with {counted(self.rows, 'test row')} and {counted(self.seeds, 'seed')}: {names}."
+            )
         first, second, lead = self.best
         told = "clearly" if lead.low > 0 else "but they cannot be told apart"
         found.append(f"The best is {first}, then {second}, {told}: the difference is {SHARES.difference_words(lead)}.")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wellfit.plots.published import Accuracy, CostLine, Limits, PlanePanel, accuracy_intervals, cost_lines, plane_panels
 from wellfit.plots.style import is_available
 from wellfit.plots.svg import to_svg
+from wellfit.plurals import counted
 from wellfit.report import Block, Picture, Section, Text, render_page
 from wellfit.reproduce.comparison import Verdict
 from wellfit.reproduce.engine_runs import Run, predicted_classes
@@ -71,11 +72,11 @@ def closing_words(reproduction: Reproduction) -> str:
     """
     found = [one.verdict for result in reproduction.sources for row in result.all_rows for one in row.comparisons]
     parts = [f"{found.count(verdict):,} {words}" for verdict, words in COUNTED.items() if verdict in found]
-    words = f"{reproduction.numbers:,} published numbers: {', '.join(parts)}."
+    words = f"{counted(reproduction.numbers, 'published number')}: {', '.join(parts)}."
     if reproduction.differs:
         words += f" See: {', '.join(row.what for row in reproduction.differs)}."
     if reproduction.missing:
-        words += f" Not run: {len(reproduction.missing)} runs, for want of data."
+        words += f" Not run: {counted(len(reproduction.missing), 'run')}, for want of data."
     return f"{words} It took {reproduction.seconds:.0f} s."
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.data.samples import Parts
 from wellfit.engines.contract import get_engine
+from wellfit.plurals import counted
 from wellfit.reproduce.comparison import Comparison, Row, Verdict, compare, range_of
 from wellfit.reproduce.engine_runs import Run
 from wellfit.reproduce.evidence import Evidence
@@ -112,7 +113,7 @@ def rows_of(recipe: Recipe, parts: Parts, run: Run, who: str, population: Popula
     for copy in published.copies:
         if copy.costs:
             costs = [_cost(place * published.every, token, run, who, population) for place, token in enumerate(copy.costs)]
-            rows.append(Row(f"{recipe.name}: {len(costs)} costs{f', {copy.name} copy' if copy.name else ''}", tuple(costs)))
+            rows.append(Row(f"{recipe.name}: {counted(len(costs), 'cost')}{f', {copy.name} copy' if copy.name else ''}", tuple(costs)))
     train = Predictions(run.train, population.train, ties_of(recipe, run, parts.X_train), parts.y_train)
     test = Predictions(run.test, population.test, ties_of(recipe, run, parts.X_test), parts.y_test)
     scores = []
@@ -222,4 +223,4 @@ def _predictions(recipe: Recipe, published: str, *parts: Predictions) -> Row:
         verdict = Verdict.DISTRIBUTION if different.any() else Verdict.EXACT
     because = f"{wrong} of them differ" if wrong else ""
     one = Comparison("predictions", f"{len(classes)} in print", f"{int((~different).sum())} equal", None, verdict, because)
-    return Row(f"{recipe.name}: {len(classes)} predictions", (one,))
+    return Row(f"{recipe.name}: {counted(len(classes), 'prediction')}", (one,))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wellfit.data.samples import Parts
 from wellfit.errors import DataError, SpecError, unknown_name
+from wellfit.plurals import counted
 from wellfit.reproduce.comparison import not_run
 from wellfit.reproduce.course_runs import course_gradient_rows, run_on_course
 from wellfit.reproduce.engine_runs import run_on_engine
@@ -171,7 +172,7 @@ class _Source:
             def train(told: Told, method: Method = method) -> None:
                 networks.append(gather(self.name, method, parts, self.seeds))
 
-            self.steps.add(f"{self.name}: {self.seeds} seeds of {method.name}", 0.15 * self.seeds, train)
+            self.steps.add(f"{self.name}: {counted(self.seeds, 'seed')} of {method.name}", 0.15 * self.seeds, train)
 
         def conclude(told: Told) -> None:
             self.result.evidence = weigh(methods, networks, parts)

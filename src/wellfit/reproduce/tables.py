@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from wellfit.plurals import counted
 from wellfit.report.blocks import Cell, Table, Tone
 from wellfit.reproduce.comparison import Comparison, Row, Verdict
 from wellfit.reproduce.evidence import SHARES, Evidence
@@ -84,7 +85,7 @@ def full_table(result: SourceResult, who: str) -> Table:
         for one in row.comparisons
     ]
     columns = ("run or case", "number", "published", "ours", "digits", "verdict")
-    return Table(f"All {len(rows)} numbers, {who}", columns, rows, numeric=(2, 3, 4), is_folded=True)
+    return Table(f"All {counted(len(rows), 'number')}, {who}", columns, rows, numeric=(2, 3, 4), is_folded=True)
 
 
 def spread_table(result: SourceResult, who: str) -> Table | None:
@@ -153,7 +154,7 @@ def evidence_table(evidence: Evidence) -> Table:
         tone: Tone = "" if result.gain is None else "good" if result.gain.low > 0 else "bad" if result.gain.high < 0 else "fair"
         rows.append([result.method.name, SHARES.figures(result.train), SHARES.figures(result.test), Cell(gain, tone)])
     columns = ("regularisation", "train, % (95 %)", "test, % (95 %)", "test gain, points (95 %)")
-    caption = f"Mean accuracy of {evidence.seeds} seeds a method; {evidence.rows} test rows"
+    caption = f"Mean accuracy of {counted(evidence.seeds, 'seed')} a method; {counted(evidence.rows, 'test row')}"
     note = (
         "Seed s draws the initial weights and the masks, for every method alike. Intervals cover other rows and other seeds; a gain "
         "is over no regularisation, on the same rows and seeds, and so is surer than the two intervals beside it suggest."

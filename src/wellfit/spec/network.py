@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wellfit.errors import SpecError, SpecTypeError
+from wellfit.plurals import counted
 from wellfit.spec.base import JsonSpec, check_choice, check_number, check_whole
 
 ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "gelu", "silu")
@@ -72,7 +73,9 @@ class Network(JsonSpec):
         names = self.activation
         if not isinstance(names, str):
             if len(names) != len(self.hidden):
-                raise SpecError(f"activation must be one name or one for each of the {len(self.hidden)} hidden layers, found {len(names)}.")
+                raise SpecError(
+                    f"activation must be one name or one for each of the {counted(len(self.hidden), 'hidden layer')}, found {len(names)}."
+                )
         for name in (names,) if isinstance(names, str) else names:
             check_choice("activation", name, (*ACTIVATIONS, *ACTIVATION_ALIASES))
         if isinstance(names, str):

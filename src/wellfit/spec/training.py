@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wellfit.errors import SpecError, SpecTypeError
+from wellfit.plurals import counted
 from wellfit.spec.base import JsonSpec, check_choice, check_flag, check_number, check_whole
 from wellfit.spec.network import Network
 from wellfit.spec.steps import Optimizer, Schedule
@@ -160,7 +161,7 @@ class Spec(JsonSpec):
                 raise SpecTypeError(f"{name} must be a {kind.__name__}, found {getattr(self, name)!r}.")
         rates, layers = self.training.dropout, len(self.network.hidden)
         if isinstance(rates, tuple) and len(rates) != layers:
-            raise SpecError(f"dropout must be one rate or one for each of the {layers} hidden layers, found {len(rates)}.")
+            raise SpecError(f"dropout must be one rate or one for each of the {counted(layers, 'hidden layer')}, found {len(rates)}.")
         if self.training.loss == "cross_entropy" and self.network.outputs < 2:
             raise SpecError("cross_entropy needs an output for each of at least 2 classes, found 1; use binary_cross_entropy.")
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 import wellfit
 from wellfit.errors import DataError, ModelFileError, SpecTypeError
+from wellfit.plurals import counted
 
 __all__ = ["FORMAT", "pack", "read_file", "unpack"]
 
@@ -71,7 +72,9 @@ def pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:
         raise SpecTypeError(f"the model holds something that is no JSON, and cannot be saved: {error}.") from error
     # The document is escaped once more inside the header, at most twice as long for what training writes.
     if 2 * size > _LARGEST_HEADER:
-        raise DataError(f"the model's columns and categories take {size:,} bytes, and a file holds {_LARGEST_HEADER // 2:,} at most.")
+        raise DataError(
+            f"the model's columns and categories take {counted(size, 'byte')}, and a file holds {_LARGEST_HEADER // 2:,} at most."
+        )
     return save(dict(arrays), {_KEY: f"{FORMAT} {_checksum(text, arrays)} {text}"})
 
 

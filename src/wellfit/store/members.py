@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wellfit.engines.contract import Array, get_engine
 from wellfit.engines.layout import Layout
 from wellfit.errors import DataError, ModelFileError
+from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.training.threads import one_blas_thread
 
@@ -51,7 +52,7 @@ class TrainedNetwork:
         size, dtype = Layout.of(self.spec.network).size, self.spec.training.dtype
         if self.parameters.shape != (size,) or self.parameters.dtype.name != dtype:
             found = f"{self.parameters.dtype.name} of shape {self.parameters.shape}"
-            raise DataError(f"the network has {size} parameters of {dtype}, found {found}.")
+            raise DataError(f"the network has {counted(size, 'parameter')} of {dtype}, found {found}.")
 
 
 def check_weights(weights: Sequence[float], count: int) -> None:
@@ -70,8 +71,8 @@ def check_weights(weights: Sequence[float], count: int) -> None:
         If they are not one for each network, not all above 0, or do not sum to 1.
     """
     if not isinstance(weights, tuple) or len(weights) != count:
-        found = f"{len(weights)} numbers" if isinstance(weights, tuple) else repr(weights)
-        raise DataError(f"the weights must be a tuple of one number for each of {count} networks, found {found}.")
+        found = counted(len(weights), "number") if isinstance(weights, tuple) else repr(weights)
+        raise DataError(f"the weights must be a tuple of one number for each of {counted(count, 'network')}, found {found}.")
     for place, weight in enumerate(weights):
         if isinstance(weight, bool) or not isinstance(weight, int | float | np.number) or not 0 < weight <= 1:
             raise DataError(f"the weight of network {place} must be a number in (0, 1], found {weight!r}; leave out what counts nothing.")
@@ -107,21 +108,21 @@ def average_outputs(
     """
     inputs, outputs = networks[0].spec.network.inputs, networks[0].spec.network.outputs
     if np.ndim(X) != 2 or np.shape(X)[1] != inputs:
-        raise DataError(f"the network takes rows of {inputs} numbers, found an array of shape {np.shape(X)}.")
+        raise DataError(f"the network takes rows of {counted(inputs, 'number')}, found an array of shape {np.shape(X)}.")
     computer = get_engine(engine)
-    total, counted = np.zeros((len(X), outputs)), 0.0
+    total, weighed = np.zeros((len(X), outputs)), 0.0
     # What overflows is told below, in our own words.
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
         for network, weight in zip(networks, weights or [1.0] * len(networks), strict=True):
             given = computer.forward(network.spec, network.parameters, np.ascontiguousarray(X, dtype=network.spec.training.dtype))
             total += weight * given.astype(np.float64)
             # In the same order, so that rounding lifts no average of probabilities above 1.
-            counted += weight
+            weighed += weight
     finite = np.isfinite(total).all(axis=1)
     if not finite.all():
         row = int(finite.argmin()) + 1
         raise DataError(f"the network gives no finite number for row {row}: its parameters are too large for it; train it anew.")
-    return total / counted
+    return total / weighed
 
 
 # === In a file ===

@@ -16,6 +16,7 @@ from wellfit.data.target import TargetCoding
 from wellfit.engines.contract import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.maths.calibration import tempered
+from wellfit.plurals import counted
 from wellfit.spec import CLASSIFICATION_LOSSES, LOSSES
 from wellfit.store.members import TrainedNetwork, average_outputs, check_weights, read_networks, write_networks
 
@@ -89,9 +90,9 @@ class FittedModel:
         for network in self.networks:
             shape, found = network.spec.network, network.spec.training.loss
             if shape.inputs != made:
-                raise DataError(f"the network takes {shape.inputs} inputs, but the preparation makes {made}.")
+                raise DataError(f"the network takes {counted(shape.inputs, 'input')}, but the preparation makes {made}.")
             if shape.outputs != self.target.outputs:
-                raise DataError(f"the network has {shape.outputs} outputs, but the target needs {self.target.outputs}.")
+                raise DataError(f"the network has {counted(shape.outputs, 'output')}, but the target needs {self.target.outputs}.")
             if found not in valid:
                 raise DataError(f"the network's loss must be {' or '.join(valid)} for this target, found {found!r}.")
         if self.weights is not None:

@@ -15,6 +15,7 @@ from wellfit.data.names import quoted
 from wellfit.data.table import is_frame
 from wellfit.engines.contract import Array
 from wellfit.errors import DataError, ModelFileError
+from wellfit.plurals import counted
 from wellfit.spec import CLASSIFICATION_LOSSES, Spec
 from wellfit.store.members import TrainedNetwork, average_outputs, read_networks, write_networks
 from wellfit.store.model import Prediction
@@ -57,9 +58,9 @@ class NetworkModel:
             raise DataError("classes must be of one type: as an array, numbers beside text would turn into text.")
         needed = 0 if self.task == "regression" else max(2, shape.outputs)
         if len(self.classes) != needed or len(set(self.classes)) != needed:
-            raise DataError(f"the network tells {needed} classes apart, found {len(set(self.classes))}.")
+            raise DataError(f"the network tells {counted(needed, 'class', 'classes')} apart, found {len(set(self.classes))}.")
         if self.columns and (len(self.columns) != shape.inputs or not all(isinstance(name, str) for name in self.columns)):
-            raise DataError(f"the network has {shape.inputs} inputs, which need a name each, found {len(self.columns)}.")
+            raise DataError(f"the network has {counted(shape.inputs, 'input')}, which need a name each, found {len(self.columns)}.")
 
     @property
     def task(self) -> str:
@@ -213,7 +214,7 @@ def numeric_rows(X: Any, spec: Spec, columns: Sequence[str], dtype: DTypeLike) -
         raise DataError(f"the network takes numbers alone: {error}; code the categories as it was trained with.") from error
     inputs = spec.network.inputs
     if values.ndim != 2 or values.shape[1] != inputs:
-        raise DataError(f"the network takes rows of {inputs} numbers, found an array of shape {values.shape}.")
+        raise DataError(f"the network takes rows of {counted(inputs, 'number')}, found an array of shape {values.shape}.")
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0]
         raise DataError(f"row {row + 1}, column {column + 1} is {values[row, column]}; the network takes finite numbers alone.")

@@ -9,6 +9,7 @@ import numpy as np
 
 from wellfit.engines.contract import Rows
 from wellfit.errors import DataError
+from wellfit.plurals import counted
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.intervals import Interval, determination, difference, row_correlation
 from wellfit.study.judging import Problem, average_outputs
@@ -124,4 +125,4 @@ def _needed(metric: Metric, advantage: Interval, margin: float, against: str, ro
     if advantage.high < margin:
         small = f"a gain of under {metric.show_difference(margin)} does not count"
         return "no", f"a network was not needed: {compared}, and {small}; use the simpler model."
-    return "undecided", f"whether a network was needed is undecided: {compared}, which {rows:,} test rows cannot tell from none."
+    return "undecided", f"whether a network was needed is undecided: {compared}, which {counted(rows, 'test row')} cannot tell from none."

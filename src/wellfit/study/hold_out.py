@@ -11,6 +11,7 @@ import pandas as pd
 from wellfit.data.names import quoted
 from wellfit.data.parts import Labels, Rows, split_places
 from wellfit.errors import DataError, DataWarning
+from wellfit.plurals import counted
 
 __all__ = ["hold_out"]
 
@@ -73,7 +74,7 @@ def hold_out(
     several = np.flatnonzero(rows_of[labels.codes] > 1)
     alone = np.flatnonzero(rows_of[labels.codes] == 1)
     if not len(several):
-        raise DataError(f"each of the {count} rows has a class of its own; give several rows of each class.")
+        raise DataError(f"each of the {counted(count, 'row')} has a class of its own; give several rows of each class.")
     kept = np.flatnonzero(rows_of > 1)
     codes = np.searchsorted(kept, labels.codes[several])
     inside = Labels(codes, [labels.names[code] for code in kept])

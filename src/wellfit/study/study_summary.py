@@ -12,6 +12,7 @@ import numpy as np
 import wellfit
 from wellfit import plots
 from wellfit.data.target import guess_said
+from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.search.study import Study, interval_of
 from wellfit.study.search.trial import Trial
@@ -156,9 +157,12 @@ def compared_by(study: Study) -> str:
     """
     start = study.of_kind("start")[0]
     if not start["folds"]:
-        return f"{start['dev_rows']:,} dev rows, trained on {start['train_rows']:,}"
+        return f"{counted(start['dev_rows'], 'dev row')}, trained on {start['train_rows']:,}"
     repeats = start["parts"] // start["folds"]
-    return f"cross-validation with {start['folds']} folds of {start['rows']:,} rows, dealt up to {repeats} times"
+    return (
+        f"cross-validation with {counted(start['folds'], 'fold')} of {counted(start['rows'], 'row')}, dealt up to "
+        f"{counted(repeats, 'time')}"
+    )
 
 
 def trained_on(found: dict[str, Any]) -> str:
@@ -174,7 +178,7 @@ def trained_on(found: dict[str, Any]) -> str:
     str
         What follows "the networks of the average, ".
     """
-    members, chosen, rows = len(found["members"]), found["as_chosen"], f"{found['rows']:,} rows"
+    members, chosen, rows = len(found["members"]), found["as_chosen"], counted(found["rows"], "row")
     if chosen == members:
         return f"as they were chosen, trained on {rows}"
     if not chosen:

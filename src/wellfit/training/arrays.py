@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wellfit.engines.contract import EMPTY_ROWS, Array, Rows, TrainingData
 from wellfit.errors import DataError
+from wellfit.plurals import counted
 from wellfit.spec import Spec
 
 __all__ = ["check_data_fits", "make_data", "select_rows"]
@@ -68,11 +69,11 @@ def make_data(
         looked_at = EMPTY_ROWS if dev_rows is None else select_rows("dev_rows", dev_rows, len(table_X))
         return TrainingData(table_X, table_Y, table_weights, train, table_X, table_Y, table_weights, looked_at)
     if len(dev) not in (2, 3):
-        raise DataError(f"dev must be (X, Y) or (X, Y, weights), found {len(dev)} items.")
+        raise DataError(f"dev must be (X, Y) or (X, Y, weights), found {counted(len(dev), 'item')}.")
     dev_X, dev_Y, dev_weights = _table(dev[0], dev[1], dev[2] if len(dev) == 3 else None, dtype, "dev ")
     for name, here, there in (("X", dev_X, table_X), ("Y", dev_Y, table_Y)):
         if here.shape[1] != there.shape[1]:
-            raise DataError(f"dev {name} must have {there.shape[1]} columns, as the training {name}, found {here.shape[1]}.")
+            raise DataError(f"dev {name} must have {counted(there.shape[1], 'column')}, as the training {name}, found {here.shape[1]}.")
     looked_at = select_rows("dev_rows", dev_rows, len(dev_X))
     return TrainingData(table_X, table_Y, table_weights, train, dev_X, dev_Y, dev_weights, looked_at)
 
@@ -128,12 +129,14 @@ def check_data_fits(spec: Spec, data: TrainingData) -> None:
     if data.X.dtype != np.dtype(spec.training.dtype):
         raise DataError(f"X must be in the spec's dtype {spec.training.dtype}, found {data.X.dtype}; make the data with that dtype.")
     if data.X.shape[1] != network.inputs:
-        raise DataError(f"X must have the network's {network.inputs} columns, found {data.X.shape[1]}.")
+        raise DataError(f"X must have the network's {counted(network.inputs, 'column')}, found {data.X.shape[1]}.")
     if data.weights is not None and not data.weights[data.rows].any():
         raise DataError("weights must leave something to train on, found 0 for every training row.")
     columns = 1 if loss == "cross_entropy" else network.outputs
     if data.Y.shape[1] != columns:
-        raise DataError(f"Y must have {columns} columns for {loss} with {network.outputs} outputs, found {data.Y.shape[1]}.")
+        raise DataError(
+            f"Y must have {counted(columns, 'column')} for {loss} with {counted(network.outputs, 'output')}, found {data.Y.shape[1]}."
+        )
     tables = [("", data.Y)] if data.dev_Y is data.Y else [("", data.Y), ("dev ", data.dev_Y)]
     for name, Y in tables:
         if loss == "cross_entropy":

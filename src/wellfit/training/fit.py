@@ -12,6 +12,7 @@ from wellfit.engines.layout import Layout
 from wellfit.engines.reference import evaluate
 from wellfit.engines.watch import look, monitored
 from wellfit.errors import SpecError
+from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.training.arrays import check_data_fits, make_data
 from wellfit.training.interrupts import HeldBack
@@ -124,12 +125,13 @@ def _start(spec: Spec, seed: int, engine: Engine, parameters: Array | None, stat
     size = Layout.of(spec.network).size
     given = parameters if state is None else state.parameters
     if given is not None and np.shape(given) != (size,):
-        raise SpecError(f"parameters must be {size} numbers for this network, found shape {np.shape(given)}.")
+        raise SpecError(f"parameters must be {counted(size, 'number')} for this network, found shape {np.shape(given)}.")
     if state is None:
         return engine.initial_state(spec, seed, parameters)
     if state.first_moment.shape != (size,):
         raise SpecError(
-            f"state must hold the optimiser's moments, {size} numbers each, found {state.first_moment.shape}: another process trained "
+            f"state must hold the optimiser's moments, {counted(size, 'number')} each, found {state.first_moment.shape}: another "
+            "process trained "
             "this network to its end; name the task's epochs where the network is to be trained further."
         )
     if parameters is not None:
@@ -290,11 +292,14 @@ class _Run:
         if self.said:
             return f"{'converged' if self.state.outcome is Outcome.CONVERGED else 'stopped'} at iteration {epoch}: {self.said}."
         if self.state.outcome is Outcome.CONVERGED:
-            return f"converged at epoch {epoch}: the cost fell by less than {training.tolerance:g} over {training.patience} epochs."
+            assert training.patience is not None
+            return (
+                f"converged at epoch {epoch}: the cost fell by less than {training.tolerance:g} over {counted(training.patience, 'epoch')}."
+            )
         if self.state.outcome is Outcome.STOPPED_EARLY:
             return f"stopped early at epoch {epoch}: no better on the dev rows than at epoch {chosen}, whose parameters are kept."
         if self.called_off and self.state.outcome is Outcome.RUNNING:
             return f"stopped at epoch {epoch}, as a callback asked."
         if self.state.outcome is Outcome.RUNNING:
-            return f"{epoch} of {training.epochs} epochs are done."
-        return f"all {training.epochs} epochs were used up."
+            return f"{epoch} of {counted(training.epochs, 'epoch')} are done."
+        return f"all {counted(training.epochs, 'epoch')} were used up."

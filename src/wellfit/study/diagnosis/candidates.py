@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wellfit.plurals import counted
 from wellfit.spec import Optimizer, Schedule, Spec
 from wellfit.study.diagnosis.inside import NetworkInside
 from wellfit.study.verdict import Verdict
@@ -184,7 +185,7 @@ def _early_stopping(network: _Network) -> Candidate | None:
         return None
     patience = max(3, round(PATIENCE_SHARE * training.epochs))
     changed = training.replace(monitor="dev_cost", patience=patience, tolerance=0.0, history_every=1)
-    text = f"early stopping on a tenth of the training rows (patience {patience} epochs)"
+    text = f"early stopping on a tenth of the training rows (patience {counted(patience, 'epoch')})"
     return Candidate("early_stopping", text, network.spec.replace(training=changed), watches=True)
 
 
@@ -213,7 +214,7 @@ def _reshaped(network: _Network, name: str, hidden: tuple[int, ...]) -> Candidat
 
 def _longer(network: _Network) -> Candidate | None:
     epochs = 3 * network.spec.training.epochs
-    return network.with_training("longer", f"{epochs} epochs", epochs=epochs) if network.still_falls else None
+    return network.with_training("longer", counted(epochs, "epoch"), epochs=epochs) if network.still_falls else None
 
 
 def _adam(network: _Network) -> Candidate | None:

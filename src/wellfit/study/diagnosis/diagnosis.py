@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from wellfit.plurals import counted
 from wellfit.spec.base import check_number
 from wellfit.store import FittedModel, NetworkModel
 from wellfit.study.diagnosis.bias import bias_and_variance
@@ -168,7 +169,7 @@ def _notes(subject: Subject) -> tuple[str, ...]:
     """Return what has to be known to read the errors."""
     lost, notes = subject.rows_without_number, []
     if lost:
-        notes.append(f"the network gives no finite number for {lost:,} rows, which count as wrong")
+        notes.append(f"the network gives no finite number for {counted(lost, 'row, which counts', 'rows, which count')} as wrong")
     if not isinstance(subject.model, FitResult | FittedModel | NetworkModel) and not said_task(subject.model):
         taken = "classes" if subject.is_classification else "numbers"
         notes.append(f"what the model predicts is taken for {taken}, by y_train; a scikit-learn classifier or regressor says which it is")

@@ -13,6 +13,7 @@ from wellfit.data.names import nearest, quoted
 from wellfit.data.prepare import prepare_table
 from wellfit.data.table import is_frame, read_table
 from wellfit.errors import DataError, DataWarning
+from wellfit.plurals import counted
 
 __all__ = ["Inputs", "Matrix", "as_dense", "check_columns", "check_target", "class_codes", "numeric_inputs"]
 
@@ -72,7 +73,7 @@ def check_columns(X_train: Any, X_dev: Any) -> None:
         if new:
             raise DataError(f"X_dev has the column {quoted(new)}, which X_train has not; give both the same columns.")
     elif np.shape(X_train)[1] != np.shape(X_dev)[1]:
-        raise DataError(f"X_dev must have the {np.shape(X_train)[1]} columns of X_train, found {np.shape(X_dev)[1]}.")
+        raise DataError(f"X_dev must have the {counted(np.shape(X_train)[1], 'column')} of X_train, found {np.shape(X_dev)[1]}.")
 
 
 def check_target(name: str, y: Any, rows: int) -> NDArray[Any]:
@@ -106,7 +107,7 @@ def check_target(name: str, y: Any, rows: int) -> NDArray[Any]:
             f"{name} must hold one label or one number for each row, found shape {values.shape}; diagnose one target at a time."
         )
     if len(values) != rows:
-        raise DataError(f"{name} must have a value for each of the {rows} rows of its table, found {len(values)}.")
+        raise DataError(f"{name} must have a value for each of the {counted(rows, 'row')} of its table, found {len(values)}.")
     gaps = pd.isna(values)
     if gaps.any():
         raise DataError(f"{name} has a gap in row {int(gaps.argmax()) + 1}; leave out rows without a target.")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wellfit.plots import LearningCurveDisplay
 from wellfit.plots.learning import PowerLaw
+from wellfit.plurals import counted
 from wellfit.study.diagnosis.finding import NotApplicable, as_json
 from wellfit.study.diagnosis.inside import NetworkInside
 from wellfit.study.diagnosis.power_law import PowerLawDraws, fit_power_law
@@ -114,8 +115,8 @@ class DataForecast:
             "undecided": "Whether more data would help cannot be told",
         }[self.word]
         metric = self.metric
-        parts = [f"{metric.error_words(each)} with {times} times as many" for times, each in self._forecasts()]
-        now = f"{metric.show(self.now.estimate)} with the {self.rows:,} training rows that there are"
+        parts = [f"{metric.error_words(each)} with {counted(times, 'time')} as many" for times, each in self._forecasts()]
+        now = f"{metric.show(self.now.estimate)} with the {counted(self.rows, 'training row')} that there are"
         return f"{said}: one such network is expected to have an {metric.name} of {now}, {' and '.join(parts)}."
 
     def _forecasts(self) -> list[tuple[int, Interval]]:

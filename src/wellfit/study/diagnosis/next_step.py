@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.layout import Layout
+from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.diagnosis.candidates import Candidate, candidates_for
 from wellfit.study.diagnosis.finding import Finding, NotApplicable, as_json
@@ -88,8 +89,8 @@ class NextStep:
     def sentence(self) -> str:
         """What to do, how sure that is, and what else was tried."""
         metric = self.metric
-        how = f"{self.seeds} networks each" + (
-            f" on {self.rows:,} of the {self.all_rows:,} training rows" if self.rows < self.all_rows else ""
+        how = f"{counted(self.seeds, 'network')} each" + (
+            f" on {self.rows:,} of the {counted(self.all_rows, 'training row')}" if self.rows < self.all_rows else ""
         )
         # As changes of the error, so that signs mean what they do everywhere else: below 0 is better.
         changes = [f"{each.candidate.text} ({metric.show_difference(-each.gain.estimate, sign=True)})" for each in self.tried]

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.contract import Rows
+from wellfit.plurals import counted
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.metric import Rowwise
 from wellfit.training.tasks import jobs
@@ -198,12 +199,13 @@ def _note(subject: Subject, rows: int, has_boosting: bool, failed: list[str], vo
     said, count = [], len(subject.inputs_train)
     if rows < count:
         said.append(
-            f"simple models were fitted on {rows:,} of {count:,} training rows, and might do better on all; bias is measured on these rows"
+            f"simple models were fitted on {rows:,} of {counted(count, 'training row')}, and might do better on all; bias is measured "
+            "on these rows"
         )
     if not has_boosting:
         said.append("gradient boosting was left out to save time")
     said += [f"{name} cannot be fitted to these rows" for name in failed]
     if len(votes) > 1:
         shown = ", ".join(f"{name} for {chosen}" for name, chosen in votes.most_common())
-        said.append(f"which simple model is best was decided for each of {votes.total()} folds by the other folds: {shown}")
+        said.append(f"which simple model is best was decided for each of {counted(votes.total(), 'fold')} by the other folds: {shown}")
     return "; ".join(said)

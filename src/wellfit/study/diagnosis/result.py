@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wellfit import plots
 from wellfit.errors import DataError
 from wellfit.files import write_file
+from wellfit.plurals import counted
 from wellfit.study.diagnosis.bias import BiasVariance
 from wellfit.study.diagnosis.finding import Finding, as_json
 from wellfit.study.diagnosis.learning_curve import DataForecast
@@ -104,8 +105,8 @@ class Diagnosis:
         subject, measured = self.subject, self.measured
         metric = subject.metric
         lines = [
-            Line(f"training {metric.name}", f"{metric.error_words(measured.train)} on {len(subject.y_train):,} rows"),
-            Line(f"dev {metric.name}", f"{metric.error_words(measured.dev)} on {len(subject.y_dev):,} rows"),
+            Line(f"training {metric.name}", f"{metric.error_words(measured.train)} on {counted(len(subject.y_train), 'row')}"),
+            Line(f"dev {metric.name}", f"{metric.error_words(measured.dev)} on {counted(len(subject.y_dev), 'row')}"),
             Line("bias", bias_words(metric, measured)),
             Line("variance", variance_words(metric, measured)),
         ]
@@ -114,7 +115,7 @@ class Diagnosis:
         if measured.seeds is not None:
             ends = " to ".join(metric.show(float(end)) for end in (measured.seeds.dev.min(), measured.seeds.dev.max()))
             count = len(measured.seeds.dev)
-            lines.append(Line("seeds", f"alone, {count} networks that differ by their seeds have a dev {metric.name} of {ends}"))
+            lines.append(Line("seeds", f"alone, {counted(count, 'network')} that differ by their seeds have a dev {metric.name} of {ends}"))
         lines += [Line("note", note) for note in self.notes]
         ahead = {"more data": self.more_data, "next step": self.next_step}
         told = [

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wellfit.plurals import counted
 from wellfit.study.diagnosis.finding import FAULT, FINE, NOT_RUN, Finding
 
 __all__ = ["Line", "Part", "finding_parts", "to_html", "to_text"]
@@ -66,7 +67,7 @@ def finding_parts(findings: Sequence[Finding]) -> list[Part]:
         lines = [Line(f"{place}. {finding.title}", _fault(finding)) for place, finding in enumerate(faults, start=1)]
         parts.append(Part("What is wrong", tuple(lines)))
     elif run:
-        parts.append(Part("What is wrong", (Line("", f"Nothing, as far as {run} checks can see."),)))
+        parts.append(Part("What is wrong", (Line("", f"Nothing, as far as {counted(run, 'check')} can see."),)))
     if by_status[FINE]:
         parts.append(Part("What is fine", (Line("", _ended("; ".join(finding.title for finding in by_status[FINE]))),)))
     if by_status[NOT_RUN]:

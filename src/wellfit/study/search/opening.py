@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.contract import Engine
+from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.fixed import FIXED
 from wellfit.study.intervals import Interval
@@ -181,7 +182,7 @@ def _several(problem: SearchProblem, rows: Any) -> bool:
 def _reference_record(problem: SearchProblem, errors: dict[str, Interval], rows: int) -> dict[str, Any]:
     metric = problem.metric
     shown = ", ".join(f"{name} {metric.show(error.estimate)}" for name, error in errors.items())
-    words = f"References ({rows:,} rows): {shown}." if errors else ""
+    words = f"References ({counted(rows, 'row')}): {shown}." if errors else ""
     if problem.target_error is not None:
         asked, name = Interval.exactly(problem.target_error), "the target error"
     elif errors:

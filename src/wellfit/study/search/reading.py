@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from wellfit.data.target import TargetCoding
 from wellfit.engines.contract import Rows
 from wellfit.errors import DataError
+from wellfit.plurals import counted
 from wellfit.study.final_test import TestReport, report_of
 from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
@@ -80,7 +81,7 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.
             "rows": report.rows,
             "error": _ends(report.model),
             "references": {name: _ends(error) for name, error in report.references},
-            "words": f"Test {metric.name} on {report.rows:,} rows that nothing was chosen by: {metric.error_words(report.model)}.",
+            "words": f"Test {metric.name} on {counted(report.rows, 'row')} that nothing was chosen by: {metric.error_words(report.model)}.",
         }
     )
     return report

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.intervals import Interval, Spread, pooled_spread
 from wellfit.study.search.asks import Ask, Place
@@ -70,7 +71,7 @@ class Rounds:
         plan = self.records.known(0)
         if plan is None:
             plan = Plan([Candidate("plain", spec)], [self.planner.of_plain])
-            self.records.begin(0, "plain", None, plan, f"The plain network: {_shape(spec)}, {spec.training.epochs} epochs.")
+            self.records.begin(0, "plain", None, plan, f"The plain network: {_shape(spec)}, {counted(spec.training.epochs, 'epoch')}.")
         spec = plan.candidates[0].spec
         self.trainer.train([Ask("plain", spec, place, 0, spec.training.epochs) for place in plan.rungs[0].places], until)
         self.best = self._standing("plain", spec)
@@ -286,10 +287,12 @@ class Rounds:
             found = f"now against {verdict}"
         named = list(dict.fromkeys(name for each in made for name in each.change.split(" + ")))
         shown = ", ".join(named[:4]) + (" and more" if len(named) > 4 else "")
-        networks = f"{len(made)} networks" if len(made) > 1 else "a network"
+        networks = counted(len(made), "network") if len(made) > 1 else "a network"
         return f"Round {self.number}: {seen}: {found}. Trying {networks} with {shown} ..."
 
 
 def _shape(spec: Spec) -> str:
-    hidden = "-".join(map(str, spec.network.hidden))
-    return f"hidden layers of {hidden} units" if hidden else "no hidden layer"
+    hidden = spec.network.hidden
+    if not hidden:
+        return "no hidden layer"
+    return f"hidden layers of {'-'.join(map(str, hidden))} units" if len(hidden) > 1 else f"a hidden layer of {counted(hidden[0], 'unit')}"

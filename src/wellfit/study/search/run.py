@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from wellfit.engines.contract import Engine, get_engine
 from wellfit.errors import DataError
+from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.search.asks import Ask, Place
 from wellfit.study.search.choice import MEMBERS, Chosen, Entry, at_hand, choose, pool_of
@@ -223,10 +224,10 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
     trainer.open_session()
     many = len(final.members)
     old = many - final.refit
-    how = f"trained on all {final.rows:,} rows" if not old else f"as trained on {final.rows:,} rows"
+    how = f"trained on all {counted(final.rows, 'row')}" if not old else f"as trained on {counted(final.rows, 'row')}"
     if old and final.refit:
-        how = f"{old} as chosen, {final.refit} trained anew on all {final.rows:,} rows"
-    networks = "one network" if many == 1 else f"average of {many} networks"
+        how = f"{old} as chosen, {final.refit} trained anew on all {counted(final.rows, 'row')}"
+    networks = "one network" if many == 1 else f"average of {counted(many, 'network')}"
     words = f"The model: {networks}, {how}; its dev {metric.name} is {metric.show(chosen.dev.estimate)}."
     dev = [plain_number(value) for value in (chosen.dev.estimate, chosen.dev.low, chosen.dev.high)]
     if is_new:

@@ -16,6 +16,7 @@ from wellfit.data.table import read_table
 from wellfit.data.target import guess_said
 from wellfit.engines.contract import Rows
 from wellfit.errors import DataError, DataWarning, SpecError
+from wellfit.plurals import counted
 from wellfit.spec import Data
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import prepare_whole, problem_of
@@ -217,7 +218,7 @@ def _named(features: Sequence[str | int] | None, frame: pd.DataFrame) -> tuple[s
 def _column(values: Any, rows: int, name: str) -> Any:
     column = np.asarray(values)
     if column.shape != (rows,):
-        raise DataError(f"{name} must have a value for each of the {rows} rows, found the shape {column.shape}.")
+        raise DataError(f"{name} must have a value for each of the {counted(rows, 'row')}, found the shape {column.shape}.")
     return column
 
 

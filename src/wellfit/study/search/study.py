@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from wellfit.files import write_file
+from wellfit.plurals import counted
 from wellfit.store import FittedModel, load
 from wellfit.study.folder import JOURNAL, MODEL
 from wellfit.study.intervals import Interval
@@ -230,7 +231,7 @@ class Study:
 
     def __str__(self) -> str:
         """Return what happened, a line a sentence."""
-        head = f"{self.networks} networks in {len(self.rounds)} rounds, {self.seconds:.0f} s"
+        head = f"{counted(self.networks, 'network')} in {counted(len(self.rounds), 'round')}, {self.seconds:.0f} s"
         guess = self.header.get("task_guess")
         return "\n".join([f"{head}: {self.end_reason or 'not finished'}.", *([guess] if guess else []), *self.told])
 

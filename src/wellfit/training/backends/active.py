@@ -15,6 +15,7 @@ from joblib.parallel import BACKENDS, get_active_backend
 
 from wellfit.engines.contract import Engine
 from wellfit.errors import ClusterError, TrainingWarning
+from wellfit.plurals import counted
 from wellfit.training.backends.crew import Crew
 from wellfit.training.backends.dispatch import Dispatch, Pool
 from wellfit.training.result import FitResult
@@ -155,7 +156,7 @@ def _dispatched(
     dispatch.run(on_result, should_stop, on_interrupt)
     if dispatch.lost:
         warnings.warn(
-            f"{dispatch.lost}: {len(dispatch.results)} of {len(tasks)} networks were trained, the others are left as they were.",
+            f"{dispatch.lost}: {len(dispatch.results)} of {counted(len(tasks), 'network')} were trained, the others are left as they were.",
             TrainingWarning,
             stacklevel=4,
         )

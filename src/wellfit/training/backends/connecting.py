@@ -16,6 +16,7 @@ from distributed.security import Security
 from distributed.versions import VersionMismatchWarning
 
 from wellfit.errors import ClusterError
+from wellfit.plurals import counted
 from wellfit.training.backends.worker import check_versions, versions
 
 __all__ = ["check_workers", "connect", "find_worker", "no_workers"]
@@ -53,7 +54,8 @@ def connect(address: str, timeout: float) -> Client:
     except (OSError, ValueError, TypeError, ImportError) as error:
         said = str(error).splitlines()[0] if str(error) else "no answer"
         raise ClusterError(
-            f"scheduler must be the address of a Dask scheduler that answers within {timeout:g} seconds, such as tcp://10.0.0.1:8786, "
+            f"scheduler must be the address of a Dask scheduler that answers within {counted(timeout, 'second')}, such as "
+            "tcp://10.0.0.1:8786, "
             f"found {address!r}: {said}."
         ) from error
 
@@ -194,6 +196,6 @@ def no_workers(client: Client, timeout: float) -> ClusterError:
     """
     address = client.scheduler.address
     return ClusterError(
-        f"the scheduler at {address} must have workers, found none that answered within {timeout:g} seconds; "
+        f"the scheduler at {address} must have workers, found none that answered within {counted(timeout, 'second')}; "
         f"start some: dask worker {address}"
     )

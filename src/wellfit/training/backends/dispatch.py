@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract import Engine
 from wellfit.errors import ClusterError
+from wellfit.plurals import counted
 from wellfit.training.backends.parcels import Cargo, unpack_results
 from wellfit.training.result import FitResult
 from wellfit.training.task import Task
@@ -336,7 +337,8 @@ class Dispatch:
                 self._kills[place] = self._kills.get(place, 0) + why.times
                 if self._kills[place] >= MOST_KILLS:
                     raise ClusterError(
-                        f"task {place} must leave its worker alive, but {self._kills[place]} workers died while they trained it, the last "
+                        f"task {place} must leave its worker alive, but {counted(self._kills[place], 'worker')} died while they trained "
+                        "it, the last "
                         "time alone; systems kill what takes too much memory: use fewer jobs, smaller batches or a smaller network."
                     )
                 (self._suspects if self._kills[place] > 1 else self._alone).append(place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from wellfit.plurals import counted
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.course import (
     BEYOND_REASON,
@@ -47,12 +48,13 @@ def check_diverging_cost(subject: Subject) -> Finding:
     rising = (end > WORSE_THAN_CONSTANT and end >= start) or (bool(found) and blow_up(subject) > BEYOND_REASON)
     if diverged:
         evidence = (
-            f"Training ended because the cost or a weight was no longer finite, after {max((c.epochs for c in found), default=0)} epochs."
+            "Training ended because the cost or a weight was no longer finite, after "
+            f"{counted(max((c.epochs for c in found), default=0), 'epoch')}."
         )
     elif not finite:
-        evidence = f"For {subject.rows_without_number:,} rows the network gives no finite number."
+        evidence = f"For {counted(subject.rows_without_number, 'row')} the network gives no finite number."
     else:
-        evidence = f"The training cost went from {start:.3g} to {end:.3g} times what a constant answer costs."
+        evidence = f"The training cost went from {start:.3g} to {counted(end, 'time', spec='.3g')} what a constant answer costs."
     bad = bool(diverged) or not finite or rising
     return write_down(
         "diverging_cost",
@@ -89,7 +91,7 @@ def check_learning_rate_too_high(subject: Subject) -> Finding:
         f"Training diverged at a rate of {rate:g}."
         if diverged
         else f"From epoch to epoch the cost changes by {_percent(swing)} of what a constant answer costs, climbs back {_percent(climb)} of "
-        f"what it falls, and ends at {end:.2g} times a constant answer's (learning rate {rate:g}{leaps}){left}.",
+        f"what it falls, and ends at {counted(end, 'time', spec='.2g')} a constant answer's (learning rate {rate:g}{leaps}){left}.",
         numbers={"swing": swing, "climb": climb, "end": end, "step_over_weight": step, "learning_rate": rate, "diverged": diverged},
         threshold=f"changes over {100 * MOST_SWING:g} % ({100 * SOME_SWING:g} % with steps over {100 * LONGEST_STEP:g} % of the weights), "
         f"over {100 * MOST_CLIMB:g} % of them undone, an end over 110 %, or plain steps twice too long: batches alone make a cost flicker "
@@ -112,7 +114,8 @@ def check_learning_rate_too_low(subject: Subject) -> Finding:
         "learning_rate_too_low",
         bad,
         "The learning rate is too low, or training too short" if bad else "Training got where it can get",
-        f"In the last fifth of {typical(found, 'epochs'):.0f} epochs the cost falls by {_percent(late)} of what a constant answer "
+        f"In the last fifth of {counted(typical(found, 'epochs'), 'epoch', spec='.0f')} the cost falls by {_percent(late)} of what a "
+        "constant answer "
         f"costs; one longer step downhill would lower it by another {_percent(gain)} (learning rate {rate:g}).",
         numbers={"late_fall": late, "gain_of_one_step": gain, "learning_rate": rate},
         threshold=f"over {100 * MOST_FALL_AT_END:g} % or {100 * LEAST_GAIN:g} %, with a training error over {100 * OVERFITTING:g} % of the "
@@ -142,11 +145,11 @@ def check_batch_size(subject: Subject) -> Finding:
         "batch_size",
         too_large or too_small,
         title,
-        f"Batches of {size:,} of {rows:,} rows make {an_epoch:,} steps an epoch and {steps:,.0f} in all"
+        f"Batches of {size:,} of {counted(rows, 'row')} make {counted(an_epoch, 'step')} an epoch and {steps:,.0f} in all"
         + (", and the cost is still falling." if too_large else "."),
         numbers={"batch_size": size, "rows": rows, "steps_an_epoch": an_epoch, "steps": steps},
         threshold=f"under {FEWEST_STEPS:,} steps by under 10 an epoch while the cost still falls, or {SMALL_BATCH} rows a batch and less "
         f"of {LARGE_SET} and more, whose gradients are mostly noise",
-        remedy="Use batches of 32 to 256 rows." if too_small or rows > 320 else f"Use batches of {max(1, rows // 10)} rows.",
+        remedy="Use batches of 32 to 256 rows." if too_small or rows > 320 else f"Use batches of {counted(max(1, rows // 10), 'row')}.",
         reference="Bengio 2012, section 3.1.2; Masters & Luschi 2018",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from wellfit.engines.gradcheck import check_gradients
+from wellfit.plurals import counted
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import Passage, first_passages, opened, passages, some_rows
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
@@ -27,7 +28,7 @@ def check_vanishing_gradients(subject: Subject) -> Finding:
         "vanishing_gradients",
         bad,
         "Gradients vanish towards the first layer" if bad else "Gradients reach the first layer",
-        f"The gradient at the first hidden layer is {end:.2g} times that at the last{_at_start(start)}.",
+        f"The gradient at the first hidden layer is {counted(end, 'time', spec='.2g')} that at the last{_at_start(start)}.",
         numbers={"ratio": end, "ratio_at_start": start, "norms_in_training": _norms(subject)},
         threshold=f"under {SMALLEST_RATIO:g}: the first layer then learns a hundred times slower than the last",
         remedy="Use ReLU, GELU or SiLU with He's initial weights, or fewer layers.",
@@ -48,7 +49,7 @@ def check_exploding_gradients(subject: Subject) -> Finding:
         "exploding_gradients",
         bad,
         "Gradients explode towards the first layer" if bad else "Gradients do not explode",
-        f"The gradient at the first hidden layer is {end:.2g} times that at the last{_at_start(start)}.",
+        f"The gradient at the first hidden layer is {counted(end, 'time', spec='.2g')} that at the last{_at_start(start)}.",
         numbers={"ratio": end, "ratio_at_start": start, "norms_in_training": _norms(subject)},
         threshold=f"over {LARGEST_RATIO:g}: no learning rate then suits both the first layer and the last",
         remedy="Start from smaller weights (initializer='auto' keeps the size of gradients over layers), or use fewer layers.",
@@ -71,7 +72,7 @@ def _median_ratio(found: list[Passage]) -> float:
 
 
 def _at_start(ratio: float) -> str:
-    return "" if np.isnan(ratio) else f", and was {ratio:.2g} times before the first step"
+    return "" if np.isnan(ratio) else f", and was {counted(ratio, 'time', spec='.2g')} before the first step"
 
 
 def _norms(subject: Subject) -> list[float]:
@@ -98,7 +99,8 @@ def check_gradient_check(subject: Subject) -> Finding:
         "gradient_check",
         not found.passed,
         "Gradients agree with the cost" if found.passed else f"The gradient of {found.suspect} is wrong",
-        f"Over {found.checked} parameters and {len(rows)} rows the gradient differs from finite differences by a relative "
+        f"Over {counted(found.checked, 'parameter')} and {counted(len(rows), 'row')} the gradient differs from finite differences by a "
+        "relative "
         f"{found.relative_distance:.1e}.",
         numbers={"relative_distance": found.relative_distance, "checked": found.checked, "suspect": found.suspect},
         threshold=f"{found.threshold:g} and more: rounding alone stays below",

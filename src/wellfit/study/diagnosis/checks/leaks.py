@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wellfit.engines.contract import Array
+from wellfit.plurals import counted
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import some_rows
 from wellfit.study.diagnosis.checks.raw import raw_columns
@@ -44,7 +45,8 @@ def check_leakage(subject: Subject) -> Finding:
         "leakage",
         bad,
         f"{name} gives the target away" if bad else "No column alone tells the target",
-        f"The column {name} alone leaves {100 * errors[best]:.1f} % of the error of a constant answer{told} (on {len(dev):,} dev rows).",
+        f"The column {name} alone leaves {100 * errors[best]:.1f} % of the error of a constant answer{told} (on "
+        f"{counted(len(dev), 'dev row')}).",
         numbers={"column": name, "error_left": errors[best], "error_left_by_others": others},
         threshold=f"under {100 * NEARLY_A_COPY:g} % while all others leave {DOMINANCE:g} times as much, or under {100 * COPY:g} %: real "
         "causes seldom tell so much",
@@ -137,7 +139,7 @@ def check_duplicates(subject: Subject) -> Finding:
         "duplicates",
         bad,
         "Dev rows were trained on" if bad else "Dev rows are new",
-        f"{int(found.sum()):,} of {len(found):,} dev rows ({100 * share:.1f} %) stand among the training rows{effect}.",
+        f"{int(found.sum()):,} of {counted(len(found), 'dev row')} ({100 * share:.1f} %) stand among the training rows{effect}.",
         numbers={"share": share, "share_inside_train": inside, "dev_error_without": without},
         threshold=f"over {100 * MOST_DUPLICATES:g} % (where no column is continuous: beyond the share of training rows that have a twin): "
         "on them the dev error only tells what was learned by heart",

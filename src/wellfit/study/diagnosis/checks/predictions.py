@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.data.table import is_frame, read_table
+from wellfit.plurals import counted
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import some_rows
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
@@ -34,7 +35,7 @@ def check_small_dev_set(subject: Subject) -> Finding:
         "small_dev_set",
         bad,
         "The dev set is too small" if bad else "The dev set is not tiny",
-        f"On {rows:,} dev rows the error is {metric.show(dev.estimate)}, {gap}; "
+        f"On {counted(rows, 'dev row')} the error is {metric.show(dev.estimate)}, {gap}; "
         f"two models must differ by about {metric.show_difference(visible)} to be told apart.",
         numbers={
             "rows": rows,
@@ -67,7 +68,8 @@ def check_dropout_at_prediction(subject: Subject) -> Finding:
         "dropout_at_prediction",
         bad,
         "Predictions change when asked again" if bad else "Predictions stay the same",
-        f"Asked three times about the same {len(rows):,} dev rows, the model's {method} changes for {100 * changed:.0f} % of them, "
+        f"Asked three times about the same {counted(len(rows), 'dev row')}, the model's {method} changes for {100 * changed:.0f} % of "
+        "them, "
         f"by {size:.2g}{unit} on average.",
         numbers={"share_changed": changed, "mean_change": size, "rows": len(rows)},
         threshold="any change beyond rounding: a trained model is a function",

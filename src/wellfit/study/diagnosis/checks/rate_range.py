@@ -7,6 +7,7 @@ import time
 import numpy as np
 
 from wellfit.engines.contract import Outcome, Rows, get_engine
+from wellfit.plurals import counted
 from wellfit.spec import Schedule, Spec
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.course import without_own_steps
@@ -59,7 +60,8 @@ def check_learning_rate_range(subject: Subject, seconds: float) -> Finding:
         "learning_rate_range",
         bad,
         f"Another learning rate trains better: {best:.1g}" if bad else "The learning rate lies in its range",
-        f"In {len(costs)} short runs of about {STEPS} steps the rate {best:.1g} reaches {reached[best]:.2g} times what a constant answer "
+        f"In {counted(len(costs), 'short run')} of about {STEPS} steps the rate {best:.1g} reaches "
+        f"{counted(reached[best], 'time', spec='.2g')} what a constant answer "
         f"costs, on rows not trained on; all of the training at {own:g} reached {own_end:.2g}" + (f": the rate is {word}." if bad else "."),
         numbers={"own": own, "suggested": best, "own_cost": own_end, "costs": {f"{rate:.3g}": cost for rate, cost in reached.items()}},
         threshold=f"a rate at least {FAR:g} times as far that gains {100 * CLEARLY_LOWER:g} % of a constant answer's cost in so few steps",
@@ -106,7 +108,9 @@ def range_test(subject: Subject, seconds: float) -> dict[float, float]:
     kept = (inputs[unseen], targets[unseen])
     results = fit_many(members, inputs[seen], targets[seen], dev=kept, should_stop=lambda: time.perf_counter() > end)
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
-        raise NotApplicable(f"{len(rates)} short runs need more than the {seconds:.2g} seconds that are left")
+        raise NotApplicable(
+            f"{counted(len(rates), 'short run needs', 'short runs need')} more than the {counted(seconds, 'second', spec='.2g')} left"
+        )
     costs = {rate: _end(result) for rate, result in zip(rates, results, strict=True)}
     if not np.isfinite(list(costs.values())).any():
         raise NotApplicable("the short runs diverge at every rate")
@@ -117,7 +121,7 @@ def _parted(subject: Subject) -> tuple[Rows, Rows]:
     """Return rows to train short runs on, and a third as many to compare them on."""
     rows = some_rows(len(subject.inputs_train), MOST_ROWS)
     if len(rows) < FEWEST_ROWS:
-        raise NotApplicable(f"{len(rows)} training rows are too few for short runs")
+        raise NotApplicable(f"{counted(len(rows), 'training row is', 'training rows are')} too few for short runs")
     unseen = np.arange(len(rows)) % 4 == 0
     return rows[~unseen], rows[unseen]
 

@@ -23,10 +23,10 @@ def check_feature_scales(subject: Subject) -> Finding:
     inputs = subject.inputs_train
     sizes = np.sqrt(np.mean(np.square(inputs), axis=0))
     # Columns of 0 and 1, however rare their ones, are as they should be; constant ones say nothing.
-    counted = np.array([np.ptp(column) > 0 and not np.isin(column, (0.0, 1.0)).all() for column in inputs.T])
-    if not counted.any():
+    varied = np.array([np.ptp(column) > 0 and not np.isin(column, (0.0, 1.0)).all() for column in inputs.T])
+    if not varied.any():
         raise NotApplicable("no column holds anything but 0 and 1")
-    names, sizes = np.array(subject.column_names)[counted], sizes[counted]
+    names, sizes = np.array(subject.column_names)[varied], sizes[varied]
     usual = float(np.median(np.append(sizes, 1.0) if len(sizes) < 2 else sizes))
     large, small = int(sizes.argmax()), int(sizes.argmin())
     too_large = sizes[large] > LARGEST * min(usual, 1.0)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from wellfit.engines.contract import Array
+from wellfit.plurals import counted
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import some_rows
 from wellfit.study.diagnosis.checks.raw import raw_columns
@@ -44,7 +45,7 @@ def check_shifted_dev(subject: Subject) -> Finding:
         bad,
         "Dev rows come from elsewhere" if bad else "Dev rows look like training rows",
         f"A classifier tells dev rows from training rows with an area under the curve of {area:.2f} (0.50: not at all; {len(train):,} and "
-        f"{len(dev):,} rows).{what}{also}",
+        f"{counted(len(dev), 'row')}).{what}{also}",
         numbers={"area": area, "columns": dict(columns[:10]), "target_distance": distance, "target_chance": chance},
         threshold=f"over {LARGEST_AREA:g} and {DEVIATIONS:g} standard errors above 0.5; or a target whose distribution differs by over "
         f"{LARGEST_SHIFT:g} (Kolmogorov-Smirnov, or total variation)",

@@ -6,6 +6,7 @@ import numpy as np
 
 from wellfit.engines.contract import Array
 from wellfit.engines.layout import Layout
+from wellfit.plurals import counted
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import opened, passages
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
@@ -40,7 +41,7 @@ def check_equal_units(subject: Subject) -> Finding:
         "equal_units",
         bool(equal),
         f"All units of layer {layer} are equal" if equal else "Units differ",
-        f"In layer {layer} the weights of {units} units differ from their mean by {100 * spreads[layer]:.2g} % at most.{start}",
+        f"In layer {layer} the weights of {counted(units, 'unit')} differ from their mean by {100 * spreads[layer]:.2g} % at most.{start}",
         numbers={"spread": spreads, "equal_layers": equal},
         threshold=f"under {100 * LEAST_SPREAD:g} %: drawn weights differ by about 100 %, and rounding parts equal ones by less than 0.01 %",
         remedy="Draw the initial weights at random (initializer='auto'): equal units get equal gradients and stay one unit.",
@@ -95,7 +96,7 @@ def check_dead_relus(subject: Subject) -> Finding:
         "dead_relus",
         bad,
         f"Dead ReLUs in layer {layer}" if bad else "ReLUs are alive",
-        f"In layer {layer} {100 * shares[layer]:.0f} % of its {units} units give 0 for all of {rows:,} training rows.",
+        f"In layer {layer} {100 * shares[layer]:.0f} % of its {counted(units, 'unit')} give 0 for all of {counted(rows, 'training row')}.",
         numbers={"share_dead": shares, "rows": rows},
         threshold=f"{100 * MOST_DEAD:g} % and more of a layer: some units always die, but this is a layer half as wide as it seems",
         remedy="Lower the learning rate, scale the inputs, or use leaky ReLU, GELU or SiLU, which never close wholly.",

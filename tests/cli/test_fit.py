@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 
 import numpy as np
@@ -248,6 +249,35 @@ def test_a_learning_rate_of_a_million_ends_as_diverged(folder, wellfit):
     result = json.loads((folder / "run" / "result.json").read_text())
     assert all(kind["divergence"].startswith("diverged at epoch ") for kind in result["kinds"])
     assert np.isfinite(load(folder / "run" / "model.safetensors").predict(pd.read_csv("prices.csv"))).all()
+
+
+# === Words ===
+
+
+def test_one_of_anything_is_no_plural(folder, wellfit):
+    pd.read_csv("good.csv")[["a", "label"]].to_csv("one.csv", index=False)
+    answer = wellfit("fit", "one.csv", "-t", "label", "--out", "run", "--hidden", "1", "--l2", "0", "--epochs", "1", "--seeds", "1")
+    assert answer.code == 0
+    assert wellfit("fit", "one.csv", "-t", "label", "--out", "study", "--trials", "1").code == 0
+    pages = [re.sub("<[^>]+>", " ", (folder / name / "report.html").read_text()) for name in ("run", "study")]
+    said = " ".join(" ".join([answer.out, answer.err, *pages]).split())
+    assert "1 column becomes 1 input" in said
+    nouns = "row|column|network|epoch|input|setting|seed|class|round|fold|time"
+    assert re.findall(rf"(?<![\d.,-])1 (?:more |training |dev |test )?(?:{nouns})s\b.*", said) == []
+
+
+def test_the_error_beside_that_of_a_simple_model_is_worded_in_one_direction(folder, wellfit):
+    answer = wellfit("fit", "good.csv", "-t", "label", "--out", "run", quick=True)
+    test = json.loads((folder / "run" / "result.json").read_text())["test"]
+    others = {each["name"]: each["error"]["estimate"] for each in test["references"]}
+    difference = test["error"]["estimate"] - others[test["advantage"]["over"]]
+    side = r"(?:([\d.]+) points (higher|lower) than|the same as) that of .*"
+    words = re.search(rf"its error is {side} \(95 %, same rows: (\S+) to (\S+)\)", test["reason"])
+    assert words[0] in " ".join(answer.out.split())
+    size, low, high = (float(words[place] or 0) for place in (1, 3, 4))
+    shown = -size if words[2] == "lower" else size
+    assert shown == pytest.approx(100 * difference, abs=0.0501)
+    assert low <= shown <= high
 
 
 # === Terminals ===

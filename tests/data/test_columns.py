@@ -82,7 +82,7 @@ def test_kinds(case):
 
 STRAYS = {
     "one word among few numbers": (["1", "2", "3", "oops"], "holds 'oops' in row 4 where numbers are expected"),
-    "some words among many": ([*MANY * 5, "n.a.", "5", "n.a."], r"holds 'n.a.' in row 151 \(and in 1 more rows\) where numbers"),
+    "some words among many": ([*MANY * 5, "n.a.", "5", "n.a."], r"holds 'n.a.' in row 151 \(and in 1 more row\) where numbers"),
     "a word among Python numbers": ([1, 2.5, "x", 4], "holds 'x' in row 3"),
     "one word among dates": (["2024-05-31", "2024-06-01", "2024-07-01", "soon"], "holds 'soon' in row 4 where dates"),
     "an impossible date": (["2024-05-31", "2024-02-30", "2024-07-01", "2024-07-02"], "holds '2024-02-30' in row 2 where dates"),

@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 
 from wellfit.data.split import split_rows, train_dev_test_split
 from wellfit.errors import DataError, DataWarning, SpecError
+from wellfit.plurals import counted
 from wellfit.spec import Data
 
 DATA = Data(target="y")
@@ -80,7 +81,7 @@ def test_a_class_of_one_row_is_too_rare():
 
 def test_rows_without_a_target_are_in_no_part_and_said():
     y = pd.Series(Y, name="y").mask(np.arange(1000) % 10 == 0)
-    with pytest.warns(DataWarning, match="target 'y' has gaps in 100 of 1000 rows: those rows are left out"):
+    with pytest.warns(DataWarning, match="target 'y' has gaps in 100 of 1,000 rows: those rows are left out"):
         split = split_rows(y, DATA)
     assert_partition(split, np.flatnonzero(y.notna()))
 
@@ -88,7 +89,7 @@ def test_rows_without_a_target_are_in_no_part_and_said():
 @pytest.mark.parametrize("rows", [0, 1, 3, 9])
 def test_tables_of_a_few_rows_are_too_small(rows):
     values = [0, 1, 1, 0, 1, 0, 1, 0, 1][:rows]
-    with pytest.raises(DataError, match=f"has {rows} rows with a target; at least 10 are needed"):
+    with pytest.raises(DataError, match=f"has {counted(rows, 'row')} with a target; at least 10 are needed"):
         split_rows(values, DATA)
 
 
@@ -190,7 +191,7 @@ def test_rows_of_one_moment_stay_together():
 @pytest.mark.parametrize(
     ("times", "message"),
     [
-        (np.ones(20), r"column 't' has 1 different moments, too few to split by"),
+        (np.ones(20), r"column 't' has 1 different moment, too few to split by"),
         (np.repeat([1.0, 2.0], 10), r"column 't' has 2 different moments"),
         ([np.nan] + [1.0] * 19, "column 't', which the split goes by, has a gap in row 1"),
         (["soon", "later"] * 10, "column 't' holds 'soon' in row 1 where times are expected"),

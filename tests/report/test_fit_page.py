@@ -11,6 +11,7 @@ from wellfit.cli.main import main
 from wellfit.report import fit_page
 from wellfit.report.advice import advice
 from wellfit.study.importance import column_importances
+from wellfit.study.intervals import Interval
 from wellfit.study.pictures import draw_pictures
 
 TITLES = [
@@ -142,4 +143,6 @@ def test_what_ended_early_is_told_first(wild_job):
     job = dataclasses.replace(wild_job, population=dataclasses.replace(wild_job.population, chosen=chosen))
     assert advice(job)[0] == "Lower the learning rate: the chosen network diverged at 0.01 (--learning-rate 0.001)."
     needless = dataclasses.replace(wild_job, test=dataclasses.replace(wild_job.test, network_needed="no"))
-    assert "instead: it is as good on the test rows, and simpler." in advice(needless)[-1]
+    assert "instead: it does as well, up to a difference too small to count, on the test rows, and is simpler." in advice(needless)[-1]
+    worse = dataclasses.replace(needless.test, advantage=Interval(-0.1, -0.2, -0.05))
+    assert "instead: it does better on the test rows, and is simpler." in advice(dataclasses.replace(needless, test=worse))[-1]

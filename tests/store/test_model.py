@@ -63,7 +63,7 @@ def test_weights_are_saved(made_model, made_table, tmp_path):
 @pytest.mark.parametrize(
     ("weights", "words"),
     [
-        ((1.0,), "one number for each of 2 networks, found 1 numbers"),
+        ((1.0,), "one number for each of 2 networks, found 1 number"),
         ([0.5, 0.5], r"must be a tuple of one number for each of 2 networks, found \[0.5, 0.5\]"),
         ((0.5, 0.6), "must sum to 1, found 1.1"),
         ((1.0, 0.0), r"weight of network 1 must be a number in \(0, 1\], found 0.0; leave out what counts nothing"),
@@ -155,7 +155,7 @@ def test_parts_that_do_not_fit_each_other_are_refused(made_model):
     zeros = np.zeros(Layout.of(wide.network).size, np.float32)
     with pytest.raises(DataError, match="takes 99 inputs, but the preparation makes"):
         FittedModel(model.preparation, model.target, (TrainedNetwork(wide, 0, zeros),))
-    with pytest.raises(DataError, match="has 1 outputs, but the target needs 3"):
+    with pytest.raises(DataError, match="has 1 output, but the target needs 3"):
         FittedModel(model.preparation, made_model("three classes").target, model.networks)
     spec = model.networks[0].spec
     squared = spec.replace(training=spec.training.replace(loss="squared_error"))

@@ -80,7 +80,7 @@ def test_bad_tables(arguments, message):
         ("cross_entropy", 3, [0, 1, 2, 3], "Y must hold class codes from 0 to 2 for cross_entropy, found 3 in row 3"),
         ("cross_entropy", 3, [0, 1, 0.5, 2], "found 0.5 in row 2"),
         ("cross_entropy", 3, [0, -1, 0, 2], "found -1 in row 1"),
-        ("cross_entropy", 3, np.zeros((4, 3)), "Y must have 1 columns for cross_entropy with 3 outputs, found 3"),
+        ("cross_entropy", 3, np.zeros((4, 3)), "Y must have 1 column for cross_entropy with 3 outputs, found 3"),
         ("binary_cross_entropy", 1, [0, 1, 2, 0], "Y must hold 0 or 1 for binary_cross_entropy, found 2 in row 2, column 0"),
         ("poisson", 1, [0, 1, 2, -3], "Y must hold counts of at least 0 for poisson, found -3 in row 3"),
         ("squared_error", 2, [0, 1, 2, 3], "Y must have 2 columns for squared_error with 2 outputs, found 1"),

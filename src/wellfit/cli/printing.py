@@ -63,13 +63,14 @@ def print_population(screen: Screen, job: TableFit) -> None:
         screen.tell(f"warning: {chosen.divergence}", style="yellow")
     if population.interrupted:
         screen.tell(
-            f"interrupted after {population.networks:,} of {counted(job.networks, 'network')}; the best of them is kept.", style="yellow"
+            f"interrupted: {population.networks:,} of {counted(job.networks, 'network')} trained; the best of them is kept.", style="yellow"
         )
 
 
 def _averaged(population: FirstPopulation) -> str:
-    networks = max(len(kind.results) for kind in population.kinds)
-    return f", mean of {counted(networks, 'network')}" if networks > 1 else ""
+    fewest, most = (pick(len(kind.results) for kind in population.kinds) for pick in (min, max))
+    few = f"{fewest} to " if fewest < most else ""
+    return f", mean of {few}{counted(most, 'network')}" if most > 1 else ""
 
 
 def capital(text: str) -> str:

@@ -100,4 +100,4 @@ def _print_choice(screen: Screen, metric: Metric, study: Study) -> None:
             indent=2,
         )
     if study.interrupted:
-        screen.tell(f"interrupted after {counted(study.networks, 'network')}; the best are kept.", style="yellow")
+        screen.tell(f"interrupted: {counted(study.networks, 'network')} trained; the best are kept.", style="yellow")

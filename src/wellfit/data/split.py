@@ -214,4 +214,4 @@ def _take(array: Any, rows: Rows) -> Any:
 
 
 def _gaps_said(target: pd.Series[Any], gaps: int) -> str:
-    return f"target {target.name!r} has gaps in {gaps} of {counted(len(target), 'row')}: those rows are left out."
+    return f"target {target.name!r} has gaps in {gaps:,} of {counted(len(target), 'row')}: those rows are left out."

@@ -243,7 +243,7 @@ class Found(NamedTuple):
     def trouble(self, threshold: float) -> str:
         """Return why nothing can be concluded here; empty if something can."""
         if self.too_many_kinks:
-            return f"{self.left_out} of {counted(self.left_out + len(self.indices), 'parameter sits', 'parameters sit')} at kinks"
+            return f"{self.left_out:,} of {counted(self.left_out + len(self.indices), 'parameter sits', 'parameters sit')} at kinks"
         noise = ROUNDING * abs(self.cost) / STEP * math.sqrt(len(self.indices))
         size = _length(self.analytic) + _length(self.numeric)
         if self.relative_distance >= threshold and noise > threshold / 3 * size:

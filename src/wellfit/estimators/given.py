@@ -81,7 +81,7 @@ def target_of(estimator: Any, y: Any, rows: int, name: str = "y") -> tuple[NDArr
         gaps = rows - len(present)
         first = int(np.flatnonzero(pd.isna(values))[0]) + 1
         warnings.warn(
-            f"{name} has gaps in {gaps} of {counted(rows, 'row')} (the first in row {first}): those rows are left out.",
+            f"{name} has gaps in {gaps:,} of {counted(rows, 'row')} (the first in row {first}): those rows are left out.",
             DataWarning,
             stacklevel=4,
         )

@@ -147,7 +147,7 @@ def warn_of_outcomes(trained: list[FitResult], kept: list[FitResult]) -> None:
     # Of a cluster that was lost training itself warns.
     if any(result.outcome is Outcome.INTERRUPTED and not result.lost for result in trained):
         warnings.warn(
-            f"Training interrupted by user: {len(kept)} of {counted(len(trained), 'network')} are kept, as far as they were trained.",
+            f"Training interrupted by user: {len(kept):,} of {counted(len(trained), 'network')} are kept, as far as they were trained.",
             TrainingWarning,
             stacklevel=4,
         )
@@ -155,7 +155,7 @@ def warn_of_outcomes(trained: list[FitResult], kept: list[FitResult]) -> None:
     if diverged:
         left = "left out" if len(kept) + diverged == len(trained) else "kept at their best epoch, for there is no other"
         warnings.warn(
-            f"{diverged} of {counted(len(trained), 'network')} diverged and are {left}; mend outliers in X and y.",
+            f"{diverged:,} of {counted(len(trained), 'network')} diverged and are {left}; mend outliers in X and y.",
             TrainingWarning,
             stacklevel=4,
         )

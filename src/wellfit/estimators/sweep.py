@@ -276,12 +276,12 @@ n_features_in_, feature_names_in_
                 progress.start(entries)
             finished = networks.train(entries, epochs_by(number, last, factor) if self.halving else None, progress)
             if not finished and done:
-                warn(f"Training was interrupted: the scores after {len(done)} of {counted(last + 1, 'rung')} decide.", TrainingWarning)
+                warn(f"Training was interrupted: the scores after {len(done):,} of {counted(last + 1, 'rung')} decide.", TrainingWarning)
                 break
             rung = Rung.of(number, entries, folds, networks.cut_short)
             if not finished:
                 warn(
-                    f"Training was interrupted: {rung.whole} of {counted(len(places), 'candidate')} were trained in all folds; "
+                    f"Training was interrupted: {rung.whole:,} of {counted(len(places), 'candidate')} were trained in all folds; "
                     "the others have no score, and rank last.",
                     TrainingWarning,
                 )

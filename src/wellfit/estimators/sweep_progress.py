@@ -84,7 +84,7 @@ class Progress:
         # What is left is told by the work that networks are, for those that take longest come first.
         left = seconds * (self.work - self.work_done) / self.work_done
         best = f", best so far {self.best:.4g}" if np.isfinite(self.best) else ""
-        return f"{self.done} of {counted(self.networks, 'network')}, {self.done / seconds:.3g} a second, {left:.0f} s left{best}"
+        return f"{self.done:,} of {counted(self.networks, 'network')}, {self.done / seconds:.3g} a second, {left:.0f} s left{best}"
 
 
 def _one(scores: Any, metric: str | None) -> float:

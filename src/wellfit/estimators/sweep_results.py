@@ -159,7 +159,7 @@ def warn_of(networks: Networks) -> None:
     used_up = sum(entry.outcome is Outcome.EPOCHS_USED_UP for entry in entries)
     if used_up:
         warn(
-            f"Stochastic Optimizer: Maximum iterations reached by {used_up} of {counted(len(entries), 'network')} "
+            f"Stochastic Optimizer: Maximum iterations reached by {used_up:,} of {counted(len(entries), 'network')} "
             "and the optimization hasn't converged yet.",
             NotConvergedWarning,
         )
@@ -169,7 +169,7 @@ def warn_of(networks: Networks) -> None:
         named = ", ".join(str(candidates[number].params) for number in numbers[:NAMED])
         more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
         warn(
-            f"{len(lost)} of {counted(len(entries), 'network')} diverged; their candidates rank last: {named}{more}. "
+            f"{len(lost):,} of {counted(len(entries), 'network')} diverged; their candidates rank last: {named}{more}. "
             "Lower learning_rate_init, or scale X and y.",
             NotConvergedWarning,
         )

@@ -41,7 +41,8 @@ def advice(job: TableFit) -> list[str]:
         found.append(_by_verdict(population))
     found += _by_edges(population)
     if test.network_needed == "no":
-        found.append(f"Consider {test.against} instead: it is as good on the test rows, and simpler.")
+        does = "better" if test.advantage.high <= 0 else "as well, up to a difference too small to count,"
+        found.append(f"Consider {test.against} instead: it does {does} on the test rows, and is simpler.")
     elif test.network_needed == "undecided":
         found.append(
             f"Do not rely on the network being better than {test.against}: {counted(test.rows, 'test row')} cannot tell. About "

@@ -42,7 +42,7 @@ def asked_section(job: TableFit) -> Section:
         goal = f"An error of {metric.show(population.asked.estimate)} was asked for; underfitting is judged against it."
     else:
         goal = (
-            f"No particular error was asked for, so that underfitting is judged against the best simple model, "
+            f"No particular error was asked for, so that underfitting is judged against the simple model that is best on dev rows, "
             f"{population.asked_name}, whose dev error is {metric.error_words(population.asked)}."
         )
     return Section("What was asked", [*task_texts(job), Text(goal)])
@@ -90,7 +90,7 @@ def data_section(job: TableJob, learned_from: str) -> Section:
     frame, preparation = job.frame, job.preparation
     said = (
         f"{clipped(job.name, 200)} has {counted(len(frame), 'row')} and {counted(len(frame.columns), 'column')}. "
-        f"{counted(len(preparation.columns), 'column of them is', 'columns of them are')} "
+        f"Of these, {counted(len(preparation.columns), 'column is', 'columns are')} "
         f"used, as {counted(preparation.width, 'input')} of the network; how each "
         f"is prepared was learned on {learned_from} alone."
     )
@@ -189,7 +189,7 @@ def split_section(job: TableJob) -> Section:
             counts = np.bincount(job.truth(places).astype(np.int64), minlength=len(target.classes))
             rows.append([name, f"{len(places):,}", *(f"{100 * count / max(len(places), 1):.1f} %" for count in counts[: len(shown)])])
         notes = (
-            [f"The first {len(shown)} of {counted(len(target.classes), 'class', 'classes')}."] if len(shown) < len(target.classes) else []
+            [f"The first {len(shown):,} of {counted(len(target.classes), 'class', 'classes')}."] if len(shown) < len(target.classes) else []
         )
         blocks.append(Table("Rows, and the share of each class", heads, rows, range(1, len(heads)), notes=notes))
     else:

@@ -146,11 +146,11 @@ def _ahead(diagnosis: Diagnosis, curve: list[Block]) -> Section:
     if step is not None:
         blocks += [Text(step.sentence), _tried(step)]
     elif HELPED in why:
-        blocks.append(Text(f"No next step was tried: {why[HELPED]}."))
+        blocks.append(Text(f"The next step was {why[HELPED]}"))
     if forecast is not None:
         blocks += [Text(forecast.sentence), *curve]
     elif MORE_DATA in why:
-        blocks.append(Text(f"Whether more data would help was not looked at: {why[MORE_DATA]}."))
+        blocks.append(Text(f"What more data would do was {why[MORE_DATA]}"))
     return Section("What to try next", blocks or [Text("Nothing was tried: diagnose with more time, and with retrain=True.")])
 
 

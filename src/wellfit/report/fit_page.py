@@ -76,5 +76,5 @@ def _lead(job: TableFit) -> str:
     references = dict(test.references)
     return (
         f"The network chosen for “{clipped(job.target.name)}”, out of {population.networks:,} trained on {clipped(job.name, 200)}, {said}; "
-        f"{test.against}, the best simple model, has {metric.show(references[test.against].estimate)}."
+        f"{test.against}, the simple model that is best on dev rows, has {metric.show(references[test.against].estimate)}."
     )

@@ -16,7 +16,7 @@ from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
 from wellfit.study.pictures import BOUNDARY, COSTS, GAPS
 
-__all__ = ["error_name", "importance_section", "short_section", "test_section", "tried_section", "verdict_section"]
+__all__ = ["error_facts", "error_name", "importance_section", "short_section", "test_section", "tried_section", "verdict_section"]
 
 CAPTIONS = {
     GAPS: "Training and dev error of each kind at its best setting, with 95 % intervals, and the dev errors of simple models.",
@@ -41,15 +41,23 @@ def short_section(job: TableFit) -> Section:
     metric, population, test = job.problem.metric, job.population, job.test
     assert population is not None
     assert test is not None
-    chosen, references = population.chosen, dict(test.references)
+    chosen = population.chosen
     words = {"yes": "yes", "no": "no", "undecided": "cannot be told"}
     facts = [
-        error_fact(f"{error_name(metric)} to expect", metric, test.model, (test.rows, "test row")),
-        Fact(f"of {test.against}", metric.show(references[test.against].estimate), "the best simple model, same rows"),
+        *error_facts(test, metric),
         Fact("the network", chosen.word, "training and dev error compared", TONES.get(chosen.word, "")),
-        Fact("was a network needed?", words[test.network_needed], "against the best simple model"),
+        Fact("was a network needed?", words[test.network_needed], f"against {test.against}"),
     ]
     return Section("In short", [Facts(facts), Text(capital(test.reason))])
+
+
+def error_facts(test: TestReport, metric: Metric) -> list[Fact]:
+    """Return the test errors of the model and of the simple model that it is compared with, as cards."""
+    reference = dict(test.references)[test.against]
+    return [
+        error_fact(f"{error_name(metric)} to expect", metric, test.model, (test.rows, "test row")),
+        Fact(f"of {test.against}", metric.show(reference.estimate), "the simple model that is best on dev rows; same test rows"),
+    ]
 
 
 def tried_section(job: TableFit, figures: Mapping[str, Any]) -> Section:

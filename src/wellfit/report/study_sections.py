@@ -9,7 +9,7 @@ from typing import Any
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
-from wellfit.report.result_sections import error_name
+from wellfit.report.result_sections import error_facts, error_name
 from wellfit.report.telling import TONES, capital, error_fact, settings_cells
 from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
@@ -48,9 +48,7 @@ def study_section(study: Study, test: TestReport | None = None) -> Section:
     metric, best = study.metric, study.best
     facts, said = [], []
     if test is not None:
-        references = dict(test.references)
-        facts.append(error_fact(f"{error_name(metric)} to expect", metric, test.model, (test.rows, "test row")))
-        facts.append(Fact(f"of {test.against}", metric.show(references[test.against].estimate), "the best simple model, same rows"))
+        facts += error_facts(test, metric)
         said.append(Text(capital(test.reason)))
     elif study.test_reads:
         # Of an extended study the first reading is of an earlier model.

@@ -125,4 +125,7 @@ def _needed(metric: Metric, advantage: Interval, margin: float, against: str, ro
     if advantage.high < margin:
         small = f"a gain of under {metric.show_difference(margin)} does not count"
         return "no", f"a network was not needed: {compared}, and {small}; use the simpler model."
-    return "undecided", f"whether a network was needed is undecided: {compared}, which {counted(rows, 'test row')} cannot tell from none."
+    return (
+        "undecided",
+        f"whether a network was needed is undecided: {compared}; {counted(rows, 'test row is', 'test rows are')} too few to tell.",
+    )

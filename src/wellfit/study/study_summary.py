@@ -159,10 +159,8 @@ def compared_by(study: Study) -> str:
     if not start["folds"]:
         return f"{counted(start['dev_rows'], 'dev row')}, trained on {start['train_rows']:,}"
     repeats = start["parts"] // start["folds"]
-    return (
-        f"cross-validation with {counted(start['folds'], 'fold')} of {counted(start['rows'], 'row')}, dealt up to "
-        f"{counted(repeats, 'time')}"
-    )
+    often = f", dealt up to {counted(repeats, 'time')}" if repeats > 1 else ""
+    return f"cross-validation of {counted(start['rows'], 'row')} in {counted(start['folds'], 'fold')}{often}"
 
 
 def trained_on(found: dict[str, Any]) -> str:
@@ -178,6 +176,9 @@ def trained_on(found: dict[str, Any]) -> str:
     str
         What follows "the networks of the average, ".
     """
+    if len(found["members"]) == 1:
+        how = "as it was chosen, trained on" if found["as_chosen"] else "trained once more on all"
+        return f"{how} {counted(found['rows'], 'row')}"
     members, chosen, rows = len(found["members"]), found["as_chosen"], counted(found["rows"], "row")
     if chosen == members:
         return f"as they were chosen, trained on {rows}"

@@ -301,5 +301,5 @@ class _Run:
         if self.called_off and self.state.outcome is Outcome.RUNNING:
             return f"stopped at epoch {epoch}, as a callback asked."
         if self.state.outcome is Outcome.RUNNING:
-            return f"{epoch} of {counted(training.epochs, 'epoch')} are done."
+            return f"{epoch:,} of {counted(training.epochs, 'epoch')} are done."
         return f"all {counted(training.epochs, 'epoch')} were used up."

@@ -156,7 +156,8 @@ def _dispatched(
     dispatch.run(on_result, should_stop, on_interrupt)
     if dispatch.lost:
         warnings.warn(
-            f"{dispatch.lost}: {len(dispatch.results)} of {counted(len(tasks), 'network')} were trained, the others are left as they were.",
+            f"{dispatch.lost}: {len(dispatch.results):,} of {counted(len(tasks), 'network')} were trained, the others are left as they "
+            "were.",
             TrainingWarning,
             stacklevel=4,
         )

@@ -41,7 +41,7 @@ def check_equal_units(subject: Subject) -> Finding:
         "equal_units",
         bool(equal),
         f"All units of layer {layer} are equal" if equal else "Units differ",
-        f"In layer {layer} the weights of {counted(units, 'unit')} differ from their mean by {100 * spreads[layer]:.2g} % at most.{start}",
+        f"In layer {layer}, the weights of {counted(units, 'unit')} differ from their mean by {100 * spreads[layer]:.3g} % at most.{start}",
         numbers={"spread": spreads, "equal_layers": equal},
         threshold=f"under {100 * LEAST_SPREAD:g} %: drawn weights differ by about 100 %, and rounding parts equal ones by less than 0.01 %",
         remedy="Draw the initial weights at random (initializer='auto'): equal units get equal gradients and stay one unit.",
@@ -71,7 +71,7 @@ def check_saturated_units(subject: Subject) -> Finding:
         "saturated_units",
         bad,
         f"Layer {layer} is saturated" if bad else "Units are not saturated",
-        f"In layer {layer} {100 * shares[layer]:.0f} % of the activations on training rows lie where the slope of "
+        f"In layer {layer}, {100 * shares[layer]:.0f} % of the activations on training rows lie where the slope of "
         f"{activations[layer - 1]} is under a tenth of its largest.",
         numbers={"share_flat": shares},
         threshold=f"over {100 * MOST_FLAT:g} %: Xavier's weights start with about 7 %, and with this many most of the gradient is lost",
@@ -96,7 +96,8 @@ def check_dead_relus(subject: Subject) -> Finding:
         "dead_relus",
         bad,
         f"Dead ReLUs in layer {layer}" if bad else "ReLUs are alive",
-        f"In layer {layer} {100 * shares[layer]:.0f} % of its {counted(units, 'unit')} give 0 for all of {counted(rows, 'training row')}.",
+        f"In layer {layer}, {100 * shares[layer]:.0f} % of its {counted(units, 'unit')} give 0 for each of "
+        f"{counted(rows, 'training row')}.",
         numbers={"share_dead": shares, "rows": rows},
         threshold=f"{100 * MOST_DEAD:g} % and more of a layer: some units always die, but this is a layer half as wide as it seems",
         remedy="Lower the learning rate, scale the inputs, or use leaky ReLU, GELU or SiLU, which never close wholly.",

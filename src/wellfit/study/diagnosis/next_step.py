@@ -95,7 +95,7 @@ class NextStep:
         # As changes of the error, so that signs mean what they do everywhere else: below 0 is better.
         changes = [f"{each.candidate.text} ({metric.show_difference(-each.gain.estimate, sign=True)})" for each in self.tried]
         if self.recommended is None:
-            return f"Nothing that was tried helped beyond chance; the {metric.name} changed with {'; '.join(changes)}; {how}."
+            return f"Nothing that was tried helped beyond chance; changes of the {metric.name}: {'; '.join(changes)}, with {how}."
         rest = f" Also tried: {'; '.join(changes[1:])}." if changes[1:] else ""
         expected = metric.compared(self.gain.reversed())
         return f"Try {self.recommended.text}: expect the {metric.name} to be {expected}, as tested with {how}.{rest}"

@@ -33,7 +33,7 @@ CONSTANT = {"classification": "the majority class", "regression": "the mean"}
 LINEAR = {"classification": "logistic regression", "regression": "ridge regression"}
 NEAREST = "nearest neighbours"
 BOOSTING = "histogram gradient boosting"
-BEST = "the best simple model"
+SEVERAL = "the simple model chosen fold by fold"
 
 # Seconds for a tree of gradient boosting with 31 leaves, on one core: a part for each column, another for each of its cells.
 SECONDS_A_COLUMN, SECONDS_A_CELL = 1.3e-4, 1.25e-8
@@ -48,7 +48,7 @@ class BestReference:
     Parameters
     ----------
     name : str
-        What it is; `BEST` where folds chose different ones.
+        What it is; `SEVERAL` where folds chose different ones.
     rows : int64 array
         Training rows that it was measured on, each by a model that was fitted on others.
     errors : array of shape (rows,)
@@ -132,7 +132,7 @@ def best_reference(
     votes = Counter(choices)
     each = {model: subject.metric.total(values) for model, values in errors.items()}
     # Errors that are of several models bear the name of none.
-    name = BEST if len(votes) > 1 else choices[0]
+    name = SEVERAL if len(votes) > 1 else choices[0]
     return BestReference(name, rows, best, each, _note(subject, len(rows), BOOSTING in makers, sorted(failed), votes))
 
 
@@ -207,5 +207,8 @@ def _note(subject: Subject, rows: int, has_boosting: bool, failed: list[str], vo
     said += [f"{name} cannot be fitted to these rows" for name in failed]
     if len(votes) > 1:
         shown = ", ".join(f"{name} for {chosen}" for name, chosen in votes.most_common())
-        said.append(f"which simple model is best was decided for each of {counted(votes.total(), 'fold')} by the other folds: {shown}")
+        said.append(
+            f"for each of {counted(votes.total(), 'fold')} the other folds chose the simple model: {shown}; the lowest error of several "
+            "models alone would be a little too low"
+        )
     return "; ".join(said)

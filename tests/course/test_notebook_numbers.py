@@ -3,6 +3,7 @@
 import pytest
 
 from wellfit.course.notebook_numbers import CLOSE, DIFFERS, MET, NONE_STORED, UNSTABLE, compare, numbers
+from wellfit.plurals import counted
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_met_in_all_digits_that_both_show(stored, here, digits):
 def test_met_up_to_rounding(stored, here, digits):
     found = compare(stored, here)
     assert (found.verdict, found.digits) == (CLOSE, digits)
-    assert found.reason.startswith(f"met to {digits} digits: stored ")
+    assert found.reason.startswith(f"met to {counted(digits, 'digit')}: stored ")
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_groups():
     refused("groups must have a value for each row", WellfitClassifier(), groups=CLASSES[:3])
     refused("groups must have a value for each row", WellfitClassifier(), groups=[*CLASSES, 0])
     refused("groups has a gap in row 1; give each row a group", WellfitClassifier(), groups=[None, *range(1, ROWS)])
-    refused("has 1 groups, too few to split", WellfitRegressor(), y=NUMBERS, groups=np.zeros(ROWS))
+    refused("has 1 group, too few to split", WellfitRegressor(), y=NUMBERS, groups=np.zeros(ROWS))
 
 
 def test_a_threshold_needs_dev_rows_of_both_classes():

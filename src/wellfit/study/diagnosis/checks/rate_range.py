@@ -109,7 +109,8 @@ def range_test(subject: Subject, seconds: float) -> dict[float, float]:
     results = fit_many(members, inputs[seen], targets[seen], dev=kept, should_stop=lambda: time.perf_counter() > end)
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
         raise NotApplicable(
-            f"{counted(len(rates), 'short run needs', 'short runs need')} more than the {counted(seconds, 'second that is', 'seconds that are', '.2g')} left"
+            f"{counted(len(rates), 'short run needs', 'short runs need')} more than the "
+            f"{counted(seconds, 'second that is', 'seconds that are', '.2g')} left"
         )
     costs = {rate: _end(result) for rate, result in zip(rates, results, strict=True)}
     if not np.isfinite(list(costs.values())).any():

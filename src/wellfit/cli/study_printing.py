@@ -13,7 +13,7 @@ from wellfit.cli.screen import Screen
 from wellfit.plurals import counted
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study
-from wellfit.study.study_summary import GIVEN_UP, Tried, best_alone, compared_by, trained_on, tried_by_kind
+from wellfit.study.study_summary import GIVEN_UP, Tried, average_words, best_alone, compared_by, trained_on, tried_by_kind
 from wellfit.study.table_study import TableStudy
 
 __all__ = ["print_study"]
@@ -56,7 +56,7 @@ def print_study(screen: Screen, job: TableStudy) -> None:
     notes += [f"dev {metric.name} of simple models: {simple}"] if simple else []
     screen.say("; ".join(notes), style="dim")
     screen.say("")
-    _print_choice(screen, metric, study)
+    _print_choice(screen, study)
 
 
 def _kinds_table(metric: Metric, kinds: list[Tried], space: int) -> Table:
@@ -81,11 +81,10 @@ def _figure(metric: Metric, error: float) -> str:
     return metric.figure(error) if math.isfinite(error) else ""
 
 
-def _print_choice(screen: Screen, metric: Metric, study: Study) -> None:
+def _print_choice(screen: Screen, study: Study) -> None:
     """Print what the model is, and how well the best network alone does."""
-    model, average = study.model, study.dev_error
+    model = study.model
     assert model is not None
-    assert average is not None
     if study.best is not None:
         screen.say(best_alone(study), style=COLOURS.get(study.best["verdict"], ""))
     networks = len(model.networks)
@@ -93,11 +92,6 @@ def _print_choice(screen: Screen, metric: Metric, study: Study) -> None:
         "The model is one network" if networks == 1 else f"The model is the average of {counted(networks, 'network')}, weighted on dev rows"
     )
     screen.say(f"{what}: {trained_on(study.of_kind('model')[-1])}.", style="bold")
-    screen.say(f"Its dev {metric.name} is {metric.error_words(average)}.", indent=2)
-    if study.networks > 1:
-        screen.say(
-            f"This is a little too good, for {counted(study.networks, 'network')} were compared on these rows; the test below is not.",
-            indent=2,
-        )
+    screen.say(average_words(study), indent=2)
     if study.interrupted:
         screen.tell(f"interrupted: {counted(study.networks, 'network')} trained; the best are kept.", style="yellow")

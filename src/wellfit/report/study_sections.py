@@ -15,7 +15,7 @@ from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study, interval_of
-from wellfit.study.study_summary import GIVEN_UP, Tried, best_alone, settings_tried, trained_on, tried_by_kind
+from wellfit.study.study_summary import GIVEN_UP, Tried, average_words, best_alone, settings_tried, trained_on, tried_by_kind
 
 __all__ = ["average_section", "rounds_section", "study_section", "tried_kinds_section"]
 
@@ -198,15 +198,12 @@ def average_section(study: Study, figures: Sequence[Picture] = ()) -> Section:
     -------
     Section
     """
-    metric, found, best = study.metric, study.of_kind("model")[-1], study.best
-    assert study.dev_error is not None
+    found, best = study.of_kind("model")[-1], study.best
     members = found["members"]
     is_one = len(members) == 1
     what = "is one network" if is_one else f"averages {counted(len(members), 'network')}"
     share = "" if is_one else "Which networks are averaged, and with what weights, was decided on dev rows alone. "
-    luck = f", a little too good, for {counted(study.networks, 'network')} were compared on these rows" if study.networks > 1 else ""
-    error = metric.error_words(study.dev_error)
-    said = f"The model {what}, {trained_on(found)}. {share}Its dev {metric.name} is {error}{luck}."
+    said = f"The model {what}, {trained_on(found)}. {share}{average_words(study)}"
     blocks: list[Block] = [Text(said)]
     if best is not None:
         blocks.append(Text(best_alone(study)))

@@ -14,6 +14,7 @@ from wellfit import plots
 from wellfit.data.target import guess_said
 from wellfit.plurals import counted
 from wellfit.spec import Spec
+from wellfit.study.search.choice import FEWEST_ROWS
 from wellfit.study.search.study import Study, interval_of
 from wellfit.study.search.trial import Trial
 from wellfit.study.summary import interval_object, test_object
@@ -22,6 +23,7 @@ from wellfit.study.table_study import TableStudy
 __all__ = [
     "GIVEN_UP",
     "Tried",
+    "average_words",
     "best_alone",
     "compared_by",
     "draw_trials",
@@ -142,6 +144,29 @@ def best_alone(study: Study) -> str:
     return f"The best network alone ({best['change']}; training {metric.name} {train}, dev {metric.name} {dev}) {word}: {best['reason']}."
 
 
+def average_words(study: Study) -> str:
+    """Return the dev error of a search's model, and how far it can be relied on.
+
+    Parameters
+    ----------
+    study : Study
+        With its model.
+
+    Returns
+    -------
+    str
+    """
+    metric, error, start = study.metric, study.dev_error, study.of_kind("start")[0]
+    assert error is not None
+    words = f"Its dev {metric.name} is {metric.error_words(error)}"
+    if study.networks == 1:
+        return f"{words}."
+    halves = (start["rows"] if start["folds"] else start["dev_rows"]) >= FEWEST_ROWS and len(study.of_kind("model")[-1]["members"]) > 1
+    how = ", on each half of the dev rows with the weights that the other half chose" if halves else ""
+    compared = counted(study.networks, "network")
+    return f"{words}{how}. It is a little too good, for {compared} were compared on these rows; the test error is not."
+
+
 def compared_by(study: Study) -> str:
     """Return by which rows networks were compared, in words.
 
@@ -184,7 +209,7 @@ def trained_on(found: dict[str, Any]) -> str:
         return f"as they were chosen, trained on {rows}"
     if not chosen:
         return f"trained once more on all {rows} of the search"
-    return f"{chosen} as they were chosen and {members - chosen} trained anew on all {rows} of the search"
+    return f"{chosen} as chosen and {members - chosen} trained anew on all {rows} of the search"
 
 
 def draw_trials(study: Study) -> Any:

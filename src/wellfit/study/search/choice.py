@@ -20,7 +20,7 @@ from wellfit.study.search.trial import Trial
 from wellfit.study.temperature import best_temperature
 from wellfit.study.threshold import best_threshold
 
-__all__ = ["MEMBERS", "Chosen", "Entry", "at_hand", "choose", "pool_of"]
+__all__ = ["FEWEST_ROWS", "MEMBERS", "Chosen", "Entry", "at_hand", "choose", "pool_of"]
 
 POOL, POOL_OF_A_SPEC, POOL_OF_SETTINGS = 24, 6, 12
 MEMBERS, ALIKE = 8, 5

@@ -242,12 +242,10 @@ def compare(what: str, published: str, ours: float | Fraction, needs: int, becau
     if spread is not None and moved:
         inside = spread.least <= float(Fraction(published)) <= spread.most
         verdict = Verdict.DISTRIBUTION if inside else Verdict.DIFFERS
-        reason = (
-            f"{spread.runs} runs that differ by rounding give {spread.low:.6g} to {spread.high:.6g}" if spread.low < spread.high else reason
-        )
-    return Comparison(
-        what, published, shown, digits, verdict, (because or reason) if verdict is Verdict.DIFFERS else "", spread if moved else None
-    )
+        if spread.low < spread.high:
+            reason = f"{counted(spread.runs, 'run')} with other rounding give {spread.low:.6g} to {spread.high:.6g}"
+    reason = (because or reason) if verdict is Verdict.DIFFERS else ""
+    return Comparison(what, published, shown, digits, verdict, reason, spread if moved else None)
 
 
 def _alone(published: str, ours: float | Fraction, needs: int) -> tuple[str, int | None, Verdict, str]:

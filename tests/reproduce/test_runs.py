@@ -153,9 +153,11 @@ def test_a_wrong_seed_reproduces_nothing(monkeypatch):
     recipe = replace(BY_KEY["init He"], iterations=1001)
     published = RUNS["init He"]
     monkeypatch.setitem(RUNS, "init He", published._replace(copies=(published.copies[0]._replace(costs=published.copies[0].costs[:2]),)))
-    population = population_of(recipe, circles_parts())
-    monkeypatch.setattr("wellfit.reproduce.engine_runs.initial_vector", lambda layers, weights: initial_vector(layers, weights, seed=4))
-    rows = rows_of(recipe, circles_parts(), run_on_engine(recipe, circles_parts()), ENGINE, population)
+    for module in ("engine_runs", "populations"):
+        other = f"wellfit.reproduce.{module}.initial_vector"
+        monkeypatch.setattr(other, lambda layers, weights: initial_vector(layers, weights, seed=4))
+    run, population = run_on_engine(recipe, circles_parts()), population_of(recipe, circles_parts())
+    rows = rows_of(recipe, circles_parts(), run, ENGINE, population)
     assert rows[0].verdict is Verdict.DIFFERS
 
 

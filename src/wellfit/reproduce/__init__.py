@@ -1,9 +1,9 @@
 """Published experiments: recipe, run, comparison.
 
 Facts and recipes: `published` holds what is in print, `recipes` the experiments, `inputs` what goes into them, `comparison` what
-agreeing means. `engine_runs` and `course_runs` compute a recipe, `populations` how far rounding moves it, `units` the single cases,
-`evidence` what many seeds say. `results` holds all of it side by side, `running` does one source after the other, `tables` and `page`
-show what came out.
+agreeing means. `engine_runs` computes a recipe, `populations` how far rounding moves it, `units` the single cases, `course_runs` both on
+the course's functions, `evidence` what many seeds say. `results` holds all of it side by side, `running` does one source after the other,
+`tables` and `page` show what came out.
 """
 
 from wellfit.reproduce.page import reproduction_page

@@ -248,3 +248,9 @@ def test_declared_categories_of_numbers_can_be_numbers():
     assert fit_target(target, "regression").mean == 4.0
     with pytest.raises(DataError, match="holds text"):
         task_of(pd.Series(pd.Categorical(["a", "b"]), name="y"), "regression")
+
+
+@pytest.mark.parametrize("factor", [1e-305, 1e305])
+def test_a_number_that_varies_by_more_or_less_than_float64_can_divide_by_is_refused(factor):
+    with pytest.raises(DataError, match=r"a standard deviation of .* give it in other units, between 1e-300 and 1e\+300"):
+        fit_target(pd.Series([1.0, 2.0, 4.5, 9.0], name="y") * factor, "regression")

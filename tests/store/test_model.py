@@ -129,9 +129,9 @@ def test_temperature_and_threshold_are_saved(made_model, made_table, tmp_path):
 @pytest.mark.parametrize(
     ("task", "values", "words"),
     [
-        ("two classes", {"temperature": 0.0}, "temperature must be a number above 0"),
-        ("two classes", {"temperature": float("nan")}, "temperature must be a number above 0"),
-        ("two classes", {"temperature": "warm"}, "temperature must be a number above 0"),
+        ("two classes", {"temperature": 0.0}, "temperature must be a number from 0.001 to 1000"),
+        ("two classes", {"temperature": float("nan")}, "temperature must be a number from 0.001 to 1000"),
+        ("two classes", {"temperature": "warm"}, "temperature must be a number from 0.001 to 1000"),
         ("regression", {"temperature": 2.0}, "and 1 for a regression"),
         ("two classes", {"threshold": 1.5}, r"a number in \[0, 1\]; found 1.5"),
         ("two classes", {"threshold": True}, "found True"),

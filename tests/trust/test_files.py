@@ -26,12 +26,12 @@ def soak(monkeypatch):
     return soak
 
 
-def forged(document=None, arrays=None):
+def forged(document=None, arrays=None, content=None):
     """Return the content of a file that says other things of itself, with a right checksum."""
     from safetensors.numpy import load as load_arrays
     from safetensors.numpy import save
 
-    content = GOLDEN.read_bytes()
+    content = content or GOLDEN.read_bytes()
     found = load_arrays(content) | (arrays or {})
     text = json.dumps(container.unpack(content, "")[0] | (document or {}))
     return save(found, {"wellfit": f"{container.FORMAT} {container._checksum(text, found)} {text}"})
@@ -167,6 +167,82 @@ def test_models_that_could_not_be_read_again_are_not_written(monkeypatch):
     monkeypatch.setattr(container, "_LARGEST_HEADER", 1000)
     with pytest.raises(DataError, match="a file holds 500 at most"):
         to_bytes(model)
+
+
+# === Numbers out of range ===
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"temperature": 5e-324}, r"the temperature must be a number from 0\.001 to 1000, and 1 for a regression; found 5e-324\.$"),
+        ({"temperature": 1001}, r"the temperature must be a number from 0\.001 to 1000, .*; found 1001\.$"),
+        ({"temperature": 10**400}, r"the temperature must be a number from 0\.001 to 1000, .*; found 10000"),
+        ({"threshold": 10**400}, r"a number in \[0, 1\]; found 10000"),
+    ],
+)
+def test_numbers_of_decisions_have_a_range(change, words):
+    with pytest.raises(ModelFileError, match=words):
+        from_bytes(forged(change))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"scale": 5e-324}, r"the target's scale must be a number from 1e-300 to 1e\+300, found 5e-324"),
+        ({"scale": 1.7e308}, r"the target's scale must be a number from 1e-300 to 1e\+300, found 1\.7e\+308"),
+        ({"scale": 10**400}, r"the target's scale must be a number from 1e-300 to 1e\+300, found 10000"),
+        ({"mean": 10**400}, r"the target's mean must be a finite number, found 10000"),
+    ],
+)
+def test_numbers_of_a_target_have_a_range(change, words):
+    price = GOLDEN.with_name("price.safetensors").read_bytes()
+    target = container.unpack(price, "")[0]["target"] | change
+    with pytest.raises(ModelFileError, match=words):
+        from_bytes(forged({"target": target}, content=price))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("scale", -1.0, r"scale must be finite and above 0, found -1;"),
+        ("scale", np.inf, r"scale must be finite and above 0, found inf;"),
+        ("mean", np.nan, r"mean must be finite, found nan;"),
+    ],
+)
+def test_numbers_of_a_preparation_have_a_range(name, value, words):
+    from safetensors.numpy import load as load_arrays
+
+    numbers = load_arrays(GOLDEN.read_bytes())[f"preparation.{name}"]
+    numbers[-1] = value
+    with pytest.raises(ModelFileError, match=words):
+        from_bytes(forged(arrays={f"preparation.{name}": numbers}))
+
+
+def test_a_whole_number_that_no_float_holds_is_out_of_range():
+    document, _ = container.unpack(GOLDEN.read_bytes(), "")
+    document["networks"][0]["spec"]["training"]["l2"] = 10**400
+    with pytest.raises(ModelFileError, match=r"l2 must lie in \[0, inf\), found 10000"):
+        from_bytes(forged(document))
+
+
+@pytest.mark.parametrize("name", ["sick", "price"])
+def test_extreme_numbers_give_one_line_or_predictions(name, soak):
+    content, table = GOLDEN.with_name(f"{name}.safetensors").read_bytes(), soak.files.originals()[1][-1]
+    loaded = 0
+    for number in (5e-324, 1e-310, 1e-300, 1e38, 1e200, 1.7e308, -1.7e308, 10**400):
+        document, _ = container.unpack(content, "")
+        changes = [{key: document[key] | {part: number}} for key in ("target",) for part in ("mean", "scale")]
+        changes += [{key: number} for key in ("temperature", "threshold")]
+        for change in changes:
+            try:
+                model = from_bytes(forged(change, content=content))
+            except ModelFileError as error:
+                assert "\n" not in str(error)
+            else:
+                soak.files._said(model, table)
+                loaded += 1
+    assert 4 < loaded < 24
 
 
 # === Other programs ===

@@ -106,16 +106,22 @@ def _compared(model: FittedModel, frame: pd.DataFrame, prediction: Prediction) -
     if name not in frame.columns or frame[name].isna().all():
         return ""
     try:
-        truth = model.target.encode(plain_target(frame[name], model.task, Decimals(frame)), np.float64)
-    except DataError as error:
-        return f"the table holds the target, which could not be compared: {error}"
+        with np.errstate(over="ignore"):
+            truth = model.target.encode(plain_target(frame[name], model.task, Decimals(frame)), np.float64)
+    except DataError as refusal:
+        return f"the table holds the target, which could not be compared: {refusal}"
     known = ~np.isnan(truth[:, 0])
     metric = Metric(model.task, spread=model.target.scale)
     if model.task == "classification":
         # What was predicted, which a threshold may have decided, and not the likeliest class.
-        found = model.target.encode(pd.Series(prediction.values), np.float64)
-        row_errors = (found[known, 0] != truth[known, 0]).astype(np.float64)
+        decided = model.target.encode(pd.Series(prediction.values), np.float64)
+        error = metric.interval((decided[known, 0] != truth[known, 0]).astype(np.float64))
     else:
-        row_errors = metric.row_errors(prediction.values[known, None], truth[known] * model.target.scale + model.target.mean)
-    told = f"{metric.name} {metric.error_words(metric.interval(row_errors))}"
+        # Numbers may be so far apart that the spread of their squared errors is beyond float64.
+        with np.errstate(over="ignore", invalid="ignore"):
+            units = truth[known] * model.target.scale + model.target.mean
+            error = metric.interval(metric.row_errors(prediction.values[known, None], units))
+        if not np.isfinite([error.low, error.high]).all():
+            return f"the table holds the target {name!r}, which could not be compared: it is too far from what was predicted."
+    told = f"{metric.name} {metric.error_words(error)}"
     return f"the table holds the target {name!r}: {told}; fair only for rows that were not trained on."

@@ -192,8 +192,6 @@ class Preparation:
         totals = _Size(*(sum(size) for size in zip(*sizes, strict=True))) if sizes else _Size()
         expected = dict.fromkeys(LEARNED, totals.learned) | {"encoding": totals.encodings} | dict.fromkeys(RANGE, totals.ranges)
         own = {which: _numbers(arrays, which, count) for which, count in expected.items()}
-        if (own["scale"] <= 0).any():
-            raise ModelFileError("the preparation's scale must be positive; the file is damaged.")
         columns: list[Feature] = []
         taken = dict.fromkeys(expected, 0)
         for number, (column, size) in enumerate(zip(values["columns"], sizes, strict=True), start=1):
@@ -244,8 +242,12 @@ def _size(column: Any) -> _Size:
 def _numbers(arrays: Mapping[str, NDArray[np.float64]], which: str, count: int) -> NDArray[np.float64]:
     """Return the numbers of one sort that a file holds; those that no column claims may be missing."""
     numbers = arrays.get(which) if count or which in LEARNED else np.empty(0)
-    if numbers is None or numbers.shape != (count,) or numbers.dtype != np.float64 or not np.isfinite(numbers).all():
-        raise ModelFileError(f"the preparation's {which} must be {count} finite float64 numbers; the file is damaged.")
+    if numbers is None or numbers.shape != (count,) or numbers.dtype != np.float64:
+        raise ModelFileError(f"the preparation's {which} must be {counted(count, 'float64 number')}; the file is damaged.")
+    wrong = ~np.isfinite(numbers) if which != "scale" else ~(np.isfinite(numbers) & (numbers > 0))
+    if wrong.any():
+        what = "finite and above 0" if which == "scale" else "finite"
+        raise ModelFileError(f"the preparation's {which} must be {what}, found {numbers[wrong][0]:g}; the file is damaged.")
     return numbers
 
 

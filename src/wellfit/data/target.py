@@ -29,6 +29,8 @@ FEWEST_ROWS_OF_A_NUMBER = 5
 # Of one row no split can give each part its share.
 FEWEST_ROWS_OF_A_CLASS = 2
 _OTHERWISE = "set task (--task) to"
+# Standard deviations of a target that float64 can divide by and multiply with, far from where it overflows.
+LEAST_SCALE, MOST_SCALE = 1e-300, 1e300
 
 
 def task_of(target: pd.Series[Any], task: str = "auto") -> str:
@@ -282,7 +284,7 @@ class TargetCoding:
         if not isinstance(values, Mapping) or set(values) != {"name", "task", "classes", "mean", "scale"}:
             raise ModelFileError("the target's coding must have the fields name, task, classes, mean and scale; the file is damaged.")
         name, task, classes = values["name"], values["task"], values["classes"]
-        numbers = (values["mean"], values["scale"])
+        mean, scale = values["mean"], values["scale"]
         good = (
             isinstance(name, str)
             and task in ("classification", "regression")
@@ -292,12 +294,16 @@ class TargetCoding:
             and len(set(classes)) == len(classes)
             and len(classes) != 1
             and bool(classes) == (task == "classification")
-            and all(isinstance(number, float) and math.isfinite(number) for number in numbers)
-            and numbers[1] > 0
         )
         if not good:
             raise ModelFileError("the target's coding holds values that no training writes; the file is damaged.")
-        return cls(name, task, tuple(classes), *numbers)
+        if not isinstance(mean, float) or not math.isfinite(mean):
+            raise ModelFileError(f"the target's mean must be a finite number, found {mean!r}; the file is damaged.")
+        if not isinstance(scale, float) or not LEAST_SCALE <= scale <= MOST_SCALE:
+            raise ModelFileError(
+                f"the target's scale must be a number from {LEAST_SCALE:g} to {MOST_SCALE:g}, found {scale!r}; the file is damaged."
+            )
+        return cls(name, task, tuple(classes), mean, scale)
 
 
 def fit_target(target: pd.Series[Any], task: str = "auto", rows: NDArray[np.int64] | None = None) -> TargetCoding:
@@ -319,7 +325,8 @@ def fit_target(target: pd.Series[Any], task: str = "auto", rows: NDArray[np.int6
     Raises
     ------
     DataError
-        If there is only one class, the values do not vary, or the column cannot serve the task.
+        If there is only one class, the values do not vary, vary by less or more than float64 can divide by, or the column cannot
+        serve the task.
 
     Examples
     --------
@@ -339,6 +346,11 @@ def fit_target(target: pd.Series[Any], task: str = "auto", rows: NDArray[np.int6
     if scale == 0.0:
         found = f"only {values[0]:g}" if len(values) else "no value"
         raise DataError(f"target {name!r} holds {found} in the training rows; values that vary are needed to learn from.")
+    if not LEAST_SCALE <= scale <= MOST_SCALE:
+        raise DataError(
+            f"target {name!r} has a standard deviation of {scale:.3g} in the training rows; give it in other units, between "
+            f"{LEAST_SCALE:g} and {MOST_SCALE:g}."
+        )
     return TargetCoding(name, task, (), mean, scale)
 
 

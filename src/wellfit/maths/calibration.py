@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-__all__ = ["log_odds", "tempered"]
+__all__ = ["LEAST_TEMPERATURE", "MOST_TEMPERATURE", "log_odds", "tempered"]
 
 # What float32 cannot tell from 1; a network's outputs that near to 0 or 1 say no more than that they are there.
 NEAREST = 2.0**-24
+# Beyond these all probabilities are 0 and 1, or all the same; far beyond them the quotient is no number that float64 has.
+LEAST_TEMPERATURE, MOST_TEMPERATURE = 1e-3, 1e3
 
 
 def tempered(probabilities: ArrayLike, temperature: float) -> NDArray[np.float64]:
@@ -20,7 +22,8 @@ def tempered(probabilities: ArrayLike, temperature: float) -> NDArray[np.float64
     probabilities : array of shape (n, 1) or (n, classes)
         Of the second of two classes, or of each class.
     temperature : float
-        T, above 0. With 1 the probabilities come back as they are; else they are first drawn in to [2^-24, 1 - 2^-24].
+        T, from `LEAST_TEMPERATURE` to `MOST_TEMPERATURE`. With 1 the probabilities come back as they are; else they are first
+        drawn in to [2^-24, 1 - 2^-24].
 
     Returns
     -------

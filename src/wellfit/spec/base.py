@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -20,7 +21,9 @@ def check_number(name: str, value: Any, low: float, high: float = math.inf, *, o
         raise SpecTypeError(f"{name} must be a number, found {value!r} ({type(value).__name__}).")
     below = value <= low if open_low else value < low
     above = value >= high if open_high else value > high
-    if math.isnan(value) or below or above or (math.isinf(value) and not math.isinf(high)):
+    # No float holds such a whole number, and asking whether it is nan would be an error.
+    huge = isinstance(value, int) and abs(value) > sys.float_info.max
+    if huge or math.isnan(value) or below or above or (math.isinf(value) and not math.isinf(high)):
         left, right = "(" if open_low else "[", ")" if open_high or math.isinf(high) else "]"
         raise SpecError(f"{name} must lie in {left}{low:g}, {high:g}{right}, found {value!r}.")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +14,7 @@ from wellfit.data.table import read_table
 from wellfit.data.target import TargetCoding
 from wellfit.engines.contract import Array
 from wellfit.errors import DataError, ModelFileError
-from wellfit.maths.calibration import tempered
+from wellfit.maths.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE, tempered
 from wellfit.plurals import counted
 from wellfit.spec import CLASSIFICATION_LOSSES, LOSSES
 from wellfit.store.members import TrainedNetwork, average_outputs, check_weights, read_networks, write_networks
@@ -60,8 +59,8 @@ class FittedModel:
     about : mapping
         What else is worth keeping, as JSON: how the model was chosen, its errors.
     temperature : float
-        What the log-odds of the probabilities are divided by (see `wellfit.maths.calibration.tempered`); above 0, and 1 for a
-        regression.
+        What the log-odds of the probabilities are divided by (see `wellfit.maths.calibration.tempered`); from 0.001 to 1000, and 1
+        for a regression.
     threshold : float or None
         Two classes only: the second is predicted where its probability is above this, in [0, 1]; None: above 0.5.
     weights : tuple of float or None
@@ -108,8 +107,11 @@ class FittedModel:
     def _check_decisions(self) -> None:
         """Raise unless temperature and threshold suit the target."""
         number = self.temperature
-        if not _is_number(number) or number <= 0 or (number != 1.0 and not self.classes):
-            raise DataError(f"the temperature must be a number above 0, and 1 for a regression; found {number!r}.")
+        if not _is_number(number) or not LEAST_TEMPERATURE <= number <= MOST_TEMPERATURE or (number != 1.0 and not self.classes):
+            raise DataError(
+                f"the temperature must be a number from {LEAST_TEMPERATURE:g} to {MOST_TEMPERATURE:g}, and 1 for a regression; "
+                f"found {number!r}."
+            )
         if self.threshold is None:
             return
         if len(self.classes) != 2 or not _is_number(self.threshold) or not 0.0 <= self.threshold <= 1.0:
@@ -311,4 +313,5 @@ class FittedModel:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(value)
+    """Tell numbers from truth values; that nan and infinities are no numbers is left to the range, which they fail."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

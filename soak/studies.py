@@ -23,7 +23,7 @@ from wellfit.cli import main as wellfit
 from wellfit.engines.contract import get_engine
 from wellfit.spec import Network, Spec, Training
 from wellfit.store import load
-from wellfit.study.folder import JOURNAL, MODEL, RESULT
+from wellfit.study.run_files import JOURNAL, MODEL, RESULT
 from wellfit.study.search.journal import Journal, read_journal
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit

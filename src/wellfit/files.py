@@ -126,14 +126,35 @@ def check_file(path: str | os.PathLike[str], example: str) -> None:
     Raises
     ------
     OutputError
-        If it is a folder, or its own folder does not exist or refuses files.
+        If it is a folder or a device, or its own folder does not exist or refuses files.
     """
-    goal = Path(path)
-    if goal.is_dir():
-        raise OutputError(f"cannot write {str(path)!r}: it is a folder; name a file, such as {example}.")
+    goal = Path(os.path.realpath(path))
+    if goal.exists() and not goal.is_file():
+        what = "a folder" if goal.is_dir() else "no regular file"
+        raise OutputError(f"cannot write {str(path)!r}: it is {what}; name a file, such as {example}.")
     if not goal.parent.is_dir():
-        raise OutputError(f"cannot write {str(path)!r}: there is no folder {str(goal.parent)!r}; make it, or name another.")
+        # As it was given, unless a link leads elsewhere.
+        folder = goal.parent if Path(path).is_symlink() else Path(path).parent
+        raise OutputError(f"cannot write {str(path)!r}: there is no folder {str(folder)!r}; make it, or name another.")
     check_writable(goal.parent)
+
+
+def is_same_file(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Return whether two paths lead to one file: written differently, through links, or as two names of it.
+
+    Parameters
+    ----------
+    path, other : path
+        Of files that may not exist.
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        return os.path.samefile(path, other)
+    except (OSError, ValueError):
+        return False
 
 
 def _write_new(path: Path, content: bytes) -> None:

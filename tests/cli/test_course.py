@@ -85,7 +85,7 @@ def test_json(wellfit, folder):
         (["none.ipynb"], "cannot read 'none.ipynb': no such file or directory; name a notebook"),
         (["good.csv"], "'good.csv' is no notebook: it is not JSON"),
         (["a.ipynb", "--data", "nowhere"], "no such folder: nowhere; name the one that holds data.mat"),
-        (["a.ipynb", "--out", "nowhere/b.ipynb"], "there is no folder 'nowhere'; make it first"),
+        (["a.ipynb", "--out", "nowhere/b.ipynb"], "there is no folder 'nowhere'; make it, or name another"),
         (["a.ipynb", "--timeout", "0"], "the time limit must be a positive number of seconds, found 0.0"),
         (["a.ipynb", "--timeout", "soon"], "see 'wellfit course --help'"),
         ([], "see 'wellfit course --help'"),

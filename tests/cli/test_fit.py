@@ -43,6 +43,7 @@ def test_one_json_object_and_nothing_else(folder, wellfit):
     answer = wellfit("fit", "good.csv", "-t", "label", "--out", "run", "--json", quick=True)
     assert answer.code == 0
     found = answer.object
+    assert len(found["table"]["fingerprint"]) == 64
     saved = json.loads((folder / "run" / "result.json").read_text())
     assert found.pop("folder") == "run"
     assert found == saved
@@ -51,6 +52,7 @@ def test_one_json_object_and_nothing_else(folder, wellfit):
         "name": "good.csv",
         "rows": 60,
         "columns": 4,
+        "fingerprint": found["table"]["fingerprint"],
         "inputs": 3,
         "target": "label",
         "task": "classification",

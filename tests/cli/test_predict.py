@@ -1,6 +1,7 @@
 """``wellfit predict``: predictions, probabilities, and what is said of tables that differ."""
 
 import io
+import os
 
 import numpy as np
 import pandas as pd
@@ -106,7 +107,8 @@ def test_a_damaged_model_is_refused(fitted, wellfit):
 
 def test_what_cannot_be_written_to_is_told(fitted, wellfit):
     assert "is a folder; name a file" in wellfit("predict", "run", "good.csv", "--out", "run").err
-    assert "no such file or directory" in wellfit("predict", "run", "good.csv", "--out", "nowhere/file.csv").err
+    assert "there is no folder 'nowhere'; make it" in wellfit("predict", "run", "good.csv", "--out", "nowhere/file.csv").err
+    assert "is no regular file; name a file" in wellfit("predict", "run", "good.csv", "--out", os.devnull).err
 
 
 def test_rows_far_outside_the_training_range_are_told(fitted, wellfit):

@@ -164,7 +164,15 @@ def test_results_that_a_killed_process_left_without_their_list_are_the_studys_ow
 def test_an_earlier_result_is_replaced_by_a_search(folder, wellfit):
     assert wellfit(*LINE, quick=True).code == 0
     assert "history.csv" in names()
-    answer = wellfit(*LINE, "--trials", "3")
+    before = {name: Path("run", name).read_bytes() for name in names()}
+    refused = wellfit(*LINE, "--trials", "3")
+    assert refused.code == 2
+    assert refused.err == (
+        "error: folder 'run' holds an earlier run, which the search would replace: name another folder with --out, or replace it with "
+        "--overwrite.\n"
+    )
+    assert {name: Path("run", name).read_bytes() for name in names()} == before
+    answer = wellfit(*LINE, "--trials", "3", "--overwrite")
     assert answer.code == 0
     assert "the earlier result was replaced" in answer.out
     assert names() == sorted(FILES)
@@ -232,8 +240,46 @@ def test_without_a_budget_a_study_is_left_alone(finished, wellfit):
     before = {name: Path("run", name).read_bytes() for name in names()}
     answer = wellfit(*LINE, quick=True)
     assert answer.code == 2
-    assert "folder 'run' holds a study, which would be lost: go on with it with --time SECONDS or --trials N" in answer.err
+    assert "folder 'run' holds a search, which would be lost: resume it with --time SECONDS or --trials N" in answer.err
     assert {name: Path("run", name).read_bytes() for name in names()} == before
+
+
+def test_overwrite_replaces_a_search_by_a_fit_without_one(finished, wellfit):
+    Path("run/notes.txt").write_text("mine")
+    with Journal.open("run/journal.jsonl", read_journal("run/journal.jsonl")[0]):
+        held = wellfit(*LINE, "--overwrite", quick=True)
+    assert held.code == 2
+    assert "'run/journal.jsonl' is held by process" in held.err
+    answer = wellfit(*LINE, "--overwrite", quick=True)
+    assert answer.code == 0
+    assert "the earlier result was replaced" in answer.out
+    assert names() == ["history.csv", "model.safetensors", "networks.csv", "notes.txt", "report.html", "result.json"]
+
+
+def test_overwrite_replaces_a_search_by_another_and_resumes_the_same(finished, wellfit):
+    before, model = networks(), Path("run/model.safetensors").read_bytes()
+    assert wellfit(*LINE, "--trials", "8", "--overwrite").code == 0
+    assert networks() == {*before, 7}
+    answer = wellfit(*LINE, "--trials", "3", "--seed", "1", "--overwrite")
+    assert answer.code == 0
+    assert read_journal("run/journal.jsonl")[0]["data"]["seed"] == 1
+    assert networks() == {0, 1, 2}
+    assert Path("run/model.safetensors").read_bytes() != model
+
+
+def test_a_search_that_replaces_another_and_is_killed_leaves_the_earlier_model(finished, wellfit, monkeypatch):
+    model = Path("run/model.safetensors").read_bytes()
+
+    def press(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("wellfit.cli.study.save_study", press)
+        assert wellfit(*LINE, "--trials", "3", "--seed", "1", "--overwrite").code == 130
+    assert Path("run/model.safetensors").read_bytes() == model
+    answer = wellfit(*LINE, "--trials", "3", "--seed", "1")
+    assert answer.code == 0
+    assert Path("run/model.safetensors").read_bytes() != model
 
 
 def test_ctrl_c_keeps_the_best_so_far_and_says_how_to_go_on(finished, wellfit, monkeypatch):
@@ -457,7 +503,11 @@ SPOILED = {
     "another error": (lambda: None, ("--target-error", "0.1"), "its settings target error is none, not 0.1"),
     "a newer journal": (lambda: change_header(journal=2, wellfit="9.0"), (), "is a journal of format 2, written by wellfit 9.0"),
     "a damaged line": (damage_the_middle, (), "line 5 of 'run/journal.jsonl' is damaged, and lines follow it"),
-    "no journal": (lambda: Path("run/journal.jsonl").write_text("mine\n"), (), "'run/journal.jsonl' is no journal of wellfit"),
+    "no journal": (
+        lambda: Path("run/journal.jsonl").write_text("mine\n"),
+        (),
+        "holds 'journal.jsonl', which is not from an earlier wellfit fit",
+    ),
 }
 
 

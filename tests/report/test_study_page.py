@@ -10,8 +10,8 @@ import pytest
 
 from wellfit.report.study_page import study_page, table_study_page
 from wellfit.spec import Data
-from wellfit.study.folder import SEARCH
 from wellfit.study.importance import column_importances
+from wellfit.study.run_files import SEARCH
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget

@@ -1,7 +1,9 @@
 """The folder that the main job leaves."""
 
+import dataclasses
 import io
 import json
+import os
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,10 @@ from wellfit.errors import OutputError
 from wellfit.spec import Data
 from wellfit.store import load
 from wellfit.study.fit_table import fit_table
-from wellfit.study.folder import MODEL, RESULT, check_folder, free_folder, save_folder
+from wellfit.study.folder import save_folder
+from wellfit.study.grid import sensible_grid
+from wellfit.study.replacing import check_folder
+from wellfit.study.run_files import MODEL, RESULT, free_folder
 from wellfit.study.summary import summarise
 
 QUICK = {"hidden": ((6,),), "l2": (0.1,), "dropout": (0.2,), "epochs": 6, "seeds": 2}
@@ -113,7 +118,9 @@ def test_an_earlier_result_cannot_name_files_elsewhere(job, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / RESULT).write_text(json.dumps({"wellfit": "0.1.0", "files": [RESULT, "../precious"]}))
     assert check_folder(tmp_path / "run") == (RESULT,)
-    save_folder(job, tmp_path / "run")
+    with pytest.raises(OutputError, match="it does not say of what"):
+        save_folder(job, tmp_path / "run")
+    save_folder(job, tmp_path / "run", overwrite=True)
     assert (tmp_path / "precious").read_bytes() == b"mine"
 
 
@@ -145,3 +152,70 @@ def test_the_history_of_a_run_without_an_epoch_is_still_a_table(moons_table, tmp
     frame = pd.read_csv(io.BytesIO((tmp_path / "run" / "history.csv").read_bytes()))
     assert "cost" in frame.columns
     assert np.isfinite(load(tmp_path / "run" / MODEL).predict(job.frame)).all()
+
+
+# === Replacing an earlier run ===
+
+
+@pytest.fixture
+def other(job, moons_table):
+    """A run of another table."""
+    return fit_table(moons_table().assign(x=lambda frame: 2 * frame["x"]), Data(target="moon"), name="moons", changes=QUICK)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_run_of_another_table_is_not_replaced(job, other, tmp_path):
+    save_folder(job, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(OutputError, match=r"of another table or with other settings: its table fingerprint is another one\. .*--overwrite"):
+        save_folder(other, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    save_folder(other, tmp_path, overwrite=True)
+    assert json.loads((tmp_path / RESULT).read_text())["table"]["fingerprint"] == other.fingerprint != job.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"data": Data(target="moon", seed=1)}, "its data seed is 0, not 1"),
+        ({"target_error": 0.25}, r"its target error is none, not 0\.25"),
+        ({"grid": sensible_grid(100)}, r"its grid hidden is \[\[6\]\], not \[\[32\], \[64, 64\]\]"),
+    ],
+)
+@pytest.mark.usefixtures("no_pictures")
+def test_a_run_with_other_settings_is_not_replaced(job, tmp_path, change, words):
+    save_folder(job, tmp_path)
+    with pytest.raises(OutputError, match=words):
+        check_folder(tmp_path, dataclasses.replace(job, **change).header())
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_run_of_the_same_by_another_version_is_replaced(job, tmp_path):
+    save_folder(job, tmp_path)
+    found = json.loads((tmp_path / RESULT).read_text())
+    (tmp_path / RESULT).write_text(json.dumps(found | {"wellfit": "9.0"}))
+    assert save_folder(job, tmp_path)["wellfit"] != "9.0"
+
+
+@pytest.mark.parametrize("renamed", range(6))
+@pytest.mark.usefixtures("no_pictures")
+def test_a_kill_while_a_run_is_replaced_leaves_a_model_that_loads(job, other, tmp_path, monkeypatch, renamed):
+    folder, done = tmp_path / "run", []
+    save_folder(job, folder)
+    (folder / "notes.txt").write_text("mine")
+    old, new = (each.model({}).predict_proba(job.frame).tobytes() for each in (job, other))
+    replace = os.replace
+
+    def killed(*paths):
+        if len(done) == renamed:
+            raise KeyboardInterrupt
+        done.append(replace(*paths))
+
+    monkeypatch.setattr("wellfit.files.os.replace", killed)
+    if renamed < 4:
+        with pytest.raises(KeyboardInterrupt):
+            save_folder(other, folder, overwrite=True)
+    else:
+        save_folder(other, folder, overwrite=True)
+    assert load(folder / MODEL).predict_proba(job.frame).tobytes() == (new if renamed else old)
+    assert (folder / "notes.txt").read_text() == "mine"

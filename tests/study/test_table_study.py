@@ -10,7 +10,7 @@ import wellfit
 from wellfit.data.split import split_rows
 from wellfit.errors import DataError, JournalError
 from wellfit.spec import Data
-from wellfit.study.folder import JOURNAL
+from wellfit.study.run_files import JOURNAL
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget
@@ -80,7 +80,7 @@ def test_the_journal_goes_by_the_whole_table_whose_rows_are_looked_through_once(
 
 
 def test_a_journal_that_another_process_begins_at_the_same_moment_is_left_there(prepared, tmp_path, monkeypatch):
-    def begun_by_another(path, header):
+    def begun_by_another(path, header, replace):
         path.write_text("another's")
         raise JournalError(f"{path} is held by another process")
 

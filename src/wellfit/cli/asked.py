@@ -14,7 +14,8 @@ from wellfit.data import samples
 from wellfit.data.table import find_target, read_table
 from wellfit.errors import WellfitWarning
 from wellfit.spec import Data
-from wellfit.study.folder import free_folder
+from wellfit.study.replacing import check_table
+from wellfit.study.run_files import free_folder
 
 __all__ = ["Asked", "Goal", "cluster", "goal_of"]
 
@@ -38,6 +39,8 @@ class Asked(NamedTuple):
         What a search may spend; both None: no search.
     scheduler : str or None
         Address of a Dask scheduler; None: this machine.
+    overwrite : bool
+        Whether an earlier run of something else may be replaced.
     """
 
     table: Path | None
@@ -48,6 +51,7 @@ class Asked(NamedTuple):
     seconds: float | None
     trials: int | None
     scheduler: str | None
+    overwrite: bool = False
 
 
 class Goal(NamedTuple):
@@ -106,8 +110,12 @@ def goal_of(asked: Asked) -> Goal:
         If no target was named; the message names the columns.
     SpecError
         If the split makes no sense.
+    OutputError
+        If results would replace the table.
     """
     folder, data = asked.out or free_folder(), asked.data
+    if asked.table is not None:
+        check_table(folder, asked.table)
     if asked.table is None:
         named = Data(**data | {"target": data["target"] or "diagnosis"})
         return Goal(samples.breast_cancer(), "breast cancer (built in)", named, folder, None)

@@ -10,10 +10,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from wellfit.cli.gate import DONE, FAILED
+from wellfit.cli.outputs import check_output, data_files
 from wellfit.cli.screen import Screen, plain
 from wellfit.course.notebook import FAILED as CELL_FAILED
 from wellfit.course.notebook import LOOK_ALIKE, CellRun, NotebookRun, Readied, run_notebook
-from wellfit.errors import OutputError
 from wellfit.files import write_file
 from wellfit.plurals import counted
 
@@ -53,9 +53,7 @@ def course_command(screen: Screen, notebook: Path, data: Path | None, out: Path 
     int
         Exit code: 0 if all cells ran, 1 if one failed.
     """
-    # Told now rather than after minutes of running.
-    if out is not None and not out.parent.is_dir():
-        raise OutputError(f"cannot write {str(out)!r}: there is no folder {str(out.parent)!r}; make it first.")
+    check_output(out, "run.ipynb", {"notebook": notebook, **data_files(data or notebook.parent)})
     columns = SpinnerColumn(), TextColumn("cell {task.description} of {task.total}"), TimeElapsedColumn()
     bar = Progress(*columns, console=screen.err, transient=True, disable=not screen.is_lively)
     task = bar.add_task("1")

@@ -11,6 +11,7 @@ import numpy as np
 
 from wellfit import plots
 from wellfit.cli.gate import DONE, Interrupt
+from wellfit.cli.outputs import check_output
 from wellfit.cli.progress import target_words
 from wellfit.cli.screen import Screen
 from wellfit.data.given_targets import with_plain_target
@@ -20,15 +21,14 @@ from wellfit.data.table import find_target, read_table
 from wellfit.data.target import TargetCoding, fit_target, guess_said
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
-from wellfit.files import check_file
 from wellfit.plurals import counted
 from wellfit.spec import Data
 from wellfit.store import FittedModel, load
 from wellfit.study.diagnosis.diagnosis import diagnose
 from wellfit.study.diagnosis.result import Diagnosis
-from wellfit.study.folder import MODEL
 from wellfit.study.held_back import hold_back
 from wellfit.study.metric import Metric
+from wellfit.study.run_files import MODEL
 from wellfit.study.search.problem import problem_of
 
 if TYPE_CHECKING:
@@ -86,11 +86,12 @@ def diagnose_command(
     int
         Exit code.
     """
-    if out is not None:
-        check_file(out, "diagnosis.html")
+    if model_path is not None and model_path.is_dir():
+        model_path = model_path / MODEL
+    check_output(out, "diagnosis.html", {"table": path, "model": model_path})
     if seconds is not None and not seconds > 0:
         raise SpecError(f"--time must be above 0 seconds, found {seconds:g}.")
-    model = None if model_path is None else load(model_path / MODEL if model_path.is_dir() else model_path)
+    model = None if model_path is None else load(model_path)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DataWarning)
         frame = read_table(path, options["decimal"])

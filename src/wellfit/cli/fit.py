@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from wellfit.cli.asked import Asked, cluster, goal_of
 from wellfit.cli.gate import DONE, Interrupt
 from wellfit.cli.printing import print_population, print_saved, print_test
 from wellfit.cli.progress import Watcher
 from wellfit.cli.screen import Screen
-from wellfit.study.fit_table import fit_table
-from wellfit.study.folder import check_folder, save_folder
+from wellfit.study.fit_table import TableFit, fit_table
+from wellfit.study.folder import save_folder
+from wellfit.study.replacing import check_folder
 
 __all__ = ["fit_command"]
 
@@ -29,9 +32,9 @@ def fit_command(screen: Screen, asked: Asked) -> int:
         Exit code.
     """
     goal = goal_of(asked)
-    earlier = check_folder(goal.folder)
+    earlier = check_folder(goal.folder, overwrite=asked.overwrite)
     screen.goal = str(goal.folder)
-    watcher = Watcher(screen, Interrupt())
+    watcher = _Guard(screen, goal.folder, asked.overwrite)
     with cluster(screen, asked.scheduler), watcher.watching():
         job = fit_table(
             goal.table,
@@ -46,7 +49,7 @@ def fit_command(screen: Screen, asked: Asked) -> int:
         # By now it has been imported ahead.
         from wellfit.report.fit_page import fit_page
 
-        summary = save_folder(job, goal.folder, goal.page(fit_page))
+        summary = save_folder(job, goal.folder, goal.page(fit_page), overwrite=asked.overwrite)
     print_population(screen, job)
     assert job.test is not None
     print_test(screen, job.test, job.metric)
@@ -54,3 +57,16 @@ def fit_command(screen: Screen, asked: Asked) -> int:
     if screen.as_json:
         screen.object({**summary, "folder": str(goal.folder)})
     return DONE
+
+
+class _Guard(Watcher):
+    """A watcher that refuses to replace an earlier run of something else as soon as it is known what this one is of."""
+
+    def __init__(self, screen: Screen, folder: Path, overwrite: bool) -> None:
+        super().__init__(screen, Interrupt())
+        self.folder, self.overwrite = folder, overwrite
+
+    def prepared(self, job: TableFit) -> None:
+        """Refuse before anything is trained."""
+        check_folder(self.folder, job.header(), overwrite=self.overwrite)
+        super().prepared(job)

@@ -108,6 +108,9 @@ def fit(
         str | None, typer.Option(metavar="ADDRESS", help="Train on the Dask cluster of this scheduler, such as tcp://host:8786.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Draws the split and the networks.")] = 0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier run of another table or other settings in --out.")
+    ] = False,
     as_json: Json = False,
     task: Annotated[str, typer.Option(help="auto, classification or regression.")] = "auto",
     group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows equal in it stay together in one part.")] = None,
@@ -157,7 +160,7 @@ def fit(
         }
         from wellfit.cli.asked import Asked
 
-        asked = Asked(table, data, out, changes, target_error, time, trials, scheduler)
+        asked = Asked(table, data, out, changes, target_error, time, trials, scheduler, overwrite)
         if time is not None or trials is not None:
             from wellfit.cli.study import study_command
 

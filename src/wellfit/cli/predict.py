@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellfit.cli.gate import DONE
+from wellfit.cli.outputs import check_output
 from wellfit.cli.screen import Screen
 from wellfit.data.given_targets import plain_target
 from wellfit.data.numerals import Decimals
@@ -16,8 +17,8 @@ from wellfit.errors import DataError
 from wellfit.files import write_file
 from wellfit.plurals import counted
 from wellfit.store import FittedModel, NetworkModel, Prediction, load
-from wellfit.study.folder import MODEL
 from wellfit.study.metric import Metric
+from wellfit.study.run_files import MODEL
 from wellfit.study.table_job import warnings_kept
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ def predict_command(screen: Screen, path: Path, table: Path, out: Path | None, d
     int
         Exit code.
     """
-    model = load(path / MODEL if path.is_dir() else path)
+    path = path / MODEL if path.is_dir() else path
+    check_output(out, "predictions.csv", {"model": path, "table": table})
+    model = load(path)
     with warnings_kept() as said:
         frame = read_table(table, decimal)
     prediction = model.apply(frame)

@@ -10,11 +10,11 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from wellfit.cli.gate import DONE, FAILED
+from wellfit.cli.outputs import check_output, data_files
 from wellfit.cli.progress import bar_of
 from wellfit.cli.screen import Screen
 from wellfit.engines.kernels.compiling import announced_compiling
-from wellfit.errors import OutputError
-from wellfit.files import check_writable, write_file
+from wellfit.files import write_file
 from wellfit.plots.style import is_available
 from wellfit.report import Table
 from wellfit.reproduce import Reproduction, reproduce, reproduction_page
@@ -50,12 +50,7 @@ def reproduce_command(screen: Screen, source: str, data: Path | None, course_fun
     int
         Exit code: 0, or 1 if something does not reproduce.
     """
-    if out is not None:
-        if out.is_dir():
-            raise OutputError(f"cannot write {str(out)!r}: it is a folder; name a file, such as reproduce.html.")
-        if not out.parent.is_dir():
-            raise OutputError(f"cannot write {str(out)!r}: there is no folder {str(out.parent)!r}; make it, or name another.")
-        check_writable(out.parent)
+    check_output(out, "reproduce.html", data_files(data))
     found = _run(screen, source, data, course_functions, seeds)
     if out is not None:
         write_file(out, reproduction_page(found).encode())

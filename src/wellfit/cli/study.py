@@ -17,11 +17,12 @@ from wellfit.cli.study_progress import StudyWatcher
 from wellfit.errors import SpecError
 from wellfit.plurals import counted
 from wellfit.report.study_page import table_study_page
-from wellfit.study.folder import JOURNAL
+from wellfit.study.replacing import check_study_folder
+from wellfit.study.run_files import JOURNAL
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import LEAST_SECONDS, Budget
-from wellfit.study.study_folder import check_study_folder, save_study
+from wellfit.study.study_folder import save_study
 from wellfit.study.table_study import prepare_study, run_study, study_journal
 
 __all__ = ["study_command"]
@@ -44,7 +45,7 @@ def study_command(screen: Screen, asked: Asked) -> int:
     """
     budget, goal = _budget(asked), goal_of(asked)
     folder = goal.folder
-    replaced = bool(check_study_folder(folder))
+    replaced = bool(check_study_folder(folder, overwrite=asked.overwrite))
     screen.goal = str(folder)
     watcher = StudyWatcher(screen, Interrupt(), budget)
     try:
@@ -53,7 +54,9 @@ def study_command(screen: Screen, asked: Asked) -> int:
             job = prepare_study(goal.table, goal.data, on_read, name=goal.name, target_error=asked.target_error)
             searched = len(job.split.train) + len(job.split.dev)
             say_prepared(screen, job, f"{counted(searched, 'row')} to search with, {len(job.split.test):,} test")
-            with study_journal(job, folder, lambda sentence: screen.tell(f"warning: {sentence}", style="yellow")) as journal:
+            with study_journal(
+                job, folder, lambda sentence: screen.tell(f"warning: {sentence}", style="yellow"), asked.overwrite
+            ) as journal:
                 _say_where(screen, folder, journal, budget)
                 watcher.begin(job.metric)
                 job = run_study(job, budget, journal, listener=watcher, should_stop=watcher.should_stop)

@@ -13,8 +13,8 @@ from wellfit.report.result_sections import importance_section, short_section, te
 from wellfit.report.telling import clipped
 from wellfit.report.use_sections import next_section, repeat_section, use_section
 from wellfit.study.fit_table import TableFit
-from wellfit.study.folder import MODEL
 from wellfit.study.importance import ColumnImportance
+from wellfit.study.run_files import MODEL
 
 __all__ = ["fit_page"]
 

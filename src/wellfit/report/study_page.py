@@ -15,9 +15,9 @@ from wellfit.report.result_sections import importance_section, test_section
 from wellfit.report.study_sections import average_section, rounds_section, study_section, tried_kinds_section
 from wellfit.report.telling import clipped
 from wellfit.report.use_sections import command_line, settings_table, use_section, versions
-from wellfit.study.folder import MODEL, SEARCH
 from wellfit.study.importance import ColumnImportance
 from wellfit.study.pictures import BOUNDARY, COSTS
+from wellfit.study.run_files import MODEL, SEARCH
 from wellfit.study.search.study import Study, interval_of
 from wellfit.study.study_summary import compared_by, draw_trials
 from wellfit.study.table_study import TableStudy

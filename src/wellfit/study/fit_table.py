@@ -19,6 +19,7 @@ from wellfit.data.target import fit_target
 from wellfit.spec import Data
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.final_test import TestReport, read_test
+from wellfit.study.fingerprint import digest_of
 from wellfit.study.first_population import FirstPopulation, first_population
 from wellfit.study.grid import Grid, sensible_grid
 from wellfit.study.judging import Problem
@@ -81,6 +82,8 @@ class TableFit(TableJob):
         What was trained; None before that.
     test : TestReport or None
         The test errors; None before they are read.
+    target_error : float or None
+        The error that is asked for.
     seconds : float
         Wall time of all of it.
     """
@@ -89,7 +92,25 @@ class TableFit(TableJob):
     grid: Grid
     population: FirstPopulation | None = None
     test: TestReport | None = None
+    target_error: float | None = None
     seconds: float = 0.0
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of every cell of the table, to tell it from others by."""
+        return digest_of(self.frame, (), (), None)
+
+    def header(self) -> dict[str, Any]:
+        """Return what the run is of: the table, its split, and all settings.
+
+        Returns
+        -------
+        dict
+            JSON; `summarise` keeps all of it.
+        """
+        rows, columns = self.frame.shape
+        table = {"rows": rows, "columns": columns, "fingerprint": self.fingerprint}
+        return {"data": self.data.to_dict(), "table": table, "grid": self.grid.to_dict(), "target_error": self.target_error}
 
     @cached_property
     def networks(self) -> int:
@@ -165,7 +186,9 @@ def fit_table(
     with warnings_kept() as said:
         table = read_and_split(table, data, lambda frame: listener.read(name, frame))
         job = _prepare(table, data, name, changes)
-    job = dataclasses.replace(job, warnings=tuple(said), notes=tuple(note for note in job.notes if note not in said))
+    job = dataclasses.replace(
+        job, warnings=tuple(said), notes=tuple(note for note in job.notes if note not in said), target_error=target_error
+    )
     if target_error is not None:
         job.metric.parse(target_error)
     listener.prepared(job)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -97,6 +99,16 @@ class Grid:
             raise SpecError(f"seeds must be at least 1, found {self.seeds}.")
         if self.epochs < 1:
             raise SpecError(f"epochs must be at least 1, found {self.epochs}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values as JSON has them.
+
+        Returns
+        -------
+        dict
+        """
+        values = dataclasses.asdict(self)
+        return values | {"hidden": [list(shape) for shape in self.hidden], "l2": list(self.l2), "dropout": list(self.dropout)}
 
     def settings(self, inputs: int, outputs: int, loss: str) -> tuple[Setting, ...]:
         """Return all points of the grid, kind by kind.

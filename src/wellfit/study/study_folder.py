@@ -5,50 +5,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from wellfit import plots
-from wellfit.files import check_writable, write_folder
+from wellfit.files import write_folder
 from wellfit.store import FittedModel, to_bytes
-from wellfit.study.folder import JOURNAL, MODEL, REPORT, RESULT, SEARCH, STUDY_NAMES, TRIALS, earlier_files, refuse_foreign
 from wellfit.study.importance import ColumnImportance, column_importances
 from wellfit.study.pictures import BOUNDARY, COSTS, draw_boundary
+from wellfit.study.replacing import check_study_folder
+from wellfit.study.run_files import JOURNAL, MODEL, REPORT, RESULT, SEARCH, TRIALS
 from wellfit.study.study_summary import draw_trials, summarise_study
 from wellfit.study.table_study import TableStudy
 
-__all__ = ["check_study_folder", "save_study"]
+__all__ = ["save_study"]
 
 MakePage = Callable[[TableStudy, tuple[ColumnImportance, ...], Mapping[str, Any]], str]
-
-
-def check_study_folder(folder: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Raise if a study must not or cannot go to a folder.
-
-    Parameters
-    ----------
-    folder : path
-        New, empty, with an earlier result or study, or with files of other names.
-
-    Returns
-    -------
-    tuple of str
-        Files of the earlier result; empty where there is none.
-
-    Raises
-    ------
-    OutputError
-        If files of the same names are there and are no earlier result, or the folder cannot be written to.
-    """
-    goal = Path(folder)
-    check_writable(goal)
-    earlier = earlier_files(goal)
-    # Beside a journal they are its study's: a process that ended while it put them in their places left no list of them.
-    if not (goal / JOURNAL).exists():
-        refuse_foreign(goal, STUDY_NAMES, earlier)
-    return earlier
 
 
 def save_study(job: TableStudy, folder: str | os.PathLike[str], make_page: MakePage | None = None) -> dict[str, Any]:

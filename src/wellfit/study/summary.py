@@ -11,7 +11,6 @@ from wellfit.data.target import guess_said
 from wellfit.study.final_test import TestReport
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
-from wellfit.study.grid import Grid
 from wellfit.study.intervals import Interval
 from wellfit.study.judging import KindResult
 
@@ -40,6 +39,7 @@ def summarise(job: TableFit) -> dict[str, Any]:
             "name": job.name,
             "rows": len(job.frame),
             "columns": len(job.frame.columns),
+            "fingerprint": job.fingerprint,
             "inputs": job.problem.X.shape[1],
             "target": target.name,
             "task": target.task,
@@ -52,7 +52,8 @@ def summarise(job: TableFit) -> dict[str, Any]:
         "warnings": list(job.warnings),
         "notes": list(job.notes),
         "metric": "error rate" if target.task == "classification" else "RMSE",
-        "grid": _grid(population.grid),
+        "grid": population.grid.to_dict(),
+        "target_error": job.target_error,
         "networks": {"planned": job.networks, "trained": population.networks, "diverged": sum(kind.diverged for kind in population.kinds)},
         "interrupted": population.interrupted,
         "asked": {"name": population.asked_name, "error": interval_object(population.asked)},
@@ -62,11 +63,6 @@ def summarise(job: TableFit) -> dict[str, Any]:
         "test": test_object(test),
         "seconds": round(job.seconds, 3),
     }
-
-
-def _grid(grid: Grid) -> dict[str, Any]:
-    values = dataclasses.asdict(grid)
-    return values | {"hidden": [list(shape) for shape in grid.hidden], "l2": list(grid.l2), "dropout": list(grid.dropout)}
 
 
 def interval_object(interval: Interval) -> dict[str, float | None]:

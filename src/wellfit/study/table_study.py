@@ -16,7 +16,7 @@ from wellfit.errors import JournalError, OutputError
 from wellfit.spec import Data
 from wellfit.store import FittedModel
 from wellfit.study.final_test import TestReport
-from wellfit.study.folder import JOURNAL
+from wellfit.study.run_files import JOURNAL
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import Part, SearchProblem, prepare_whole, problem_of
 from wellfit.study.search.reading import read_test
@@ -143,7 +143,7 @@ def _problem(found: SplitTable, data: Data, target_error: float | None, rows: An
 
 
 @contextlib.contextmanager
-def study_journal(job: TableStudy, folder: Path, warned: Callable[[str], None]) -> Iterator[Journal]:
+def study_journal(job: TableStudy, folder: Path, warned: Callable[[str], None], overwrite: bool = False) -> Iterator[Journal]:
     """Open the journal in a folder, which is made where it is not there, for a ``with`` block.
 
     Parameters
@@ -154,6 +154,8 @@ def study_journal(job: TableStudy, folder: Path, warned: Callable[[str], None]) 
         New, empty, or with the journal of the same study.
     warned : callable
         Called with each sentence of what was odd about the journal.
+    overwrite : bool
+        Whether the journal of another study is replaced.
 
     Yields
     ------
@@ -176,7 +178,7 @@ def study_journal(job: TableStudy, folder: Path, warned: Callable[[str], None]) 
     finished = 0
     try:
         with warnings_kept() as said:
-            opened = Journal.open(path, job.header())
+            opened = Journal.open(path, job.header(), replace=overwrite)
         with opened as journal:
             for sentence in said:
                 warned(sentence)

@@ -152,6 +152,12 @@ def test_nothing_is_read_from_nothing(tmp_path):
 # === Of another study ===
 
 
+def _damaged(content):
+    lines = content.split(b"\n")
+    lines[2] = lines[2][:-4]
+    return b"\n".join(lines)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -167,7 +173,7 @@ def test_a_journal_of_another_study_is_named_by_what_differs(path, change, words
     before = path.read_bytes()
     with pytest.raises(JournalError) as caught:
         Journal.open(path, HEADER | change)
-    assert f"is the journal of another study: {words} Ask for the same as it, or name another folder." in str(caught.value)
+    assert f"is the journal of another study: {words} Ask for the same as it, name another folder, or replace it" in str(caught.value)
     assert path.read_bytes() == before
 
 
@@ -190,6 +196,32 @@ def test_a_study_that_never_began_gives_way_to_another(tmp_path):
     assert records == TRIALS[:1]
     with pytest.raises(JournalError, match="its seed is 1, not 0"):
         Journal.open(path, HEADER)
+
+
+@pytest.mark.parametrize("spoil", [lambda content: content, lambda content: content.replace(b'"journal": 1', b'"journal": 9'), _damaged])
+def test_another_study_is_replaced_on_request(path, spoil):
+    path.write_bytes(spoil(path.read_bytes()))
+    with Journal.open(path, HEADER | {"seed": 1}, replace=True) as journal:
+        assert journal.header["seed"] == 1
+        assert journal.records == []
+        journal.append(TRIALS[0])
+    assert read_journal(path)[1] == TRIALS[:1]
+
+
+def test_the_same_study_is_kept_though_it_might_be_replaced(path):
+    with Journal.open(path, HEADER, replace=True) as journal:
+        assert journal.records == TRIALS
+
+
+def test_files_of_others_and_journals_in_use_are_not_replaced(path, tmp_path):
+    (tmp_path / "diary.jsonl").write_bytes(b"dear diary\n")
+    with pytest.raises(JournalError, match="is no journal of wellfit"):
+        Journal.open(tmp_path / "diary.jsonl", HEADER, replace=True)
+    assert (tmp_path / "diary.jsonl").read_bytes() == b"dear diary\n"
+    before = path.read_bytes()
+    with Journal.open(path, HEADER), pytest.raises(JournalError, match="is held by process"):
+        Journal.open(path, HEADER | {"seed": 1}, replace=True)
+    assert path.read_bytes().startswith(before)
 
 
 def test_more_time_and_a_newer_wellfit_go_on_with_it(path, monkeypatch):

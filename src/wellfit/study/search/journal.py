@@ -20,9 +20,10 @@ from typing import Any, NamedTuple, Self
 
 import wellfit
 from wellfit.errors import DataWarning, JournalError, OutputError
+from wellfit.study.fingerprint import differences
 from wellfit.study.search.locks import cannot_write, lock, open_to_append
 
-__all__ = ["FORMAT", "Journal", "read_journal"]
+__all__ = ["FORMAT", "Journal", "check_free", "is_journal", "read_journal"]
 
 FORMAT = 1
 Record = dict[str, Any]
@@ -31,7 +32,6 @@ HEADER, OPENED = "header", "opened"
 BEGINNING = b'{"kind": "header", "journal": '
 # What a header tells but need not agree in to be gone on with: a study may be given more time, by a newer wellfit.
 FREE = ("kind", "wellfit", "time_budget", "max_trials", "task_guess")
-LONGEST_SHOWN, ANOTHER = 40, "is another one"
 
 
 class Journal:
@@ -52,7 +52,7 @@ class Journal:
         self._handle, self._size = handle, size
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str] | None, header: Mapping[str, Any]) -> Self:
+    def open(cls, path: str | os.PathLike[str] | None, header: Mapping[str, Any], *, replace: bool = False) -> Self:
         """Begin a journal, or go on with one.
 
         Parameters
@@ -62,6 +62,8 @@ class Journal:
         header : mapping
             What the study is of: table, target, seed, settings, as JSON. An existing journal must say the same, ``time_budget`` and
             ``max_trials`` excepted.
+        replace : bool
+            Whether a journal that says something else, or cannot be read, is begun anew. One that says the same is kept.
 
         Returns
         -------
@@ -93,24 +95,24 @@ class Journal:
         goal = Path(path)
         handle = open_to_append(goal)
         try:
-            if not lock(handle, goal):
-                raise JournalError(f"{str(goal)!r} is held by {_holder(goal)}; wait until it is done, stop it, or name another folder.")
-            lines = _read(goal)
+            _take_lock(handle, goal)
+            lines = _read_or_forget(goal) if replace else _read(goal)
             # One that was never begun, as of a table that cannot be used, has nothing to lose.
-            is_new = lines.header is None or (not lines.records and _asked(lines.header) != _asked(first))
+            is_given_up = replace or not lines.records
+            is_new = lines.header is None or (is_given_up and _asked(lines.header) != _asked(first))
             if lines.header is not None and not is_new:
                 _check_same(lines.header, first, goal)
-            size = 0 if is_new else lines.size
-            if is_new or lines.dropped:
-                os.ftruncate(handle, size)
-            journal = cls(goal, first if is_new else lines.header or first, lines.records, handle, size)
+            if is_new:
+                lines = _Lines(None, [], 0, False)
+            os.ftruncate(handle, lines.size)
+            journal = cls(goal, lines.header or first, lines.records, handle, lines.size)
             if is_new:
                 journal._write(first)
             journal._write(_who())
         except BaseException:
             os.close(handle)
             raise
-        if lines.dropped and lines.header is not None:
+        if lines.dropped:
             warnings.warn(
                 f"the last line of {str(goal)!r} was cut off and is dropped; what it told of is done again.", DataWarning, stacklevel=2
             )
@@ -192,6 +194,52 @@ def read_journal(path: str | os.PathLike[str]) -> tuple[Record, list[Record]]:
     return lines.header, lines.records
 
 
+def is_journal(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file begins as a journal of wellfit, of whatever format.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    bool
+        True for an empty file, too, which its process had no time to begin; False where there is none or it cannot be read.
+    """
+    try:
+        with open(path, "rb") as handle:
+            return BEGINNING.startswith(handle.read(len(BEGINNING)))
+    except OSError:
+        return False
+
+
+def check_free(path: str | os.PathLike[str]) -> None:
+    """Raise if another process holds a journal.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Raises
+    ------
+    JournalError
+        With the name of the process.
+    """
+    goal = Path(path)
+    handle = open_to_append(goal)
+    try:
+        _take_lock(handle, goal)
+    finally:
+        os.close(handle)
+
+
+def _take_lock(handle: int, path: Path) -> None:
+    if not lock(handle, path):
+        raise JournalError(f"{str(path)!r} is held by {_holder(path)}; wait until it is done, stop it, or name another folder.")
+
+
 # === Lines ===
 
 
@@ -226,6 +274,16 @@ def _parsed(line: bytes) -> Record:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+def _read_or_forget(path: Path) -> _Lines:
+    """Read a journal that may be replaced: one that is damaged, or of another format, counts as empty; a file of others does not."""
+    try:
+        return _read(path)
+    except JournalError:
+        if not is_journal(path):
+            raise
+        return _Lines(None, [], 0, False)
 
 
 def _read(path: Path) -> _Lines:
@@ -265,28 +323,16 @@ def _read(path: Path) -> _Lines:
 
 def _check_same(found: Record, asked: Record, path: Path) -> None:
     """Raise if a journal is of another study than what is asked for."""
-    different = list(_differences(_asked(found), _asked(asked)))
+    different = differences(_asked(found), _asked(asked))
     if different:
-        # A digest follows from all else, and tells nothing where something else differs.
-        telling = [text for text in different if not text.endswith(ANOTHER)] or different
         raise JournalError(
-            f"{str(path)!r} is the journal of another study: {'; '.join(telling[:3])}. Ask for the same as it, or name another folder."
+            f"{str(path)!r} is the journal of another study: {'; '.join(different)}. Ask for the same as it, name another folder, or "
+            "replace it (on the command line: --overwrite)."
         )
 
 
 def _asked(header: Record) -> Record:
     return {name: value for name, value in header.items() if name not in FREE}
-
-
-def _differences(there: Any, here: Any, name: str = "") -> list[str]:
-    """Return what differs, in words; nested values by the name of what they are in."""
-    if there == here:
-        return []
-    if isinstance(there, dict) and isinstance(here, dict):
-        both = dict.fromkeys([*there, *here])
-        return [text for key in both for text in _differences(there.get(key), here.get(key), f"{name} {key}".strip().replace("_", " "))]
-    shown = ["none" if value is None else json.dumps(value, ensure_ascii=False) for value in (there, here)]
-    return [f"its {name} {ANOTHER}" if max(map(len, shown)) > LONGEST_SHOWN else f"its {name} is {shown[0]}, not {shown[1]}"]
 
 
 def _who() -> Record:

@@ -18,8 +18,8 @@ from wellfit.data.scaled import mean_and_scale
 from wellfit.data.target import Label, TargetCoding, fit_target
 from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, DataWarning
+from wellfit.study.fingerprint import digest_of
 from wellfit.study.metric import Metric, check_scale
-from wellfit.study.search.fingerprint import digest_of
 
 __all__ = ["Part", "SearchProblem", "Table", "prepare_whole", "problem_of"]
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 from wellfit.files import write_file
 from wellfit.plurals import counted
 from wellfit.store import FittedModel, load
-from wellfit.study.folder import JOURNAL, MODEL
 from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
+from wellfit.study.run_files import JOURNAL, MODEL
 from wellfit.study.search.journal import read_journal
 from wellfit.study.search.trial import Trial
 from wellfit.study.verdict import Verdict

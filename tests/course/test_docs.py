@@ -2,11 +2,9 @@
 
 import re
 import shutil
-import warnings
 from pathlib import Path
 
 import pytest
-from sklearn.exceptions import ConvergenceWarning
 
 COURSE = (Path(__file__).resolve().parents[2] / "docs" / "course.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", COURSE, flags=re.MULTILINE | re.DOTALL)
@@ -14,10 +12,8 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```$", COURSE, flags=re.MULTILINE | re.D
 
 def run(blocks):
     names = {"__name__": "course"}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # all epochs are wanted, as in the notebooks
-        for block in blocks:
-            exec(compile(block, "course.md", "exec"), names)
+    for block in blocks:
+        exec(compile(block, "course.md", "exec"), names)
 
 
 def test_blocks_were_found():

@@ -334,6 +334,33 @@ def test_divergence_warns_and_keeps_finite_weights():
     assert len(model.loss_curve_) == model.n_iter_
 
 
+ALL_EPOCHS_WANTED = [
+    {"tol": 0},
+    {"tol": 0, "solver": "sgd", "learning_rate": "adaptive"},
+    {"tol": 0, "n_iter_no_change": 3},
+    {"n_iter_no_change": np.inf},
+    {"n_iter_no_change": np.inf, "early_stopping": True},
+    {"n_iter_no_change": np.inf, "early_stopping": True, "scoring": "f1_macro"},
+    {"tol": 0, "solver": "lbfgs"},
+]
+NOT_CONVERGED = [
+    {},
+    {"tol": 1e-9, "n_iter_no_change": 3},
+    {"tol": 0, "early_stopping": True},
+    {"n_iter_no_change": np.inf, "solver": "lbfgs"},
+    {"tol": 0, "max_fun": 2, "solver": "lbfgs"},
+]
+
+
+@pytest.mark.parametrize(("settings", "warned"), [(each, 0) for each in ALL_EPOCHS_WANTED] + [(each, 1) for each in NOT_CONVERGED])
+def test_epochs_used_up_are_no_warning_where_stopping_was_switched_off(settings, warned):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = classifier(**{"max_iter": 3, **settings}).fit(X_IRIS, Y_IRIS)
+    assert model.outcome_ == "epochs_used_up"
+    assert sum(issubclass(each.category, ConvergenceWarning) for each in caught) == len(caught) == warned
+
+
 @pytest.mark.parametrize(
     ("solver", "message"), [("adam", r"Maximum iterations \(3\) reached"), ("lbfgs", "lbfgs failed to converge: stopped")]
 )

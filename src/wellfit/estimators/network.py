@@ -73,7 +73,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     random_state : int, RandomState instance or None, default=None
         Draws the initial weights, the rows split off by `early_stopping`, shuffles and dropout.
     tol : float, default=1e-4
-        An improvement smaller than this counts as none; for ``lbfgs``, the largest component of a gradient that is zero.
+        An improvement smaller than this counts as none; for ``lbfgs``, the largest component of a gradient that is zero. Without
+        `early_stopping`, 0 also says that all of `max_iter` is wanted: no warning is given when it is used up.
     verbose : bool, default=False
         Whether to print every epoch.
     warm_start : bool, default=False
@@ -92,7 +93,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     epsilon : float, default=1e-8
         Keeps the denominators of the Adam family and of ``rmsprop`` from zero.
     n_iter_no_change : int, default=10
-        Epochs without improvement that are borne; ``inf``: any number.
+        Epochs without improvement that are borne; ``inf``: any number, and no warning when `max_iter` is used up. ``lbfgs`` takes
+        notice of it only where an `eval_set` decides.
     max_fun : int, default=15000
         The most evaluations of the cost by ``lbfgs``.
     dropout : float or array-like of float, default=0.0

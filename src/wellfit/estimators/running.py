@@ -16,7 +16,7 @@ from wellfit.plurals import counted
 from wellfit.spec import Schedule, Spec
 from wellfit.training.fit import FitResult
 
-__all__ = ["NotConvergedWarning", "Printer", "one_epoch", "warn", "warn_of_batch_size", "warn_of_outcome"]
+__all__ = ["NotConvergedWarning", "Printer", "has_not_converged", "one_epoch", "warn", "warn_of_batch_size", "warn_of_outcome"]
 
 
 class NotConvergedWarning(TrainingWarning, ConvergenceWarning):  # type: ignore[misc]
@@ -91,8 +91,32 @@ def warn_of_batch_size(batch_size: Any, rows: int) -> None:
         warn(f"Got `batch_size` less than 1 or larger than sample size. It is going to be clipped to {rows}.", UserWarning)
 
 
+def has_not_converged(result: FitResult) -> bool:
+    """Return whether a run that was to stop by itself used up what it was given.
+
+    Stopping is switched off by ``n_iter_no_change=inf``, and by ``tol=0`` unless rows held out decide: no improvement is then too
+    small. L-BFGS knows `tol` alone, and may also end because of `max_fun` or its line search.
+
+    Parameters
+    ----------
+    result : FitResult
+        The run.
+
+    Returns
+    -------
+    bool
+    """
+    training = result.spec.training
+    wants_all = training.tolerance == 0 and training.monitor == "cost"
+    if training.optimizer.name == "lbfgs":
+        wants_all = wants_all and result.state.epoch >= training.epochs
+    else:
+        wants_all = wants_all or training.patience is None
+    return result.outcome is Outcome.EPOCHS_USED_UP and not wants_all
+
+
 def warn_of_outcome(result: FitResult) -> None:
-    """Warn if a run ended otherwise than by converging.
+    """Warn if a run ended otherwise than by converging, and was to converge.
 
     Parameters
     ----------
@@ -104,9 +128,9 @@ def warn_of_outcome(result: FitResult) -> None:
     elif result.outcome is Outcome.INTERRUPTED:
         epochs = result.history.epochs
         warn(f"Training interrupted by user after {counted(epochs, 'epoch')}.", TrainingWarning)
-    elif result.outcome is Outcome.EPOCHS_USED_UP and result.spec.training.optimizer.name == "lbfgs":
+    elif has_not_converged(result) and result.spec.training.optimizer.name == "lbfgs":
         warn(f"lbfgs failed to converge: {result.message} Raise max_iter or max_fun, or scale X.", NotConvergedWarning)
-    elif result.outcome is Outcome.EPOCHS_USED_UP:
+    elif has_not_converged(result):
         epochs = result.history.epochs
         warn(f"Stochastic Optimizer: Maximum iterations ({epochs}) reached and the optimization hasn't converged yet.", NotConvergedWarning)
 

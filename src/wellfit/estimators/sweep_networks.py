@@ -16,6 +16,7 @@ from wellfit.engines.contract import Outcome
 from wellfit.engines.layout import Layout
 from wellfit.estimators.call import Call
 from wellfit.estimators.callbacks import ready_copy
+from wellfit.estimators.running import has_not_converged
 from wellfit.estimators.sweep_candidates import Candidate
 from wellfit.estimators.sweep_folds import Ground, Tables
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
@@ -48,6 +49,8 @@ class Entry:
         How many it was trained for at most.
     outcome : Outcome or None
         How its training ended so far.
+    has_not_converged : bool
+        Whether it was to stop by itself, and used up its epochs.
     result : FitResult or None
         Where training has got to; None, too, where it will not go on.
     """
@@ -59,6 +62,7 @@ class Entry:
     rows: int = 0
     epochs: int = 0
     outcome: Outcome | None = None
+    has_not_converged: bool = False
     result: FitResult | None = None
 
     @property
@@ -232,7 +236,7 @@ class Networks:
             if ground.train is not None:
                 scores["train_scores"] = self.scoring.score(call, result, ground.train, ground, candidate)
         # All of it at the end: after Ctrl-C in the midst of scoring the same result is taken once more.
-        entry.result, entry.outcome = result, result.outcome
+        entry.result, entry.outcome, entry.has_not_converged = result, result.outcome, has_not_converged(result)
         record.update(scores, fit_error=None, fit_time=record["fit_time"] + seconds)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Outcome
 from wellfit.estimators.running import NotConvergedWarning, warn, warn_of_batch_size
 from wellfit.estimators.sweep_networks import Entry, Networks
 from wellfit.plurals import counted
@@ -156,7 +155,7 @@ def warn_of(networks: Networks) -> None:
         if entry.rows and not isinstance(size, str) and size is not None and size > entry.rows:
             warn_of_batch_size(size, entry.rows)
             break
-    used_up = sum(entry.outcome is Outcome.EPOCHS_USED_UP for entry in entries)
+    used_up = sum(entry.has_not_converged for entry in entries)
     if used_up:
         warn(
             f"Stochastic Optimizer: Maximum iterations reached by {used_up:,} of {counted(len(entries), 'network')} "

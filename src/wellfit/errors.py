@@ -7,6 +7,8 @@ Every message says what was expected, what was found and what to do. The command
 from __future__ import annotations
 
 import difflib
+import re
+import shlex
 from collections.abc import Iterable
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "TrainingWarning",
     "WellfitError",
     "WellfitWarning",
+    "install_command",
     "unknown_name",
 ]
 
@@ -67,6 +70,37 @@ class DataWarning(WellfitWarning):
 
 class TrainingWarning(WellfitWarning):
     """A training run ended otherwise than hoped: diverged, interrupted, epochs used up."""
+
+
+def install_command(*packages: str) -> str:
+    """Return the command that installs optional packages, each with the versions that wellfit's own metadata ask for.
+
+    It names the packages and not an extra of wellfit: wellfit is installed from a checkout, wherever that is.
+
+    Parameters
+    ----------
+    *packages : str
+        Their names on the package index.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> install_command("matplotlib")
+    "pip install 'matplotlib>=3.9'"
+    """
+    # Not needed by anybody else, and slow to import.
+    from importlib import metadata
+
+    try:
+        requirements = metadata.requires("wellfit") or []
+    except metadata.PackageNotFoundError:
+        requirements = []
+    # A marker, such as that of its extra, stands behind a semicolon.
+    known = {re.split(r"[^\w.-]", line)[0]: line.split(";")[0].strip() for line in reversed(requirements)}
+    return "pip install " + " ".join(shlex.quote(known.get(package, package)) for package in packages)
 
 
 def unknown_name(kind: str, name: object, valid: Iterable[str]) -> str:

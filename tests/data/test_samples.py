@@ -136,5 +136,5 @@ def test_files_of_another_kind(tmp_path):
 
 def test_pictures_need_h5py(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "h5py", None)
-    with pytest.raises(ImportError, match=r"pip install 'wellfit\[course\]'"):
+    with pytest.raises(ImportError, match=r"needs h5py: pip install 'h5py>=[\d.]+'\.$"):
         samples.cats(tmp_path)

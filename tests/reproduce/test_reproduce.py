@@ -97,7 +97,7 @@ def test_pages_do_without_pictures(shorter, monkeypatch):
     monkeypatch.setattr("wellfit.reproduce.page.is_available", lambda: False)
     page = reproduction_page(result)
     assert "<img" not in page
-    assert "pip install &#39;wellfit[plot]&#39;" in page
+    assert "pip install &#39;matplotlib&gt;=" in page
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from wellfit.course.notebook_file import as_json, read_notebook
 from wellfit.course.notebook_kernel import KERNEL, kernel_described, preparation
 from wellfit.course.notebook_numbers import DIFFERS, Comparison, compare
 from wellfit.course.notebook_text import printed, set_aside, wanted_cases, wanted_files
-from wellfit.errors import DataError, SpecError, WellfitError
+from wellfit.errors import DataError, SpecError, WellfitError, install_command
 
 __all__ = ["FAILED", "LOOK_ALIKE", "CellRun", "NotebookRun", "Readied", "run_notebook"]
 
@@ -174,7 +174,7 @@ def run_notebook(
 def _demand(*libraries: str) -> None:
     missing = [name for name in libraries if importlib.util.find_spec(name) is None]
     if missing:
-        raise WellfitError(f"running a notebook needs {' and '.join(missing)}: pip install 'wellfit[course]'.")
+        raise WellfitError(f"running a notebook needs {' and '.join(missing)}: {install_command(*missing)}.")
 
 
 def _cases(notebook: Any, codes: list[str]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import DataError
+from wellfit.errors import DataError, install_command
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -300,7 +300,7 @@ def cats(folder: str | Path) -> Parts:
     try:
         import h5py
     except ImportError as error:
-        raise ImportError("reading the pictures needs h5py: pip install 'wellfit[course]'.") from error
+        raise ImportError(f"reading the pictures needs h5py: {install_command('h5py')}.") from error
     read: list[NDArray[Any]] = []
     for part in ("train", "test"):
         path = _existing(Path(folder) / f"{part}_catvnoncat.h5")
@@ -335,7 +335,7 @@ def save_cats(folder: str | Path, parts: Parts, *, part: str, note: str) -> None
     try:
         import h5py
     except ImportError as error:
-        raise ImportError("writing the pictures needs h5py: pip install 'wellfit[course]'.") from error
+        raise ImportError(f"writing the pictures needs h5py: {install_command('h5py')}.") from error
     pictures, labels = (parts.X_train, parts.y_train) if part == "train" else (parts.X_test, parts.y_test)
     with h5py.File(Path(folder) / f"{part}_catvnoncat.h5", "w") as file:
         file.attrs["note"] = note

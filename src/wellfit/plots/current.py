@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import DataError, OutputError
+from wellfit.errors import DataError, OutputError, install_command
 from wellfit.plots.style import is_available
 from wellfit.plurals import counted
 
@@ -127,5 +127,5 @@ def _pyplot() -> ModuleType:
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise OutputError("pictures need matplotlib, which is not installed; pip install 'wellfit[plot]'.") from error
+        raise OutputError(f"pictures need matplotlib, which is not installed: {install_command('matplotlib')}.") from error
     return plt

@@ -9,7 +9,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from wellfit.errors import OutputError
+from wellfit.errors import OutputError, install_command
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +62,7 @@ def new_figure(width: float, height: float) -> Figure:
     try:
         from matplotlib.figure import Figure as NewFigure
     except ImportError as error:
-        raise OutputError("pictures need matplotlib, which is not installed; pip install 'wellfit[plot]'.") from error
+        raise OutputError(f"pictures need matplotlib, which is not installed: {install_command('matplotlib')}.") from error
     return NewFigure(figsize=(width, height), dpi=110, layout="constrained", facecolor="white")
 
 

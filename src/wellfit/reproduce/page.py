@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.errors import install_command
 from wellfit.plots.published import Accuracy, CostLine, Limits, PlanePanel, accuracy_intervals, cost_lines, plane_panels
 from wellfit.plots.style import is_available
 from wellfit.plots.svg import to_svg
@@ -93,7 +94,7 @@ def _blocks(result: SourceResult) -> list[Block]:
     if is_available():
         blocks += _pictures(result)
     elif result.runs:
-        blocks.append(Text("Figures need matplotlib: pip install 'wellfit[plot]'.", is_note=True))
+        blocks.append(Text(f"Figures need matplotlib: {install_command('matplotlib')}.", is_note=True))
     return blocks + [full_table(result, who) for who in result.rows]
 
 

@@ -14,7 +14,7 @@ import joblib
 from joblib.parallel import BACKENDS, get_active_backend
 
 from wellfit.engines.contract import Engine
-from wellfit.errors import ClusterError, TrainingWarning
+from wellfit.errors import ClusterError, TrainingWarning, install_command
 from wellfit.plurals import counted
 from wellfit.training.backends.crew import Crew
 from wellfit.training.backends.dispatch import Dispatch, Pool
@@ -187,7 +187,7 @@ def connected(address: str, *, timeout: float = 10.0) -> Iterator[None]:
     try:
         from wellfit.training.backends.connecting import check_workers, connect
     except ImportError as error:
-        raise ClusterError(f"a scheduler needs Dask: pip install 'wellfit[dask]' ({error}).") from error
+        raise ClusterError(f"a scheduler needs Dask: {install_command('dask', 'distributed')} ({error}).") from error
     begin = time.perf_counter()
     with _no_traceback(), closing(connect(address, timeout)) as client:
         check_workers(client, max(1.0, timeout - (time.perf_counter() - begin)))

@@ -101,11 +101,36 @@ def test_with_json_the_error_is_the_object(folder, wellfit):
     assert "--nonsense" in usage.object["error"]
 
 
-def test_an_unknown_command_is_told(wellfit):
-    answer = wellfit("fitt")
+COMMANDS = "fit, predict, diagnose, check, course, reproduce"
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        ("fitt", f"command 'fitt' is unknown; did you mean 'fit'? Valid: {COMMANDS}; see 'wellfit --help'."),
+        ("zzz a b --out c", f"command 'zzz' is unknown. Valid: {COMMANDS}; see 'wellfit --help'."),
+        ("fit --epoch 10", "option '--epoch' is unknown; did you mean '--epochs'? See 'wellfit fit --help'."),
+        ("check --qqqqqq", "option '--qqqqqq' is unknown; see 'wellfit check --help'."),
+        ("predict", "Missing argument 'model'; see 'wellfit predict --help'."),
+        ("fit a b", "Got unexpected extra argument(s) (b); see 'wellfit fit --help'."),
+    ],
+)
+def test_mistakes_in_the_arguments_are_one_sentence(wellfit, argv, line):
+    answer = wellfit(*argv.split())
     assert answer.code == 2
-    assert answer.err.startswith("error: ")
-    assert "see 'wellfit --help'" in answer.err
+    assert answer.err == f"error: {line}\n"
+    assert answer.out == ""
+    assert wellfit(*argv.split(), "--json").object == {"error": line}
+
+
+def test_without_a_command_the_help_is_printed(wellfit):
+    answer = wellfit()
+    assert answer.code == 2
+    assert answer.out == ""
+    assert answer.err == wellfit("--help").out
+    lines = answer.err.splitlines()
+    assert lines[0] == "Usage: wellfit [OPTIONS] COMMAND [ARGS]..."
+    assert any(line.startswith("  predict ") for line in lines)
 
 
 def test_control_characters_of_a_table_do_not_reach_the_terminal(folder, wellfit):

@@ -14,6 +14,7 @@ import typer
 import wellfit
 from wellfit.cli import gate
 from wellfit.cli.screen import Screen
+from wellfit.errors import unknown_name
 
 __all__ = ["app", "main"]
 
@@ -55,14 +56,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = typer.main.get_command(app).main(args=arguments, prog_name="wellfit", standalone_mode=False)
     except usage_error as error:
-        text = str(error.format_message()).rstrip(".")
-        verbs = {command.callback.__name__ for command in app.registered_commands if command.callback}
-        verb = arguments[0] if arguments and arguments[0] in verbs else ""
-        Screen("--json" in arguments).error(f"{text}; see 'wellfit {verb}{' ' if verb else ''}--help'.")
+        if arguments:
+            Screen("--json" in arguments).error(_mistake(error, arguments))
+        else:
+            # Without a command the error is the help, as the field's convention goes: on standard error, with exit code 2.
+            typer.echo(error.format_message(), err=True)
         return gate.MISTAKE
     except typer.Abort:
         return gate.INTERRUPTED
     return int(code or 0)
+
+
+def _mistake(error: Any, arguments: list[str]) -> str:
+    """Return a mistake in the arguments in one sentence, with what may have been meant and where to look."""
+    verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    verb = next((word for word in arguments if not word.startswith("-")), "")
+    text, place = str(error.format_message()), f"'wellfit {verb} --help'" if verb in verbs else "'wellfit --help'"
+    if option := getattr(error, "option_name", None):
+        near = " or ".join(repr(name) for name in error.possibilities or ())
+        text = f"option {option!r} is unknown{f'; did you mean {near}?' if near else '.'}"
+    elif verb and verb not in verbs:
+        text = unknown_name("command", verb, verbs)
+    return f"{text} See {place}." if text.endswith("?") else f"{text.rstrip('.')}; see {place}."
 
 
 def _version(wanted: bool) -> None:

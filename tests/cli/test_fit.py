@@ -1,5 +1,6 @@
 """``wellfit fit``: what it prints, what it writes, and that both say the same."""
 
+import importlib
 import io
 import json
 import re
@@ -107,6 +108,23 @@ def test_without_out_each_run_gets_a_new_folder(folder, wellfit):
         assert wellfit("fit", "good.csv", "-t", "label", quick=True).code == 0
     assert (folder / "wellfit-run" / "result.json").exists()
     assert (folder / "wellfit-run-2" / "result.json").exists()
+
+
+def test_a_new_folder_that_another_process_makes_meanwhile_is_left_alone(folder, wellfit, monkeypatch):
+    fit = importlib.import_module("wellfit.cli.fit")
+    real = fit.fit_table
+
+    def with_another(*arguments, **options):
+        job = real(*arguments, **options)
+        (folder / "wellfit-run").mkdir()
+        (folder / "wellfit-run" / "model.safetensors").write_text("another's")
+        return job
+
+    monkeypatch.setattr(fit, "fit_table", with_another)
+    answer = wellfit("fit", "good.csv", "-t", "label", quick=True)
+    assert answer.code == 0
+    assert "Saved in wellfit-run-2: " in answer.out
+    assert (folder / "wellfit-run" / "model.safetensors").read_text() == "another's"
 
 
 def test_without_a_table_the_built_in_one_is_used(folder, wellfit):

@@ -389,10 +389,18 @@ def test_by_time_the_dev_rows_are_those_of_the_search(folder, wellfit):
     assert (
         "the model has learned from the dev rows" not in wellfit("diagnose", "days.csv", "-m", "as_chosen.safetensors", "--time", "1").out
     )
-    save(dataclasses.replace(model, about={**model.about, "choice": {"refit": True, "networks": []}}), "odd.safetensors")
-    answer = wellfit("diagnose", "days.csv", "-m", "odd.safetensors", "--time", "1")
-    assert answer.code == 2
-    assert answer.err.splitlines()[-1] == "error: the model does not say how its networks were trained; fit it again."
+    known = [{"seed": network.seed, "epochs": 1} for network in model.networks]
+    for networks_told, words in (
+        ([], "the model does not say how its networks were trained; fit it again."),
+        (["one", "two"], "the model does not say how its networks were trained; fit it again."),
+        ([{**each, "epochs": 1.5} for each in known], "the model does not say how its networks were trained; fit it again."),
+        ([{**each, "epochs": 10**9} for each in known], "epochs, found 1000000000; the file is damaged."),
+    ):
+        save(dataclasses.replace(model, about={**model.about, "choice": {"refit": True, "networks": networks_told}}), "odd.safetensors")
+        answer = wellfit("diagnose", "days.csv", "-m", "odd.safetensors", "--time", "1")
+        assert answer.code == 2
+        assert answer.err.splitlines()[-1].startswith("error: ")
+        assert answer.err.splitlines()[-1].endswith(words)
 
 
 def test_the_journal_opens_as_a_study_with_a_report(finished):

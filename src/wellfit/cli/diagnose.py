@@ -216,10 +216,7 @@ def _learned_from_dev(model: FittedModel, data: Data) -> bool:
 
 def _without_dev_rows(case: Case, model: FittedModel) -> FittedModel:
     """Train the networks of a search's model on the training rows alone."""
-    found = model.about["choice"]["networks"]
-    if not isinstance(found, list) or [each.get("seed") for each in found] != [network.seed for network in model.networks]:
-        raise ModelFileError("the model does not say how its networks were trained; fit it again.")
-    data = case.data
+    epochs, data = _epochs_of(model), case.data
     searched = np.sort(np.concatenate([case.split.train, case.split.dev]))
     problem = problem_of(
         case.frame,
@@ -232,7 +229,22 @@ def _without_dev_rows(case: Case, model: FittedModel) -> FittedModel:
     )
     interrupt = Interrupt()
     with interrupt.caught():
-        return hold_back(model, [int(each["epochs"]) for each in found], problem, np.searchsorted(searched, case.split.train), interrupt)
+        return hold_back(model, epochs, problem, np.searchsorted(searched, case.split.train), interrupt)
+
+
+def _epochs_of(model: FittedModel) -> list[int]:
+    """Return how many epochs each network did, trusting nothing in the file."""
+    try:
+        told = [(each["seed"], each["epochs"]) for each in model.about["choice"]["networks"]]
+    except (KeyError, TypeError):
+        told = []
+    seeds, most = [network.seed for network in model.networks], [network.spec.training.epochs for network in model.networks]
+    if [seed for seed, _ in told] != seeds or not all(type(epochs) is int for _, epochs in told):
+        raise ModelFileError("the model does not say how its networks were trained; fit it again.")
+    for (_, epochs), limit in zip(told, most, strict=True):
+        if not 1 <= epochs <= limit:
+            raise ModelFileError(f"a network of the model must have done 1 to {limit:,} epochs, found {epochs}; the file is damaged.")
+    return [epochs for _, epochs in told]
 
 
 def _diagnose(screen: Screen, case: Case, model: Any, seconds: float | None, target_error: float | None) -> Diagnosis:

@@ -12,6 +12,7 @@ from wellfit.cli.screen import Screen
 from wellfit.study.fit_table import TableFit, fit_table
 from wellfit.study.folder import save_folder
 from wellfit.study.replacing import check_folder
+from wellfit.study.run_files import free_folder
 
 __all__ = ["fit_command"]
 
@@ -46,6 +47,9 @@ def fit_command(screen: Screen, asked: Asked) -> int:
             should_stop=watcher.should_stop,
         )
         watcher.bar.stop()
+        if asked.out is None and goal.folder.exists():
+            # Another process chose the same new name meanwhile.
+            goal = goal._replace(folder=free_folder())
         # By now it has been imported ahead.
         from wellfit.report.fit_page import fit_page
 

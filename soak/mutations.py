@@ -280,7 +280,8 @@ def _poke_arrays(arrays, draw):
     )
     if how == "type":
         with np.errstate(all="ignore"):
-            arrays[name] = values.astype(_pick(draw, ARRAY_TYPES))
+            # What was made complex a moment ago has no warning to give when it is made real again.
+            arrays[name] = values.real.astype(_pick(draw, ARRAY_TYPES))
     elif how == "shape":
         arrays[name] = values.reshape(*[1] * int(draw.integers(1, 4)), *values.shape)
     elif how == "flat":

@@ -173,3 +173,10 @@ def test_moments_are_no_target_of_a_regression(case):
     line = LinearRegression().fit(numbers, NUMBERS)
     with pytest.raises(DataError, match=r"y_train holds (dates|spans of time)"):
         wellfit.diagnose(line, numbers, y, numbers, y, retrain=False)
+
+
+@pytest.mark.parametrize("factor", [1e-305, 1e305])
+def test_numbers_that_vary_by_more_or_less_than_float64_can_divide_by_are_refused(factor):
+    X = np.arange(40.0)[:, None]
+    with pytest.raises(DataError, match=r"a standard deviation of .* give it in other units, between 1e-300 and 1e\+300"):
+        WellfitRegressor(random_state=0).fit(X, np.sin(X[:, 0]) * factor)

@@ -118,7 +118,7 @@ def test_an_earlier_result_cannot_name_files_elsewhere(job, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / RESULT).write_text(json.dumps({"wellfit": "0.1.0", "files": [RESULT, "../precious"]}))
     assert check_folder(tmp_path / "run") == (RESULT,)
-    with pytest.raises(OutputError, match="it does not say of what"):
+    with pytest.raises(OutputError, match=r"its result\.json does not record the table"):
         save_folder(job, tmp_path / "run")
     save_folder(job, tmp_path / "run", overwrite=True)
     assert (tmp_path / "precious").read_bytes() == b"mine"

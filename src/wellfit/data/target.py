@@ -19,7 +19,7 @@ from wellfit.data.scaled import mean_and_scale
 from wellfit.errors import DataError, ModelFileError
 from wellfit.spec import TASKS
 
-__all__ = ["Label", "TargetCoding", "fit_target", "guess_said", "task_of"]
+__all__ = ["LEAST_SPREAD", "MOST_SPREAD", "Label", "TargetCoding", "check_spread", "fit_target", "guess_said", "task_of"]
 
 Label = str | bool | int | float
 
@@ -30,7 +30,7 @@ FEWEST_ROWS_OF_A_NUMBER = 5
 FEWEST_ROWS_OF_A_CLASS = 2
 _OTHERWISE = "set task (--task) to"
 # Standard deviations of a target that float64 can divide by and multiply with, far from where it overflows.
-LEAST_SCALE, MOST_SCALE = 1e-300, 1e300
+LEAST_SPREAD, MOST_SPREAD = 1e-300, 1e300
 
 
 def task_of(target: pd.Series[Any], task: str = "auto") -> str:
@@ -299,9 +299,9 @@ class TargetCoding:
             raise ModelFileError("the target's coding holds values that no training writes; the file is damaged.")
         if not isinstance(mean, float) or not math.isfinite(mean):
             raise ModelFileError(f"the target's mean must be a finite number, found {mean!r}; the file is damaged.")
-        if not isinstance(scale, float) or not LEAST_SCALE <= scale <= MOST_SCALE:
+        if not isinstance(scale, float) or not LEAST_SPREAD <= scale <= MOST_SPREAD:
             raise ModelFileError(
-                f"the target's scale must be a number from {LEAST_SCALE:g} to {MOST_SCALE:g}, found {scale!r}; the file is damaged."
+                f"the target's scale must be a number from {LEAST_SPREAD:g} to {MOST_SPREAD:g}, found {scale!r}; the file is damaged."
             )
         return cls(name, task, tuple(classes), mean, scale)
 
@@ -346,12 +346,30 @@ def fit_target(target: pd.Series[Any], task: str = "auto", rows: NDArray[np.int6
     if scale == 0.0:
         found = f"only {values[0]:g}" if len(values) else "no value"
         raise DataError(f"target {name!r} holds {found} in the training rows; values that vary are needed to learn from.")
-    if not LEAST_SCALE <= scale <= MOST_SCALE:
+    check_spread(name, scale)
+    return TargetCoding(name, task, (), mean, scale)
+
+
+def check_spread(name: str, scale: float) -> None:
+    """Raise unless the values of a target can be divided by their standard deviation, and a model with it can be saved.
+
+    Parameters
+    ----------
+    name : str
+        The target.
+    scale : float
+        Its standard deviation over the training rows.
+
+    Raises
+    ------
+    DataError
+        If it is too large or too small.
+    """
+    if not LEAST_SPREAD <= scale <= MOST_SPREAD:
         raise DataError(
             f"target {name!r} has a standard deviation of {scale:.3g} in the training rows; give it in other units, between "
-            f"{LEAST_SCALE:g} and {MOST_SCALE:g}."
+            f"{LEAST_SPREAD:g} and {MOST_SPREAD:g}."
         )
-    return TargetCoding(name, task, (), mean, scale)
 
 
 def _classes(target: pd.Series[Any]) -> tuple[Label, ...]:

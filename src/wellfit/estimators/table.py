@@ -19,7 +19,7 @@ from wellfit.data.given_targets import refuse_moments
 from wellfit.data.names import quoted
 from wellfit.data.parts import Labels
 from wellfit.data.scaled import mean_and_scale
-from wellfit.data.target import Label, TargetCoding
+from wellfit.data.target import Label, TargetCoding, check_spread
 from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes
@@ -334,6 +334,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
         mean, scale = mean_and_scale(numbers)
         if scale == 0.0:
             raise DataError(f"y holds only {numbers[0]:g} in the rows to train on; values that vary are needed to learn from.")
+        check_spread("y", scale)
         return TargetCoding("y", "regression", (), mean, scale)
 
     def _numbers(self, values: NDArray[Any], name: str) -> NDArray[np.float64]:

@@ -55,7 +55,7 @@ def check_folder(folder: str | os.PathLike[str], header: Mapping[str, Any] | Non
         check_free(goal / JOURNAL)
     elif own and header is not None and not overwrite:
         earlier = _header_of(goal, header)
-        different = differences(earlier, json.loads(json.dumps(header))) if earlier else ["it does not say of what"]
+        different = differences(earlier, json.loads(json.dumps(header))) if earlier else ["its result.json does not record the table"]
         if different:
             raise OutputError(
                 f"folder {str(folder)!r} holds an earlier run of another table or with other settings: {'; '.join(different)}. Name "

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wellfit.data.columns import as_numbers
 from wellfit.data.prepare import Preparation, prepare_table
 from wellfit.data.scaled import mean_and_scale
-from wellfit.data.target import Label, TargetCoding, fit_target
+from wellfit.data.target import LEAST_SPREAD, MOST_SPREAD, Label, TargetCoding, fit_target
 from wellfit.engines.contract import Array, Rows
 from wellfit.errors import DataError, DataWarning
 from wellfit.study.fingerprint import digest_of
@@ -255,8 +255,8 @@ class SearchProblem:
         if self.classes:
             return TargetCoding(self.name, "classification", self.classes)
         mean, scale = mean_and_scale(self.values[rows])
-        # A fold of a few rows may hold one number.
-        return TargetCoding(self.name, "regression", (), mean, scale or 1.0)
+        # A fold of a few rows may hold one number, or numbers that hardly differ beside those of all rows.
+        return TargetCoding(self.name, "regression", (), mean, scale if LEAST_SPREAD <= scale <= MOST_SPREAD else 1.0)
 
     def prepare_inputs(self, frame: pd.DataFrame, rows: Rows, target: NDArray[np.float64]) -> tuple[Preparation, Array]:
         """Prepare columns as this problem asks for.

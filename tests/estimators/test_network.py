@@ -338,15 +338,16 @@ ALL_EPOCHS_WANTED = [
     {"tol": 0},
     {"tol": 0, "solver": "sgd", "learning_rate": "adaptive"},
     {"tol": 0, "n_iter_no_change": 3},
-    {"n_iter_no_change": np.inf},
-    {"n_iter_no_change": np.inf, "early_stopping": True},
-    {"n_iter_no_change": np.inf, "early_stopping": True, "scoring": "f1_macro"},
+    {"tol": 0, "n_iter_no_change": np.inf},
+    {"tol": 0, "n_iter_no_change": np.inf, "early_stopping": True},
+    {"tol": 0, "n_iter_no_change": np.inf, "early_stopping": True, "scoring": "f1_macro"},
     {"tol": 0, "solver": "lbfgs"},
 ]
 NOT_CONVERGED = [
     {},
     {"tol": 1e-9, "n_iter_no_change": 3},
     {"tol": 0, "early_stopping": True},
+    {"n_iter_no_change": np.inf},
     {"n_iter_no_change": np.inf, "solver": "lbfgs"},
     {"tol": 0, "max_fun": 2, "solver": "lbfgs"},
 ]

@@ -317,7 +317,7 @@ def test_epochs_used_up_are_told_of_once():
 
 
 def test_epochs_that_were_wanted_are_not_told_of():
-    with pytest.warns(ConvergenceWarning, match="Maximum iterations reached by 2 of 6 networks") as caught:
+    with pytest.warns(ConvergenceWarning, match="Maximum iterations reached by 4 of 6 networks") as caught:
         search = SweepCV(network(), [{"tol": [1e-9, 0]}, {"n_iter_no_change": [np.inf]}], cv=2, refit=False).fit(X, Y)
     assert len(caught) == 1
     with warnings.catch_warnings():

@@ -243,7 +243,9 @@ def _epochs_of(model: FittedModel) -> list[int]:
         raise ModelFileError("the model does not say how its networks were trained; fit it again.")
     for (_, epochs), limit in zip(told, most, strict=True):
         if not 1 <= epochs <= limit:
-            raise ModelFileError(f"a network of the model must have done 1 to {limit:,} epochs, found {epochs}; the file is damaged.")
+            raise ModelFileError(
+                f"a network of the model must have done 1 to {counted(limit, 'epoch')}, found {epochs}; the file is damaged."
+            )
     return [epochs for _, epochs in told]
 
 

@@ -94,8 +94,9 @@ def warn_of_batch_size(batch_size: Any, rows: int) -> None:
 def has_not_converged(result: FitResult) -> bool:
     """Return whether a run that was to stop by itself used up what it was given.
 
-    Stopping is switched off by ``n_iter_no_change=inf``, and by ``tol=0`` unless rows held out decide: no improvement is then too
-    small. L-BFGS knows `tol` alone, and may also end because of `max_fun` or its line search.
+    ``tol=0`` switches stopping off: no improvement of the cost is too small. Where rows held out decide, it takes
+    ``n_iter_no_change=inf`` as well, which by itself still warns, as in scikit-learn. L-BFGS may also end because of `max_fun` or its
+    line search.
 
     Parameters
     ----------
@@ -107,11 +108,9 @@ def has_not_converged(result: FitResult) -> bool:
     bool
     """
     training = result.spec.training
-    wants_all = training.tolerance == 0 and training.monitor == "cost"
+    wants_all = training.tolerance == 0 and (training.monitor == "cost" or training.patience is None)
     if training.optimizer.name == "lbfgs":
         wants_all = wants_all and result.state.epoch >= training.epochs
-    else:
-        wants_all = wants_all or training.patience is None
     return result.outcome is Outcome.EPOCHS_USED_UP and not wants_all
 
 

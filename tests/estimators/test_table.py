@@ -304,7 +304,7 @@ def test_numbers_whose_squares_overflow_are_fitted_without_a_verdict(value):
     y = np.zeros(30)
     y[-1] = value
     found = WellfitRegressor(random_state=0).fit(np.random.default_rng(0).normal(size=(30, 2)), y)
-    assert found.diagnosis_ is None
+    assert found.verdict_ is None
     assert np.isfinite(found.predict(np.zeros((3, 2)))).all()
 
 

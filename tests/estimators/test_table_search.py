@@ -53,7 +53,7 @@ def test_what_is_left_behind(classifier, regressor):
         assert found.study_.networks <= trials
         assert len(found.study_.to_frame()) == len(found.study_.trials)
         assert found.study_.test_reads == 0
-        assert found.diagnosis_.word in ("underfits", "overfits", "fits", "undecided")
+        assert found.verdict_.word in ("underfits", "overfits", "fits", "undecided")
         assert len(found.histories_) == len(found.model_.networks)
         assert max(history.epochs for history in found.histories_) <= found.n_iter_ <= 1_000
         assert found.model_ is found.study_.model
@@ -64,10 +64,10 @@ def test_fixed_networks_are_judged_too():
     table, classes, numbers = mixed()
     found = WellfitClassifier(random_state=0).fit(table, classes)
     assert found.study_ is None
-    assert found.diagnosis_.word in ("underfits", "overfits", "fits", "undecided")
+    assert found.verdict_.word in ("underfits", "overfits", "fits", "undecided")
     strict = WellfitRegressor(random_state=0, target_error=0.01).fit(table, numbers)
-    assert strict.diagnosis_.word == "underfits"
-    assert "above the target error" in strict.diagnosis_.reason
+    assert strict.verdict_.word == "underfits"
+    assert "above the target error" in strict.verdict_.reason
 
 
 # === One seed, one model ===

@@ -79,7 +79,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         Of two classes, the second is predicted where its probability is above it; 0.5 unless `threshold` names a metric.
     study_ : Study or None
         All that a search tried, round by round; None for the fixed networks.
-    diagnosis_ : Verdict or None
+    verdict_ : Verdict or None
         Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` looks closer. None where a
         search was stopped before its first network could be judged.
     histories_ : list of History
@@ -260,7 +260,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
         Preparation and networks; `wellfit.save` takes it, or the estimator.
     study_ : Study or None
         All that a search tried, round by round; None for the fixed networks.
-    diagnosis_ : Verdict or None
+    verdict_ : Verdict or None
         Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` looks closer. None where a
         search was stopped before its first network could be judged, and for targets so far apart that squared errors overflow.
     histories_ : list of History

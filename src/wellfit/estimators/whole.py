@@ -56,7 +56,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
     _task: str
     model_: FittedModel
     study_: Study | None
-    diagnosis_: Verdict | None
+    verdict_: Verdict | None
 
     @abstractmethod
     def _learn_target(self, values: NDArray[Any]) -> None:
@@ -143,7 +143,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         self.histories_ = [result.history for result in kept]
         self.n_iter_ = max(result.epochs for result in kept)
         self.study_ = None
-        self.diagnosis_ = judge_average(self.model_, examples, self.target_error)
+        self.verdict_ = judge_average(self.model_, examples, self.target_error)
 
     def _search(self, rows: Given, eval_set: Any, seed: int, budget: Budget) -> None:
         """Search for networks within a budget, and set the fitted attributes."""
@@ -177,7 +177,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         warn_of_columns(study.model.preparation)
         if study.interrupted:
             warn_of_interrupt(study)
-        self.model_, self.study_, self.diagnosis_ = study.model, study, study.verdict
+        self.model_, self.study_, self.verdict_ = study.model, study, study.verdict
         self.histories_ = list(study.histories)
         # Of a network that went on after a comparison, the history begins there.
         self.n_iter_ = max(study.n_iter, *(history.epochs for history in study.histories))

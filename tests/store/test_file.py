@@ -103,7 +103,7 @@ def test_only_models_are_saved(tmp_path):
 def test_a_missing_file_a_folder_and_a_device(tmp_path):
     with pytest.raises(ModelFileError, match="there is no model file"):
         load(tmp_path / "nothing")
-    with pytest.raises(ModelFileError, match="is a folder; name a model's file"):
+    with pytest.raises(ModelFileError, match=r"holds no model\.safetensors; name a model's file, or a folder of 'wellfit fit'"):
         load(tmp_path)
     with pytest.raises(ModelFileError, match="is no regular file"):
         load(os.devnull)

@@ -23,12 +23,11 @@ from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
 from wellfit.plurals import counted
 from wellfit.spec import Data
-from wellfit.store import FittedModel, load
+from wellfit.store import FittedModel, load, model_file
 from wellfit.study.diagnosis.diagnosis import diagnose
 from wellfit.study.diagnosis.result import Diagnosis
 from wellfit.study.held_back import hold_back
 from wellfit.study.metric import Metric
-from wellfit.study.run_files import MODEL
 from wellfit.study.search.problem import problem_of
 
 if TYPE_CHECKING:
@@ -86,8 +85,8 @@ def diagnose_command(
     int
         Exit code.
     """
-    if model_path is not None and model_path.is_dir():
-        model_path = model_path / MODEL
+    if model_path is not None:
+        model_path = Path(model_file(model_path))
     check_output(out, "diagnosis.html", {"table": path, "model": model_path})
     if seconds is not None and not seconds > 0:
         raise SpecError(f"--time must be above 0 seconds, found {seconds:g}.")

@@ -16,9 +16,8 @@ from wellfit.data.table import read_table
 from wellfit.errors import DataError
 from wellfit.files import write_file
 from wellfit.plurals import counted
-from wellfit.store import FittedModel, NetworkModel, Prediction, load
+from wellfit.store import FittedModel, NetworkModel, Prediction, load, model_file
 from wellfit.study.metric import Metric
-from wellfit.study.run_files import MODEL
 from wellfit.study.table_job import warnings_kept
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def predict_command(screen: Screen, path: Path, table: Path, out: Path | None, d
     int
         Exit code.
     """
-    path = path / MODEL if path.is_dir() else path
+    path = Path(model_file(path))
     check_output(out, "predictions.csv", {"model": path, "table": table})
     model = load(path)
     with warnings_kept() as said:

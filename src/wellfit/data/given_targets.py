@@ -12,7 +12,7 @@ from wellfit.data.columns import as_numbers, kind_of, reading_of
 from wellfit.data.numerals import Decimals
 from wellfit.errors import DataError, DataWarning
 
-__all__ = ["MOMENTS", "moments_said", "plain_target", "refuse_moments", "with_plain_target"]
+__all__ = ["MOMENTS", "moments_said", "plain_target", "refuse_moments", "target_column", "with_plain_target"]
 
 # What a regression cannot predict as it is, and which numbers say the same.
 MOMENTS = {
@@ -20,6 +20,23 @@ MOMENTS = {
     "time": ("times of day", "hours since midnight"),
     "duration": ("spans of time", "hours or days"),
 }
+
+
+def target_column(y: Any) -> pd.Series[Any]:
+    """Return the target as a column with a name."""
+    if not isinstance(y, pd.Series | pd.DataFrame) and hasattr(y, "to_pandas"):
+        y = y.to_pandas()
+    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
+        y = y.iloc[:, 0]
+    if isinstance(y, pd.Series):
+        return y.reset_index(drop=True).rename("y" if y.name in (None, "") else str(y.name))
+    values = np.asarray(y)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1:
+        raise DataError(f"y must have one value for each row, found the shape {values.shape}; give one target at a time.")
+    # An array would make words of the gaps among words.
+    return pd.Series(list(y) if isinstance(y, list | tuple) and np.ndim(y) == 1 else values, name="y")
 
 
 def refuse_moments(values: Any, name: str) -> None:

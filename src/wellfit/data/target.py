@@ -175,15 +175,8 @@ class TargetCoding:
         """
         if self.task == "regression":
             return ((as_numbers(target) - self.mean) / self.scale).astype(dtype)[:, np.newaxis]
-        found: NDArray[Any]
-        if isinstance(self.classes[0], str):
-            codes, texts = as_texts(target)
-            found = np.array([*texts, None], dtype=object)[codes]
-        else:
-            found = as_numbers(target, "boolean" if isinstance(self.classes[0], bool) else "number")
-        places = np.full(len(found), np.nan)
-        for place, label in enumerate(self.classes):
-            places[found == label] = place
+        found = self._labels_in(target)
+        places = self._places(found)
         unknown = np.isnan(places) & ~pd.isna(found)
         if unknown.any():
             row = int(unknown.argmax())
@@ -192,6 +185,55 @@ class TargetCoding:
                 f"{quoted(self.classes)}."
             )
         return places.astype(dtype)[:, np.newaxis]
+
+    def _labels_in(self, target: pd.Series[Any]) -> NDArray[Any]:
+        """Return the labels of a target in the type of the classes; gaps stay gaps."""
+        if isinstance(self.classes[0], str):
+            codes, texts = as_texts(target)
+            labels: NDArray[Any] = np.array([*texts, None], dtype=object)[codes]
+            return labels
+        return as_numbers(target, "boolean" if isinstance(self.classes[0], bool) else "number")
+
+    def _places(self, labels: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the places of labels among the classes; nan for gaps and for labels that are none of them."""
+        places = np.full(len(labels), np.nan)
+        for place, label in enumerate(self.classes):
+            places[labels == label] = place
+        return places
+
+    def score(self, target: pd.Series[Any], predicted: NDArray[Any], sample_weight: Any = None) -> float:
+        """Return the accuracy of predicted labels, or R^2 of predicted numbers, as scikit-learn does.
+
+        Parameters
+        ----------
+        target : pandas.Series of n rows
+            The truth, without gaps. Labels that are none of the classes count as wrong predictions.
+        predicted : array of shape (n,)
+            As `decode` gives it.
+        sample_weight : array-like of shape (n,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        DataError
+            If the numbers of rows differ, or the target has a gap.
+        """
+        # Slow to import, and not needed to train or to predict.
+        from sklearn.metrics import accuracy_score, r2_score
+
+        if len(target) != len(predicted):
+            raise DataError(f"X and y must have equally many rows, found {len(predicted)} and {len(target)}.")
+        gaps = target.isna().to_numpy()
+        if gaps.any():
+            raise DataError(f"y has a gap in row {int(gaps.argmax()) + 1}; leave out the rows without a target.")
+        if self.task == "regression":
+            return float(r2_score(as_numbers(target), predicted, sample_weight=sample_weight))
+        truth, found = (self._places(self._labels_in(column)) for column in (target, pd.Series(predicted)))
+        return float(accuracy_score(np.nan_to_num(truth, nan=-1.0), found, sample_weight=sample_weight))
 
     def decode(self, outputs: ArrayLike) -> NDArray[Any]:
         """Return what a network's outputs predict, in the target's own labels or units.

@@ -6,9 +6,21 @@ arrays; `file` saves and loads both. Loading runs no code from the file.
 """
 
 from wellfit.store.container import FORMAT
-from wellfit.store.file import from_bytes, load, save, to_bytes
+from wellfit.store.file import MODEL_FILE, from_bytes, load, model_file, save, to_bytes
 from wellfit.store.members import TrainedNetwork
 from wellfit.store.model import FittedModel, Prediction
 from wellfit.store.single import NetworkModel
 
-__all__ = ["FORMAT", "FittedModel", "NetworkModel", "Prediction", "TrainedNetwork", "from_bytes", "load", "save", "to_bytes"]
+__all__ = [
+    "FORMAT",
+    "MODEL_FILE",
+    "FittedModel",
+    "NetworkModel",
+    "Prediction",
+    "TrainedNetwork",
+    "from_bytes",
+    "load",
+    "model_file",
+    "save",
+    "to_bytes",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import wellfit
@@ -12,7 +13,10 @@ from wellfit.store.container import pack, read_file, unpack
 from wellfit.store.model import FittedModel
 from wellfit.store.single import NetworkModel
 
-__all__ = ["from_bytes", "load", "save", "to_bytes"]
+__all__ = ["MODEL_FILE", "from_bytes", "load", "model_file", "save", "to_bytes"]
+
+# Its name in the folder that `wellfit fit` writes.
+MODEL_FILE = "model.safetensors"
 
 _KINDS: dict[str, type[FittedModel | NetworkModel]] = {"table": FittedModel, "network": NetworkModel}
 _LONGEST_REASON = 300
@@ -65,12 +69,14 @@ def to_bytes(model: Any) -> bytes:
 
 
 def load(path: str | os.PathLike[str]) -> FittedModel | NetworkModel:
-    """Load a model that `save` or ``wellfit fit`` wrote.
+    """Load a fitted model that `save` or ``wellfit fit`` wrote.
+
+    It has `predict`, `predict_proba`, `score`, `classes_` and `n_features_in_`.
 
     Parameters
     ----------
     path : path
-        The file.
+        The file, or the folder that ``wellfit fit`` wrote.
 
     Returns
     -------
@@ -81,13 +87,52 @@ def load(path: str | os.PathLike[str]) -> FittedModel | NetworkModel:
     Raises
     ------
     ModelFileError
-        If the file is missing, foreign, damaged, or of a newer format.
+        If the file is missing, foreign, damaged, or of a newer format, or the folder holds no model.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from wellfit import MLPRegressor
+    >>> network = MLPRegressor((3,), solver="lbfgs", random_state=0).fit([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(network, f"{folder}/model.safetensors")
+    ...     model = load(folder)
+    >>> model
+    <NetworkModel: regression, from 1 input; 1 network (1-3-1 units), trained with lbfgs>
+    >>> bool(model.score([[0.0], [1.0]], [0.0, 1.0]) > 0.9)
+    True
     """
+    path = model_file(path)
     shown = repr(os.fspath(path))
     try:
         return from_bytes(read_file(path, shown), shown)
     except MemoryError as error:
         raise ModelFileError(f"{shown} is larger than the memory that is left.") from error
+
+
+def model_file(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """Return the file of a model: of a folder the file in it that ``wellfit fit`` wrote, else the path as it is.
+
+    Parameters
+    ----------
+    path : path
+        File or folder.
+
+    Returns
+    -------
+    path
+
+    Raises
+    ------
+    ModelFileError
+        If the folder holds no model.
+    """
+    if not os.path.isdir(path):
+        return path
+    file = Path(path) / MODEL_FILE
+    if not file.exists():
+        raise ModelFileError(f"the folder {os.fspath(path)!r} holds no {MODEL_FILE}; name a model's file, or a folder of 'wellfit fit'.")
+    return file
 
 
 def from_bytes(content: bytes, shown: str = "the content") -> FittedModel | NetworkModel:

@@ -18,7 +18,7 @@ from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["TrainedNetwork", "average_outputs", "check_weights", "read_networks", "write_networks"]
+__all__ = ["TrainedNetwork", "average_outputs", "check_weights", "describe_networks", "read_networks", "write_networks"]
 
 # How far from 1 the sum of weights may be: they are shares, rounded one by one.
 _ROUNDING = 1e-9
@@ -123,6 +123,16 @@ def average_outputs(
         row = int(finite.argmin()) + 1
         raise DataError(f"the network gives no finite number for row {row}: its parameters are too large for it; train it anew.")
     return total / weighed
+
+
+def describe_networks(networks: Sequence[TrainedNetwork]) -> str:
+    """Return how many networks there are, of which layers, and how they were trained, for a repr."""
+    shapes = {network.spec.network for network in networks}
+    optimisers = sorted({network.spec.training.optimizer.name for network in networks})
+    shape = networks[0].spec.network
+    layers = "-".join(map(str, (shape.inputs, *shape.hidden, shape.outputs)))
+    units = f"{layers} units" if len({(each.inputs, each.hidden, each.outputs) for each in shapes}) == 1 else "of several shapes"
+    return f"{counted(len(networks), 'network')} ({units}), trained with {' and '.join(optimisers)}"
 
 
 # === In a file ===

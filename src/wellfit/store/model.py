@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wellfit.data.given_targets import plain_target, target_column
 from wellfit.data.prepare import Preparation
 from wellfit.data.table import read_table
 from wellfit.data.target import TargetCoding
@@ -17,7 +18,7 @@ from wellfit.errors import DataError, ModelFileError
 from wellfit.maths.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE, tempered
 from wellfit.plurals import counted
 from wellfit.spec import CLASSIFICATION_LOSSES, LOSSES
-from wellfit.store.members import TrainedNetwork, average_outputs, check_weights, read_networks, write_networks
+from wellfit.store.members import TrainedNetwork, average_outputs, check_weights, describe_networks, read_networks, write_networks
 
 __all__ = ["FittedModel", "Prediction"]
 
@@ -44,9 +45,9 @@ class Prediction:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FittedModel:
-    """A preparation and the networks behind it; the average Σ w_i f_i of their outputs predicts.
+    """A fitted model of a table, as `wellfit.load` returns it: a preparation and networks, whose average Σ w_i f_i predicts.
 
     Parameters
     ----------
@@ -126,6 +127,31 @@ class FittedModel:
     def classes(self) -> tuple[Any, ...]:
         """Class labels in the order of the probabilities; empty for regression."""
         return tuple(self.target.classes)
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Class labels in the order of the probabilities, as scikit-learn has them; a regression has none."""
+        if not self.classes:
+            raise AttributeError("a regression has no classes_.")
+        return self.target.labels
+
+    @property
+    def feature_names_in_(self) -> NDArray[Any]:
+        """Names of the columns that predictions are made from."""
+        return np.array([column.name for column in self.preparation.columns], dtype=object)
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of columns that predictions are made from."""
+        return len(self.preparation.columns)
+
+    def __repr__(self) -> str:
+        """Return task, target, columns and networks in one line."""
+        what = f"{self.task} of {self.target.name!r}"
+        if self.classes:
+            what += f", {counted(len(self.classes), 'class', 'classes')}"
+        networks = describe_networks(self.networks)
+        return f"<FittedModel: {what}, from {counted(self.n_features_in_, 'column')}; {networks}>"
 
     def outputs(self, X: Array, engine: str = "compiled") -> Array:
         """Return the average of the networks' outputs, each by its weight; probabilities by the model's temperature.
@@ -252,6 +278,39 @@ class FittedModel:
             If values lie far outside the training range, or a decimal sign could be meant otherwise.
         """
         return self.target.probabilities(self.outputs(self.preparation.transform(read_table(table, decimal), warn=2).X))
+
+    def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None, *, decimal: str | None = None) -> float:
+        """Return the accuracy of the predicted labels, or R^2 of the predicted numbers.
+
+        Parameters
+        ----------
+        X : DataFrame, or a file's name
+            With the columns that the model was trained on, in any order.
+        y : array-like of shape (rows,)
+            The true labels or numbers, without gaps.
+        sample_weight : array-like of shape (rows,), optional
+            Weight of each row.
+        decimal : str, optional
+            As for `predict`.
+
+        Returns
+        -------
+        float
+            As scikit-learn's `accuracy_score` and `r2_score`; a label that was not in the training table counts as an error.
+
+        Raises
+        ------
+        DataError
+            If X and y differ in length, y has gaps, or a column is missing.
+
+        Warns
+        -----
+        DataWarning
+            If values lie far outside the training range, or a decimal sign could be meant otherwise.
+        """
+        frame = read_table(X, decimal)
+        predicted = self.decide(self.outputs(self.preparation.transform(frame, warn=2).X))
+        return self.target.score(plain_target(target_column(y), self.task), predicted, sample_weight)
 
     # === To a file and back ===
 

@@ -17,7 +17,7 @@ from wellfit.engines.contract import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.plurals import counted
 from wellfit.spec import CLASSIFICATION_LOSSES, Spec
-from wellfit.store.members import TrainedNetwork, average_outputs, read_networks, write_networks
+from wellfit.store.members import TrainedNetwork, average_outputs, describe_networks, read_networks, write_networks
 from wellfit.store.model import Prediction
 
 __all__ = ["NetworkModel", "numeric_rows"]
@@ -25,9 +25,11 @@ __all__ = ["NetworkModel", "numeric_rows"]
 Label = str | bool | int | float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NetworkModel:
-    """One network that takes numbers as they are: nothing is imputed, coded or scaled.
+    """A fitted network, as `wellfit.load` returns it for `MLPClassifier` and `MLPRegressor`.
+
+    It takes numbers as they are: nothing is imputed, coded or scaled.
 
     Parameters
     ----------
@@ -71,6 +73,32 @@ class NetworkModel:
     def is_multilabel(self) -> bool:
         """Whether a row may hold several of the classes."""
         return self.network.spec.training.loss == "binary_cross_entropy" and self.network.spec.network.outputs > 1
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Class labels in the order of the probabilities, as scikit-learn has them; a regression has none."""
+        if not self.classes:
+            raise AttributeError("a regression has no classes_.")
+        return np.array(self.classes)
+
+    @property
+    def feature_names_in_(self) -> NDArray[Any]:
+        """Names of the inputs, where the training table had any."""
+        if not self.columns:
+            raise AttributeError("the network was trained on inputs without names.")
+        return np.array(self.columns, dtype=object)
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of inputs."""
+        return self.network.spec.network.inputs
+
+    def __repr__(self) -> str:
+        """Return task, inputs and network in one line."""
+        what = f"multi-label {self.task}" if self.is_multilabel else self.task
+        if self.classes:
+            what += f", {counted(len(self.classes), 'class', 'classes')}"
+        return f"<NetworkModel: {what}, from {counted(self.n_features_in_, 'input')}; {describe_networks((self.network,))}>"
 
     def outputs(self, X: ArrayLike, engine: str = "compiled") -> Array:
         """Return the network's outputs.
@@ -130,6 +158,29 @@ class NetworkModel:
             raise DataError("the network predicts numbers, which have no classes and no probabilities.")
         return self._probabilities(self.outputs(X))
 
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy of the predicted labels, or R^2 of the predicted numbers.
+
+        Parameters
+        ----------
+        X : array of shape (rows, inputs), or data frame
+            As for `outputs`.
+        y : array-like of shape (rows,) or (rows, outputs)
+            The true labels or numbers.
+        sample_weight : array-like of shape (rows,), optional
+            Weight of each row.
+
+        Returns
+        -------
+        float
+            As `score` of `MLPClassifier` and `MLPRegressor`.
+        """
+        # Slow to import, and not needed to predict.
+        from sklearn.metrics import accuracy_score, r2_score
+
+        measure = r2_score if self.task == "regression" else accuracy_score
+        return float(measure(y, self.predict(X), sample_weight=sample_weight))
+
     def apply(self, table: Any, engine: str = "compiled") -> Prediction:
         """Return all that the network says of a table.
 
@@ -153,7 +204,7 @@ class NetworkModel:
         if self.is_multilabel:
             return (outputs > 0.5).astype(np.int64)
         codes = outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5).astype(np.int64)
-        labels: NDArray[Any] = np.array(self.classes)[codes]
+        labels: NDArray[Any] = self.classes_[codes]
         return labels
 
     def _probabilities(self, outputs: Array) -> Array:

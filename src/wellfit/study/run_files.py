@@ -6,11 +6,12 @@ import itertools
 import json
 from pathlib import Path
 
+from wellfit.store import MODEL_FILE as MODEL
 from wellfit.study.pictures import BOUNDARY, COSTS, GAPS
 
 __all__ = ["JOURNAL", "MODEL", "NAMES", "REPORT", "RESULT", "SEARCH", "STUDY_NAMES", "TRIALS", "earlier_files", "free_folder"]
 
-MODEL, HISTORY, NETWORKS, RESULT = "model.safetensors", "history.csv", "networks.csv", "result.json"
+HISTORY, NETWORKS, RESULT = "history.csv", "networks.csv", "result.json"
 REPORT = "report.html"
 NAMES = (REPORT, MODEL, HISTORY, NETWORKS, COSTS, GAPS, BOUNDARY, RESULT)
 # What a study leaves beside some of them.

@@ -33,7 +33,7 @@ def test_gaps_in_a_list_of_words_are_gaps(table_of):
 
 @pytest.mark.parametrize("y", [np.zeros((40, 2)), pd.DataFrame(np.zeros((40, 3))), [[0, 1]] * 40, None, "d"])
 def test_one_target_at_a_time(table_of, y):
-    with pytest.raises(DataError, match=r"^y must have one value for each row, found the shape \(.*\); search for one target at a time\.$"):
+    with pytest.raises(DataError, match=r"^y must have one value for each row, found the shape \(.*\); give one target at a time\.$"):
         searched(table_of(40)[0], y)
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from wellfit.data.given_targets import plain_target
+from wellfit.data.given_targets import plain_target, target_column
 from wellfit.data.split import split_rows
 from wellfit.data.table import read_table
 from wellfit.data.target import guess_said
@@ -165,7 +165,7 @@ class _Given(NamedTuple):
 
 
 def _given(X: Any, y: Any, sample_weight: Any, groups: Any, task: str) -> _Given:
-    frame, target = read_table(X), plain_target(_target(y), task)
+    frame, target = read_table(X), plain_target(target_column(y), task)
     if len(target) != len(frame):
         raise DataError(f"X and y must have equally many rows, found {len(frame)} and {len(target)}.")
     weights = None if sample_weight is None else _weights(sample_weight, len(frame))
@@ -176,23 +176,6 @@ def _given(X: Any, y: Any, sample_weight: Any, groups: Any, task: str) -> _Given
     counted = np.flatnonzero(weights)
     frame, target = frame.iloc[counted].reset_index(drop=True), target.iloc[counted].reset_index(drop=True)
     return _Given(frame, target, weights[counted], None if together is None else together.iloc[counted].reset_index(drop=True))
-
-
-def _target(y: Any) -> pd.Series[Any]:
-    """Return the target as a column with a name."""
-    if not isinstance(y, pd.Series | pd.DataFrame) and hasattr(y, "to_pandas"):
-        y = y.to_pandas()
-    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
-        y = y.iloc[:, 0]
-    if isinstance(y, pd.Series):
-        return y.reset_index(drop=True).rename("y" if y.name in (None, "") else str(y.name))
-    values = np.asarray(y)
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.ndim != 1:
-        raise DataError(f"y must have one value for each row, found the shape {values.shape}; search for one target at a time.")
-    # An array would make words of the gaps among words.
-    return pd.Series(list(y) if isinstance(y, list | tuple) and np.ndim(y) == 1 else values, name="y")
 
 
 def _split(target: pd.Series[Any], fraction: float, groups: Any, seed: int, task: str) -> tuple[Rows, Rows]:

@@ -14,7 +14,7 @@ from wellfit.data.target import fit_target
 from wellfit.spec import Network, Spec, Training
 from wellfit.spec.steps import Optimizer, Schedule
 from wellfit.study.diagnosis.subject import Subject, make_subject
-from wellfit.training.fit import FitResult, fit, make_data
+from wellfit.training.fit import FitResult, fit_network, make_data
 
 Part = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 
@@ -85,5 +85,5 @@ def make_case(entry: dict[str, Any], split: int, rows: int, folder: Any, epochs:
 def examine(case: Case, rows: np.ndarray[Any, Any], seed: int) -> tuple[Subject, FitResult]:
     """Train the plain network on some of the training rows, and return it as a diagnosis sees it."""
     X, Y = case.train
-    result = fit(case.spec, make_data(X[rows], Y[rows], case.spec.training.dtype), seed=seed)
+    result = fit_network(case.spec, make_data(X[rows], Y[rows], case.spec.training.dtype), seed=seed)
     return make_subject(result, X[rows], Y[rows, 0], case.dev[0], case.dev[1][:, 0]), result

@@ -28,9 +28,9 @@ def first_fit() -> dict[str, float]:
     start = time.perf_counter()
     from benchmarks.ours import course_spec
     from wellfit.training.arrays import make_data
-    from wellfit.training.fit import fit
+    from wellfit.training.fit import fit_network
 
-    fit(course_spec(task, 100), make_data(X, Y, task.dtype))
+    fit_network(course_spec(task, 100), make_data(X, Y, task.dtype))
     return {"seconds": time.perf_counter() - start}
 
 
@@ -47,10 +47,10 @@ def memory(how: str, rows: str, columns: str) -> dict[str, float]:
         from benchmarks.ours import table_spec
         from benchmarks.tasks import TableTask
         from wellfit.training.arrays import make_data
-        from wellfit.training.fit import fit
+        from wellfit.training.fit import fit_network
 
         Y = codes.astype(np.float32)[:, None]
-        fit(table_spec(TableTask(columns=int(columns), classes=3), 1), make_data(X, Y, "float32"))
+        fit_network(table_spec(TableTask(columns=int(columns), classes=3), 1), make_data(X, Y, "float32"))
     else:
         import warnings
 

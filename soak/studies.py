@@ -26,7 +26,7 @@ from wellfit.store import load
 from wellfit.study.run_files import JOURNAL, MODEL, RESULT
 from wellfit.study.search.journal import Journal, read_journal
 from wellfit.training.arrays import make_data
-from wellfit.training.fit import fit
+from wellfit.training.fit import fit_network
 
 ROOT = Path(__file__).resolve().parents[1]
 # Few networks are compared by one dev part, more of them by folds, and both do other things between trials; the last is extended.
@@ -51,7 +51,7 @@ def warm():
 
     engine = get_engine("compiled").with_threads(1)
     spec = Spec(Network(2, (3,)), Training(loss="binary_cross_entropy", dropout=0.1, epochs=1))
-    result = fit(spec, make_data(np.eye(2), [0.0, 1.0], "float32", rows=[0, 1], dev_rows=[0, 1]), engine=engine)
+    result = fit_network(spec, make_data(np.eye(2), [0.0, 1.0], "float32", rows=[0, 1], dev_rows=[0, 1]), engine=engine)
     engine.forward(spec, result.parameters, np.eye(2, dtype=np.float32))
 
 

@@ -21,7 +21,7 @@ from wellfit.errors import (
     WellfitError,
     WellfitWarning,
 )
-from wellfit.spec import Data, Network, Optimizer, Schedule, Spec, Training
+from wellfit.spec import Data, Member, Network, Optimizer, Schedule, Spec, Training
 
 if TYPE_CHECKING:
     from wellfit.data import samples as datasets
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from wellfit.study.diagnosis.result import Diagnosis
     from wellfit.study.search.search import search
     from wellfit.study.search.study import Study
-    from wellfit.training.fit import FitResult, fit
-    from wellfit.training.population import Member, fit_many
+    from wellfit.training.fit import FitResult
+    from wellfit.training.population import fit, fit_many
 
 __version__ = "0.1.0"
 
@@ -86,14 +86,13 @@ _HOMES = {
     "GradientCheck": "wellfit.engines.gradcheck",
     "MLPClassifier": "wellfit.estimators.network",
     "MLPRegressor": "wellfit.estimators.network",
-    "Member": "wellfit.training.population",
     "Study": "wellfit.study.search.study",
     "SweepCV": "wellfit.estimators.sweep",
     "WellfitClassifier": "wellfit.estimators.table",
     "WellfitRegressor": "wellfit.estimators.table",
     "check_gradients": "wellfit.engines.gradcheck",
     "diagnose": "wellfit.study.diagnosis.diagnosis",
-    "fit": "wellfit.training.fit",
+    "fit": "wellfit.training.population",
     "fit_many": "wellfit.training.population",
     "load": "wellfit.store",
     "save": "wellfit.store",

@@ -21,7 +21,7 @@ from wellfit.data.table import read_table
 from wellfit.data.target import fit_target
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FORMAT, FittedModel, NetworkModel, TrainedNetwork, load, save
-from wellfit.training.fit import fit, make_data
+from wellfit.training.fit import fit_network, make_data
 
 HERE = Path(__file__).parent
 LOSSES = {"sick": "binary_cross_entropy", "region": "cross_entropy", "price": "squared_error"}
@@ -115,7 +115,7 @@ def _spec(inputs, outputs, loss):
 
 
 def _trained(spec, X, Y, seed):
-    return TrainedNetwork(spec, seed, fit(spec, make_data(X, Y, "float32"), seed=seed, engine="reference").parameters)
+    return TrainedNetwork(spec, seed, fit_network(spec, make_data(X, Y, "float32"), seed=seed, engine="reference").parameters)
 
 
 def predictions(model, table, engine="compiled"):

@@ -4,8 +4,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from wellfit.data.samples import moons
-from wellfit.spec import Network, Schedule, Spec, Training
-from wellfit.training.population import Member, fit_many
+from wellfit.spec import Member, Network, Schedule, Spec, Training
+from wellfit.training.population import fit_many
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +13,7 @@ def results():
     """Two penalties, two shapes, three seeds: twelve networks in this order."""
     X, y = moons(rows=60)
     members = [Member(_spec(l2, hidden), seed) for l2 in (1.0, 0.0) for hidden in ((4,), (4, 3)) for seed in range(3)]
-    return fit_many(members, X[:40], y[:40], dev=(X[40:], y[40:]), engine="reference", n_jobs=1)
+    return fit_many(members, X[:40], y[:40], eval_set=(X[40:], y[40:]), engine="reference", n_jobs=1)
 
 
 def _spec(l2, hidden):

@@ -8,7 +8,7 @@ import pytest
 from wellfit.engines.contract import get_engine
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.training.arrays import make_data
-from wellfit.training.fit import fit
+from wellfit.training.fit import fit_network
 from wellfit.training.task import Task
 
 
@@ -117,7 +117,7 @@ def many_tasks():
     tasks.append(Task(spec("gradient_descent"), tables[0], seed=7))
     tasks.append(Task(spec("lbfgs", batch_size=None), tables[1], seed=8))
     tasks.append(Task(spec(), tables[0], seed=9, epochs=5))
-    half = fit(spec(), tables[1], seed=10, epochs=5)
+    half = fit_network(spec(), tables[1], seed=10, epochs=5)
     tasks.append(Task(spec(), tables[1], seed=10, state=half.state))
     tasks.append(Task(spec(), tables[1], parameters=half.parameters))
     return tasks

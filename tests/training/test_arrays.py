@@ -51,22 +51,23 @@ def with_value(array, place, value):
     [
         ({"X": X[0]}, "X must have rows and columns, found shape"),
         ({"X": X[:0], "Y": Y[:0]}, "X must have rows and columns"),
-        ({"Y": Y[:3]}, "X and Y must have equally many rows, found 4 and 3"),
-        ({"Y": Y.reshape(2, 2, 1)}, "Y must have one value"),
+        ({"Y": Y[:3]}, "X and y must have equally many rows, found 4 and 3"),
+        ({"Y": Y.reshape(2, 2, 1)}, "y must have one value"),
         ({"X": with_value(X, (1, 0), np.nan)}, "X must be finite, found nan in row 1, column 0"),
         ({"X": with_value(X, (3, 1), -np.inf)}, "X must be finite, found -inf in row 3, column 1"),
         ({"X": with_value(X, (2, 0), 1e300), "dtype": "float32"}, "in row 2, column 0, which is too large for float32"),
-        ({"Y": with_value(Y, 2, np.nan)}, "Y must be finite, found nan in row 2"),
+        ({"Y": with_value(Y, 2, np.nan)}, "y must be finite, found nan in row 2"),
         ({"X": with_value(X, (0, 0), "red")}, "X must hold numbers, found object"),
-        ({"weights": Y[:2]}, "weights must have one value a row, 4 in all"),
-        ({"weights": [1, -2, 1, 1]}, "weights must be at least 0, found -2 in row 1"),
+        ({"weights": Y[:2]}, "sample_weight must have one value a row, 4 in all"),
+        ({"weights": [1, -2, 1, 1]}, "sample_weight must be at least 0, found -2 in row 1"),
         ({"rows": []}, "at least one row to train on"),
         ({"rows": [0, 4]}, "rows must lie between 0 and 3, found 4"),
         ({"rows": [0.5]}, "rows must be a list of row numbers, found float64"),
         ({"dev_rows": [-1]}, "dev_rows must lie between 0 and 3, found -1"),
-        ({"dev": (X,)}, "dev must be"),
-        ({"dev": (X[:, :1], Y)}, "dev X must have 2 columns, as the training X, found 1"),
-        ({"dev": (X, with_value(Y, 0, np.inf))}, "dev Y must be finite, found inf in row 0"),
+        ({"dev": (X,)}, "eval_set must be .X, y. or .X, y, sample_weight., found 1 item"),
+        ({"dev": X}, "eval_set must be .X, y. or .X, y, sample_weight., found ndarray"),
+        ({"dev": (X[:, :1], Y)}, "X of eval_set must have 2 columns, as the training X, found 1"),
+        ({"dev": (X, with_value(Y, 0, np.inf))}, "y of eval_set must be finite, found inf in row 0"),
     ],
 )
 def test_bad_tables(arguments, message):
@@ -77,13 +78,13 @@ def test_bad_tables(arguments, message):
 @pytest.mark.parametrize(
     ("loss", "outputs", "targets", "message"),
     [
-        ("cross_entropy", 3, [0, 1, 2, 3], "Y must hold class codes from 0 to 2 for cross_entropy, found 3 in row 3"),
+        ("cross_entropy", 3, [0, 1, 2, 3], "y must hold class codes from 0 to 2 for cross_entropy, found 3 in row 3"),
         ("cross_entropy", 3, [0, 1, 0.5, 2], "found 0.5 in row 2"),
         ("cross_entropy", 3, [0, -1, 0, 2], "found -1 in row 1"),
-        ("cross_entropy", 3, np.zeros((4, 3)), "Y must have 1 column for cross_entropy with 3 outputs, found 3"),
-        ("binary_cross_entropy", 1, [0, 1, 2, 0], "Y must hold 0 or 1 for binary_cross_entropy, found 2 in row 2, column 0"),
-        ("poisson", 1, [0, 1, 2, -3], "Y must hold counts of at least 0 for poisson, found -3 in row 3"),
-        ("squared_error", 2, [0, 1, 2, 3], "Y must have 2 columns for squared_error with 2 outputs, found 1"),
+        ("cross_entropy", 3, np.zeros((4, 3)), "y must have 1 column for cross_entropy with 3 outputs, found 3"),
+        ("binary_cross_entropy", 1, [0, 1, 2, 0], "y must hold 0 or 1 for binary_cross_entropy, found 2 in row 2, column 0"),
+        ("poisson", 1, [0, 1, 2, -3], "y must hold counts of at least 0 for poisson, found -3 in row 3"),
+        ("squared_error", 2, [0, 1, 2, 3], "y must have 2 columns for squared_error with 2 outputs, found 1"),
     ],
 )
 def test_targets_that_a_loss_cannot_take(loss, outputs, targets, message):
@@ -105,5 +106,5 @@ def test_tables_that_a_network_cannot_take():
 
 def test_dev_targets_are_looked_at_too():
     spec = Spec(Network(inputs=2), Training(loss="binary_cross_entropy", dtype="float64"))
-    with pytest.raises(DataError, match="dev Y must hold 0 or 1 for binary_cross_entropy, found 7 in row 1"):
+    with pytest.raises(DataError, match="y of eval_set must hold 0 or 1 for binary_cross_entropy, found 7 in row 1"):
         check_data_fits(spec, make_data(X, Y, "float64", dev=(X, [0, 7, 0, 0])))

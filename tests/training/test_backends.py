@@ -14,14 +14,14 @@ import pytest
 
 from wellfit.engines.contract import Outcome, get_engine
 from wellfit.errors import ClusterError, DataError, SpecError
-from wellfit.spec import Network, Spec, Training
+from wellfit.spec import Member, Network, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.backends import active, dispatch, processes
 from wellfit.training.backends.dispatch import Dispatch, Killed, Lost, News
 from wellfit.training.backends.parcels import Cargo, open_chunk, pack_results, unpack_results
 from wellfit.training.backends.worker import call_off, check_versions, train_chunk, versions
-from wellfit.training.fit import fit
-from wellfit.training.population import Member, fit_many
+from wellfit.training.fit import fit_network
+from wellfit.training.population import fit_many
 from wellfit.training.tasks import Task, run_tasks
 
 posix = pytest.mark.skipif(os.name != "posix", reason="processes are stopped and killed by signals")
@@ -70,7 +70,7 @@ def test_results_come_back_to_the_bit_and_small(many_tasks, expected, assert_sam
     packed = pack_results(many_tasks, expected)
     assert_same_results(unpack_results(packed, many_tasks), expected)
     whole = Task(many_tasks[6].spec, many_tasks[6].data)
-    wide = fit(Spec(Network(inputs=3, hidden=(200, 200)), Training(loss="binary_cross_entropy", epochs=2)), whole.data)
+    wide = fit_network(Spec(Network(inputs=3, hidden=(200, 200)), Training(loss="binary_cross_entropy", epochs=2)), whole.data)
     size = wide.parameters.nbytes
     alone = Task(wide.spec, whole.data)
     assert size < len(pack_results([alone], [wide])) < 1.05 * size
@@ -83,7 +83,7 @@ def test_a_state_without_moments_cannot_be_gone_on_from(many_tasks, expected):
     task, result = many_tasks[0], expected[0]
     returned = unpack_results(pack_results([task], [result]), [task])[0]
     with pytest.raises(SpecError, match="moments"):
-        fit(task.spec, task.data, state=returned.state)
+        fit_network(task.spec, task.data, state=returned.state)
 
 
 def test_an_engine_that_cannot_travel_is_refused(many_tasks, watched_engine):
@@ -369,7 +369,7 @@ def test_processes_give_the_same_bits(many_tasks, expected, assert_same_results)
         assert_same_results(found, expected)
         members = [Member(many_tasks[0].spec, seed) for seed in range(3)]
         table = many_tasks[0].data.X, many_tasks[0].data.Y
-        assert_same_results(fit_many(members, *table, dev=table), fit_many(members, *table, dev=table, n_jobs=1))
+        assert_same_results(fit_many(members, *table, eval_set=table), fit_many(members, *table, eval_set=table, n_jobs=1))
     assert {thread for thread, _ in heard} == {threading.main_thread()}
     assert sorted(place for _, place in heard) == list(range(len(many_tasks)))
 

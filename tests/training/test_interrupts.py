@@ -8,7 +8,7 @@ import pytest
 
 from wellfit.engines.contract import Outcome
 from wellfit.engines.reference import ReferenceEngine
-from wellfit.training.fit import fit, make_data
+from wellfit.training.fit import fit_network, make_data
 from wellfit.training.interrupts import HeldBack
 
 
@@ -60,7 +60,7 @@ def test_what_the_engine_was_at_is_kept(make_spec, table):
             return super().train(spec, seed, state, data, plan, epochs)
 
     data = make_data(*table, "float64")
-    result = fit(make_spec(epochs=9), data, engine=Interrupted(), on_epoch=lambda state, trace: False)
+    result = fit_network(make_spec(epochs=9), data, engine=Interrupted(), on_epoch=lambda state, trace: False)
     assert (result.outcome, result.epochs, result.history.epochs) == (Outcome.INTERRUPTED, 4, 4)
-    rest = fit(make_spec(epochs=9), data, engine="reference", state=result.state)
-    assert np.array_equal(rest.parameters, fit(make_spec(epochs=9), data, engine="reference").parameters)
+    rest = fit_network(make_spec(epochs=9), data, engine="reference", state=result.state)
+    assert np.array_equal(rest.parameters, fit_network(make_spec(epochs=9), data, engine="reference").parameters)

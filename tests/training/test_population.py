@@ -11,10 +11,10 @@ import scipy.linalg  # noqa: F401
 from threadpoolctl import ThreadpoolController
 
 from wellfit.engines.contract import Outcome
-from wellfit.errors import DataError
-from wellfit.spec import Network, Schedule, Spec
-from wellfit.training.fit import fit, make_data
-from wellfit.training.population import Member, fit_many
+from wellfit.errors import DataError, SpecError
+from wellfit.spec import Member, Network, Schedule, Spec
+from wellfit.training.fit import fit_network, make_data
+from wellfit.training.population import fit, fit_many
 
 FOLDS = np.arange(120).reshape(4, 30)
 
@@ -57,7 +57,7 @@ def test_alone_equals_any_population(members, table, engine, n_jobs):
     X, y = table
     weights = np.linspace(0.5, 1.5, 120)
     alone = [
-        fit(
+        fit_network(
             member.spec,
             make_data(X, y, member.spec.training.dtype, weights, rows=member.rows, dev_rows=member.dev_rows),
             seed=member.seed,
@@ -76,10 +76,10 @@ def test_a_dev_table_of_its_own(make_spec, table):
     X, y = table
     spec = make_spec()
     dev = (X[90:], y[90:])
-    results = fit_many([Member(spec, 1), Member(spec, 1, dev_rows=[0, 5, 9])], X[:90], y[:90], dev=dev, engine="reference", n_jobs=2)
-    assert_same(results[0], fit(spec, make_data(X[:90], y[:90], "float64", dev=dev), seed=1, engine="reference"))
+    results = fit_many([Member(spec, 1), Member(spec, 1, dev_rows=[0, 5, 9])], X[:90], y[:90], eval_set=dev, engine="reference", n_jobs=2)
+    assert_same(results[0], fit_network(spec, make_data(X[:90], y[:90], "float64", dev=dev), seed=1, engine="reference"))
     some = make_data(X[:90], y[:90], "float64", dev=dev, dev_rows=[0, 5, 9])
-    assert_same(results[1], fit(spec, some, seed=1, engine="reference"))
+    assert_same(results[1], fit_network(spec, some, seed=1, engine="reference"))
 
 
 def test_results_are_announced_once_each_in_the_calling_thread(make_spec, table):
@@ -172,7 +172,9 @@ def check_interrupted(results, spec, seen):
     assert begun
     assert len(untouched) >= 40
     for result in untouched:
-        fresh = fit(spec.replace(training=spec.training.replace(epochs=0)), make_data([[0.0] * 3], [0.0], "float64"), seed=result.seed)
+        fresh = fit_network(
+            spec.replace(training=spec.training.replace(epochs=0)), make_data([[0.0] * 3], [0.0], "float64"), seed=result.seed
+        )
         assert np.array_equal(result.parameters, fresh.parameters)
         assert result.history.epochs == 0
         assert result.message == "interrupted before it began."
@@ -235,3 +237,52 @@ def test_ctrl_c_in_a_callback_loses_no_result(make_spec, table):
     results = fit_many(members, *table, engine="reference", n_jobs=1, on_result=interrupt_once)
     assert [result.outcome for result in results][::2] == [Outcome.EPOCHS_USED_UP, Outcome.INTERRUPTED]
     assert results[2].epochs == 0
+
+
+# === One network, of X and y ===
+
+
+def test_one_network_is_trained_on_all_rows_as_among_many(make_spec, table):
+    X, y = table
+    spec, weights, dev = make_spec(dropout=0.2), np.linspace(0.5, 2.0, 90), (X[90:], y[90:])
+    alone = fit(spec, X[:90].tolist(), y[:90], weights, eval_set=dev, random_state=3, engine="reference")
+    (among,) = fit_many([Member(spec, 3)], X[:90], y[:90], weights, eval_set=dev, engine="reference")
+    assert_same(alone, among)
+    data = make_data(X[:90], y[:90], "float64", weights, dev=dev)
+    assert_same(alone, fit_network(spec, data, seed=3, engine="reference"))
+
+
+def test_random_state_is_a_seed_or_draws_one(make_spec, table):
+    spec = make_spec(epochs=1)
+    drawn = [fit(spec, *table, random_state=np.random.RandomState(4), engine="reference").seed for _ in range(2)]
+    assert drawn[0] == drawn[1]
+    assert len({fit(spec, *table, random_state=None, engine="reference").seed for _ in range(3)}) == 3
+    assert fit(spec, *table, random_state=np.int64(7), engine="reference").seed == 7
+    assert fit(spec, *table, random_state=2**64 - 1, engine="reference").seed == 2**64 - 1
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (-1, "random_state must be at least 0, found -1"),
+        (2**64, "seed must lie between 0 and"),
+        (1.5, "random_state must be a whole number, a RandomState of NumPy or None, found 1.5"),
+        (True, "random_state must be a whole number"),
+    ],
+)
+def test_what_is_no_random_state(make_spec, table, given, message):
+    with pytest.raises(SpecError, match=message):
+        fit(make_spec(), *table, random_state=given, engine="reference")
+
+
+def test_a_fit_names_what_it_cannot_use_in_its_own_words(make_spec, table):
+    X, y = table
+    for arguments, more, message in [
+        ((X, y[1:]), {}, "X and y must have equally many rows"),
+        ((X, y, -np.ones(len(y))), {}, "sample_weight must be at least 0"),
+        ((X, np.where(y > 0, "a", "b")), {}, "y must hold numbers"),
+        ((X, y), {"eval_set": (X[:, :1], y)}, "X of eval_set must have 3 columns"),
+        ((X, y), {"eval_set": X}, "eval_set must be"),
+    ]:
+        with pytest.raises(DataError, match=message):
+            fit(make_spec(), *arguments, engine="reference", **more)

@@ -7,7 +7,7 @@ from wellfit.engines.contract import Outcome
 from wellfit.errors import ClusterError
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data
-from wellfit.training.fit import fit
+from wellfit.training.fit import fit_network
 from wellfit.training.tasks import Task, cut_short, run_tasks
 
 
@@ -26,7 +26,7 @@ def spec(**training):
 def test_a_network_on_a_table_of_its_own_is_the_one_that_fit_gives(workers):
     tasks = [Task(spec(l2=penalty), table(number), seed=number) for number, penalty in enumerate((0.0, 0.5, 0.0, 2.0))]
     for task, found in zip(tasks, run_tasks(tasks, n_jobs=workers), strict=True):
-        alone = fit(task.spec, task.data, seed=task.seed)
+        alone = fit_network(task.spec, task.data, seed=task.seed)
         assert found.parameters.tobytes() == alone.parameters.tobytes()
         assert found.dev_error == alone.dev_error
 

@@ -5,7 +5,7 @@ import pytest
 
 from wellfit.engines.contract import Outcome
 from wellfit.errors import SpecError
-from wellfit.training.fit import fit, make_data
+from wellfit.training.fit import fit_network, make_data
 
 
 @pytest.fixture(params=["reference", "compiled"])
@@ -22,8 +22,8 @@ def data(table):
 def test_every_epoch_is_told_and_no_bit_changes(make_spec, data, engine, optimizer):
     spec = make_spec(epochs=9, optimizer=optimizer)
     told = []
-    result = fit(spec, data, engine=engine, on_epoch=lambda state, trace: told.append((state.epoch, len(trace.cost))))
-    plain = fit(spec, data, engine=engine)
+    result = fit_network(spec, data, engine=engine, on_epoch=lambda state, trace: told.append((state.epoch, len(trace.cost))))
+    plain = fit_network(spec, data, engine=engine)
     assert told == [(epoch, epoch) for epoch in range(1, result.epochs + 1)]
     assert np.array_equal(result.parameters, plain.parameters)
     assert result.history.cost.tolist() == plain.history.cost.tolist()
@@ -32,20 +32,20 @@ def test_every_epoch_is_told_and_no_bit_changes(make_spec, data, engine, optimiz
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 def test_a_run_that_is_called_off_may_go_on(make_spec, data, engine, optimizer):
     spec = make_spec(epochs=9, optimizer=optimizer)
-    first = fit(spec, data, engine=engine, on_epoch=lambda state, trace: state.epoch == 4)
+    first = fit_network(spec, data, engine=engine, on_epoch=lambda state, trace: state.epoch == 4)
     assert (first.outcome, first.epochs, first.state.outcome) == (Outcome.STOPPED_EARLY, 4, Outcome.RUNNING)
     assert first.message == "stopped at epoch 4, as a callback asked."
-    rest = fit(spec, data, engine=engine, state=first.state)
+    rest = fit_network(spec, data, engine=engine, state=first.state)
     assert first.epochs + rest.history.epochs == rest.epochs
     if optimizer == "adam":
-        assert np.array_equal(rest.parameters, fit(spec, data, engine=engine).parameters)
+        assert np.array_equal(rest.parameters, fit_network(spec, data, engine=engine).parameters)
 
 
 def test_a_judge_that_says_what_the_monitor_sees_decides_alike(make_spec, data, engine):
     settings = {"epochs": 300, "patience": 3, "tolerance": 1e-3, "history_every": 1}
-    by_engine = fit(make_spec(monitor="dev_cost", **settings), data, engine=engine)
+    by_engine = fit_network(make_spec(monitor="dev_cost", **settings), data, engine=engine)
     costs = iter(by_engine.history.dev_cost.tolist())
-    by_judge = fit(make_spec(monitor="none", **settings), data, engine=engine, judge=lambda parameters: next(costs))
+    by_judge = fit_network(make_spec(monitor="none", **settings), data, engine=engine, judge=lambda parameters: next(costs))
     assert by_engine.outcome is by_judge.outcome is Outcome.STOPPED_EARLY
     assert (by_engine.epochs, by_engine.best_epoch) == (by_judge.epochs, by_judge.best_epoch)
     assert np.array_equal(by_engine.parameters, by_judge.parameters)
@@ -56,7 +56,7 @@ def test_a_judge_that_says_what_the_monitor_sees_decides_alike(make_spec, data, 
 def test_a_judge_sees_the_parameters_of_each_record(make_spec, data, engine, optimizer):
     seen = []
     spec = make_spec(epochs=8, optimizer=optimizer, monitor="none", history_every=2)
-    result = fit(spec, data, engine=engine, judge=lambda parameters: seen.append(parameters.copy()) or -float(len(seen)))
+    result = fit_network(spec, data, engine=engine, judge=lambda parameters: seen.append(parameters.copy()) or -float(len(seen)))
     assert len(seen) == len(result.history.record_epoch) == 4
     assert np.array_equal(seen[-1], result.parameters)
     assert result.best_epoch == 8
@@ -71,11 +71,11 @@ def test_an_interrupted_judge_leaves_the_epoch_out(make_spec, data, engine):
             raise KeyboardInterrupt
         return -float(len(calls))
 
-    result = fit(make_spec(epochs=9, monitor="none", history_every=1), data, engine=engine, judge=judge)
+    result = fit_network(make_spec(epochs=9, monitor="none", history_every=1), data, engine=engine, judge=judge)
     assert (result.outcome, result.epochs, result.best_epoch) == (Outcome.INTERRUPTED, 2, 2)
     assert result.history.epochs == 2
 
 
 def test_a_judge_and_a_monitor_exclude_each_other(make_spec, data):
     with pytest.raises(SpecError, match="monitor must be 'none' where a judge decides on stopping, found 'dev_cost'"):
-        fit(make_spec(monitor="dev_cost"), data, engine="reference", judge=lambda parameters: 0.0)
+        fit_network(make_spec(monitor="dev_cost"), data, engine="reference", judge=lambda parameters: 0.0)

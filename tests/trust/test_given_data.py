@@ -14,11 +14,11 @@ import pytest
 import wellfit
 from wellfit import MLPClassifier, MLPRegressor, SweepCV, WellfitClassifier, WellfitRegressor, plots
 from wellfit.engines.contract import Plan
-from wellfit.spec import Network, Optimizer, Spec, Training
+from wellfit.spec import Member, Network, Optimizer, Spec, Training
 from wellfit.store import FittedModel, NetworkModel, from_bytes, to_bytes
 from wellfit.study.fixed import FIXED
 from wellfit.training.arrays import make_data
-from wellfit.training.population import Member
+from wellfit.training.fit import fit_network
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -78,7 +78,7 @@ def _spec(loss):
 
 def _trained_together(g):
     members = [Member(_spec("squared_error"), seed, rows=np.arange(30)) for seed in (0, 1)]
-    return [result.parameters for result in wellfit.fit_many(members, g.X, g.values, g.weights, dev=(g.X_dev, g.values_dev), n_jobs=1)]
+    return [result.parameters for result in wellfit.fit_many(members, g.X, g.values, g.weights, eval_set=(g.X_dev, g.values_dev), n_jobs=1)]
 
 
 def _reported(model, g, y, path):
@@ -164,9 +164,7 @@ ENTRIES = {
     "fit": (
         ARRAYS,
         lambda g: (
-            wellfit.fit(
-                _spec("binary_cross_entropy"), make_data(g.X, g.labels, "float64", g.weights, dev=(g.X_dev, g.labels_dev))
-            ).parameters
+            wellfit.fit(_spec("binary_cross_entropy"), g.X, g.labels, g.weights, eval_set=(g.X_dev, g.labels_dev, g.weights_dev)).parameters
         ),
     ),
     "fit_many": (ARRAYS, _trained_together),
@@ -236,7 +234,7 @@ def test_what_is_given_stays_as_it_is(given, fingerprint, entry, tmp_path):
 DATA = make_data(np.random.default_rng(0).normal(size=(40, 3)), np.resize([0, 1, 1], 40), "float64", rows=np.arange(30))
 DROPOUT = replace(_spec("binary_cross_entropy"), training=_spec("binary_cross_entropy").training.replace(dropout=0.5))
 VECTOR = np.linspace(-1.0, 1.0, 16)
-STATE = wellfit.fit(DROPOUT, DATA, seed=1, epochs=1, engine="reference").state
+STATE = fit_network(DROPOUT, DATA, seed=1, epochs=1, engine="reference").state
 PLAN = Plan(np.arange(30)[np.newaxis, ::-1], (None, np.resize([True, False, True], (1, 30, 3))))
 PAIR = ([VECTOR[:9].reshape(3, 3), VECTOR[9:12].reshape(3, 1)], [VECTOR[12:15], VECTOR[15:]])
 
@@ -246,10 +244,10 @@ SETTINGS_GIVEN = {
     "initial_weights, L-BFGS": (PAIR, lambda pair: _learned(_mlp(initial_weights=pair, solver="lbfgs").fit(DATA.X, DATA.Y.ravel()))),
     "class_weight": ({0: 1.0, 1: 3}, lambda shares: _learned(_mlp(class_weight=shares).fit(DATA.X, DATA.Y.ravel()))),
     "categorical_features": ([2, 0], lambda names: _learned(_whole(categorical_features=names).fit(DATA.X.round(), DATA.Y.ravel()))),
-    "parameters": (VECTOR, lambda vector: wellfit.fit(DROPOUT, DATA, parameters=vector).parameters),
+    "parameters": (VECTOR, lambda vector: wellfit.fit(DROPOUT, DATA.X, DATA.Y, parameters=vector).parameters),
     "parameters of a check": (VECTOR, lambda vector: wellfit.check_gradients(DROPOUT, DATA.X, DATA.Y, vector).relative_distance),
-    "state": (STATE, lambda state: wellfit.fit(DROPOUT, DATA, seed=1, state=state).parameters),
-    "plan": (PLAN, lambda plan: wellfit.fit(DROPOUT, DATA, plan=plan).parameters),
+    "state": (STATE, lambda state: fit_network(DROPOUT, DATA, seed=1, state=state).parameters),
+    "plan": (PLAN, lambda plan: fit_network(DROPOUT, DATA, plan=plan).parameters),
     "members": (
         [Member(DROPOUT, 0, rows=np.arange(20), dev_rows=np.arange(20, 40), parameters=VECTOR)],
         lambda members: [result.parameters for result in wellfit.fit_many(members, DATA.X, DATA.Y, n_jobs=1)],

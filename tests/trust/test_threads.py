@@ -9,9 +9,9 @@ from threadpoolctl import ThreadpoolController
 
 from wellfit import MLPClassifier, MLPRegressor
 from wellfit.engines.reference import ReferenceEngine
-from wellfit.spec import Network, Spec, Training
+from wellfit.spec import Member, Network, Spec, Training
 from wellfit.store import from_bytes, to_bytes
-from wellfit.training.population import Member, fit_many
+from wellfit.training.population import fit_many
 
 THREADS = 8
 DRAW = np.random.default_rng(5)

@@ -26,7 +26,7 @@ from wellfit.estimators.running import Printer, one_epoch, warn_of_batch_size
 from wellfit.estimators.scoring import Judge
 from wellfit.estimators.targets import Classes, Targets
 from wellfit.spec import Spec
-from wellfit.training.fit import FitResult, History, fit
+from wellfit.training.fit import FitResult, History, fit_network
 from wellfit.training.result import Recorder
 from wellfit.training.tasks import Task
 
@@ -133,7 +133,7 @@ class Call:
         warn_of_batch_size(self.estimator.batch_size, len(self.data.rows))
         if callbacks:
             callbacks.begin_epoch()
-        result = fit(
+        result = fit_network(
             self.spec,
             self.data,
             seed=self.seed,

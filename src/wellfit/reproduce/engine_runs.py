@@ -15,7 +15,7 @@ from wellfit.reproduce.published import RUNS
 from wellfit.reproduce.recipes import Recipe
 from wellfit.spec import Spec
 from wellfit.training.arrays import make_data
-from wellfit.training.fit import FitResult, fit
+from wellfit.training.fit import FitResult, fit_network
 from wellfit.training.tasks import cut_short
 
 __all__ = ["Run", "engine_data", "engine_plan", "predicted_classes", "run_on_engine", "uninterrupted"]
@@ -72,10 +72,10 @@ def run_on_engine(recipe: Recipe, parts: Parts, start: Array | None = None) -> R
     first: Array = np.empty(0)
     if recipe.decay_interval is not None:
         state, first, plan = _first_epoch(spec, engine, state, data, plan)
-    result = uninterrupted(fit(spec, data, engine=engine, state=state, plan=plan, epochs=recipe.iterations - len(first)))
+    result = uninterrupted(fit_network(spec, data, engine=engine, state=state, plan=plan, epochs=recipe.iterations - len(first)))
     seconds = time.perf_counter() - begin
     # What is printed after the last iteration is the cost of one more, whose update is not kept.
-    beyond = uninterrupted(fit(spec, data, engine=engine, state=result.state, plan=plan, epochs=1))
+    beyond = uninterrupted(fit_network(spec, data, engine=engine, state=result.state, plan=plan, epochs=1))
     costs = np.concatenate([first, result.history.cost, beyond.history.cost])
     if recipe.last_batch:
         costs = _last_batch_costs(recipe, spec, engine, state, data, plan)

@@ -22,7 +22,7 @@ from wellfit.reproduce.populations import side_by_side, train_members
 from wellfit.reproduce.recipes import Recipe, of_source
 from wellfit.study.intervals import Interval, difference, pooled_spread, row_correlation, widened_by_seeds, wilson
 from wellfit.study.metric import Metric
-from wellfit.training.fit import fit
+from wellfit.training.fit import fit_network
 from wellfit.training.result import FitResult
 
 __all__ = ["SHARES", "Evidence", "Method", "MethodResult", "gather", "methods_of", "weigh"]
@@ -184,7 +184,7 @@ def _with_one_mask(recipe: Recipe, parts: Parts, starts: Sequence[tuple[int, NDA
 
     def train(start: tuple[int, NDArray[np.float64]]) -> FitResult:
         plan = engine_plan(recipe, len(parts.X_train), mask_seed=start[0])
-        return fit(recipe.spec, data, engine=engine, parameters=start[1], plan=plan, epochs=recipe.iterations)
+        return fit_network(recipe.spec, data, engine=engine, parameters=start[1], plan=plan, epochs=recipe.iterations)
 
     return [uninterrupted(result) for result in side_by_side(train, starts)]
 

@@ -16,7 +16,8 @@ from wellfit.engines.contract import Array
 from wellfit.reproduce.engine_runs import predicted_classes, run_on_engine, uninterrupted
 from wellfit.reproduce.inputs import initial_vector
 from wellfit.reproduce.recipes import Recipe
-from wellfit.training.population import Member, fit_many
+from wellfit.spec import Member
+from wellfit.training.population import fit_many
 from wellfit.training.result import FitResult
 
 __all__ = ["Population", "fresh_masks", "moved_by_one_bit", "one_bit_beside", "population_of", "side_by_side", "train_members"]

@@ -2,10 +2,11 @@
 
 A spec is validated when it is made, equal by value, and never changes. Its JSON form is shared by saved models, journals
 and the command line. The defaults of wellfit stand here and nowhere else. In the order in which the modules import each
-other: `base`, `network`, `steps`, `training`, `data`.
+other: `base`, `network`, `steps`, `training`, `member`, `data`.
 """
 
 from wellfit.spec.data import TASKS, Data
+from wellfit.spec.member import Member
 from wellfit.spec.network import ACTIVATION_ALIASES, ACTIVATIONS, INITIALIZERS, Network
 from wellfit.spec.steps import EPSILON_FORMS, OPTIMIZERS, SCHEDULES, Optimizer, Schedule
 from wellfit.spec.training import CLASSIFICATION_LOSSES, DTYPES, LOSSES, MONITORS, Spec, Training
@@ -23,6 +24,7 @@ __all__ = [
     "SCHEDULES",
     "TASKS",
     "Data",
+    "Member",
     "Network",
     "Optimizer",
     "Schedule",

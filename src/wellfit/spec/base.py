@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from wellfit.errors import SpecError, SpecTypeError, unknown_name
 
-__all__ = ["JsonSpec", "check_choice", "check_flag", "check_number", "check_whole"]
+__all__ = ["JsonSpec", "check_choice", "check_flag", "check_number", "check_whole", "seed_of"]
 
 # === Checks ===
 
@@ -46,6 +46,22 @@ def check_flag(name: str, value: Any) -> None:
     """Raise unless `value` is a truth value."""
     if not isinstance(value, bool):
         raise SpecTypeError(f"{name} must be True or False, found {value!r}.")
+
+
+def seed_of(random_state: Any) -> int:
+    """Return the seed that scikit-learn's `random_state` stands for: an int as it is, else a drawn one."""
+    # Slow to import, and not needed by specs.
+    import numpy as np
+
+    if random_state is None:
+        return int(np.random.randint(2**31 - 1))  # noqa: NPY002 (None is NumPy's global generator, as in scikit-learn)
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31 - 1))
+    seed = random_state.item() if isinstance(random_state, np.integer) else random_state
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise SpecTypeError(f"random_state must be a whole number, a RandomState of NumPy or None, found {random_state!r}.")
+    check_whole("random_state", seed, 0)
+    return seed
 
 
 # === JSON ===

@@ -14,7 +14,7 @@ from wellfit.data.prepare import Preparation
 from wellfit.data.target import TargetCoding
 from wellfit.engines.contract import Array, Outcome, Rows
 from wellfit.maths.calibration import tempered
-from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
+from wellfit.spec import Member, Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.importance import decision_errors
 from wellfit.study.intervals import Interval, difference
@@ -23,7 +23,7 @@ from wellfit.study.references import fit_references
 from wellfit.study.temperature import best_temperature
 from wellfit.study.threshold import best_threshold
 from wellfit.study.verdict import Verdict, judge
-from wellfit.training.population import Member, fit_many
+from wellfit.training.population import fit_many
 from wellfit.training.result import FitResult
 
 __all__ = ["FIXED", "Examples", "FixedSettings", "assemble", "judge_average", "loss_of", "train_members", "usable"]
@@ -198,7 +198,7 @@ def train_members(
     seeds = np.random.SeedSequence(seed).generate_state(settings.members)
     members = [Member(spec, int(number), examples.train, examples.dev) for number in seeds]
     dev = None if examples.dev_table is None else tuple(part for part in examples.dev_table if part is not None)
-    return fit_many(members, examples.X, examples.Y, examples.weights, dev=dev, n_jobs=n_jobs, on_result=on_result)
+    return fit_many(members, examples.X, examples.Y, examples.weights, eval_set=dev, n_jobs=n_jobs, on_result=on_result)
 
 
 def usable(results: list[FitResult]) -> list[FitResult]:

@@ -68,12 +68,14 @@ def make_data(
     if dev is None:
         looked_at = EMPTY_ROWS if dev_rows is None else select_rows("dev_rows", dev_rows, len(table_X))
         return TrainingData(table_X, table_Y, table_weights, train, table_X, table_Y, table_weights, looked_at)
-    if len(dev) not in (2, 3):
-        raise DataError(f"dev must be (X, Y) or (X, Y, weights), found {counted(len(dev), 'item')}.")
-    dev_X, dev_Y, dev_weights = _table(dev[0], dev[1], dev[2] if len(dev) == 3 else None, dtype, "dev ")
-    for name, here, there in (("X", dev_X, table_X), ("Y", dev_Y, table_Y)):
+    if not isinstance(dev, tuple | list) or len(dev) not in (2, 3):
+        raise DataError(f"eval_set must be (X, y) or (X, y, sample_weight), found {_shown(dev)}.")
+    dev_X, dev_Y, dev_weights = _table(dev[0], dev[1], dev[2] if len(dev) == 3 else None, dtype, " of eval_set")
+    for name, here, there in (("X", dev_X, table_X), ("y", dev_Y, table_Y)):
         if here.shape[1] != there.shape[1]:
-            raise DataError(f"dev {name} must have {counted(there.shape[1], 'column')}, as the training {name}, found {here.shape[1]}.")
+            raise DataError(
+                f"{name} of eval_set must have {counted(there.shape[1], 'column')}, as the training {name}, found {here.shape[1]}."
+            )
     looked_at = select_rows("dev_rows", dev_rows, len(dev_X))
     return TrainingData(table_X, table_Y, table_weights, train, dev_X, dev_Y, dev_weights, looked_at)
 
@@ -131,13 +133,13 @@ def check_data_fits(spec: Spec, data: TrainingData) -> None:
     if data.X.shape[1] != network.inputs:
         raise DataError(f"X must have the network's {counted(network.inputs, 'column')}, found {data.X.shape[1]}.")
     if data.weights is not None and not data.weights[data.rows].any():
-        raise DataError("weights must leave something to train on, found 0 for every training row.")
+        raise DataError("sample_weight must leave something to train on, found 0 for every training row.")
     columns = 1 if loss == "cross_entropy" else network.outputs
     if data.Y.shape[1] != columns:
         raise DataError(
-            f"Y must have {counted(columns, 'column')} for {loss} with {counted(network.outputs, 'output')}, found {data.Y.shape[1]}."
+            f"y must have {counted(columns, 'column')} for {loss} with {counted(network.outputs, 'output')}, found {data.Y.shape[1]}."
         )
-    tables = [("", data.Y)] if data.dev_Y is data.Y else [("", data.Y), ("dev ", data.dev_Y)]
+    tables = [("", data.Y)] if data.dev_Y is data.Y else [("", data.Y), (" of eval_set", data.dev_Y)]
     for name, Y in tables:
         if loss == "cross_entropy":
             bad, expected = ~np.isin(Y, np.arange(network.outputs)), f"class codes from 0 to {network.outputs - 1}"
@@ -149,32 +151,36 @@ def check_data_fits(spec: Spec, data: TrainingData) -> None:
             continue
         if bad.any():
             row, column = np.argwhere(bad)[0]
-            raise DataError(f"{name}Y must hold {expected} for {loss}, found {Y[row, column]:g} in row {row}, column {column}.")
+            raise DataError(f"y{name} must hold {expected} for {loss}, found {Y[row, column]:g} in row {row}, column {column}.")
+
+
+def _shown(given: Any) -> str:
+    return counted(len(given), "item") if isinstance(given, tuple | list) else type(given).__name__
 
 
 # === One table ===
 
 
 def _table(X: ArrayLike, Y: ArrayLike, weights: ArrayLike | None, dtype: str, name: str) -> tuple[Array, Array, Array | None]:
-    """Return the checked arrays of one table; `name` is put before the letters in errors."""
-    examples = _numbers(f"{name}X", X, dtype)
+    """Return the checked arrays of one table; `name` is put behind the letters in errors."""
+    examples = _numbers(f"X{name}", X, dtype)
     if examples.ndim != 2 or 0 in examples.shape:
-        raise DataError(f"{name}X must have rows and columns, found shape {examples.shape}.")
-    targets = _numbers(f"{name}Y", Y, dtype)
+        raise DataError(f"X{name} must have rows and columns, found shape {examples.shape}.")
+    targets = _numbers(f"y{name}", Y, dtype)
     if targets.ndim == 1:
         targets = targets.reshape(-1, 1)
     if targets.ndim != 2 or targets.shape[1] == 0:
-        raise DataError(f"{name}Y must have one value, or one row of values, for each example, found shape {targets.shape}.")
+        raise DataError(f"y{name} must have one value, or one row of values, for each example, found shape {targets.shape}.")
     if len(targets) != len(examples):
-        raise DataError(f"{name}X and {name}Y must have equally many rows, found {len(examples)} and {len(targets)}.")
+        raise DataError(f"X{name} and y{name} must have equally many rows, found {len(examples)} and {len(targets)}.")
     if weights is None:
         return examples, targets, None
-    shares = _numbers(f"{name}weights", weights, dtype)
+    shares = _numbers(f"sample_weight{name}", weights, dtype)
     if shares.shape != (len(examples),):
-        raise DataError(f"{name}weights must have one value a row, {len(examples)} in all, found shape {shares.shape}.")
+        raise DataError(f"sample_weight{name} must have one value a row, {len(examples)} in all, found shape {shares.shape}.")
     if shares.min() < 0:
         row = int(np.argmin(shares))
-        raise DataError(f"{name}weights must be at least 0, found {shares[row]:g} in row {row}.")
+        raise DataError(f"sample_weight{name} must be at least 0, found {shares[row]:g} in row {row}.")
     return examples, targets, shares
 
 

@@ -20,7 +20,7 @@ from wellfit.training.lbfgs import Hooks, minimise
 from wellfit.training.result import FitResult, History, Recorder
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["FitResult", "History", "fit", "make_data"]
+__all__ = ["FitResult", "History", "fit_network", "make_data"]
 
 OnProgress = Callable[[State, Trace], None]
 ShouldStop = Callable[[], bool]
@@ -32,7 +32,7 @@ NO_PLAN = Plan()
 SECONDS_A_CALL = 0.1
 
 
-def fit(
+def fit_network(
     spec: Spec,
     data: TrainingData,
     *,
@@ -47,62 +47,7 @@ def fit(
     on_epoch: OnEpoch | None = None,
     judge: Judge | None = None,
 ) -> FitResult:
-    """Train one network.
-
-    Divergence is an outcome, not an exception; so is an interruption by `should_stop` or by Ctrl-C, after which the result
-    holds what was best so far; a first Ctrl-C waits for what the engine is at, a second does not. How many epochs the engine does
-    in one call follows the clock, and never changes the bits.
-
-    Parameters
-    ----------
-    spec : Spec
-        What to train, and how.
-    data : TrainingData
-        Table and rows, from `make_data`.
-    seed : int
-        From 0 to 2^64 - 1; draws initial parameters, shuffles and dropout masks.
-    engine : str or Engine
-        ``"compiled"``, ``"reference"``, or an engine itself.
-    parameters : array of shape (size,), optional
-        Initial parameters in the order of `Layout`, taken as they are, in place of drawn ones.
-    state : State, optional
-        Where to go on from, such as an earlier result's; the bits are those of an uninterrupted run (L-BFGS apart).
-    plan : Plan
-        Batch orders and dropout masks given as arrays, if any.
-    epochs : int, optional
-        The most epochs to do now; schedules go by the spec's number all the same. A run that this ends has the outcome
-        `RUNNING`, and may go on from its state.
-    on_progress : callable, optional
-        Called about ten times a second, at least once an epoch if an epoch takes longer, with the state and the trace so far.
-        Both are to be looked at, not changed or kept.
-    should_stop : callable, optional
-        Asked as often; True interrupts.
-    on_epoch : callable, optional
-        Called after every epoch with what `on_progress` is given; True ends the run, which may go on from its state. It costs
-        speed: the engine then does one epoch a call.
-    judge : callable, optional
-        Given the parameters at each record, it returns an error, the lower the better, that decides on stopping and on the best
-        epoch; the spec's monitor must be ``"none"`` then. It costs the same.
-
-    Returns
-    -------
-    FitResult
-
-    Raises
-    ------
-    DataError
-        If the data cannot train this network.
-    SpecError
-        If `parameters` do not fit the network, the seed is out of range, or two things are to decide on stopping.
-
-    Examples
-    --------
-    >>> from wellfit.spec import Network, Training
-    >>> spec = Spec(Network(inputs=1, hidden=()), Training(loss="squared_error", epochs=3, dtype="float64"))
-    >>> result = fit(spec, make_data([[0.0], [1.0]], [1.0, 3.0], "float64"), engine="reference")
-    >>> result.outcome.name, result.epochs, result.parameters.shape
-    ('EPOCHS_USED_UP', 3, (2,))
-    """
+    """Train one network on arrays as an engine takes them; `wellfit.fit` says what the arguments are."""
     if not 0 <= seed < 2**64:
         raise SpecError(f"seed must lie between 0 and 2^64 - 1, found {seed}.")
     check_data_fits(spec, data)

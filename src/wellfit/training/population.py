@@ -1,56 +1,127 @@
-"""Training many networks over one table at once."""
+"""Training one network, or many at once, on one table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from wellfit.engines.contract import EMPTY_ROWS, Engine, Rows, TrainingData
+from wellfit.engines.contract import EMPTY_ROWS, Array, Engine, Plan, Rows, State, TrainingData
 from wellfit.errors import DataError
-from wellfit.spec import Spec
+from wellfit.spec import Member, Spec
+from wellfit.spec.base import seed_of
 from wellfit.training.arrays import check_data_fits, make_data, select_rows
-from wellfit.training.fit import DEFAULT_ENGINE, FitResult
+from wellfit.training.fit import DEFAULT_ENGINE, NO_PLAN, FitResult, Judge, OnEpoch, OnProgress, ShouldStop, fit_network
 from wellfit.training.tasks import Task, run_tasks
 
-__all__ = ["Member", "fit_many"]
+__all__ = ["fit", "fit_many"]
 
 
-@dataclass(frozen=True, eq=False)
-class Member:
-    """One network of a population.
+def fit(
+    spec: Spec,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    eval_set: Sequence[Any] | None = None,
+    random_state: Any = 0,
+    engine: str | Engine = DEFAULT_ENGINE,
+    parameters: Array | None = None,
+    state: State | None = None,
+    plan: Plan = NO_PLAN,
+    epochs: int | None = None,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+    on_epoch: OnEpoch | None = None,
+    judge: Judge | None = None,
+) -> FitResult:
+    """Train one network.
+
+    Divergence is an outcome, not an exception. So is an interruption by `should_stop` or by Ctrl-C: the result then holds the best
+    parameters so far. A first Ctrl-C waits until the engine returns, a second one does not. The number of epochs that the engine
+    computes in one call follows the clock, and never changes the bits.
 
     Parameters
     ----------
     spec : Spec
-        What to train, and how.
-    seed : int
-        Draws its initial parameters, shuffles and dropout masks.
-    rows : array-like of int, optional
-        Rows of the shared table to train on; None: all.
-    dev_rows : array-like of int, optional
-        Rows to look at, of the shared table or of the dev table where there is one. None: none, or all of the dev table.
+        Network and training.
+    X : array-like of shape (rows, inputs)
+        Examples: finite numbers.
+    y : array-like of shape (rows,) or (rows, targets)
+        Targets: class codes 0..K-1 for ``cross_entropy``, 0 or 1 for ``binary_cross_entropy``, else numbers.
+    sample_weight : array-like of shape (rows,), optional
+        Weight of each row, at least 0.
+    eval_set : tuple (X, y) or (X, y, sample_weight), optional
+        Dev rows: they are not trained on, and decide on early stopping where the spec monitors them.
+    random_state : int, RandomState instance or None
+        Draws initial parameters, shuffles and dropout masks. An int is the network's seed itself, from 0 to 2^64 - 1.
+    engine : str or Engine
+        ``"compiled"``, ``"reference"``, or an engine itself.
     parameters : array of shape (size,), optional
-        Initial parameters, in place of drawn ones.
-    """
+        Initial parameters, layer by layer as in `FitResult.parameters`, in place of drawn ones.
+    state : State, optional
+        State to resume from, such as an earlier result's; the bits are those of an uninterrupted run (L-BFGS apart).
+    plan : Plan
+        Batch orders and dropout masks given as arrays, if any.
+    epochs : int, optional
+        Most epochs of this call; schedules follow the spec's number all the same. A run that this ends has the outcome
+        `RUNNING`, and can be resumed from its state.
+    on_progress : callable, optional
+        Called about ten times a second, at least once an epoch if an epoch takes longer, with the state and the trace so far;
+        it must not change or keep them.
+    should_stop : callable, optional
+        Called as often; True interrupts.
+    on_epoch : callable, optional
+        Called after every epoch with the arguments of `on_progress`; True ends the run, which can be resumed from its state. It
+        costs speed: the engine then computes one epoch a call.
+    judge : callable, optional
+        Takes the parameters at each record and returns an error, the lower the better, that decides on stopping and on the best
+        epoch; the spec's monitor must be ``"none"`` then. It costs the same.
 
-    spec: Spec
-    seed: int = 0
-    rows: ArrayLike | None = None
-    dev_rows: ArrayLike | None = None
-    parameters: ArrayLike | None = None
+    Returns
+    -------
+    FitResult
+
+    Raises
+    ------
+    DataError
+        If the data cannot train this network.
+    SpecError
+        If `parameters` do not fit the network, the seed is out of range, or two things are to decide on stopping.
+
+    Examples
+    --------
+    >>> from wellfit.spec import Network, Training
+    >>> spec = Spec(Network(inputs=1, hidden=()), Training(loss="squared_error", epochs=3, dtype="float64"))
+    >>> result = fit(spec, [[0.0], [1.0]], [1.0, 3.0], engine="reference")
+    >>> result.outcome.name, result.epochs, result.parameters.shape
+    ('EPOCHS_USED_UP', 3, (2,))
+    """
+    return fit_network(
+        spec,
+        make_data(X, y, spec.training.dtype, sample_weight, dev=eval_set),
+        seed=seed_of(random_state),
+        engine=engine,
+        parameters=parameters,
+        state=state,
+        plan=plan,
+        epochs=epochs,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        on_epoch=on_epoch,
+        judge=judge,
+    )
 
 
 def fit_many(
     members: Sequence[Member],
     X: ArrayLike,
-    Y: ArrayLike,
-    weights: ArrayLike | None = None,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
     *,
-    dev: Sequence[Any] | None = None,
+    eval_set: Sequence[Any] | None = None,
     n_jobs: int | None = None,
     engine: str | Engine = DEFAULT_ENGINE,
     on_result: Callable[[int, FitResult], None] | None = None,
@@ -71,11 +142,11 @@ def fit_many(
         What to train.
     X : array-like of shape (rows, inputs)
         The examples of all members.
-    Y : array-like of shape (rows,) or (rows, targets)
-        Their targets, as `make_data` takes them.
-    weights : array-like of shape (rows,), optional
-        What each row counts.
-    dev : tuple (X, Y) or (X, Y, weights), optional
+    y : array-like of shape (rows,) or (rows, targets)
+        Their targets, as for `fit`.
+    sample_weight : array-like of shape (rows,), optional
+        Weight of each row, at least 0.
+    eval_set : tuple (X, y) or (X, y, sample_weight), optional
         A table of its own for the members' `dev_rows`.
     n_jobs : int, optional
         Networks trained at once, in joblib's convention; None: one for each core that this process may use.
@@ -104,7 +175,7 @@ def fit_many(
     >>> [result.seed for result in results]
     [0, 1, 2]
     """
-    tasks = _tasks(members, X, Y, weights, dev)
+    tasks = _tasks(members, X, y, sample_weight, eval_set)
     return run_tasks(tasks, n_jobs=n_jobs, engine=engine, on_result=on_result, should_stop=should_stop)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wellfit.engines.contract import Array, Engine, Outcome, Plan, State, TrainingData
 from wellfit.spec import Spec
-from wellfit.training.fit import FitResult, fit
+from wellfit.training.fit import FitResult, fit_network
 from wellfit.training.result import Recorder
 
 __all__ = ["Task", "compile_kernels", "not_begun", "train"]
@@ -60,7 +60,7 @@ def train(task: Task, engine: Engine, should_stop: Callable[[], bool]) -> FitRes
     -------
     FitResult
     """
-    return fit(
+    return fit_network(
         task.spec,
         task.data,
         seed=task.seed,

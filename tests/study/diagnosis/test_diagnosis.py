@@ -16,7 +16,7 @@ from wellfit.study.diagnosis import diagnosis as visit
 from wellfit.study.diagnosis.finding import NotApplicable
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.training.arrays import make_data
-from wellfit.training.fit import fit
+from wellfit.training.fit import fit_network
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_a_look_ahead_that_fails_says_so(classes, network, monkeypatch):
 
 def test_a_stop_ends_it_soon_with_what_is_there(numbers):
     spec = Spec(Network(4, (6,)), Training(loss="squared_error", epochs=3, patience=None))
-    result = fit(spec, make_data(*numbers[:2], "float32"))
+    result = fit_network(spec, make_data(*numbers[:2], "float32"))
     endless = spec.replace(training=spec.training.replace(epochs=10**7))
     diagnosis = wellfit.diagnose(dataclasses.replace(result, spec=endless), *numbers, 10.0, budget=1000.0, should_stop=lambda: True)
     assert diagnosis.measured.train.estimate > 0

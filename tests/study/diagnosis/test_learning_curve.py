@@ -15,7 +15,7 @@ from wellfit.study.diagnosis.power_law import fit_power_law
 from wellfit.study.diagnosis.retraining import member
 from wellfit.study.diagnosis.subject import make_subject
 from wellfit.study.metric import Metric
-from wellfit.training.fit import fit, make_data
+from wellfit.training.fit import fit_network, make_data
 
 
 def spec_for(loss, **changes):
@@ -28,7 +28,7 @@ def subject_of(rows=400, loss="binary_cross_entropy", seed=0, **changes):
     X = rng.normal(size=(rows + 300, 6))
     score = X[:, 0] + np.abs(X[:, 1]) - 0.8 + 0.5 * rng.normal(size=len(X))
     y = score if loss == "squared_error" else (score > 0).astype(float)
-    result = fit(spec_for(loss, **changes), make_data(X[:rows], y[:rows], "float32"), seed=1)
+    result = fit_network(spec_for(loss, **changes), make_data(X[:rows], y[:rows], "float32"), seed=1)
     return make_subject(result, X[:rows], y[:rows], X[rows:], y[rows:])
 
 

@@ -16,7 +16,7 @@ from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget, Listener
 from wellfit.training import tasks
-from wellfit.training.fit import fit
+from wellfit.training.fit import fit_network
 from wellfit.training.task import not_begun
 from wellfit.training.tasks import run_tasks
 
@@ -157,7 +157,7 @@ def clock(monkeypatch):
     for module in (pace, run, trainer):
         monkeypatch.setattr(module, "time", clock)
     monkeypatch.setattr(trainer, "run_tasks", in_turn)
-    monkeypatch.setattr(opening, "fit", lambda *arguments, **more: timed(fit(*arguments, **more), 0))
+    monkeypatch.setattr(opening, "fit_network", lambda *arguments, **more: timed(fit_network(*arguments, **more), 0))
     return clock
 
 

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from wellfit.engines.contract import Array, Outcome, Rows
-from wellfit.spec import Spec
+from wellfit.spec import Member, Spec
 from wellfit.study.diagnosis.finding import NotApplicable
 from wellfit.study.diagnosis.inside import NetworkInside, forward
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.metric import Rowwise
-from wellfit.training.population import Member, fit_many
+from wellfit.training.population import fit_many
 
 __all__ = ["Trained", "look_at", "member", "network_of", "train", "watches_dev_rows"]
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.contract import Array, Outcome
+from wellfit.spec import Member
 from wellfit.study.diagnosis.inside import NetworkInside, forward
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.intervals import Spread, pooled_spread
-from wellfit.training.population import Member, fit_many
+from wellfit.training.population import fit_many
 
 __all__ = ["SEEDS", "SeedErrors", "seed_errors"]
 
@@ -114,7 +115,7 @@ def _brothers(
         members,
         subject.inputs_train,
         subject.Y_train,
-        dev=(subject.inputs_dev, subject.Y_dev),
+        eval_set=(subject.inputs_dev, subject.Y_dev),
         n_jobs=n_jobs,
         should_stop=is_over,
     )

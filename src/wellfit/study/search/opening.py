@@ -23,7 +23,7 @@ from wellfit.study.search.study import interval_of
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Budget, plain_number
 from wellfit.training.arrays import make_data
-from wellfit.training.fit import fit
+from wellfit.training.fit import fit_network
 
 __all__ = ["prepared", "references", "warm"]
 
@@ -50,7 +50,7 @@ def warm(problem: SearchProblem, engine: Engine) -> None:
     spec = replace(FIXED[problem.task], dropout=0.1).spec(2, outputs, loss, 2)
     targets = np.arange(2.0) if problem.classes else np.array([-1.0, 1.0])
     data = make_data(np.eye(2), targets, "float32", rows=[0, 1], dev_rows=[0, 1])
-    result = fit(spec, data, engine=engine.with_threads(1), epochs=1)
+    result = fit_network(spec, data, engine=engine.with_threads(1), epochs=1)
     engine.forward(spec, result.parameters, data.X)
 
 
@@ -131,12 +131,12 @@ def _measure(pace: Pace, problem: SearchProblem, part: Part, spec: Spec, engine:
     table = problem.table(part.train)
     rows = part.train[:PILOT_ROWS]
     data = make_data(table.X, table.Y, "float32", table.weights, rows, part.dev[:PILOT_ROWS])
-    epochs, result = 1, fit(spec, data, engine=engine.with_threads(1), epochs=1)
+    epochs, result = 1, fit_network(spec, data, engine=engine.with_threads(1), epochs=1)
     pace.training += result.seconds
     while result.seconds < PILOT_SECONDS and epochs < spec.training.epochs:
         # So short a run is mostly its beginning.
         epochs *= 2
-        result = fit(spec, data, engine=engine.with_threads(1), epochs=epochs)
+        result = fit_network(spec, data, engine=engine.with_threads(1), epochs=epochs)
         pace.training += result.seconds
     pace.learn(spec, len(rows), len(data.dev_rows), result.epochs, result.seconds)
 

@@ -8,14 +8,14 @@ import numpy as np
 
 from wellfit.engines.contract import Outcome, Rows, get_engine
 from wellfit.plurals import counted
-from wellfit.spec import Schedule, Spec
+from wellfit.spec import Member, Schedule, Spec
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.course import without_own_steps
 from wellfit.study.diagnosis.checks.passage import constant_cost, opened, some_rows
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.training.fit import FitResult
-from wellfit.training.population import Member, fit_many
+from wellfit.training.population import fit_many
 from wellfit.training.threads import one_blas_thread
 
 __all__ = ["check_learning_rate_range", "range_test"]
@@ -106,7 +106,7 @@ def range_test(subject: Subject, seconds: float) -> dict[float, float]:
     end = time.perf_counter() + seconds
     inputs, targets = subject.inputs_train, subject.Y_train
     kept = (inputs[unseen], targets[unseen])
-    results = fit_many(members, inputs[seen], targets[seen], dev=kept, should_stop=lambda: time.perf_counter() > end)
+    results = fit_many(members, inputs[seen], targets[seen], eval_set=kept, should_stop=lambda: time.perf_counter() > end)
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
         raise NotApplicable(
             f"{counted(len(rates), 'short run needs', 'short runs need')} more than the "

@@ -28,8 +28,9 @@ from sklearn.preprocessing import scale
 from benchmarks import machine
 from benchmarks.table import Goal, Row
 from benchmarks.tasks import COURSE_LEARNING_RATE, CourseTask
-from wellfit import Member, MLPClassifier, SweepCV, fit_many
+from wellfit import MLPClassifier, SweepCV, fit_many
 from wellfit.estimators import sweep_networks
+from wellfit.spec import Member
 
 RESULTS = Path(__file__).resolve().parent / "results" / "sweeps.md"
 FOLDS = 5

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 import wellfit
-from wellfit import errors
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
@@ -20,13 +19,13 @@ SOURCE = ROOT / "src"
 FLOORS = (
     ("errors", "plurals"),
     ("files", "spec"),
-    ("data", "maths"),
+    ("data", "datasets", "maths"),
     ("engines",),
     ("training",),
     ("store", "plots"),
     ("study",),
     ("report",),
-    ("estimators",),
+    ("estimators", "types"),
     ("course",),
     ("reproduce",),
     ("cli", "lab"),
@@ -45,7 +44,7 @@ LOOKED_UP_BY_NAME = {
 DOORS = {
     "dask": "wellfit.training.backends.cluster",
     "distributed": "wellfit.training.backends",
-    "h5py": "wellfit.data.samples",
+    "h5py": "wellfit.datasets",
     "jinja2": "wellfit.report",
     "joblib": "wellfit.training.backends",
     "llvmlite": "wellfit.engines.kernels",
@@ -198,23 +197,67 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
 
 # === The front page ===
 
+MODULES = ("course", "datasets", "errors", "plots", "spec", "types")
+
+
+def run(code):
+    """Run code in a process of its own; return the words that it prints."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
 
 def test_public_names_are_there():
     for name in wellfit.__all__:
         assert getattr(wellfit, name) is not None
     assert set(wellfit.__all__) <= set(dir(wellfit))
-    assert {name for name in errors.__all__ if name[0].isupper()} <= set(wellfit.__all__)
-    with pytest.raises(AttributeError, match="module 'wellfit' has no attribute 'nonsense'"):
-        wellfit.nonsense  # noqa: B018
+
+
+def test_public_names_are_those_of_the_design():
+    functions = {"search", "diagnose", "fit", "fit_many", "check_gradients", "train_dev_test_split", "load", "save"}
+    classes = {"MLPClassifier", "MLPRegressor", "WellfitClassifier", "WellfitRegressor", "SweepCV", "Study", "Diagnosis"}
+    assert set(wellfit.__all__) == functions | classes | set(MODULES) | {"__version__"}
+
+
+@pytest.mark.parametrize("name", ["nonsense", "Nonsense", "_nonsense"])
+def test_unknown_names_are_attribute_errors(name):
+    with pytest.raises(AttributeError, match=f"^module 'wellfit' has no attribute '{name}'$"):
+        getattr(wellfit, name)
+
+
+@pytest.mark.parametrize("home", ["errors", "spec", "types"])
+def test_classes_of_the_public_modules_are_named_with_their_home(home):
+    for name in getattr(wellfit, home).__all__:
+        if name[0].isupper() and not name.isupper():
+            with pytest.raises(AttributeError, match=f"has no attribute '{name}'; use wellfit.{home}.{name}$"):
+                getattr(wellfit, name)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_public_modules_are_attributes_and_can_be_imported(module):
+    ours = f"wellfit.{module}"
+    code = f"import sys, wellfit; assert {module!r} in dir(wellfit); assert {ours!r} not in sys.modules; print({ours}.__name__)"
+    assert run(code) == [ours]
+    assert run(f"import {ours} as module; print(module.__name__)") == [ours]
+    assert all(hasattr(importlib.import_module(ours), name) for name in importlib.import_module(ours).__all__)
+
+
+def test_what_calls_return_has_a_public_home():
+    X, y = wellfit.datasets.moons(rows=60)
+    network = wellfit.MLPClassifier((3,), solver="lbfgs", max_iter=3, tol=0, random_state=0).fit(X, y)
+    spec = wellfit.spec.Spec(wellfit.spec.Network(2, (3,)), wellfit.spec.Training("binary_cross_entropy", epochs=1))
+    result = wellfit.fit(spec, X, y, engine="reference")
+    found = wellfit.diagnose(network, X[:40], y[:40], X[40:], y[40:], retrain=False)
+    things = [result, result.history, result.outcome, result.state, wellfit.check_gradients(spec, X, y, engine="reference")]
+    things += [network.model_, network.model_.apply(X), found.verdict, found.bias, found.findings[0]]
+    assert {type(thing).__name__ for thing in things} <= set(wellfit.types.__all__)
+    assert all(type(thing) is getattr(wellfit.types, type(thing).__name__) for thing in things)
 
 
 def test_type_checkers_see_the_names_that_are_looked_up():
     tree = ast.parse(PATHS["wellfit"].read_text())
     block = next(node for node in tree.body if isinstance(node, ast.If))
-    seen = {alias.asname or alias.name: node.module for node in block.body for alias in node.names}
-    assert seen.pop("datasets") == "wellfit.data"
-    assert seen == wellfit._HOMES
-    assert {*seen, "datasets"} <= set(wellfit.__all__)
+    seen = {alias.name: node.module for node in block.body for alias in node.names}
+    assert seen == wellfit._HOMES | dict.fromkeys(MODULES, "wellfit")
+    assert set(seen) <= set(wellfit.__all__)
 
 
 def test_every_module_says_what_is_public():
@@ -225,12 +268,15 @@ def test_every_module_says_what_is_public():
 
 
 @pytest.mark.parametrize(
-    "code", ["import wellfit", "import wellfit; wellfit.Spec(wellfit.Network(2), wellfit.Training(loss='squared_error'))"]
+    "code",
+    [
+        "import wellfit",
+        "import wellfit; dir(wellfit); wellfit.errors.DataError",
+        "from wellfit.spec import Member, Network, Spec, Training; Member(Spec(Network(2), Training(loss='squared_error')))",
+    ],
 )
 def test_the_start_is_light(code):
-    asked = f"{code}; import sys; print(*(name for name in {HEAVY!r} if name in sys.modules))"
-    answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert answer.stdout.split() == []
+    assert run(f"{code}; import sys; print(*(name for name in {HEAVY!r} if name in sys.modules))") == []
 
 
 # === The repository ===

@@ -26,7 +26,7 @@ def names():
     network = MLPClassifier((3,), max_iter=3, tol=0, batch_size=None, random_state=0).fit(X, y)
     parameters = gc_utils.vector_to_dictionary(np.arange(3 * 2 + 3 + 3 + 1.0), like=_parameters())
     display = plots.ValidationCurveDisplay([0.1, 1.0], np.array([[0.3], [0.2]])).plot()
-    found = {name: getattr(wellfit, name) for name in wellfit.__all__} | vars(gc_utils) | vars(reg_utils)
+    found = {name: getattr(wellfit, name) for name in wellfit.__all__} | vars(wellfit.spec) | vars(gc_utils) | vars(reg_utils)
     found |= {name: getattr(plots, name) for name in ("ValidationCurveDisplay", "to_png")}
     found |= {"wellfit": wellfit, "plots": plots, "course": wellfit.course, "load_dataset": init_utils.load_dataset}
     found |= {"X": X, "y": y, "network": network, "theta": np.zeros(13), "parameters": parameters, "path": "study.html"}

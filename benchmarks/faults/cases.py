@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.faults.tables import Table
-from wellfit import Network, Optimizer, Schedule, Spec, Training
+from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import FitResult, fit_network
 

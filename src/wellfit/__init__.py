@@ -1,32 +1,16 @@
 """Dense neural networks on tables that neither underfit nor overfit: fast on a CPU, explained, checked.
 
-The way of a table: `wellfit.data` makes arrays of it, `wellfit.spec` says what is trained, `wellfit.engines` compute,
-`wellfit.training` trains one network or many, `wellfit.store` keeps what came out. Public names are imported when they are
-first asked for, so that ``import wellfit`` stays light.
+A public name is imported on first use, so that ``import wellfit`` stays light. Beside the functions and estimators there are the
+modules `datasets`, `plots`, `course`, `spec` (networks, training and splits), `types` (what calls return) and `errors`.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from wellfit.errors import (
-    ClusterError,
-    DataError,
-    DataWarning,
-    JournalError,
-    ModelFileError,
-    OutputError,
-    SpecError,
-    SpecTypeError,
-    TrainingWarning,
-    WellfitError,
-    WellfitWarning,
-)
-from wellfit.spec import Data, Member, Network, Optimizer, Schedule, Spec, Training
-
 if TYPE_CHECKING:
-    from wellfit.data import samples as datasets
+    from wellfit import course, datasets, errors, plots, spec, types
     from wellfit.data.split import train_dev_test_split
-    from wellfit.engines.gradcheck import GradientCheck, check_gradients
+    from wellfit.engines.gradcheck import check_gradients
     from wellfit.estimators.network import MLPClassifier, MLPRegressor
     from wellfit.estimators.sweep import SweepCV
     from wellfit.estimators.table import WellfitClassifier, WellfitRegressor
@@ -35,55 +19,38 @@ if TYPE_CHECKING:
     from wellfit.study.diagnosis.result import Diagnosis
     from wellfit.study.search.search import search
     from wellfit.study.search.study import Study
-    from wellfit.training.fit import FitResult
     from wellfit.training.population import fit, fit_many
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "ClusterError",
-    "Data",
-    "DataError",
-    "DataWarning",
     "Diagnosis",
-    "FitResult",
-    "GradientCheck",
-    "JournalError",
     "MLPClassifier",
     "MLPRegressor",
-    "Member",
-    "ModelFileError",
-    "Network",
-    "Optimizer",
-    "OutputError",
-    "Schedule",
-    "Spec",
-    "SpecError",
-    "SpecTypeError",
     "Study",
     "SweepCV",
-    "Training",
-    "TrainingWarning",
     "WellfitClassifier",
-    "WellfitError",
     "WellfitRegressor",
-    "WellfitWarning",
     "__version__",
     "check_gradients",
+    "course",
     "datasets",
     "diagnose",
+    "errors",
     "fit",
     "fit_many",
     "load",
+    "plots",
     "save",
     "search",
+    "spec",
     "train_dev_test_split",
+    "types",
 ]
 
+_MODULES = ("course", "datasets", "errors", "plots", "spec", "types")
 _HOMES = {
     "Diagnosis": "wellfit.study.diagnosis.result",
-    "FitResult": "wellfit.training.fit",
-    "GradientCheck": "wellfit.engines.gradcheck",
     "MLPClassifier": "wellfit.estimators.network",
     "MLPRegressor": "wellfit.estimators.network",
     "Study": "wellfit.study.search.study",
@@ -102,15 +69,21 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name from its home the first time it is asked for (PEP 562)."""
-    if name == "datasets":
-        value = import_module("wellfit.data.samples")
-    elif name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
-    else:
-        raise AttributeError(f"module 'wellfit' has no attribute {name!r}")
+    """Import a public name from its home on first use (PEP 562)."""
+    if name in _MODULES:
+        return import_module(f"wellfit.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'wellfit' has no attribute {name!r}{_where(name)}")
+    value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
+
+
+def _where(name: str) -> str:
+    """Return where a class is that the public modules have."""
+    homes = ("spec", "errors", "types") if name[0].isupper() else ()
+    home = next((home for home in homes if name in import_module(f"wellfit.{home}").__all__), None)
+    return "" if home is None else f"; use wellfit.{home}.{name}"
 
 
 def __dir__() -> list[str]:

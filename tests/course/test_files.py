@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 
+from wellfit import datasets
 from wellfit.course import files
-from wellfit.data import samples
 from wellfit.errors import DataError
 
 
@@ -64,7 +64,7 @@ def test_football_look_alike(tmp_path):
     content = loadmat(tmp_path / "data.mat")
     assert content["note"] == [files.LABEL]
     assert content["y"].dtype == np.uint8
-    found = samples.football(tmp_path / "data.mat")
+    found = datasets.football(tmp_path / "data.mat")
     assert found.X_train.shape == (211, 2)
     assert found.X_test.shape == (200, 2)
     for X, y in ((found.X_train, found.y_train), (found.X_test, found.y_test)):
@@ -80,7 +80,7 @@ def test_cats_look_alike(tmp_path):
         with h5py.File(tmp_path / name) as file:
             assert file.attrs["note"] == files.LABEL
             assert file["list_classes"][()].tolist() == [b"non-cat", b"cat"]
-    found = samples.cats(tmp_path)
+    found = datasets.cats(tmp_path)
     assert found.X_train.shape == (209, 64 * 64 * 3)
     assert found.X_test.shape == (50, 64 * 64 * 3)
     assert 0.2 < found.y_train.mean() < 0.5

@@ -56,7 +56,7 @@ def test_open_tables(table):
 
 @pytest.mark.skipif(not (SHARED / "course").exists(), reason="the course's data files do not stand beside this checkout")
 def test_the_courses_own_files():
-    from wellfit.data.samples import cats, football
+    from wellfit.datasets import cats, football
 
     points = football(SHARED / "course" / "data.mat")
     assert [part.shape for part in points] == [(211, 2), (211,), (200, 2), (200,)]

@@ -16,7 +16,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 from sklearn.utils.fixes import parse_version
 
-from wellfit import MLPClassifier, MLPRegressor, SpecTypeError, TrainingWarning
+from wellfit import MLPClassifier, MLPRegressor
+from wellfit.errors import SpecTypeError, TrainingWarning
 
 X, Y = load_iris(return_X_y=True)
 X = scale(X)

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 from sklearn.base import clone
 
-from wellfit import DataError, MLPClassifier, MLPRegressor, SweepCV, WellfitClassifier, WellfitRegressor, load, save
+from wellfit import MLPClassifier, MLPRegressor, SweepCV, WellfitClassifier, WellfitRegressor, load, save
+from wellfit.errors import DataError
 
 ROWS = 40
 DRAW = np.random.default_rng(0)

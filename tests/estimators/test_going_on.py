@@ -9,7 +9,8 @@ from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
 
-from wellfit import MLPClassifier, MLPRegressor, SpecError
+from wellfit import MLPClassifier, MLPRegressor
+from wellfit.errors import SpecError
 
 X, Y = load_iris(return_X_y=True)
 X = scale(X)

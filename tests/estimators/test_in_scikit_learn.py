@@ -30,7 +30,8 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
-from wellfit import DataError, MLPClassifier, MLPRegressor, SpecError
+from wellfit import MLPClassifier, MLPRegressor
+from wellfit.errors import DataError, SpecError
 from wellfit.estimators import validation
 
 RAW, Y = load_iris(return_X_y=True)

@@ -17,7 +17,9 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
-from wellfit import DataError, MLPClassifier, MLPRegressor, Optimizer, Schedule, SpecError, TrainingWarning
+from wellfit import MLPClassifier, MLPRegressor
+from wellfit.errors import DataError, SpecError, TrainingWarning
+from wellfit.spec import Optimizer, Schedule
 from wellfit.training import fit as fit_module
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)

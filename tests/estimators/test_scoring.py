@@ -10,7 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import balanced_accuracy_score, log_loss, make_scorer, mean_absolute_error
 from sklearn.preprocessing import scale
 
-from wellfit import DataError, MLPClassifier, MLPRegressor, SpecError
+from wellfit import MLPClassifier, MLPRegressor
+from wellfit.errors import DataError, SpecError
 
 X, Y = load_iris(return_X_y=True)
 X = scale(X)

@@ -16,7 +16,8 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
-from wellfit import ClusterError, DataError, MLPClassifier, MLPRegressor, SpecError, SpecTypeError, SweepCV, TrainingWarning
+from wellfit import MLPClassifier, MLPRegressor, SweepCV
+from wellfit.errors import ClusterError, DataError, SpecError, SpecTypeError, TrainingWarning
 from wellfit.estimators import sweep_networks, sweep_progress
 from wellfit.estimators.sweep_results import ranks
 from wellfit.training.task import not_begun

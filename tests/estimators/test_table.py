@@ -14,7 +14,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import balanced_accuracy_score, log_loss
 
 import wellfit
-from wellfit import ClusterError, DataWarning, TrainingWarning, WellfitClassifier, WellfitRegressor
+from wellfit import WellfitClassifier, WellfitRegressor
+from wellfit.errors import ClusterError, DataWarning, TrainingWarning
 from wellfit.study.threshold import best_threshold
 
 

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 import wellfit
-from wellfit import Data, WellfitClassifier, WellfitRegressor
+from wellfit import WellfitClassifier, WellfitRegressor
 from wellfit.cli import main
 from wellfit.errors import SpecError, SpecTypeError
+from wellfit.spec import Data
 
 
 def coded(rows=600):

@@ -96,7 +96,7 @@ def frames_of(name):
     return [pd.DataFrame({"x": X, "column": pd.Series(column)}) for column in PAIRS[name]]
 
 
-@pytest.mark.filterwarnings("ignore:left out, with no value:wellfit.DataWarning")
+@pytest.mark.filterwarnings("ignore:left out, with no value:wellfit.errors.DataWarning")
 @pytest.mark.parametrize("name", PAIRS)
 def test_a_column_predicts_as_its_plain_equivalent(name):
     plain, rare = frames_of(name)

@@ -10,7 +10,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import wellfit
-from wellfit import DataError, MLPRegressor, SpecError, SweepCV, WellfitClassifier, WellfitRegressor
+from wellfit import MLPRegressor, SweepCV, WellfitClassifier, WellfitRegressor
+from wellfit.errors import DataError, SpecError
 
 ROWS = 24
 TABLE = pd.DataFrame({"size": np.arange(ROWS) / 2.0, "colour": ["red", "blue", "green"] * (ROWS // 3)})

@@ -10,7 +10,8 @@ import pytest
 from sklearn.base import clone
 
 import wellfit
-from wellfit import DataWarning, SpecError, TrainingWarning, WellfitClassifier, WellfitRegressor
+from wellfit import WellfitClassifier, WellfitRegressor
+from wellfit.errors import DataWarning, SpecError, TrainingWarning
 from wellfit.estimators import whole
 from wellfit.estimators.frames import read_frame
 from wellfit.estimators.searching import _joined

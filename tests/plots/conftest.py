@@ -3,7 +3,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from wellfit.data.samples import moons
+from wellfit.datasets import moons
 from wellfit.spec import Member, Network, Schedule, Spec, Training
 from wellfit.training.population import fit_many
 

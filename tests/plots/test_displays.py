@@ -12,7 +12,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from wellfit import plots
-from wellfit.data.samples import moons
+from wellfit.datasets import moons
 from wellfit.errors import DataError, OutputError
 from wellfit.plots import (
     BATCH_SIZES,

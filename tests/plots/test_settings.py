@@ -8,7 +8,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from wellfit.data.samples import moons
+from wellfit.datasets import moons
 from wellfit.errors import DataError
 from wellfit.plots import SweepDisplay, ValidationCurveDisplay
 from wellfit.plots.settings import of_results

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, event, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from wellfit import DataWarning, TrainingWarning, WellfitClassifier, WellfitError, WellfitRegressor
+from wellfit import WellfitClassifier, WellfitRegressor
+from wellfit.errors import DataWarning, TrainingWarning, WellfitError
 from wellfit.store import from_bytes, to_bytes
 from wellfit.study.fixed import FIXED
 

@@ -215,7 +215,7 @@ def test_what_is_given_stays_as_it_is(given, fingerprint, entry, tmp_path):
             continue
         met += 1
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", wellfit.WellfitWarning)
+            warnings.simplefilter("ignore", wellfit.errors.WellfitWarning)
             about = {"g": g, "m": _fitted(owner, g) if owner in FITTED else None, "path": tmp_path / "report.html"}
             try:
                 first, second = (fingerprint(call(**{name: about[name] for name in inspect.signature(call).parameters})) for _ in range(2))

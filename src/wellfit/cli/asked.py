@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from wellfit import datasets
 from wellfit.cli.screen import Screen
-from wellfit.data import samples
 from wellfit.data.table import find_target, read_table
 from wellfit.errors import WellfitWarning
 from wellfit.spec import Data
@@ -118,7 +118,7 @@ def goal_of(asked: Asked) -> Goal:
         check_table(folder, asked.table)
     if asked.table is None:
         named = Data(**data | {"target": data["target"] or "diagnosis"})
-        return Goal(samples.breast_cancer(), "breast cancer (built in)", named, folder, None)
+        return Goal(datasets.breast_cancer(), "breast cancer (built in)", named, folder, None)
     if data["target"] is None:
         find_target(read_table(asked.table, data["decimal"]), None)
     return Goal(asked.table, str(asked.table), Data(**data), folder, str(asked.table))

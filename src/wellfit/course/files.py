@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.samples import Parts, save_cats
+from wellfit.datasets import Parts, save_cats
 from wellfit.errors import DataError, unknown_name
 from wellfit.files import write_file
 

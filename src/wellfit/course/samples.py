@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wellfit.course.checks import Array
 from wellfit.course.files import find
-from wellfit.data.samples import cats, football
+from wellfit.datasets import cats, football
 from wellfit.errors import DataError
 from wellfit.plots import current
 

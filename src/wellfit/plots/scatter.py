@@ -45,7 +45,7 @@ class ScatterDisplay(Display):
 
     Examples
     --------
-    >>> from wellfit.data.samples import moons
+    >>> from wellfit.datasets import moons
     >>> display = ScatterDisplay.from_data(*moons(rows=40))
     >>> display.classes, len(display.ax_.collections)
     ([0, 1], 2)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.samples import Parts
+from wellfit.datasets import Parts
 from wellfit.engines.contract import Array, Engine, Outcome, Plan, State, TrainingData, get_engine
 from wellfit.reproduce.inputs import batch_orders, fixed_masks, initial_vector
 from wellfit.reproduce.published import RUNS

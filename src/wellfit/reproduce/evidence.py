@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.samples import Parts
+from wellfit.datasets import Parts
 from wellfit.engines.contract import get_engine
 from wellfit.plurals import counted
 from wellfit.reproduce.engine_runs import engine_data, engine_plan, predicted_classes, uninterrupted

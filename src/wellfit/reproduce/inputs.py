@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.course.files import find
-from wellfit.data.samples import Parts, football
+from wellfit.datasets import Parts, football
 from wellfit.errors import DataError
 from wellfit.maths.initialisers import he
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.samples import Parts
+from wellfit.datasets import Parts
 from wellfit.engines.compiled import usable_threads
 from wellfit.engines.contract import Array
 from wellfit.reproduce.engine_runs import predicted_classes, run_on_engine, uninterrupted

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.samples import Parts
+from wellfit.datasets import Parts
 from wellfit.engines.contract import get_engine
 from wellfit.plurals import counted
 from wellfit.reproduce.comparison import Comparison, Row, Verdict, compare, range_of

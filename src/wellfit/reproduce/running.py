@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from wellfit.data.samples import Parts
+from wellfit.datasets import Parts
 from wellfit.errors import DataError, SpecError, unknown_name
 from wellfit.plurals import counted
 from wellfit.reproduce.comparison import not_run

@@ -9,10 +9,11 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from wellfit import MLPClassifier, Network, Optimizer, Schedule, Spec, Training
+from wellfit import MLPClassifier
 from wellfit.engines.compiled import CompiledEngine
 from wellfit.engines.layout import Layout
 from wellfit.errors import SpecError
+from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.study.diagnosis import Finding, NotApplicable, make_subject
 from wellfit.study.diagnosis.checks import CHECKS, TRAINING_CHECKS, labels, leaks, predictions, rate_range, scales, shift, units
 from wellfit.study.diagnosis.checks.chart import SEVERITY

@@ -329,7 +329,7 @@ def odd_tables():
 
 
 @pytest.mark.parametrize("name", odd_tables())
-@pytest.mark.filterwarnings("ignore::wellfit.DataWarning")
+@pytest.mark.filterwarnings("ignore::wellfit.errors.DataWarning")
 def test_odd_tables(name):
     X, y = odd_tables()[name]
     study = wellfit.search(X, y, max_trials=20, task="classification" if name == "150 classes" else "auto")

@@ -25,7 +25,7 @@ def test_a_target_may_come_in_any_form(table_of, bits):
         assert bits(searched(frame, given)) == asked
 
 
-@pytest.mark.filterwarnings("ignore::wellfit.DataWarning")
+@pytest.mark.filterwarnings("ignore::wellfit.errors.DataWarning")
 def test_gaps_in_a_list_of_words_are_gaps(table_of):
     frame, target = table_of(40)
     assert searched(frame, [np.nan, np.nan, *target[2:]]).of_kind("start")[0]["rows"] == 30

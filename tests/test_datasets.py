@@ -10,10 +10,10 @@ from sklearn.datasets import make_circles, make_moons
 from sklearn.neighbors import KNeighborsClassifier
 
 import wellfit
-from wellfit.data import samples
+from wellfit import datasets
 from wellfit.errors import DataError
 
-GENERATED = [samples.circles, samples.moons, samples.flower, samples.spiral]
+GENERATED = [datasets.circles, datasets.moons, datasets.flower, datasets.spiral]
 
 
 @pytest.mark.parametrize("make", GENERATED)
@@ -23,7 +23,7 @@ def test_shapes_types_and_halves(make):
     assert sorted(np.bincount(y)) == [75, 76]
 
 
-@pytest.mark.parametrize("make", [*GENERATED, samples.sine])
+@pytest.mark.parametrize("make", [*GENERATED, datasets.sine])
 def test_one_seed_one_set(make):
     first, again, other = make(seed=3), make(seed=3), make(seed=4)
     np.testing.assert_array_equal(first[0], again[0])
@@ -44,23 +44,23 @@ def by_place(X, y):
     return X[order]
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [(samples.circles, make_circles), (samples.moons, make_moons)])
+@pytest.mark.parametrize(("ours", "theirs"), [(datasets.circles, make_circles), (datasets.moons, make_moons)])
 def test_without_noise_the_points_are_scikit_learns(ours, theirs):
     np.testing.assert_allclose(by_place(*ours(100, noise=0.0)), by_place(*theirs(100)), atol=1e-12)
 
 
 def test_noise_has_the_deviation_asked_for():
-    X, _ = samples.circles(20_000, noise=0.05)
+    X, _ = datasets.circles(20_000, noise=0.05)
     radius = np.hypot(*X.T)
     outer = radius[radius > 0.9] - 1
     assert abs(outer.std() - 0.05) < 0.005
-    x, y = samples.sine(20_000, noise=0.3)
+    x, y = datasets.sine(20_000, noise=0.3)
     assert abs((y - np.sin(2 * np.pi * x[:, 0])).std() - 0.3) < 0.01
 
 
 def test_arms_and_petals():
-    assert np.bincount(samples.spiral(rows=300, arms=3)[1]).tolist() == [100, 100, 100]
-    X, y = samples.flower(rows=800, petals=8, noise=0.0)
+    assert np.bincount(datasets.spiral(rows=300, arms=3)[1]).tolist() == [100, 100, 100]
+    X, y = datasets.flower(rows=800, petals=8, noise=0.0)
     petal = np.floor(np.mod(np.arctan2(X[:, 1], X[:, 0]), 2 * np.pi) / (2 * np.pi / 8))
     np.testing.assert_array_equal(petal % 2, y)
 
@@ -68,12 +68,12 @@ def test_arms_and_petals():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: samples.circles(1), "rows must be at least 2, found 1"),
-        (lambda: samples.moons(noise=-0.1), "noise must be at least 0, found -0.1"),
-        (lambda: samples.moons(noise=float("nan")), "noise must be at least 0, found nan"),
-        (lambda: samples.flower(petals=5), "petals must be an even number of at least 2, found 5"),
-        (lambda: samples.spiral(arms=1), "arms must be at least 2, found 1"),
-        (lambda: samples.spiral(rows=2, arms=3), "rows must be at least 3, found 2"),
+        (lambda: datasets.circles(1), "rows must be at least 2, found 1"),
+        (lambda: datasets.moons(noise=-0.1), "noise must be at least 0, found -0.1"),
+        (lambda: datasets.moons(noise=float("nan")), "noise must be at least 0, found nan"),
+        (lambda: datasets.flower(petals=5), "petals must be an even number of at least 2, found 5"),
+        (lambda: datasets.spiral(arms=1), "arms must be at least 2, found 1"),
+        (lambda: datasets.spiral(rows=2, arms=3), "rows must be at least 3, found 2"),
     ],
 )
 def test_bad_arguments(call, message):
@@ -82,12 +82,11 @@ def test_bad_arguments(call, message):
 
 
 def test_they_are_reached_as_datasets():
-    assert wellfit.datasets is samples
-    assert all(callable(getattr(wellfit.datasets, name)) for name in samples.__all__)
+    assert all(callable(getattr(wellfit.datasets, name)) for name in datasets.__all__)
 
 
 def test_the_built_in_table():
-    frame = samples.breast_cancer()
+    frame = datasets.breast_cancer()
     assert frame.shape == (569, 31)
     assert frame.columns[-1] == "diagnosis"
     assert frame["diagnosis"].value_counts().to_dict() == {"benign": 357, "malignant": 212}
@@ -100,7 +99,7 @@ def test_football_is_read(tmp_path):
     path = tmp_path / "data.mat"
     X, y = np.array([[0.5, 1], [2, 3]]), np.array([[1], [0]], dtype=np.uint8)
     scipy.io.savemat(path, {"X": X, "y": y, "Xval": X + 1, "yval": 1 - y})
-    found = samples.football(path)
+    found = datasets.football(path)
     np.testing.assert_array_equal(found.X_train, X)
     np.testing.assert_array_equal(found.X_test, X + 1)
     assert (found.y_train.tolist(), found.y_test.tolist(), found.y_train.dtype) == ([1, 0], [0, 1], np.int64)
@@ -111,13 +110,13 @@ def test_cats_are_read(tmp_path):
     for part in ("train", "test"):
         with h5py.File(tmp_path / f"{part}_catvnoncat.h5", "w") as file:
             file[f"{part}_set_x"], file[f"{part}_set_y"] = pictures, np.array([0, 1])
-    found = samples.cats(tmp_path)
+    found = datasets.cats(tmp_path)
     assert found.X_train.shape == (2, 12288)
     np.testing.assert_allclose(found.X_train.reshape(-1, 64, 64, 3) * 255, pictures)
     assert found.y_test.tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("read", [samples.football, samples.cats])
+@pytest.mark.parametrize("read", [datasets.football, datasets.cats])
 def test_files_that_are_not_there(tmp_path, read):
     with pytest.raises(DataError, match=r"no such file: .*; give the place of your copy"):
         read(tmp_path / "nowhere")
@@ -129,12 +128,12 @@ def test_files_of_another_kind(tmp_path):
     scipy.io.savemat(tmp_path / "other.mat", {"Z": np.eye(2)})
     for name in ("data.mat", "other.mat"):
         with pytest.raises(DataError, match="is no MATLAB file with X, y, Xval and yval"):
-            samples.football(tmp_path / name)
+            datasets.football(tmp_path / name)
     with pytest.raises(DataError, match="is no HDF5 file with train_set_x and train_set_y"):
-        samples.cats(tmp_path)
+        datasets.cats(tmp_path)
 
 
 def test_pictures_need_h5py(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(ImportError, match=r"needs h5py: pip install 'h5py>=[\d.]+'\.$"):
-        samples.cats(tmp_path)
+        datasets.cats(tmp_path)

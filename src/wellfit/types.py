@@ -1,0 +1,31 @@
+"""The classes of what wellfit's calls return, for annotations and `isinstance`.
+
+- `load`: `FittedModel` (of a table) or `NetworkModel` (of an `MLPClassifier` or `MLPRegressor`); their `apply` gives a `Prediction`.
+- `fit`, `fit_many`: `FitResult`, with its `History`, its `Outcome` and the `State` to resume from; `fit` also takes a `Plan`.
+- `check_gradients`: `GradientCheck`.
+- `verdict_` of the estimators, `Study.verdict` and `Diagnosis.verdict`: `Verdict`; errors and differences are an `Interval`, what a
+  diagnosis checks is a `Finding`.
+"""
+
+from wellfit.engines.contract import Outcome, Plan, State
+from wellfit.engines.gradcheck import GradientCheck
+from wellfit.store import FittedModel, NetworkModel, Prediction
+from wellfit.study.diagnosis.finding import Finding
+from wellfit.study.intervals import Interval
+from wellfit.study.verdict import Verdict
+from wellfit.training.result import FitResult, History
+
+__all__ = [
+    "Finding",
+    "FitResult",
+    "FittedModel",
+    "GradientCheck",
+    "History",
+    "Interval",
+    "NetworkModel",
+    "Outcome",
+    "Plan",
+    "Prediction",
+    "State",
+    "Verdict",
+]

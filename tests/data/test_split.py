@@ -251,6 +251,15 @@ def test_values_and_several_targets_are_split_at_random():
     assert [len(part) for part in train_dev_test_split(np.random.default_rng(0).normal(size=50))] == [30, 10, 10]
 
 
+def test_random_state_is_a_seed_or_draws_one():
+    rows = np.arange(50)
+    by = [train_dev_test_split(rows, random_state=state)[0].tolist() for state in (3, np.int64(3), 4)]
+    assert by[0] == by[1] != by[2]
+    drawn = [train_dev_test_split(rows, random_state=np.random.RandomState(1))[0].tolist() for _ in range(2)]
+    assert drawn[0] == drawn[1]
+    assert len({tuple(train_dev_test_split(rows, random_state=None)[0]) for _ in range(5)}) > 1
+
+
 def test_groups_and_times_of_arrays():
     X = np.arange(30)
     train, dev, test = train_dev_test_split(X, times=X)
@@ -267,7 +276,14 @@ def test_groups_and_times_of_arrays():
         ((np.float64(5),), {}, DataError, "found a single float64"),
         ((5,), {}, DataError, "expects arrays with rows, found a single int"),
         (([1, 2],), {}, DataError, "2 rows are too few to split into 3 parts"),
-        ((np.arange(20),), {"dev_fraction": 0.6, "test_fraction": 0.5}, SpecError, "must leave rows to train on"),
+        (
+            (np.arange(20),),
+            {"validation_fraction": 0.6, "test_fraction": 0.5},
+            SpecError,
+            r"^validation_fraction \+ test_fraction must leave rows",
+        ),
+        ((np.arange(20),), {"random_state": -1}, SpecError, "random_state must be at least 0"),
+        ((np.arange(20),), {"most_rows": 0}, SpecError, "most_rows must be at least 1"),
         ((np.arange(20),), {"test_fraction": -0.1}, SpecError, "test_fraction must lie in"),
         ((np.arange(20),), {"groups": np.arange(20), "times": np.arange(20)}, SpecError, "groups and times cannot both"),
         ((np.arange(20),), {"stratify": [1, 2]}, DataError, "a label for each of the 20 rows, found 2"),

@@ -63,7 +63,7 @@ def test_a_share_of_the_options_passes_for_the_reference(case):
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_depth_width_and_units_of_one_network_differ(engine, activation):
     spec = Spec(Network(4, (7, 1, 6, 5), 2, activation), Training(loss="huber", l1=0.1, dropout=(0.2, 0.0, 0.1, 0.0)))
-    check = check_gradients(spec, X, Y, engine=engine, weights=np.arange(40))
+    check = check_gradients(spec, X, Y, engine=engine, sample_weight=np.arange(40))
     assert check.passed, str(check)
 
 
@@ -224,17 +224,17 @@ def test_large_networks_are_sampled_by_themselves():
 def test_the_same_seed_gives_the_same_check(engine):
     many = np.tile(X, (5, 1)) + 0.1 * GENERATOR.standard_normal((200, 4))
     targets = np.tile(Y, (5, 1))
-    checks = [check_gradients(SPEC, many, targets, seed=seed, engine=engine) for seed in (1, 1, 2)]
+    checks = [check_gradients(SPEC, many, targets, random_state=seed, engine=engine) for seed in (1, 1, 2)]
     assert checks[0] == checks[1] != checks[2]
 
 
 BAD_INPUT = [
     ({"X": X[:, :3]}, "X must have shape"),
-    ({"X": X[:0], "Y": Y[:0]}, "at least one example"),
-    ({"Y": Y[:, 0]}, r"Y must have shape \(40, 2\)"),
-    ({"Y": np.where(np.arange(80).reshape(40, 2) == 7, np.nan, Y)}, "must be finite"),
-    ({"weights": np.ones(3)}, "weights must be 40 numbers"),
-    ({"weights": np.zeros(40)}, "weights must be 40 numbers"),
+    ({"X": X[:0], "y": Y[:0]}, "at least one example"),
+    ({"y": Y[:, 0]}, r"y must have shape \(40, 2\)"),
+    ({"y": np.where(np.arange(80).reshape(40, 2) == 7, np.nan, Y)}, "must be finite"),
+    ({"sample_weight": np.ones(3)}, "sample_weight must be 40 numbers"),
+    ({"sample_weight": np.zeros(40)}, "sample_weight must be 40 numbers"),
     ({"parameters": np.zeros(3)}, "parameters must have shape"),
 ]
 
@@ -242,7 +242,7 @@ BAD_INPUT = [
 @pytest.mark.parametrize(("changes", "message"), BAD_INPUT, ids=[message for _, message in BAD_INPUT])
 def test_bad_input(changes, message):
     with pytest.raises(DataError, match=message):
-        check_gradients(SPEC, **{"X": X, "Y": Y, "engine": "reference"} | changes)
+        check_gradients(SPEC, **{"X": X, "y": Y, "engine": "reference"} | changes)
 
 
 def test_unknown_class_codes():

@@ -87,7 +87,7 @@ def _reported(model, g, y, path):
 
 
 def _diagnosed(model, g, y, y_dev):
-    found = wellfit.diagnose(model, g.X, y, g.X_dev, y_dev, budget=60.0, retrain=False, n_jobs=1)
+    found = wellfit.diagnose(model, g.X, y, g.X_dev, y_dev, time_budget=60.0, retrain=False, n_jobs=1)
     return {name: value for name, value in found.to_dict().items() if "seconds" not in name}
 
 
@@ -170,7 +170,7 @@ ENTRIES = {
     "fit_many": (ARRAYS, _trained_together),
     "check_gradients": (
         ARRAYS,
-        lambda g: wellfit.check_gradients(_spec("binary_cross_entropy"), g.X, g.labels, weights=g.weights).relative_distance,
+        lambda g: wellfit.check_gradients(_spec("binary_cross_entropy"), g.X, g.labels, sample_weight=g.weights).relative_distance,
     ),
     "plots.ScatterDisplay": ({"sparse", "whole"}, lambda g: _arrays(plots.ScatterDisplay.from_data(g.X, g.labels))),
     "plots.ScatterDisplay, numbers": (ARRAYS, lambda g: _arrays(plots.ScatterDisplay.from_data(g.X, g.values, features="pca"))),

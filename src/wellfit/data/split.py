@@ -18,6 +18,8 @@ from wellfit.data.target import task_of
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.plurals import counted
 from wellfit.spec import Data
+from wellfit.spec.base import check_whole, seed_of
+from wellfit.spec.data import check_shares
 
 __all__ = ["Split", "split_rows", "train_dev_test_split"]
 
@@ -76,13 +78,13 @@ def split_rows(y: Any, data: Data, groups: Any = None, times: Any = None) -> Spl
 
 def train_dev_test_split(
     *arrays: Any,
-    dev_fraction: float = Data.dev_fraction,
+    validation_fraction: float = Data.dev_fraction,
     test_fraction: float = Data.test_fraction,
     most_rows: int = Data.most_rows,
     stratify: Any = "auto",
     groups: Any = None,
     times: Any = None,
-    seed: int = Data.seed,
+    random_state: Any = Data.seed,
 ) -> list[Any]:
     """Split arrays or frames of equally many rows into training, dev and test parts.
 
@@ -90,15 +92,15 @@ def train_dev_test_split(
     ----------
     *arrays : arrays, sparse matrices, frames or lists of n rows
         What to split, mostly X and y.
-    dev_fraction, test_fraction : float
-        Shares of the rows, in [0, 1).
+    validation_fraction, test_fraction : float
+        Shares of the rows that become dev and test rows, in [0, 1).
     most_rows : int
         The most rows that dev and test take each.
     stratify : array of n labels, "auto" or None
         Each part gets its share of each label. ``"auto"``: the last array's values, if it has one column that holds classes.
     groups, times : array of n, optional
         Rows of equal group stay together; with times, the newest rows are test and those before them dev.
-    seed : int
+    random_state : int, RandomState instance or None
         Draws the split.
 
     Returns
@@ -122,7 +124,9 @@ def train_dev_test_split(
     """
     if not arrays:
         raise DataError("train_dev_test_split expects at least one array, found none; pass X, or X and y.")
-    data = Data(target="y", dev_fraction=dev_fraction, test_fraction=test_fraction, most_rows=most_rows, seed=seed)
+    check_shares(validation_fraction, test_fraction, "validation_fraction")
+    check_whole("most_rows", most_rows, 1)
+    seed = seed_of(random_state)
     lengths = [_length(array) for array in (*arrays, groups, times) if array is not None]
     if len(set(lengths)) > 1:
         raise DataError(f"all arrays must have equally many rows, found {', '.join(map(str, lengths))}.")
@@ -133,7 +137,7 @@ def train_dev_test_split(
     if labels is not None and len(labels.codes) != count:
         raise DataError(f"stratify must have a label for each of the {counted(count, 'row')}, found {len(labels.codes)}.")
     everything = np.arange(count)
-    sizes = (_share(count, data.dev_fraction, most_rows), _share(count, data.test_fraction, most_rows))
+    sizes = (_share(count, validation_fraction, most_rows), _share(count, test_fraction, most_rows))
     parts = split_places(count, sizes, labels, _at(groups, "groups", everything), _at(times, "times", everything), seed)
     return [_take(array, part) for array in arrays for part in parts]
 

@@ -97,15 +97,15 @@ def pose(
     targets = targets[:, None] if targets.ndim == 1 else targets
     columns = 1 if loss == "cross_entropy" else network.outputs
     if targets.shape != (len(inputs), columns):
-        raise DataError(f"Y must have shape ({len(inputs)}, {columns}) for {loss}, found {targets.shape}; reshape it.")
+        raise DataError(f"y must have shape ({len(inputs)}, {columns}) for {loss}, found {targets.shape}; reshape it.")
     if not (np.isfinite(inputs).all() and np.isfinite(targets).all()):
-        raise DataError("X and Y must be finite, found nan or inf; fill or drop those examples.")
+        raise DataError("X and y must be finite, found nan or inf; fill or drop those examples.")
     if loss == "cross_entropy" and not np.isin(targets, np.arange(network.outputs)).all():
-        raise DataError(f"Y must hold class codes 0..{network.outputs - 1} for cross_entropy, found others; encode the classes first.")
+        raise DataError(f"y must hold class codes 0..{network.outputs - 1} for cross_entropy, found others; encode the classes first.")
     held = np.ones(len(inputs)) if weights is None else np.asarray(weights, dtype=np.float64)
     if held.shape != (len(inputs),) or not (held >= 0).all() or not held.any():
         raise DataError(
-            f"weights must be {counted(len(inputs), 'number')}, none negative and not all 0, found shape {held.shape}; mend them."
+            f"sample_weight must be {counted(len(inputs), 'number')}, none negative and not all 0, found shape {held.shape}; mend them."
         )
     chosen = np.flatnonzero(held)
     if len(chosen) > rows:

@@ -14,7 +14,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +24,7 @@ from wellfit.engines.differences import Found, Problem, measure, pose, relative_
 from wellfit.engines.layout import Layout
 from wellfit.plurals import counted
 from wellfit.spec import ACTIVATIONS, CLASSIFICATION_LOSSES, LOSSES, Network, Schedule, Spec, Training
+from wellfit.spec.base import seed_of
 
 MOST_PARAMETERS = 1000
 NUDGES = (0.01, 0.03, 0.1, 0.3)
@@ -83,11 +84,11 @@ class GradientCheck:
 def check_gradients(
     spec: Spec,
     X: ArrayLike,
-    Y: ArrayLike,
+    y: ArrayLike,
     parameters: ArrayLike | None = None,
     *,
-    weights: ArrayLike | None = None,
-    seed: int = 0,
+    sample_weight: ArrayLike | None = None,
+    random_state: Any = 0,
     engine: str | Engine = "compiled",
     sample: int | None = None,
     rows: int = 100,
@@ -103,13 +104,13 @@ def check_gradients(
         Network and training.
     X : array of shape (examples, inputs)
         Examples.
-    Y : array of shape (examples,) or (examples, targets)
-        Targets, as in `TrainingData`: class codes for ``cross_entropy``.
+    y : array of shape (examples,) or (examples, targets)
+        Targets, as for `wellfit.fit`: class codes for ``cross_entropy``.
     parameters : array of shape (size,), optional
         Where to check; None: freshly drawn ones.
-    weights : array of shape (examples,), optional
+    sample_weight : array of shape (examples,), optional
         Weights of the examples.
-    seed : int
+    random_state : int, RandomState instance or None
         Draws the rows, the sample, fresh parameters and masks.
     engine : str or Engine
         Its name, or the engine itself.
@@ -136,8 +137,9 @@ def check_gradients(
     >>> check_gradients(spec, [[1.0, 2.0], [0.5, -1.0]], [0.0, 1.0], engine="reference").passed
     True
     """
+    seed = seed_of(random_state)
     generator = np.random.default_rng(seed)
-    problem = pose(get_engine(engine) if isinstance(engine, str) else engine, spec, seed, X, Y, weights, rows, generator)
+    problem = pose(get_engine(engine) if isinstance(engine, str) else engine, spec, seed, X, y, sample_weight, rows, generator)
     theta = starting_point(problem.spec, parameters, seed)
     chosen = some_parameters(problem.spec, MOST_PARAMETERS if sample is None else sample, generator)
     found = measure(problem, theta, chosen)
@@ -274,12 +276,12 @@ def check_case(case: Case, engine: str | Engine = "compiled", *, seed: int = 0, 
     X, Y, w = _made_up(case, seed)
     solver = get_engine(engine) if isinstance(engine, str) else engine
     if not case.trained:
-        return check_gradients(spec, X, Y, seed=seed, engine=solver, sample=sample)
+        return check_gradients(spec, X, Y, random_state=seed, engine=solver, sample=sample)
     rows, none = np.arange(len(X)), np.zeros(0, dtype=np.int64)
     state, _ = solver.train(
         spec, seed, solver.initial_state(spec, seed), TrainingData(X, Y, w, rows, X, Y, w, none), Plan(), training.epochs
     )
-    return check_gradients(spec, X, Y, state.parameters, weights=w, seed=seed, engine=solver, sample=sample)
+    return check_gradients(spec, X, Y, state.parameters, sample_weight=w, random_state=seed, engine=solver, sample=sample)
 
 
 def check_matrix(engine: str | Engine = "compiled", *, seed: int = 0) -> Iterator[tuple[Case, GradientCheck]]:

@@ -170,7 +170,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         sample_weight : array-like of shape (rows,), optional
             What each row counts.
         **options
-            ``seed``, ``sample``, ``rows``, ``threshold``: see `wellfit.check_gradients`.
+            ``random_state``, ``sample``, ``rows``, ``threshold``: see `wellfit.check_gradients`.
 
         Returns
         -------
@@ -186,7 +186,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         parameters = self._fitted_parameters(spec) if fitted else self._initial_parameters(spec, generator)
         data = Parts(Fold(table)).data(targets, getattr(self, "class_weight", None), spec.training.dtype)
         with one_blas_thread():
-            return check_gradients(spec, data.X, data.Y, parameters, weights=data.weights, engine=engine_of(self), **options)
+            return check_gradients(spec, data.X, data.Y, parameters, sample_weight=data.weights, engine=engine_of(self), **options)
 
     def __sklearn_tags__(self) -> Any:
         """Say what scikit-learn needs to know about an estimator."""

@@ -70,12 +70,7 @@ class Data(JsonSpec):
         """Validate."""
         self._to_python()
         check_choice("task", self.task, TASKS)
-        check_number("dev_fraction", self.dev_fraction, 0.0, 1.0, open_high=True)
-        check_number("test_fraction", self.test_fraction, 0.0, 1.0, open_high=True)
-        if self.dev_fraction + self.test_fraction >= 1.0:
-            raise SpecError(
-                f"dev_fraction + test_fraction must leave rows to train on, found {self.dev_fraction} + {self.test_fraction}; lower one."
-            )
+        check_shares(self.dev_fraction, self.test_fraction, "dev_fraction")
         check_whole("most_rows", self.most_rows, 1)
         given: Any = self.categories
         if not (isinstance(given, tuple) and all(isinstance(name, str) for name in given)):
@@ -87,3 +82,11 @@ class Data(JsonSpec):
             raise SpecError(f"decimal must be '.' or ',', found {self.decimal!r}.")
         if self.group is not None and self.time is not None:
             raise SpecError("group and time cannot both be set: a split is by groups or by time order; drop one.")
+
+
+def check_shares(dev: Any, test: Any, name: str) -> None:
+    """Raise unless the shares of dev and test rows leave some to train on; `name` is that of the first one."""
+    check_number(name, dev, 0.0, 1.0, open_high=True)
+    check_number("test_fraction", test, 0.0, 1.0, open_high=True)
+    if dev + test >= 1.0:
+        raise SpecError(f"{name} + test_fraction must leave rows to train on, found {dev} + {test}; lower one.")

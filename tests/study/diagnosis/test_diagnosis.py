@@ -23,7 +23,7 @@ from wellfit.training.fit import fit_network
 def whole(classes, network):
     """A diagnosis with all that it can have, in little time."""
     said = []
-    return wellfit.diagnose(network, *classes, budget=8.0, listener=said.append), said
+    return wellfit.diagnose(network, *classes, time_budget=8.0, listener=said.append), said
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def test_a_stop_ends_it_soon_with_what_is_there(numbers):
     spec = Spec(Network(4, (6,)), Training(loss="squared_error", epochs=3, patience=None))
     result = fit_network(spec, make_data(*numbers[:2], "float32"))
     endless = spec.replace(training=spec.training.replace(epochs=10**7))
-    diagnosis = wellfit.diagnose(dataclasses.replace(result, spec=endless), *numbers, 10.0, budget=1000.0, should_stop=lambda: True)
+    diagnosis = wellfit.diagnose(dataclasses.replace(result, spec=endless), *numbers, 10.0, time_budget=1000.0, should_stop=lambda: True)
     assert diagnosis.measured.train.estimate > 0
     assert diagnosis.measured.seeds is None
     assert set(diagnosis.left_out) == {"more data", "next step"}
@@ -171,8 +171,8 @@ def test_a_stop_ends_it_soon_with_what_is_there(numbers):
 
 def test_mistakes_come_before_any_work(classes, network):
     X_train, y_train, X_dev, y_dev = classes
-    with pytest.raises(SpecError, match="budget must lie in"):
-        wellfit.diagnose(network, *classes, budget=0)
+    with pytest.raises(SpecError, match="time_budget must lie in"):
+        wellfit.diagnose(network, *classes, time_budget=0)
     with pytest.raises(SpecError, match="target error must be a share"):
         wellfit.diagnose(network, *classes, target_error=2.0)
     with pytest.raises(DataError, match="is not fitted"):

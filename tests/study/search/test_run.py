@@ -297,7 +297,7 @@ def test_the_journal_counts_every_reading(table_of, tmp_path):
     assert read.model is None
     assert read.test_error.estimate == read.of_kind("test")[-1]["error"][0]
     with pytest.raises(wellfit.errors.JournalError):
-        wellfit.search(frame, target, max_trials=6, out=path, seed=1)
+        wellfit.search(frame, target, max_trials=6, out=path, random_state=1)
 
 
 def test_without_test_rows_nothing_is_read(table_of):
@@ -370,6 +370,8 @@ def test_weights_groups_and_categories_are_heard(table_of):
         ({"categorical_features": [99]}, SpecError, "categorical_features"),
         ({"categorical_features": ["nonsense"]}, DataError, "nonsense"),
         ({"task": "nonsense"}, SpecError, "task"),
+        ({"random_state": -1}, SpecError, "random_state must be at least 0"),
+        ({"random_state": "0"}, SpecError, "random_state must be a whole number"),
     ],
 )
 def test_bad_input_is_one_clear_line(table_of, changes, error, said):

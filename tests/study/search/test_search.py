@@ -51,9 +51,9 @@ def test_rows_that_count_nothing_are_as_if_they_were_not_there(table_of, bits):
 @pytest.mark.parametrize(
     ("settings", "error", "said"),
     [
-        ({"seed": -1}, SpecError, "seed must be at least 0"),
-        ({"seed": 0.5}, TypeError, "seed must be a whole number"),
-        ({"seed": None}, TypeError, "seed must be a whole number"),
+        ({"random_state": -1}, SpecError, "random_state must be at least 0"),
+        ({"random_state": 0.5}, TypeError, "random_state must be a whole number"),
+        ({"random_state": "0"}, TypeError, "random_state must be a whole number"),
         ({"sample_weight": ["much"] * 40}, DataError, "sample_weight must hold finite numbers"),
         ({"sample_weight": [-1.0] * 40}, DataError, "sample_weight must hold finite numbers of at least 0"),
         ({"groups": np.r_[np.nan, np.arange(39)]}, DataError, "has a gap in row 1"),
@@ -67,8 +67,8 @@ def test_a_mistake_is_one_line(table_of, settings, error, said):
 
 def test_numbers_may_be_numpys(table_of, bits, tmp_path):
     frame, target = table_of(40)
-    numpys = searched(frame, target, max_trials=np.int64(3), seed=np.int64(5), out=tmp_path / "j.jsonl")
-    assert bits(numpys) == bits(searched(frame, target, max_trials=3, seed=5))
+    numpys = searched(frame, target, max_trials=np.int64(3), random_state=np.int64(5), out=tmp_path / "j.jsonl")
+    assert bits(numpys) == bits(searched(frame, target, max_trials=3, random_state=5))
     assert searched(frame, target, max_trials=np.int32(1), time_budget=np.float32(5)).networks == 1
 
 
@@ -82,7 +82,7 @@ def test_a_search_that_cannot_begin_leaves_nothing_in_the_way(table_of, tmp_path
         searched(pd.DataFrame({"constant": [1] * 40}), target, out=path)
     assert searched(frame, target, out=path).networks == 2
     with pytest.raises(JournalError, match="another study"):
-        searched(frame, target, out=path, seed=1)
+        searched(frame, target, out=path, random_state=1)
 
 
 def test_the_test_error_is_that_of_the_model(table_of, tmp_path):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from wellfit.plurals import counted
-from wellfit.spec.base import check_number
+from wellfit.spec.base import check_number, seed_of
 from wellfit.store import FittedModel, NetworkModel
 from wellfit.study.diagnosis.bias import bias_and_variance
 from wellfit.study.diagnosis.checks import CHECKS, TRAINING_CHECKS
@@ -39,9 +39,9 @@ def diagnose(
     y_dev: Any,
     target_error: float | None = None,
     *,
-    budget: float | None = None,
+    time_budget: float | None = None,
     retrain: bool = True,
-    seed: int = 0,
+    random_state: Any = 0,
     n_jobs: int | None = None,
     name: str | None = None,
     listener: OnStage | None = None,
@@ -60,11 +60,11 @@ def diagnose(
         Their targets.
     target_error : float, optional
         The error you ask for: a share of the rows such as 0.02, or an RMSE. None: what the best of four simple models reaches.
-    budget : float, optional
+    time_budget : float, optional
         About how many seconds to take; None: 25, or as much less as the table needs.
     retrain : bool
         Whether networks and all reference models may be trained for it. Without, it takes a second or two.
-    seed : int
+    random_state : int, RandomState instance or None
         Draws folds, rows and seeds.
     n_jobs : int, optional
         Fits at once, in joblib's convention; None: one for each core.
@@ -84,7 +84,7 @@ def diagnose(
     DataError
         If the model is not fitted or cannot predict, the parts have different columns, or a target cannot be used.
     SpecError
-        If the target error or the budget is out of range.
+        If the target error, the budget or the random state is out of range.
 
     Examples
     --------
@@ -97,9 +97,9 @@ def diagnose(
     'overfits'
     """
     started = time.perf_counter()
-    if budget is not None:
-        check_number("budget", budget, 0.0, open_low=True)
-    total, tell = budget or SECONDS, listener or _say_nothing
+    if time_budget is not None:
+        check_number("time_budget", time_budget, 0.0, open_low=True)
+    total, tell, seed = time_budget or SECONDS, listener or _say_nothing, seed_of(random_state)
     subject = make_subject(model, X_train, y_train, X_dev, y_dev, name)
     if target_error is not None:
         subject.metric.parse(target_error)

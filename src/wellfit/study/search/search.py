@@ -18,6 +18,7 @@ from wellfit.engines.contract import Rows
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.plurals import counted
 from wellfit.spec import Data
+from wellfit.spec.base import seed_of
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import prepare_whole, problem_of
 from wellfit.study.search.reading import read_test
@@ -42,7 +43,7 @@ def search(
     sample_weight: Any = None,
     groups: Any = None,
     categorical_features: Sequence[str | int] | None = None,
-    seed: int = 0,
+    random_state: Any = 0,
     n_jobs: int | None = None,
     out: str | os.PathLike[str] | None = None,
     listener: Listener | None = None,
@@ -77,8 +78,8 @@ def search(
         Rows of equal group are kept together in all parts.
     categorical_features : sequence of str or int, optional
         Columns, by name or place, that hold categories though they look like numbers.
-    seed : int
-        Draws parts, changes and networks.
+    random_state : int, RandomState instance or None
+        Draws parts, changes and networks. To resume a journal, give the same int.
     n_jobs : int, optional
         Networks trained at once; None: one for each core.
     out : path, optional
@@ -114,10 +115,9 @@ def search(
     from wellfit.engines.kernels.compiling import announced_compiling
 
     seconds = SECONDS if time_budget is None and max_trials is None else time_budget
-    budget = Budget(_plain(seconds), _plain(max_trials))
+    budget, seed = Budget(_plain(seconds), _plain(max_trials)), seed_of(random_state)
     frame, target, weights, together = _given(X, y, sample_weight, groups, task)
     train, test = _split(target, test_fraction, together, seed, task)
-    seed = int(seed)
     problem = problem_of(
         frame,
         target,

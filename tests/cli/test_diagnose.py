@@ -78,7 +78,7 @@ def test_a_model_that_does_not_know_its_rows_says_so(folder, wellfit):
         ("nothing.csv -t label", "no such file: nothing.csv"),
         ("good.csv", "which column is the target is not said"),
         ("good.csv -t lable", "did you mean 'label'?"),
-        ("good.csv -t label --time 0", "--time must be above 0 seconds, found 0"),
+        ("good.csv -t label --time 0", "--time-budget must be above 0 seconds, found 0"),
         ("good.csv -t label --target-error 2", "target error must be a share"),
         ("good.csv -t label --out nowhere/page.html", "there is no folder 'nowhere'"),
         ("good.csv -t label --out .", "it is a folder; name a file, such as diagnosis.html"),

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.main import get_command
 
 import wellfit as package
 from wellfit.cli.gate import INTERRUPTED, Interrupt, run
+from wellfit.cli.main import app
 from wellfit.cli.progress import Watcher
 from wellfit.cli.screen import Screen
 from wellfit.spec import Data
@@ -26,6 +28,18 @@ def test_help(wellfit, argv):
     assert "Usage: wellfit" in answer.out + answer.err
     assert answer.code in (0, 2)
     assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize("verb", ["fit", "diagnose"])
+def test_options_have_the_names_of_the_estimators_parameters_and_short_ones(verb):
+    found = {tuple(option.opts) for option in get_command(app).commands[verb].params}
+    assert found > {
+        ("--time-budget", "--time"),
+        ("--random-state", "--seed"),
+        ("--groups", "--group"),
+        ("--categorical-features", "--category"),
+    }
+    assert (("--max-trials", "--trials") in found) == (verb == "fit")
 
 
 def test_version(wellfit):

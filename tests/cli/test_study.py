@@ -1,4 +1,4 @@
-"""``wellfit fit --trials`` and ``--time``: told while it runs, saved at the end, gone on with after any end."""
+"""``wellfit fit --max-trials`` and ``--time-budget``: told while it runs, saved at the end, gone on with after any end."""
 
 import contextlib
 import dataclasses
@@ -216,7 +216,7 @@ def test_a_finished_study_with_nothing_more_asked_for_stays_as_it_is(finished, w
     before, expected = timeless(result()), bits()
     answer = wellfit(*LINE, "--trials", "7")
     assert answer.code == 0
-    assert "run: holds a finished study of 7 networks, all that --trials 7 asks for; ask for more to extend it" in " ".join(
+    assert "run: holds a finished study of 7 networks, all that --max-trials 7 asks for; ask for more to extend it" in " ".join(
         answer.out.split()
     )
     assert timeless(result()) == before
@@ -240,7 +240,7 @@ def test_without_a_budget_a_study_is_left_alone(finished, wellfit):
     before = {name: Path("run", name).read_bytes() for name in names()}
     answer = wellfit(*LINE, quick=True)
     assert answer.code == 2
-    assert "folder 'run' holds a search, which would be lost: resume it with --time SECONDS or --trials N" in answer.err
+    assert "folder 'run' holds a search, which would be lost: resume it with --time-budget SECONDS or --max-trials N" in answer.err
     assert {name: Path("run", name).read_bytes() for name in names()} == before
 
 
@@ -463,13 +463,16 @@ def test_the_line_says_how_many_how_long_how_good_and_how_fast(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("--time 0.5", "--time must be at least 1 second and finite, found 0.5"),
-        ("--time -3", "--time must be at least 1 second and finite, found -3"),
-        ("--time nan", "--time must be at least 1 second and finite, found nan"),
-        ("--time inf", "--time must be at least 1 second and finite, found inf"),
-        ("--trials 0", "--trials must be at least 1, found 0"),
-        ("--trials -5 --time 60", "--trials must be at least 1, found -5"),
-        ("--trials 7 --l2 0.1", "--l2 sets what is tried without a search; with --time or --trials the search chooses for itself: drop it"),
+        ("--time 0.5", "--time-budget must be at least 1 second and finite, found 0.5"),
+        ("--time -3", "--time-budget must be at least 1 second and finite, found -3"),
+        ("--time nan", "--time-budget must be at least 1 second and finite, found nan"),
+        ("--time inf", "--time-budget must be at least 1 second and finite, found inf"),
+        ("--trials 0", "--max-trials must be at least 1, found 0"),
+        ("--trials -5 --time 60", "--max-trials must be at least 1, found -5"),
+        (
+            "--trials 7 --l2 0.1",
+            "--l2 sets what is tried without a search; with --time-budget or --max-trials the search chooses for itself: drop it",
+        ),
         ("--time 9 --hidden 8 --batch-size 9", "--hidden, --batch-size set what is tried without a search"),
         ("--trials 7 --target-error 5", "target error must be a share of the rows in [0, 1]"),
         ("--trials many", "--trials"),

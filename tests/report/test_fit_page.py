@@ -101,7 +101,14 @@ def test_the_command_repeats_the_run(wild_job, tmp_path, monkeypatch, see, capsy
 def test_no_option_is_left_out_of_the_command(number_job, see):
     data = dataclasses.replace(number_job.data, categories=("plain", "a b"), time="plain", task="regression")
     text = see(page_of(dataclasses.replace(number_job, data=data))).text
-    for option in ("--category=plain", "--category='a b'", "--order-by=plain", "--target-error=40.0", "--target='$price^'", "--seed=3"):
+    for option in (
+        "--categorical-features=plain",
+        "--categorical-features='a b'",
+        "--order-by=plain",
+        "--target-error=40.0",
+        "--target='$price^'",
+        "--random-state=3",
+    ):
         assert f"  {option}" in text
     assert "--group" not in text
 

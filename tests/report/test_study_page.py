@@ -86,7 +86,7 @@ def test_the_command_goes_on_with_the_study(wild_study, see):
     words = shlex.split(command.replace("\\\n", ""))
     assert words[:3] == ["wellfit", "fit", "wild <u>.csv"]
     assert "--target=<img src=x onerror=y>" in words
-    assert words[-2:] == ["--time=60", "--out=out <p>"]
+    assert words[-2:] == ["--time-budget=60", "--out=out <p>"]
 
 
 def test_a_target_error_is_what_bias_is_measured_from(number_study, see):

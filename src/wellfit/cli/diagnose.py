@@ -89,7 +89,7 @@ def diagnose_command(
         model_path = Path(model_file(model_path))
     check_output(out, "diagnosis.html", {"table": path, "model": model_path})
     if seconds is not None and not seconds > 0:
-        raise SpecError(f"--time must be above 0 seconds, found {seconds:g}.")
+        raise SpecError(f"--time-budget must be above 0 seconds, found {seconds:g}.")
     model = None if model_path is None else load(model_path)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DataWarning)

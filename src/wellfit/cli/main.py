@@ -116,23 +116,39 @@ def fit(
     target: Annotated[str | None, typer.Option("--target", "-t", metavar="COLUMN", help="Column to predict.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where results go; default: a new wellfit-run.")] = None,
     time: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Search this long: round after round, each trying what the last one asks for.")
+        float | None,
+        typer.Option(
+            "--time-budget",
+            "--time",
+            metavar="SECONDS",
+            help="Search this long: round after round, each trying what the last one asks for.",
+        ),
     ] = None,
-    trials: Annotated[int | None, typer.Option(metavar="N", help="Search, N networks in all; with --time whichever comes first.")] = None,
+    trials: Annotated[
+        int | None,
+        typer.Option("--max-trials", "--trials", metavar="N", help="Search, N networks in all; with --time-budget whichever comes first."),
+    ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Train on the Dask cluster of this scheduler, such as tcp://host:8786.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Draws the split and the networks.")] = 0,
+    seed: Annotated[int, typer.Option("--random-state", "--seed", help="Draws the split and the networks.")] = 0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier run of another table or other settings in --out.")
     ] = False,
     as_json: Json = False,
     task: Annotated[str, typer.Option(help="auto, classification or regression.")] = "auto",
-    group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows equal in it stay together in one part.")] = None,
+    group: Annotated[
+        str | None, typer.Option("--groups", "--group", metavar="COLUMN", help="Rows equal in it stay together in one part.")
+    ] = None,
     order_by: Annotated[str | None, typer.Option(metavar="COLUMN", help="Test on the newest rows by this column.")] = None,
     category: Annotated[
         list[str] | None,
-        typer.Option(metavar="COLUMN", help="Holds categories though it looks like numbers; may be given several times."),
+        typer.Option(
+            "--categorical-features",
+            "--category",
+            metavar="COLUMN",
+            help="Holds categories though it looks like numbers; may be given several times.",
+        ),
     ] = None,
     decimal: Decimal = None,
     target_error: Annotated[
@@ -150,7 +166,7 @@ def fit(
     epochs: Annotated[int | None, typer.Option(help="Passes over the training rows.")] = None,
     seeds: Annotated[int | None, typer.Option(help="Networks a setting.")] = None,
 ) -> int:
-    """Train networks on a table, choose on dev rows, test once, save. With --time or --trials: search, round after round."""
+    """Train networks on a table, choose on dev rows, test once, save. With --time-budget or --max-trials: search, round after round."""
     changes = {
         "hidden": None if not hidden else tuple(_widths(text) for text in hidden),
         "l2": None if l2 is None else _numbers("--l2", l2),
@@ -213,18 +229,25 @@ def diagnose(
         Path | None,
         typer.Option("--model", "-m", metavar="FILE", help="Model file, or a folder of wellfit fit; default: a network is trained."),
     ] = None,
-    time: Annotated[float | None, typer.Option(metavar="SECONDS", help="About how long it may take.")] = None,
+    time: Annotated[float | None, typer.Option("--time-budget", "--time", metavar="SECONDS", help="About how long it may take.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="HTML page to write, with pictures.")] = None,
     target_error: Annotated[
         float | None, typer.Option(metavar="ERROR", help="Error you ask for: a share such as 0.02, or an RMSE.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Draws the split and the networks.")] = 0,
+    seed: Annotated[int, typer.Option("--random-state", "--seed", help="Draws the split and the networks.")] = 0,
     task: Annotated[str | None, typer.Option(help="auto, classification or regression.")] = None,
-    group: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows equal in it stay together in one part.")] = None,
+    group: Annotated[
+        str | None, typer.Option("--groups", "--group", metavar="COLUMN", help="Rows equal in it stay together in one part.")
+    ] = None,
     order_by: Annotated[str | None, typer.Option(metavar="COLUMN", help="The newest rows by this column are set aside.")] = None,
     category: Annotated[
         list[str] | None,
-        typer.Option(metavar="COLUMN", help="Holds categories though it looks like numbers; may be given several times."),
+        typer.Option(
+            "--categorical-features",
+            "--category",
+            metavar="COLUMN",
+            help="Holds categories though it looks like numbers; may be given several times.",
+        ),
     ] = None,
     decimal: Decimal = None,
     as_json: Json = False,

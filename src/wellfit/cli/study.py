@@ -1,4 +1,4 @@
-"""``wellfit fit --time`` and ``--trials``: a search on a table, begun, gone on with or extended."""
+"""``wellfit fit --time-budget`` and ``--max-trials``: a search on a table, begun, gone on with or extended."""
 
 from __future__ import annotations
 
@@ -85,13 +85,13 @@ def _budget(asked: Asked) -> Budget:
     if foreign:
         said, them = ("sets", "it") if len(foreign) == 1 else ("set", "them")
         raise SpecError(
-            f"{', '.join(foreign)} {said} what is tried without a search; with --time or --trials the search chooses for itself: "
-            f"drop {them}, or drop --time and --trials."
+            f"{', '.join(foreign)} {said} what is tried without a search; with --time-budget or --max-trials the search chooses for "
+            f"itself: drop {them}, or drop --time-budget and --max-trials."
         )
     if asked.seconds is not None and not LEAST_SECONDS <= asked.seconds < math.inf:
-        raise SpecError(f"--time must be at least {LEAST_SECONDS:g} second and finite, found {asked.seconds:g}.")
+        raise SpecError(f"--time-budget must be at least {LEAST_SECONDS:g} second and finite, found {asked.seconds:g}.")
     if asked.trials is not None and asked.trials < 1:
-        raise SpecError(f"--trials must be at least 1, found {asked.trials}.")
+        raise SpecError(f"--max-trials must be at least 1, found {asked.trials}.")
     return Budget(asked.seconds, asked.trials)
 
 
@@ -106,7 +106,9 @@ def _say_where(screen: Screen, folder: Path, journal: Journal, budget: Budget) -
         how = "it was interrupted there" if study.interrupted else "it was cut off there"
         screen.say(f"{folder}: the study goes on after {networks}; {how}")
     elif budget.seconds is None and budget.trials is not None and done >= budget.trials:
-        screen.say(f"{folder}: holds a finished study of {networks}, all that --trials {budget.trials} asks for; ask for more to extend it")
+        screen.say(
+            f"{folder}: holds a finished study of {networks}, all that --max-trials {budget.trials} asks for; ask for more to extend it"
+        )
     else:
         screen.say(f"{folder}: extends the study of {networks}")
 

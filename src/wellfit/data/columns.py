@@ -319,7 +319,7 @@ def _reading_of_texts(column: Column[Any], decimals: Decimals | None) -> Reading
     if len(texts) > FEW_DIFFERENT and numerals.are_mixed(texts):
         raise DataError(
             f"column {column.name!r} holds numbers with decimal points beside numbers with decimal commas; write all of them in one "
-            "way, or, if they are categories, name the column as such (--category)."
+            "way, or, if they are categories, name the column as such (--categorical-features)."
         )
     is_number = first["number"]
     if int(is_number.sum()) > MANY_DIFFERENT and not is_number.all():

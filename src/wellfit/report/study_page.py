@@ -134,7 +134,7 @@ def _command(job: TableStudy, table: str | None, folder: str) -> Code:
     asked = job.problem.target_error
     options: list[tuple[str, object]] = [] if asked is None else [("--target-error", repr(asked))]
     # The journal has the task as it was asked for, and is gone on with for no other.
-    text = command_line(job, table, folder, job.data.task, [*options, ("--time", 60)])
+    text = command_line(job, table, folder, job.data.task, [*options, ("--time-budget", 60)])
     return Code("To go on with the search for another minute:", text)
 
 

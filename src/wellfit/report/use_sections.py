@@ -176,9 +176,9 @@ def command_line(job: TableJob, table: str | None, folder: str, task: str, optio
         An option a line.
     """
     data = job.data
-    known: list[tuple[str, object]] = [("--target", data.target), ("--task", task), ("--seed", data.seed)]
-    known += [(option, value) for option, value in (("--group", data.group), ("--order-by", data.time)) if value]
-    known += [("--category", name) for name in data.categories]
+    known: list[tuple[str, object]] = [("--target", data.target), ("--task", task), ("--random-state", data.seed)]
+    known += [(option, value) for option, value in (("--groups", data.group), ("--order-by", data.time)) if value]
+    known += [("--categorical-features", name) for name in data.categories]
     known += [("--decimal", data.decimal)] if data.decimal else []
     words = ["wellfit", "fit", *([] if table is None else [shlex.quote(table)])]
     # A value that begins with a dash would be taken for an option.

@@ -49,8 +49,8 @@ def check_folder(folder: str | os.PathLike[str], header: Mapping[str, Any] | Non
     if JOURNAL in own:
         if not overwrite:
             raise OutputError(
-                f"folder {str(folder)!r} holds a search, which would be lost: resume it with --time SECONDS or --trials N, name another "
-                "folder with --out, or replace it with --overwrite."
+                f"folder {str(folder)!r} holds a search, which would be lost: resume it with --time-budget SECONDS or --max-trials N, name "
+                "another folder with --out, or replace it with --overwrite."
             )
         check_free(goal / JOURNAL)
     elif own and header is not None and not overwrite:

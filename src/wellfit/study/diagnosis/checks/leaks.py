@@ -143,7 +143,7 @@ def check_duplicates(subject: Subject) -> Finding:
         numbers={"share": share, "share_inside_train": inside, "dev_error_without": without},
         threshold=f"over {100 * MOST_DUPLICATES:g} % (where no column is continuous: beyond the share of training rows that have a twin): "
         "on them the dev error only tells what was learned by heart",
-        remedy="Drop duplicates before splitting, or keep rows that belong together in one part (--group).",
+        remedy="Drop duplicates before splitting, or keep rows that belong together in one part (--groups).",
         reference="Kaufman, Rosset, Perlich & Stitelman 2012; Barz & Denzler 2020",
     )
 

@@ -20,7 +20,7 @@ import pandas as pd
 
 from wellfit import plots
 from wellfit.cli import main as wellfit
-from wellfit.engines.contract import get_engine
+from wellfit.engines.api import get_engine
 from wellfit.spec import Network, Spec, Training
 from wellfit.store import load
 from wellfit.study.run_files import JOURNAL, MODEL, RESULT

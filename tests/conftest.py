@@ -19,7 +19,7 @@ COMPILE = """
 import sys
 import numpy as np
 from wellfit.engines.compiled import CompiledEngine
-from wellfit.engines.contract import Plan, TrainingData
+from wellfit.engines.types import Plan, TrainingData
 from wellfit.spec import Network, Spec, Training
 
 spec = Spec(Network(2, (3,), 1), Training(loss="binary_cross_entropy", epochs=1, dtype=sys.argv[1]))

@@ -33,11 +33,8 @@ FLOORS = (
     ("__main__",),
 )
 
-# Looking an engine up by name imports it then and there, so that the start stays light; and a result that writes its own report
-# reaches up for the page when it is asked to.
+# A result that writes its own report reaches up for the page when it is asked to.
 LOOKED_UP_BY_NAME = {
-    ("wellfit.engines.contract", "wellfit.engines.compiled"),
-    ("wellfit.engines.contract", "wellfit.engines.reference"),
     ("wellfit.study.diagnosis.result", "wellfit.report.diagnosis_page"),
     ("wellfit.study.search.study", "wellfit.report.study_page"),
 }
@@ -157,8 +154,8 @@ def test_the_front_page_is_imported_for_the_version_alone(importer):
 @pytest.mark.parametrize(
     ("importer", "other", "allowed"),
     [
-        ("wellfit.training.fit", "wellfit.engines.contract", True),
-        ("wellfit.engines.contract", "wellfit.training.fit", False),
+        ("wellfit.training.fit", "wellfit.engines.types", True),
+        ("wellfit.engines.types", "wellfit.training.fit", False),
         ("wellfit.data.table", "wellfit.maths.losses", False),
         ("wellfit.data.split", "wellfit.data.table", True),
         ("wellfit.data.table", "wellfit.data.split", False),

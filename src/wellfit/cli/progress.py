@@ -15,7 +15,7 @@ from wellfit.cli.ahead import import_ahead
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import Screen, fitted
 from wellfit.data.target import TargetCoding, guess_said
-from wellfit.engines.contract import Rows
+from wellfit.engines.types import Rows
 from wellfit.plurals import counted
 from wellfit.spec import Data
 from wellfit.study.fit_table import Listener, TableFit

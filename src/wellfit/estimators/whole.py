@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from wellfit.data.parts import Labels
 from wellfit.data.prepare import Preparation, prepare_table
 from wellfit.data.target import TargetCoding
-from wellfit.engines.contract import Array, Rows
+from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, DataWarning, SpecError, SpecTypeError
 from wellfit.estimators.frames import columns_named, compared, read_frame
 from wellfit.estimators.given import Given, as_column, groups_of, target_of, weights_of

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wellfit import plots
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.report.blocks import Block, Code, Fact, Facts, Picture, Section, Table, Text

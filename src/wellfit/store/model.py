@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from wellfit.data.prepare import Preparation
 from wellfit.data.table import read_table
 from wellfit.data.target import TargetCoding
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.maths.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE, tempered
 from wellfit.plurals import counted

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from wellfit.engines.contract import EMPTY_ROWS, Engine, Rows, TrainingData
+from wellfit.engines.types import EMPTY_ROWS, Engine, Rows, TrainingData
 from wellfit.errors import DataError
 from wellfit.spec import Spec
 from wellfit.training.arrays import check_data_fits, make_data, select_rows

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.contract import Engine
+from wellfit.engines.types import Engine
 from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.fixed import FIXED

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wellfit.data.target import TargetCoding
-from wellfit.engines.contract import Rows
+from wellfit.engines.types import Rows
 from wellfit.errors import DataError
 from wellfit.plurals import counted
 from wellfit.study.final_test import TestReport, report_of

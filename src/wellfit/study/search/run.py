@@ -6,7 +6,8 @@ import math
 import time
 from collections.abc import Callable
 
-from wellfit.engines.contract import Engine, get_engine
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Engine
 from wellfit.errors import DataError
 from wellfit.plurals import counted
 from wellfit.spec import Spec

@@ -139,7 +139,7 @@ class Watcher(Answering, Listener):
         """Move the bar."""
         assert self.job is not None
         if done == 1:
-            import_ahead("sklearn.linear_model", "wellfit.report", "matplotlib.figure")
+            import_ahead("sklearn.linear_model", "jinja2", "matplotlib.figure")
         if not result.diverged and math.isfinite(result.dev_error):
             # For numbers FitResult has 1 - R^2.
             error = result.dev_error if self.job.target.classes else math.sqrt(max(0.0, result.dev_error)) * self.spread

@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 
 from wellfit import WellfitClassifier, WellfitRegressor
 from wellfit.errors import DataError, DataWarning, OutputError
-from wellfit.report import model_page
+from wellfit.estimators.model_page import model_page
 from wellfit.study.importance import column_importances
 from wellfit.study.metric import Metric
 

@@ -27,6 +27,7 @@ lint: .venv/.test
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
 
 bench: .venv/.bench
 	.venv/bin/python benchmarks/run.py
@@ -35,7 +36,7 @@ soak: .venv/.test
 	.venv/bin/python -m soak --seconds $(SECONDS)
 
 clean:
-	rm -rf .venv demo-run build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv demo-run build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	find src tests benchmarks soak -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.made:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from wellfit import plots
 from wellfit.cli import main as wellfit
-from wellfit.engines.contract import get_engine
+from wellfit.engines.api import get_engine
 from wellfit.spec import Network, Spec, Training
 from wellfit.store import load
 from wellfit.study.run_files import JOURNAL, MODEL, RESULT
@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Few networks are compared by one dev part, more of them by folds, and both do other things between trials; the last is extended.
 TRIALS = ((7,), (18,), (7, 12))
 ROWS = 40
+MOST_TRIES = 20
 NUMBER = struct.Struct("<q")
 LONG = 600.0
 
@@ -200,7 +201,7 @@ class Tally:
     Parameters
     ----------
     count : int
-        How many are to be.
+        How many are to be; more, until one is killed between trials.
     """
 
     def __init__(self, count):
@@ -208,7 +209,8 @@ class Tally:
 
     @property
     def left(self):
-        return self.killed < self.count
+        """Whether to kill on: on a busy machine the first few kills may all come before the first trial."""
+        return self.killed < self.count or (not self.in_the_middle and self.killed < MOST_TRIES * self.count)
 
 
 def kill_until_the_end(place, trials, seconds, draw, tally):

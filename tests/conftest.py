@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from html.parser import HTMLParser
 
 import pytest
 from hypothesis import settings
@@ -19,7 +20,7 @@ COMPILE = """
 import sys
 import numpy as np
 from wellfit.engines.compiled import CompiledEngine
-from wellfit.engines.contract import Plan, TrainingData
+from wellfit.engines.types import Plan, TrainingData
 from wellfit.spec import Network, Spec, Training
 
 spec = Spec(Network(2, (3,), 1), Training(loss="binary_cross_entropy", epochs=1, dtype=sys.argv[1]))
@@ -68,3 +69,50 @@ def held_after(monkeypatch):
             yield
 
     return hold
+
+
+# === Pages ===
+
+EVIL = "<script>alert('x')</script> \" onload=x & {{ 7 * 7 }} $x^$"
+
+
+class Seen(HTMLParser):
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.text, self.open = [], "", []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in ("meta", "img", "br", "link"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+    def named(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    def check_stands_alone(self):
+        """Nothing is run and nothing is fetched, whatever names are on it."""
+        assert self.open == []
+        assert self.named("script") == self.named("link") == self.named("iframe") == []
+        for _, attributes in self.tags:
+            assert not [name for name in attributes if name.startswith("on")]
+            for name in ("src", "href"):
+                assert attributes.get(name, "#").startswith(("#", "data:image/"))
+
+
+@pytest.fixture(scope="session")
+def evil():
+    """A text that must stay one."""
+    return EVIL
+
+
+@pytest.fixture(scope="session")
+def see():
+    """A function that takes a page apart."""
+    return Seen

@@ -7,8 +7,8 @@
   diagnosis checks is a `Finding`.
 """
 
-from wellfit.engines.contract import Outcome, Plan, State
 from wellfit.engines.gradcheck import GradientCheck
+from wellfit.engines.types import Outcome, Plan, State
 from wellfit.store import FittedModel, NetworkModel, Prediction
 from wellfit.study.diagnosis.finding import Finding
 from wellfit.study.intervals import Interval

@@ -450,7 +450,7 @@ def test_the_line_says_how_many_how_long_how_good_and_how_fast(monkeypatch):
     bar = Bar(Screen(), Interrupt(), Budget(seconds=7200.0))
     bar.begin(Metric("regression", spread=10.0))
     bar.trained(1200, None, 3600.5, 2.5, 123.4)
-    assert bar.line == ("1,200 networks, 1:00:01 left, best dev RMSE 2.5, 123 a second", pytest.approx(0.5, abs=1e-3))
+    assert bar.line == ("1,200 networks, 1:00:01 left, best dev RMSE 2.50, 123 a second", pytest.approx(0.5, abs=1e-3))
     bar = Bar(Screen(), Interrupt(), Budget(seconds=10.0, trials=40))
     bar.begin(Metric("classification"))
     bar.trained(30, 40, 9.0, 0.5, 10.0)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import Engine, Plan, State, Trace, TrainingData, get_engine
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Engine, Plan, State, Trace, TrainingData
 from wellfit.spec import ACTIVATIONS, INITIALIZERS, SCHEDULES, Network, Optimizer, Schedule, Spec, Training
 
 ENGINES = ("reference", "compiled")

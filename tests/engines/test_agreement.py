@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wellfit.engines.contract import get_engine
+from wellfit.engines.api import get_engine
 from wellfit.engines.layout import Layout
 from wellfit.maths.counter import keep_mask
 from wellfit.spec import ACTIVATIONS, LOSSES, Network, Spec, Training

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
 
-from wellfit.engines.contract import Outcome
 from wellfit.engines.evaluation import error, mean_loss
+from wellfit.engines.types import Outcome
 from wellfit.errors import SpecError
 from wellfit.spec import Optimizer, Schedule, Training
 

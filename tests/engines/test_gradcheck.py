@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import get_engine
+from wellfit.engines.api import get_engine
 from wellfit.engines.differences import relative_distance
 from wellfit.engines.gradcheck import ACTIVATIONS, LOSSES, PENALTIES, Case, check_case, check_gradients, check_matrix, matrix_cases
 from wellfit.engines.layout import Layout

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import Outcome, Plan
+from wellfit.engines.types import Outcome, Plan
 from wellfit.maths.counter import keep_mask, shuffled
 from wellfit.spec import Optimizer, Schedule
 

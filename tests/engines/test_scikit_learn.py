@@ -9,9 +9,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils import shuffle
 
-from wellfit.engines.contract import Outcome, Plan, TrainingData
 from wellfit.engines.gradcheck import check_gradients
 from wellfit.engines.layout import Layout
+from wellfit.engines.types import Outcome, Plan, TrainingData
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 
 ROWS, INPUTS = 90, 4

@@ -7,9 +7,9 @@ import pytest
 
 from wellfit.engines.arguments import net_of, team_of
 from wellfit.engines.compiled import CompiledEngine
-from wellfit.engines.contract import Plan
 from wellfit.engines.kernels.subnormals import HAS_CONTROL
 from wellfit.engines.layout import Layout
+from wellfit.engines.types import Plan
 from wellfit.spec import Network, Optimizer, Spec, Training
 from wellfit.training.arrays import make_data
 

@@ -7,7 +7,7 @@ import pytest
 
 from wellfit.engines.arguments import net_of, team_of
 from wellfit.engines.compiled import CompiledEngine, usable_threads
-from wellfit.engines.contract import Plan, TrainingData
+from wellfit.engines.types import Plan, TrainingData
 from wellfit.spec import Network, Optimizer, Spec, Training
 
 SEED = 5

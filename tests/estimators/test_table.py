@@ -370,7 +370,7 @@ def test_ctrl_c_before_the_first_epoch_is_passed_on(settings, monkeypatch):
 def test_networks_that_diverged_are_left_out(monkeypatch):
     from dataclasses import replace
 
-    from wellfit.engines.contract import Outcome
+    from wellfit.engines.types import Outcome
     from wellfit.estimators import whole as home
     from wellfit.study import fixed
 

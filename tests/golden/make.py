@@ -10,15 +10,16 @@ import json
 import sys
 from pathlib import Path
 
-import llvmlite.binding
 import numba
 import numpy as np
 import pandas as pd
+from numba.core.registry import cpu_target
 
 import wellfit
 from wellfit.data.prepare import fit_preparation, prepare_table
 from wellfit.data.table import read_table
 from wellfit.data.target import fit_target
+from wellfit.engines.kernels.libraries import IS_FUSED, VECTOR_BYTES
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FORMAT, FittedModel, NetworkModel, TrainedNetwork, load, save
 from wellfit.training.fit import fit_network, make_data
@@ -32,8 +33,10 @@ MODELS = (*LOSSES, ALONE)
 
 def machine():
     """What has to be the same for predictions to be the same to the last bit."""
-    cpu = llvmlite.binding.get_host_cpu_name()
-    return {"cpu": cpu, "numba": numba.__version__, "numpy": np.__version__, "wellfit": wellfit.__version__}
+    # Of the processor that kernels are compiled for: not always the one at hand, and one name stands for several sets of instructions.
+    _, cpu, _ = cpu_target.target_context.codegen().magic_tuple()
+    vectors = {"vector_bytes": VECTOR_BYTES, "is_fused": IS_FUSED}
+    return {"cpu": cpu, **vectors, "numba": numba.__version__, "numpy": np.__version__, "wellfit": wellfit.__version__}
 
 
 def training_table(rows=300):

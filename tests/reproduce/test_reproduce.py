@@ -154,7 +154,7 @@ def test_an_interrupt_ends_it(monkeypatch):
 
 @pytest.mark.parametrize(("lost", "error"), [("", KeyboardInterrupt), ("the scheduler went away", ClusterError)])
 def test_half_a_run_is_none(lost, error):
-    from wellfit.engines.contract import Outcome
+    from wellfit.engines.types import Outcome
     from wellfit.reproduce.engine_runs import uninterrupted
 
     with pytest.raises(error):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import get_engine
+from wellfit.engines.api import get_engine
 from wellfit.engines.layout import Layout
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.spec import Network, Spec, Training

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellfit.spec import Data
+from wellfit.study.fit_table import fit_table
 from wellfit.study.grid import Grid
 from wellfit.study.judging import Problem
 from wellfit.study.metric import Metric
@@ -59,3 +61,30 @@ def problem(moons_table, parts):
         return Problem(X, Y, parts["train"], parts["dev"], "squared_error", 1, 0, Metric(task, spread=3.0, scale=3.0))
 
     return make
+
+
+# === Jobs that a page tells of ===
+
+QUICK = {"hidden": ((6,), (8,)), "l2": (0.1, 1.0), "dropout": (0.2,), "epochs": 6, "seeds": 2}
+
+
+def wild_table(evil, rows=150):
+    """A table whose names and categories are made to be taken for HTML, templates and mathematics."""
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame({evil: draw.normal(size=rows), "plain": draw.normal(size=rows)})
+    frame["kind <b>"] = np.where(np.arange(rows) % 3, "<i>", "</td>")
+    frame["empty"] = np.nan
+    frame["<img src=x onerror=y>"] = np.where(frame[evil] + 0.5 * draw.normal(size=rows) > 0, "<b>yes", "</table>no")
+    return frame
+
+
+@pytest.fixture(scope="session")
+def wild_job(evil):
+    frame = wild_table(evil)
+    return fit_table(frame, Data(target=frame.columns[-1]), name="wild <u>.csv", changes=QUICK)
+
+
+@pytest.fixture(scope="session")
+def number_job(evil):
+    frame = wild_table(evil).iloc[:, :2].assign(**{"$price^": lambda table: 1000 * table["plain"] + 5})
+    return fit_table(frame, Data(target="$price^", seed=3), changes=QUICK, target_error=40.0)

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import Outcome
+from wellfit.engines.types import Outcome
 from wellfit.errors import ClusterError, DataError, SpecError
 from wellfit.study.final_test import read_test
 from wellfit.study.first_population import first_population

@@ -21,7 +21,8 @@ from wellfit.study.run_files import MODEL, RESULT, free_folder
 from wellfit.study.summary import summarise
 
 QUICK = {"hidden": ((6,),), "l2": (0.1,), "dropout": (0.2,), "epochs": 6, "seeds": 2}
-FILES = ["model.safetensors", "history.csv", "networks.csv", "cost_curves.png", "gaps.png", "decision_boundary.png", "result.json"]
+TABLES = ["report.html", "model.safetensors", "history.csv", "networks.csv"]
+FILES = [*TABLES, "cost_curves.png", "gaps.png", "decision_boundary.png", "result.json"]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def test_the_boundary_is_drawn_for_two_numbers_alone(numbers, tmp_path, moons_ta
 
 @pytest.mark.usefixtures("no_pictures")
 def test_without_matplotlib_there_are_no_pictures(job, tmp_path):
-    assert save_folder(job, tmp_path / "run")["files"] == ["model.safetensors", "history.csv", "networks.csv", "result.json"]
+    assert save_folder(job, tmp_path / "run")["files"] == [*TABLES, "result.json"]
 
 
 def test_a_second_run_replaces_the_first_and_what_it_no_longer_makes(job, tmp_path, monkeypatch):
@@ -96,7 +97,7 @@ def test_a_second_run_replaces_the_first_and_what_it_no_longer_makes(job, tmp_pa
     (folder / "notes.txt").write_text("mine")
     monkeypatch.setattr(plots, "is_available", lambda: False)
     save_folder(job, folder)
-    assert names(folder) == ["history.csv", "model.safetensors", "networks.csv", "notes.txt", "result.json"]
+    assert names(folder) == ["history.csv", "model.safetensors", "networks.csv", "notes.txt", "report.html", "result.json"]
     assert (folder / "notes.txt").read_text() == "mine"
 
 
@@ -197,9 +198,10 @@ def test_a_run_of_the_same_by_another_version_is_replaced(job, tmp_path):
     assert save_folder(job, tmp_path)["wellfit"] != "9.0"
 
 
-@pytest.mark.parametrize("renamed", range(6))
+@pytest.mark.parametrize("renamed", range(7))
 @pytest.mark.usefixtures("no_pictures")
 def test_a_kill_while_a_run_is_replaced_leaves_a_model_that_loads(job, other, tmp_path, monkeypatch, renamed):
+    # The report is the first file of five, the model the second.
     folder, done = tmp_path / "run", []
     save_folder(job, folder)
     (folder / "notes.txt").write_text("mine")
@@ -212,10 +214,10 @@ def test_a_kill_while_a_run_is_replaced_leaves_a_model_that_loads(job, other, tm
         done.append(replace(*paths))
 
     monkeypatch.setattr("wellfit.files.os.replace", killed)
-    if renamed < 4:
+    if renamed < 5:
         with pytest.raises(KeyboardInterrupt):
             save_folder(other, folder, overwrite=True)
     else:
         save_folder(other, folder, overwrite=True)
-    assert load(folder / MODEL).predict_proba(job.frame).tobytes() == (new if renamed else old)
+    assert load(folder / MODEL).predict_proba(job.frame).tobytes() == (new if renamed > 1 else old)
     assert (folder / "notes.txt").read_text() == "mine"

@@ -31,7 +31,7 @@ def test_numbers_are_measured_in_units_of_the_target():
 
 @pytest.mark.parametrize(
     ("spread", "value", "text"),
-    [(1.0, 0.1234, "0.12"), (6.8, 2.626, "2.63"), (351_108.0, 117_000.4, "117,000"), (0.02, 0.00517, "0.0052"), (18.0, -0.04, "0.0")],
+    [(1.0, 0.1234, "0.123"), (6.8, 2.626, "2.626"), (351_108.0, 117_000.4, "117,000"), (0.02, 0.00517, "0.00517"), (18.0, -0.004, "0.00")],
 )
 def test_errors_of_one_table_share_their_decimals(spread, value, text):
     assert Metric("regression", spread=spread).figure(value) == text
@@ -51,7 +51,7 @@ def test_shares_are_percent_and_their_differences_points():
     assert CLASSES.range(Interval(0.0, -0.012, 0.034), sign=True) == "-1.2 to +3.4"
     assert CLASSES.figure(-0.0001, sign=True) == CLASSES.figure(0.0001, sign=True) == "0.0"
     assert CLASSES.figure(math.inf, sign=True) == "+inf"
-    assert Metric("regression", spread=1.0).show_difference(0.5) == "0.50"
+    assert Metric("regression", spread=1.0).show_difference(0.5) == "0.500"
 
 
 def test_a_difference_and_its_interval_speak_of_the_same():

@@ -14,7 +14,7 @@ from wellfit.study.run_files import JOURNAL
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget
-from wellfit.study.study_summary import tried_by_kind
+from wellfit.study.search.tried import tried_by_kind
 from wellfit.study.table_study import prepare_study, run_study, study_journal
 
 

@@ -82,7 +82,7 @@ def test_regression_speaks_in_units_of_the_target():
     metric = Metric("regression", spread=50.0)
     found = judge(metric, Interval(10.0, 9.0, 11.0), Interval(8.0, 6.0, 10.0), Interval(20.0, 18.0, 22.0), "linear regression")
     assert found.word == "overfits"
-    assert found.reason == "the gap is +8.0 (95 %: +6.0 to +10.0)"
+    assert found.reason == "the gap is +8.00 (95 %: +6.00 to +10.00)"
 
 
 def test_words_are_those_that_are_named():

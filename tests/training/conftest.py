@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import get_engine
+from wellfit.engines.api import get_engine
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network

@@ -12,7 +12,8 @@ import joblib
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import Outcome, get_engine
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Outcome
 from wellfit.errors import ClusterError, DataError, SpecError
 from wellfit.spec import Member, Network, Spec, Training
 from wellfit.training.arrays import make_data

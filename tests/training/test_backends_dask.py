@@ -18,7 +18,7 @@ import joblib
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import Outcome
+from wellfit.engines.types import Outcome
 from wellfit.errors import ClusterError, TrainingWarning
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.backends import cluster as cluster_module

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wellfit.engines.contract import Outcome, Plan
 from wellfit.engines.reference import evaluate
+from wellfit.engines.types import Outcome, Plan
 from wellfit.errors import DataError, SpecError
 from wellfit.training import fit as fit_module
 from wellfit.training.fit import fit_network, make_data

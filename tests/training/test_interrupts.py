@@ -6,8 +6,8 @@ import threading
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import Outcome
 from wellfit.engines.reference import ReferenceEngine
+from wellfit.engines.types import Outcome
 from wellfit.training.fit import fit_network, make_data
 from wellfit.training.interrupts import HeldBack
 

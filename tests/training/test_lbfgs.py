@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from wellfit.engines.contract import Outcome, Plan
 from wellfit.engines.reference import evaluate
+from wellfit.engines.types import Outcome, Plan
 from wellfit.errors import SpecError
 from wellfit.spec import Network, Optimizer, Spec, Training
 from wellfit.training import fit as fit_module

@@ -10,7 +10,7 @@ import pytest
 import scipy.linalg  # noqa: F401
 from threadpoolctl import ThreadpoolController
 
-from wellfit.engines.contract import Outcome
+from wellfit.engines.types import Outcome
 from wellfit.errors import DataError, SpecError
 from wellfit.spec import Member, Network, Schedule, Spec
 from wellfit.training.fit import fit_network, make_data

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import Trace
+from wellfit.engines.types import Trace
 from wellfit.training.fit import fit_network, make_data
 from wellfit.training.result import Recorder
 

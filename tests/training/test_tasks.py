@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import Outcome
+from wellfit.engines.types import Outcome
 from wellfit.errors import ClusterError
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data

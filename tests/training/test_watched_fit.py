@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wellfit.engines.contract import Outcome
+from wellfit.engines.types import Outcome
 from wellfit.errors import SpecError
 from wellfit.training.fit import fit_network, make_data
 

@@ -13,7 +13,7 @@ import pytest
 
 import wellfit
 from wellfit import MLPClassifier, MLPRegressor, SweepCV, WellfitClassifier, WellfitRegressor, plots
-from wellfit.engines.contract import Plan
+from wellfit.engines.types import Plan
 from wellfit.spec import Member, Network, Optimizer, Spec, Training
 from wellfit.store import FittedModel, NetworkModel, from_bytes, to_bytes
 from wellfit.study.fixed import FIXED

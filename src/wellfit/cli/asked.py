@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -76,20 +75,6 @@ class Goal(NamedTuple):
     data: Data
     folder: Path
     path: str | None
-
-    def page(self, make_page: Callable[..., str]) -> Callable[..., str]:
-        """Return what makes a report, told of table and folder.
-
-        Parameters
-        ----------
-        make_page : callable
-            Such as `fit_page`.
-
-        Returns
-        -------
-        callable
-        """
-        return partial(make_page, table=self.path, folder=str(self.folder))
 
 
 def goal_of(asked: Asked) -> Goal:

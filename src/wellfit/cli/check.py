@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from rich import box
 from rich.progress import MofNCompleteColumn
 from rich.table import Table
 
@@ -15,6 +14,7 @@ from wellfit.cli.screen import Screen
 from wellfit.engines.gradcheck import Case, GradientCheck, check_matrix, matrix_cases
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.plurals import counted
+from wellfit.render.terminal import bare_table
 
 __all__ = ["check_command"]
 
@@ -58,7 +58,7 @@ def _table(checks: list[tuple[Case, GradientCheck]]) -> Table:
     by_loss: dict[str, list[GradientCheck]] = defaultdict(list)
     for case, check in checks:
         by_loss[case.loss].append(check)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    table = bare_table()
     table.add_column("loss")
     for name in ("checks", "passed", "largest distance", "must be under"):
         table.add_column(name, justify="right")

@@ -50,10 +50,7 @@ def fit_command(screen: Screen, asked: Asked) -> int:
         if asked.out is None and goal.folder.exists():
             # Another process chose the same new name meanwhile.
             goal = goal._replace(folder=free_folder())
-        # By now it has been imported ahead.
-        from wellfit.report.fit_page import fit_page
-
-        summary = save_folder(job, goal.folder, goal.page(fit_page), overwrite=asked.overwrite)
+        summary = save_folder(job, goal.folder, goal.path, overwrite=asked.overwrite)
     print_population(screen, job)
     assert job.test is not None
     print_test(screen, job.test, job.metric)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from wellfit.cli.screen import Screen, plain
 from wellfit.plurals import counted
+from wellfit.render.terminal import bare_table
 from wellfit.study.final_test import TestReport
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
@@ -79,7 +79,7 @@ def capital(text: str) -> str:
 
 
 def _kinds_table(metric: Metric, kinds: tuple[KindResult, ...], chosen: KindResult, space: int) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, space, 0, 0))
+    table = bare_table(space)
     table.add_column("", width=1)
     table.add_column("kind", no_wrap=True)
     for name in ("λ", "dropout", "hidden", "train", "dev"):

@@ -15,7 +15,7 @@ from wellfit.cli.ahead import import_ahead
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import Screen, fitted
 from wellfit.data.target import TargetCoding, guess_said
-from wellfit.engines.contract import Rows
+from wellfit.engines.types import Rows
 from wellfit.plurals import counted
 from wellfit.spec import Data
 from wellfit.study.fit_table import Listener, TableFit
@@ -139,7 +139,7 @@ class Watcher(Answering, Listener):
         """Move the bar."""
         assert self.job is not None
         if done == 1:
-            import_ahead("sklearn.linear_model", "wellfit.report", "matplotlib.figure")
+            import_ahead("sklearn.linear_model", "jinja2", "matplotlib.figure")
         if not result.diverged and math.isfinite(result.dev_error):
             # For numbers FitResult has 1 - R^2.
             error = result.dev_error if self.job.target.classes else math.sqrt(max(0.0, result.dev_error)) * self.spread

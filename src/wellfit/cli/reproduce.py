@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich import box
 from rich.progress import TaskProgressColumn
-from rich.table import Table as RichTable
-from rich.text import Text
 
 from wellfit.cli.gate import DONE, FAILED
 from wellfit.cli.outputs import check_output, data_files
@@ -16,15 +13,14 @@ from wellfit.cli.screen import Screen
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.files import write_file
 from wellfit.plots.style import is_available
-from wellfit.report import Table
+from wellfit.render.blocks import Table
+from wellfit.render.terminal import STYLES, rich_table
 from wellfit.reproduce import Reproduction, reproduce, reproduction_page
 from wellfit.reproduce.page import closing_words
 from wellfit.reproduce.recipes import TITLES
 from wellfit.reproduce.tables import evidence_table, source_table, spread_table, to_object
 
 __all__ = ["reproduce_command"]
-
-STYLES = {"good": "green", "fair": "yellow", "bad": "bold red", "": ""}
 
 
 def reproduce_command(screen: Screen, source: str, data: Path | None, course_functions: bool, seeds: int, out: Path | None) -> int:
@@ -102,11 +98,7 @@ def _show(screen: Screen, table: Table) -> None:
     """Print a table of a page; where it has no room, a line and the rest of the row below it."""
     screen.say("")
     screen.say(table.caption)
-    rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-    for place, name in enumerate(table.columns):
-        rich.add_column(name, justify="right" if place in table.numeric else "left", overflow="fold")
-    for row in table.cells:
-        rich.add_row(*(Text(cell.text, style=STYLES[cell.tone]) for cell in row))
+    rich = rich_table(table)
     if screen.has_room_for(rich):
         screen.show(rich)
     else:

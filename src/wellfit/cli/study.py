@@ -16,7 +16,6 @@ from wellfit.cli.study_printing import print_study
 from wellfit.cli.study_progress import StudyWatcher
 from wellfit.errors import SpecError
 from wellfit.plurals import counted
-from wellfit.report.study_page import table_study_page
 from wellfit.study.replacing import check_study_folder
 from wellfit.study.run_files import JOURNAL
 from wellfit.study.search.journal import Journal
@@ -61,7 +60,7 @@ def study_command(screen: Screen, asked: Asked) -> int:
                 watcher.begin(job.metric)
                 job = run_study(job, budget, journal, listener=watcher, should_stop=watcher.should_stop)
                 watcher.bar.stop()
-                summary = save_study(job, folder, goal.page(table_study_page))
+                summary = save_study(job, folder, goal.path)
     except KeyboardInterrupt:
         if not (folder / JOURNAL).exists():
             raise

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from wellfit.cli.printing import COLOURS, capital
 from wellfit.cli.screen import Screen
 from wellfit.plurals import counted
+from wellfit.render.terminal import bare_table
 from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study
-from wellfit.study.study_summary import GIVEN_UP, Tried, average_words, best_alone, compared_by, trained_on, tried_by_kind
+from wellfit.study.search.tried import GIVEN_UP, Tried, average_words, best_alone, compared_by, trained_on, tried_by_kind
 from wellfit.study.table_study import TableStudy
 
 __all__ = ["print_study"]
@@ -60,7 +60,7 @@ def print_study(screen: Screen, job: TableStudy) -> None:
 
 
 def _kinds_table(metric: Metric, kinds: list[Tried], space: int) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, space, 0, 0))
+    table = bare_table(space)
     table.add_column("kind", no_wrap=True)
     for name in ("networks", "settings", "train", "dev", "kept"):
         table.add_column(name, justify="right", no_wrap=True)

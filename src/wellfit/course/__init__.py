@@ -1,6 +1,6 @@
 """The modules that a course's notebooks import, under the names by which the notebooks know them.
 
-In the order in which they may import each other: `files` (where the data files are), `checks` (what does not fit is
+From the bottom up: `files` (where the data files are), `checks` (what does not fit is
 refused), `samples` (the data sets), `propagation` (forward and backward), `costs`, `descent` (initial weights, gradient descent,
 predictions), `steps` (mini-batches and optimisers), `epochs` (training on mini-batches), and then a module a notebook: `init_utils`,
 `reg_utils`, `gc_utils`, `opt_utils`, `opt_utils_v1a`, and the textbook's `ch8_utils`. Around them: inputs and checks of the

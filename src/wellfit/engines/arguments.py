@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array, Plan, Trace, TrainingData
 from wellfit.engines.kernels.layouts import Course, Dropout, Net, Rates, Records, Rule, Team, Work
 from wellfit.engines.kernels.libraries import COLUMNS, VECTOR_BYTES
 from wellfit.engines.kernels.team import BOARD_SIZE, CLAIM, LANE_LIMIT
 from wellfit.engines.kernels.updates import STRANDS
 from wellfit.engines.layout import Layout
+from wellfit.engines.types import Array, Plan, Trace, TrainingData
 from wellfit.spec import ACTIVATIONS, EPSILON_FORMS, LOSSES, OPTIMIZERS, SCHEDULES, Spec
 
 # Activations and slopes of a slice should fit the second-level cache.

@@ -32,11 +32,11 @@ from wellfit.engines.arguments import (
     weights_of,
     work_of,
 )
-from wellfit.engines.contract import Array, Outcome, Plan, State, Trace, TrainingData
 from wellfit.engines.kernels.epochs import run_epochs
 from wellfit.engines.kernels.layouts import Tally, Team
 from wellfit.engines.kernels.network import batch_cost, predict
 from wellfit.engines.kernels.team import CLAIM, STOP, help_along
+from wellfit.engines.types import Array, Outcome, Plan, State, Trace, TrainingData
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.spec import Spec
 
@@ -54,7 +54,7 @@ def usable_threads() -> int:
 
 @dataclass(frozen=True)
 class CompiledEngine:
-    """Numba kernels over register tiles; see `wellfit.engines.contract.Engine` for the methods.
+    """Numba kernels over register tiles; see `wellfit.engines.types.Engine` for the methods.
 
     Parameters
     ----------

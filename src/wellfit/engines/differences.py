@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wellfit.engines.contract import Array, Engine
 from wellfit.engines.kinks import Kinks
 from wellfit.engines.layout import Layout
 from wellfit.engines.reference import step_masks
+from wellfit.engines.types import Array, Engine
 from wellfit.errors import DataError
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.plurals import counted

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.maths.losses import make_loss
 from wellfit.spec import CLASSIFICATION_LOSSES, Training
 

@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wellfit.engines.contract import Array, Engine, Plan, TrainingData, get_engine
+from wellfit.engines.api import get_engine
 from wellfit.engines.differences import Found, Problem, measure, pose, relative_distance, some_parameters, starting_point
 from wellfit.engines.layout import Layout
+from wellfit.engines.types import Array, Engine, Plan, TrainingData
 from wellfit.plurals import counted
 from wellfit.spec import ACTIVATIONS, CLASSIFICATION_LOSSES, LOSSES, Network, Schedule, Spec, Training
 from wellfit.spec.base import seed_of

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array
 from wellfit.engines.reference import Masks, is_weight, propagate_forward
+from wellfit.engines.types import Array
 from wellfit.maths.activations import ACTIVATION_FUNCTIONS
 from wellfit.spec import Spec
 

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wellfit.engines.types import Array
 from wellfit.spec import Network
-
-Array = NDArray[np.floating]
 
 
 class Block(NamedTuple):

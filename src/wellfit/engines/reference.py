@@ -20,9 +20,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array, Outcome, Plan, State, Trace, TrainingData
 from wellfit.engines.evaluation import error, mean_loss
 from wellfit.engines.layout import Layout
+from wellfit.engines.types import Array, Outcome, Plan, State, Trace, TrainingData
 from wellfit.engines.watch import Records, gradient_norms, look, monitored
 from wellfit.errors import SpecError
 from wellfit.maths.activations import ACTIVATION_FUNCTIONS
@@ -149,13 +149,13 @@ class ReferenceEngine:
         return self
 
     def initial_state(self, spec: Spec, seed: int, parameters: Array | None = None) -> State:
-        """Return the state before the first step: see `wellfit.engines.contract.Engine`."""
+        """Return the state before the first step: see `wellfit.engines.types.Engine`."""
         dtype = spec.training.dtype
         theta = initial_parameters(spec.network, seed, dtype) if parameters is None else np.array(parameters, dtype=dtype)
         return State(theta, np.zeros_like(theta), np.zeros_like(theta), theta.copy())
 
     def forward(self, spec: Spec, parameters: Array, X: Array) -> Array:
-        """Return the predictions for X: see `wellfit.engines.contract.Engine`."""
+        """Return the predictions for X: see `wellfit.engines.types.Engine`."""
         with np.errstate(all="ignore"):
             return _loss(spec).predict(_last_layer(spec, parameters, X))
 
@@ -170,7 +170,7 @@ class ReferenceEngine:
         step: int | None = None,
         masks: Masks | None = None,
     ) -> tuple[float, Array]:
-        """Return the cost of one batch and its gradient: see `wellfit.engines.contract.Engine`."""
+        """Return the cost of one batch and its gradient: see `wellfit.engines.types.Engine`."""
         dtype = spec.training.dtype
         theta, X, Y = (np.asarray(array, dtype=dtype) for array in (parameters, X, Y))
         w = np.ones(len(X), dtype=dtype) if weights is None else np.asarray(weights, dtype=dtype)
@@ -181,7 +181,7 @@ class ReferenceEngine:
             return cost(spec, theta, Z[-1], Y, w, M), propagate_backward(spec, theta, A, Z, Y, w, M, drawn)
 
     def train(self, spec: Spec, seed: int, state: State, data: TrainingData, plan: Plan, epochs: int) -> tuple[State, Trace]:
-        """Train for at most `epochs` more epochs: see `wellfit.engines.contract.Engine`."""
+        """Train for at most `epochs` more epochs: see `wellfit.engines.types.Engine`."""
         training = spec.training
         if training.optimizer.name == "lbfgs":
             raise SpecError("an engine makes single steps, and lbfgs has none; train it with wellfit.fit, or choose another optimizer.")

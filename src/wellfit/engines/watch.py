@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Outcome, State, Trace
 from wellfit.engines.layout import Layout
+from wellfit.engines.types import Array, Outcome, State, Trace
 from wellfit.spec import Spec, Training
 
 SMALLEST_RATE = 1e-6

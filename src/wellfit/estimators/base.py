@@ -10,8 +10,8 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from wellfit.engines.contract import Array, Outcome
 from wellfit.engines.gradcheck import GradientCheck, check_gradients
+from wellfit.engines.types import Array, Outcome
 from wellfit.errors import SpecError
 from wellfit.estimators.call import Call
 from wellfit.estimators.callbacks import Callbacks, CallbackSupport, with_callbacks

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from wellfit.engines.contract import Array, Outcome, State, Trace
 from wellfit.engines.layout import Layout
+from wellfit.engines.types import Array, Outcome, State, Trace
 from wellfit.estimators.callbacks import Callbacks, ready_copy
 from wellfit.estimators.initial import draw_seed
 from wellfit.estimators.memory import Memory, fingerprint

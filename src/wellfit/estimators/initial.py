@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.contract import Array
 from wellfit.engines.layout import Layout
+from wellfit.engines.types import Array
 from wellfit.errors import SpecError
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.plurals import counted

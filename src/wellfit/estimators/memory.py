@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Outcome, State, TrainingData
+from wellfit.engines.types import Array, Outcome, State, TrainingData
 from wellfit.spec import Spec
 
 __all__ = ["Memory", "fingerprint"]

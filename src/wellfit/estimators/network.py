@@ -17,7 +17,7 @@ from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.errors import SpecError, unknown_name
 from wellfit.estimators.base import BaseMLP
 from wellfit.estimators.parameters import takes_steps

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.contract import Engine, get_engine
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Engine
 from wellfit.errors import SpecError, unknown_name
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.spec.base import check_whole

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from wellfit.engines.contract import Array, Rows, TrainingData
+from wellfit.engines.types import Array, Rows, TrainingData
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Targets
 from wellfit.estimators.validation import Table, check_table, class_shares, weighted

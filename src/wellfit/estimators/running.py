@@ -9,7 +9,7 @@ from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
-from wellfit.engines.contract import Outcome, State, Trace
+from wellfit.engines.types import Outcome, State, Trace
 from wellfit.errors import TrainingWarning
 from wellfit.maths.schedules import invscaling
 from wellfit.plurals import counted

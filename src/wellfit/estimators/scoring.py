@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import check_scoring, get_scorer_names
 
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.errors import DataError, SpecError, unknown_name
 from wellfit.estimators.validation import Table
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pandas.api.types import union_categoricals
 
 from wellfit.data.prepare import LEFT_OUT, Preparation
-from wellfit.engines.contract import Array, Outcome
+from wellfit.engines.types import Array, Outcome
 from wellfit.errors import DataWarning, TrainingWarning
 from wellfit.plurals import counted
 from wellfit.study.search.problem import Part, SearchProblem

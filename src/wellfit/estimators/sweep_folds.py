@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
-from wellfit.engines.contract import Array, Rows
+from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.rows import Fold
 from wellfit.estimators.targets import Targets

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.contract import Outcome
 from wellfit.engines.layout import Layout
+from wellfit.engines.types import Outcome
 from wellfit.estimators.call import Call
 from wellfit.estimators.callbacks import ready_copy
 from wellfit.estimators.running import has_not_converged

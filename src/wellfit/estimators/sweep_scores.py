@@ -15,7 +15,7 @@ from sklearn.metrics._scorer import _BaseScorer, _MultimetricScorer, _Passthroug
 from sklearn.model_selection._validation import _score
 from sklearn.pipeline import Pipeline
 
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.estimators.call import Call
 from wellfit.estimators.sweep_candidates import Candidate
 from wellfit.estimators.sweep_folds import Ground, Scored

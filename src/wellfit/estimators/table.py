@@ -20,7 +20,7 @@ from wellfit.data.names import quoted
 from wellfit.data.parts import Labels
 from wellfit.data.scaled import mean_and_scale
 from wellfit.data.target import Label, TargetCoding, check_spread
-from wellfit.engines.contract import Array, Rows
+from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes
 from wellfit.estimators.validation import class_shares

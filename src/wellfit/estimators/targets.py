@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, issparse
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.errors import DataError
 from wellfit.plurals import counted
 

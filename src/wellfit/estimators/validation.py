@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from wellfit.data.given_targets import refuse_moments
 from wellfit.data.table import column_names, is_frame
-from wellfit.engines.contract import Array, Rows
+from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes, Targets
 from wellfit.plurals import counted

@@ -17,11 +17,12 @@ from sklearn.utils.validation import check_is_fitted
 from wellfit.data.parts import Labels
 from wellfit.data.prepare import Preparation, prepare_table
 from wellfit.data.target import TargetCoding
-from wellfit.engines.contract import Array, Rows
+from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, DataWarning, SpecError, SpecTypeError
 from wellfit.estimators.frames import columns_named, compared, read_frame
 from wellfit.estimators.given import Given, as_column, groups_of, target_of, weights_of
 from wellfit.estimators.initial import draw_seed
+from wellfit.estimators.model_page import model_page
 from wellfit.estimators.searching import (
     NetworkTeller,
     SearchTeller,
@@ -213,9 +214,6 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
             codes = self._codes(values, self.model_.target, "y")
             inputs = self.model_.preparation.transform(frame.iloc[present].reset_index(drop=True)).X
             rows = inputs, as_column(codes, "y")
-        # The pages' templates are read only when one is asked for.
-        from wellfit.report import model_page
-
         page = model_page(type(self).__name__, self.model_, self.histories_, self.get_params(), rows)
         write_file(path, page.encode())
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wellfit.course import ch8_utils, gc_utils, init_utils, opt_utils, opt_utils_v1a, reg_utils
 from wellfit.datasets import Parts
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.reproduce.comparison import Row, compare
 from wellfit.reproduce.engine_runs import Run
 from wellfit.reproduce.published import UNITS

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.datasets import Parts
-from wellfit.engines.contract import Array, Engine, Outcome, Plan, State, TrainingData, get_engine
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Array, Engine, Outcome, Plan, State, TrainingData
 from wellfit.reproduce.inputs import batch_orders, fixed_masks, initial_vector
 from wellfit.reproduce.published import RUNS
 from wellfit.reproduce.recipes import Recipe

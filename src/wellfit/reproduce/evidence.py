@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.datasets import Parts
-from wellfit.engines.contract import get_engine
+from wellfit.engines.api import get_engine
 from wellfit.plurals import counted
 from wellfit.reproduce.engine_runs import engine_data, engine_plan, predicted_classes, uninterrupted
 from wellfit.reproduce.inputs import initial_vector

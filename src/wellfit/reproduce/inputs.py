@@ -184,7 +184,7 @@ def fixed_masks(layers: tuple[int, ...], keep_prob: float, rows: int, seed: int 
     Returns
     -------
     tuple of (None, boolean arrays of shape (1, rows, units))
-        As `wellfit.engines.contract.Plan` takes them; None for the input.
+        As `wellfit.engines.types.Plan` takes them; None for the input.
     """
     random = np.random.RandomState(seed)
     hidden = layers[1:-1]

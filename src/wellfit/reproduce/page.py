@@ -13,7 +13,7 @@ from wellfit.plots.published import Accuracy, CostLine, Limits, PlanePanel, accu
 from wellfit.plots.style import is_available
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
-from wellfit.report import Block, Picture, Section, Text, render_page
+from wellfit.render import Block, Picture, Section, Text, render_page
 from wellfit.reproduce.comparison import Verdict
 from wellfit.reproduce.engine_runs import Run, predicted_classes
 from wellfit.reproduce.evidence import Evidence

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wellfit.datasets import Parts
 from wellfit.engines.compiled import usable_threads
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.reproduce.engine_runs import predicted_classes, run_on_engine, uninterrupted
 from wellfit.reproduce.inputs import initial_vector
 from wellfit.reproduce.recipes import Recipe

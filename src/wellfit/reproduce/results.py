@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.datasets import Parts
-from wellfit.engines.contract import get_engine
+from wellfit.engines.api import get_engine
 from wellfit.plurals import counted
 from wellfit.reproduce.comparison import Comparison, Row, Verdict, compare, range_of
 from wellfit.reproduce.engine_runs import Run

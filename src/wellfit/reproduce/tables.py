@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wellfit.plurals import counted
-from wellfit.report.blocks import Cell, Table, Tone
+from wellfit.render.blocks import Cell, Table, Tone
 from wellfit.reproduce.comparison import Comparison, Row, Verdict
 from wellfit.reproduce.evidence import SHARES, Evidence
 from wellfit.reproduce.results import Reproduction, SourceResult

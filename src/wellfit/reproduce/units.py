@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array, get_engine
+from wellfit.engines.api import get_engine
 from wellfit.engines.differences import relative_distance
 from wellfit.engines.layout import Layout
 from wellfit.engines.reference import propagate_forward
+from wellfit.engines.types import Array
 from wellfit.maths.losses import make_loss
 from wellfit.maths.optimisers import update
 from wellfit.maths.regularisation import d_dropout, l2_penalty

@@ -1,8 +1,8 @@
 """Frozen specifications: what a network is, how it is trained, how a table is split; to and from JSON.
 
 A spec is validated when it is made, equal by value, and never changes. Its JSON form is shared by saved models, journals
-and the command line. The defaults of wellfit stand here and nowhere else. In the order in which the modules import each
-other: `base`, `network`, `steps`, `training`, `member`, `data`.
+and the command line. The defaults of wellfit stand here and nowhere else. From the bottom up: `base`, `network`, `steps`,
+`training`, `member`, `data`.
 """
 
 from wellfit.spec.data import TASKS, Data

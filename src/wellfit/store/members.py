@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array, get_engine
+from wellfit.engines.api import get_engine
 from wellfit.engines.layout import Layout
+from wellfit.engines.types import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.plurals import counted
 from wellfit.spec import Spec

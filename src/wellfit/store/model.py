@@ -13,7 +13,7 @@ from wellfit.data.given_targets import plain_target, target_column
 from wellfit.data.prepare import Preparation
 from wellfit.data.table import read_table
 from wellfit.data.target import TargetCoding
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.maths.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE, tempered
 from wellfit.plurals import counted

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from wellfit.data.names import quoted
 from wellfit.data.table import is_frame
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.plurals import counted
 from wellfit.spec import CLASSIFICATION_LOSSES, Spec

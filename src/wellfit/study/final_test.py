@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wellfit.engines.contract import Rows
+from wellfit.engines.types import Rows
 from wellfit.errors import DataError
 from wellfit.plurals import counted
 from wellfit.study.first_population import FirstPopulation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from wellfit.engines.contract import Outcome
+from wellfit.engines.types import Outcome
 from wellfit.errors import DataError
 from wellfit.spec import Member
 from wellfit.study.grid import Grid, Setting

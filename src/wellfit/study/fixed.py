@@ -12,7 +12,7 @@ import numpy as np
 
 from wellfit.data.prepare import Preparation
 from wellfit.data.target import TargetCoding
-from wellfit.engines.contract import Array, Outcome, Rows
+from wellfit.engines.types import Array, Outcome, Rows
 from wellfit.maths.calibration import tempered
 from wellfit.spec import Member, Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork

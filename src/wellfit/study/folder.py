@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from wellfit import plots
 from wellfit.files import write_folder
 from wellfit.store import to_bytes
+from wellfit.study.fit_page import fit_page
 from wellfit.study.fit_table import TableFit
-from wellfit.study.importance import ColumnImportance, column_importances
+from wellfit.study.importance import column_importances
 from wellfit.study.pictures import draw_pictures
 from wellfit.study.replacing import check_folder
 from wellfit.study.run_files import HISTORY, MODEL, NETWORKS, REPORT, RESULT
@@ -19,12 +19,8 @@ from wellfit.study.summary import summarise
 
 __all__ = ["save_folder"]
 
-MakePage = Callable[[TableFit, tuple[ColumnImportance, ...], Mapping[str, Any]], str]
 
-
-def save_folder(
-    job: TableFit, folder: str | os.PathLike[str], make_page: MakePage | None = None, *, overwrite: bool = False
-) -> dict[str, Any]:
+def save_folder(job: TableFit, folder: str | os.PathLike[str], table: str | None = None, *, overwrite: bool = False) -> dict[str, Any]:
     """Write all results of a finished job into a folder.
 
     Parameters
@@ -33,8 +29,8 @@ def save_folder(
         Finished.
     folder : path
         See `check_folder`. Pictures need matplotlib and are left out without it.
-    make_page : callable, optional
-        Takes the job, what `column_importances` found on the dev rows, and pictures by file name; returns the report as HTML.
+    table : str or None
+        How the table is named on the command line; None for the built-in one.
     overwrite : bool
         As for `check_folder`.
 
@@ -53,7 +49,7 @@ def save_folder(
     importances = column_importances(model, job.problem.X[dev], job.problem.Y[dev], job.problem.metric, seed=job.data.seed)
     summary = summarise(job) | {"importances": [each.to_dict() for each in importances]}
     figures = {name: plots.settled(figure) for name, figure in draw_pictures(job, model).items()}
-    contents = {} if make_page is None else {REPORT: make_page(job, importances, figures).encode()}
+    contents = {REPORT: fit_page(job, importances, figures, table=table, folder=os.fspath(folder)).encode()}
     contents |= {MODEL: to_bytes(job.model(summary)), HISTORY: _history(job), NETWORKS: _networks(job)}
     contents |= {name: plots.to_png(figure) for name, figure in figures.items()}
     summary["files"] = [*contents, RESULT]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from wellfit.engines.contract import EMPTY_ROWS, Outcome, Rows
+from wellfit.engines.types import EMPTY_ROWS, Outcome, Rows
 from wellfit.errors import DataError
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.search.problem import SearchProblem

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.errors import DataError
 from wellfit.store import FittedModel
 from wellfit.study.intervals import Interval, difference, row_correlation

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Outcome, Rows, get_engine
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Array, Outcome, Rows
 from wellfit.study.grid import KINDS, Setting
 from wellfit.study.intervals import Interval, difference, pooled_spread, widened_by_seeds
 from wellfit.study.metric import Metric, Rowwise

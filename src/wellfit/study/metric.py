@@ -236,8 +236,8 @@ class Metric:
         elif self.task == "classification":
             text = f"{100 * value:.1f}"
         else:
-            # Three figures of the target's spread: all errors of one table then share their decimals.
-            decimals = 2 - math.floor(math.log10(self.spread)) if self.spread > 0 else 3
+            # Four figures of the target's spread: all errors of one table then share their decimals, and good ones keep three figures.
+            decimals = 3 - math.floor(math.log10(self.spread)) if self.spread > 0 else 4
             text = f"{value:.{decimals}f}" if 0 <= decimals <= 6 else f"{value:,.0f}" if -4 <= decimals < 0 else f"{value:.3g}"
             # A network that blew up is off by more digits than anybody reads. From a power of ten on, so that figures keep their order.
             text = f"{value:.3g}" if self.spread > 0 and abs(value) >= 10.0 ** (9 - decimals) else text

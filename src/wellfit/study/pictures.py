@@ -13,11 +13,10 @@ from wellfit.plots.style import short
 from wellfit.store import FittedModel
 from wellfit.study.fit_table import TableFit
 from wellfit.study.intervals import Interval
+from wellfit.study.run_files import BOUNDARY, COSTS, GAPS
 from wellfit.study.table_job import TableJob
 
-__all__ = ["BOUNDARY", "COSTS", "GAPS", "draw_boundary", "draw_pictures"]
-
-COSTS, GAPS, BOUNDARY = "cost_curves.png", "gaps.png", "decision_boundary.png"
+__all__ = ["draw_boundary", "draw_pictures"]
 
 
 def draw_pictures(job: TableFit, model: FittedModel) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Rows
+from wellfit.engines.types import Array, Rows
 from wellfit.training.threads import one_blas_thread
 
 __all__ = ["Reference", "fit_references"]

@@ -7,12 +7,12 @@ import json
 from pathlib import Path
 
 from wellfit.store import MODEL_FILE as MODEL
-from wellfit.study.pictures import BOUNDARY, COSTS, GAPS
 
 __all__ = ["JOURNAL", "MODEL", "NAMES", "REPORT", "RESULT", "SEARCH", "STUDY_NAMES", "TRIALS", "earlier_files", "free_folder"]
 
 HISTORY, NETWORKS, RESULT = "history.csv", "networks.csv", "result.json"
 REPORT = "report.html"
+COSTS, GAPS, BOUNDARY = "cost_curves.png", "gaps.png", "decision_boundary.png"
 NAMES = (REPORT, MODEL, HISTORY, NETWORKS, COSTS, GAPS, BOUNDARY, RESULT)
 # What a study leaves beside some of them.
 JOURNAL, TRIALS, SEARCH = "journal.jsonl", "trials.csv", "search.png"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,18 +12,18 @@ from wellfit import plots
 from wellfit.files import write_folder
 from wellfit.store import FittedModel, to_bytes
 from wellfit.study.importance import ColumnImportance, column_importances
-from wellfit.study.pictures import BOUNDARY, COSTS, draw_boundary
+from wellfit.study.pictures import draw_boundary
 from wellfit.study.replacing import check_study_folder
-from wellfit.study.run_files import JOURNAL, MODEL, REPORT, RESULT, SEARCH, TRIALS
-from wellfit.study.study_summary import draw_trials, summarise_study
+from wellfit.study.run_files import BOUNDARY, COSTS, JOURNAL, MODEL, REPORT, RESULT, SEARCH, TRIALS
+from wellfit.study.search.tried import draw_trials
+from wellfit.study.study_summary import summarise_study
 from wellfit.study.table_study import TableStudy
+from wellfit.study.table_study_page import table_study_page
 
 __all__ = ["save_study"]
 
-MakePage = Callable[[TableStudy, tuple[ColumnImportance, ...], Mapping[str, Any]], str]
 
-
-def save_study(job: TableStudy, folder: str | os.PathLike[str], make_page: MakePage | None = None) -> dict[str, Any]:
+def save_study(job: TableStudy, folder: str | os.PathLike[str], table: str | None = None) -> dict[str, Any]:
     """Write all results of a finished search into its folder, beside the journal.
 
     Parameters
@@ -33,8 +32,8 @@ def save_study(job: TableStudy, folder: str | os.PathLike[str], make_page: MakeP
         Finished.
     folder : path
         See `check_study_folder`. Pictures need matplotlib and are left out without it.
-    make_page : callable, optional
-        Takes the job, what `column_importances` found, and pictures by file name; returns the report as HTML.
+    table : str or None
+        How the table is named on the command line; None for the built-in one.
 
     Returns
     -------
@@ -51,7 +50,7 @@ def save_study(job: TableStudy, folder: str | os.PathLike[str], make_page: MakeP
     importances = _importances(job, model)
     summary = summarise_study(job) | {"importances": [each.to_dict() for each in importances]}
     figures = {name: plots.settled(figure) for name, figure in _draw(job, model).items()}
-    contents = {} if make_page is None else {REPORT: make_page(job, importances, figures).encode()}
+    contents = {REPORT: table_study_page(job, importances, figures, table=table, folder=os.fspath(folder)).encode()}
     contents |= {MODEL: to_bytes(job.model(summary)), TRIALS: job.study.to_frame().to_csv(index=False).encode()}
     contents |= {name: plots.to_png(figure) for name, figure in figures.items()}
     # The journal has been there since the first trial.

@@ -16,7 +16,7 @@ from wellfit.data.preparation import Preparation
 from wellfit.data.split import Split, split_rows
 from wellfit.data.table import find_target, read_table
 from wellfit.data.target import TargetCoding
-from wellfit.engines.contract import Rows
+from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
 from wellfit.spec import Data
 from wellfit.study.metric import Metric

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.maths.calibration import log_odds
 
 __all__ = ["best_temperature"]

@@ -1,6 +1,6 @@
 """Arrays become one network, or many.
 
-In the order in which the modules may import each other: `threads` (BLAS on one thread), `interrupts` (Ctrl-C),
+From the bottom up: `threads` (BLAS on one thread), `interrupts` (Ctrl-C),
 `arrays` (a table as an engine takes it), `result` (what a run leaves behind), `lbfgs` (SciPy's optimiser over an engine), `fit` (one
 network), `task` (one, wherever it is trained), `backends` (threads, processes or machines for many), `tasks` (many, over any tables),
 `population` (many over one table).

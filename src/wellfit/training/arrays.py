@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wellfit.engines.contract import EMPTY_ROWS, Array, Rows, TrainingData
+from wellfit.engines.types import EMPTY_ROWS, Array, Rows, TrainingData
 from wellfit.errors import DataError
 from wellfit.plurals import counted
 from wellfit.spec import Spec

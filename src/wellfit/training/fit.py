@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Engine, Outcome, Plan, State, Trace, TrainingData, get_engine
+from wellfit.engines.api import get_engine
 from wellfit.engines.layout import Layout
 from wellfit.engines.reference import evaluate
+from wellfit.engines.types import Array, Engine, Outcome, Plan, State, Trace, TrainingData
 from wellfit.engines.watch import look, monitored
 from wellfit.errors import SpecError
 from wellfit.plurals import counted

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Engine, Outcome, State, Trace, TrainingData
 from wellfit.engines.layout import Layout
 from wellfit.engines.reference import evaluate
+from wellfit.engines.types import Array, Engine, Outcome, State, Trace, TrainingData
 from wellfit.engines.watch import Records, gradient_norms, look, monitored
 from wellfit.spec import Spec
 from wellfit.training.result import Recorder

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from wellfit.engines.contract import EMPTY_ROWS, Array, Engine, Plan, Rows, State, TrainingData
+from wellfit.engines.types import EMPTY_ROWS, Array, Engine, Plan, Rows, State, TrainingData
 from wellfit.errors import DataError
 from wellfit.spec import Member, Spec
 from wellfit.spec.base import seed_of

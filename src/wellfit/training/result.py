@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Outcome, Rows, State, Trace
+from wellfit.engines.types import Array, Outcome, Rows, State, Trace
 from wellfit.spec import Spec
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from wellfit.engines.contract import Array, Engine, Outcome, Plan, State, TrainingData
+from wellfit.engines.types import Array, Engine, Outcome, Plan, State, TrainingData
 from wellfit.spec import Spec
 from wellfit.training.fit import FitResult, fit_network
 from wellfit.training.result import Recorder

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from wellfit.engines.contract import Engine, get_engine
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Engine
 from wellfit.errors import ClusterError
 from wellfit.training.backends.active import at_once, jobs, train_all
 from wellfit.training.fit import DEFAULT_ENGINE, FitResult

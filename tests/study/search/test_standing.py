@@ -4,7 +4,7 @@ import pytest
 
 from wellfit.study.intervals import wilson
 from wellfit.study.search.trial import Listener
-from wellfit.study.study_summary import best_alone, settings_tried
+from wellfit.study.search.tried import best_alone, settings_tried
 
 
 class Count(Listener):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array, Rows
+from wellfit.engines.types import Array, Rows
 
 
 class Net(NamedTuple):

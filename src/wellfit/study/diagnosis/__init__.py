@@ -6,7 +6,7 @@ of the rows, and `subject` is all of it together: what all that follows looks at
 `resampling` makes intervals of rows, `seeds` says how far another seed would have led, `reference` what error could be had, and `bias`
 measures bias and variance with them. `checks` look for what is wrong with data and training. `retraining` trains a network anew:
 for the `power_law` of its `learning_curve`, and for the `candidates` of which `next_step` tests the best. `words` and `telling` say it
-all, `result` is what comes out, and `diagnosis` is the visit.
+all, `page` shows it, `result` is what comes out, and `diagnosis` is the visit.
 """
 
 from wellfit.study.diagnosis.finding import Finding, NotApplicable

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.contract import Array, get_engine
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Array
 from wellfit.spec import Spec
 from wellfit.store import FittedModel, NetworkModel, TrainedNetwork
 from wellfit.training.fit import FitResult

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Rows
+from wellfit.engines.types import Rows
 from wellfit.plurals import counted
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.metric import Rowwise

@@ -15,12 +15,14 @@ from wellfit import plots
 from wellfit.errors import DataError
 from wellfit.files import write_file
 from wellfit.plurals import counted
+from wellfit.render.lines import Line, Part, to_html, to_text
 from wellfit.study.diagnosis.bias import BiasVariance
 from wellfit.study.diagnosis.finding import Finding, as_json
 from wellfit.study.diagnosis.learning_curve import DataForecast
 from wellfit.study.diagnosis.next_step import NextStep
+from wellfit.study.diagnosis.page import diagnosis_page
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.diagnosis.telling import Line, Part, finding_parts, to_html, to_text
+from wellfit.study.diagnosis.telling import finding_parts
 from wellfit.study.diagnosis.words import bias_words, variance_words, verdict_words
 from wellfit.study.intervals import Interval
 from wellfit.study.verdict import Verdict
@@ -231,9 +233,6 @@ class Diagnosis:
         OutputError
             If it cannot be written.
         """
-        # The report stands on a higher floor: it is opened only when it is asked for.
-        from wellfit.report.diagnosis_page import diagnosis_page
-
         write_file(path, diagnosis_page(self).encode())
 
 

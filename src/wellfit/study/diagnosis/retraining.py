@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Outcome, Rows
+from wellfit.engines.types import Array, Outcome, Rows
 from wellfit.spec import Member, Spec
 from wellfit.study.diagnosis.finding import NotApplicable
 from wellfit.study.diagnosis.inside import NetworkInside, forward

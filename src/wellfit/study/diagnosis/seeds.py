@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array, Outcome
+from wellfit.engines.types import Array, Outcome
 from wellfit.spec import Member
 from wellfit.study.diagnosis.inside import NetworkInside, forward
 from wellfit.study.diagnosis.subject import Subject

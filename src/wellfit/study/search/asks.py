@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.spec import Spec
 from wellfit.study.search.problem import Table
 from wellfit.study.search.trial import Trial

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Rows
+from wellfit.engines.types import Array, Rows
 from wellfit.maths.calibration import tempered
 from wellfit.spec import Spec
 from wellfit.study.intervals import Interval

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wellfit.engines.contract import EMPTY_ROWS, Array, Outcome
+from wellfit.engines.types import EMPTY_ROWS, Array, Outcome
 from wellfit.errors import DataError
 from wellfit.spec import Spec
 from wellfit.store import FittedModel, TrainedNetwork

@@ -1,4 +1,9 @@
-"""Files that are added to at their end by one process at a time; the system gives a lock back when its process ends, by kill -9 too."""
+"""Files that are added to at their end by one process at a time; the system gives a lock back when its process ends, by kill -9 too.
+
+The lock is on the file itself: one on a second file would not be seen by an older wellfit, and would leave that file behind. filelock can
+lock a file that is open, but on Windows it locks the first byte, which no other process can read then: nobody could read who holds a
+journal, nor what a running search has found.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.contract import Engine
+from wellfit.engines.types import Engine
 from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.fixed import FIXED
@@ -19,9 +19,8 @@ from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.parts import FEWEST_NETWORKS, Parts, capped, make_parts
 from wellfit.study.search.problem import Part, SearchProblem
-from wellfit.study.search.study import interval_of
 from wellfit.study.search.trainer import Trainer
-from wellfit.study.search.trial import Budget, plain_number
+from wellfit.study.search.trial import Budget, ends_of, interval_of
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
 
@@ -200,6 +199,6 @@ def _reference_record(problem: SearchProblem, errors: dict[str, Interval], rows:
         "errors": {name: error.estimate for name, error in errors.items()},
         "rows": rows,
         "asked_name": name,
-        "interval": [plain_number(value) for value in (asked.estimate, asked.low, asked.high)],
+        "interval": ends_of(asked),
         "words": words,
     }

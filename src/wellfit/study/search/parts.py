@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 
 from wellfit.data.parts import Labels
-from wellfit.engines.contract import Rows
+from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning
 from wellfit.spec import Data
 from wellfit.study.hold_out import hold_out

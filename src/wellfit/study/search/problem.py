@@ -16,7 +16,7 @@ from wellfit.data.columns import as_numbers
 from wellfit.data.prepare import Preparation, prepare_table
 from wellfit.data.scaled import mean_and_scale
 from wellfit.data.target import LEAST_SPREAD, MOST_SPREAD, Label, TargetCoding, fit_target
-from wellfit.engines.contract import Array, Rows
+from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, DataWarning
 from wellfit.study.fingerprint import digest_of
 from wellfit.study.metric import Metric, check_scale

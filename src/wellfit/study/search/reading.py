@@ -7,17 +7,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wellfit.data.target import TargetCoding
-from wellfit.engines.contract import Rows
+from wellfit.engines.types import Rows
 from wellfit.errors import DataError
 from wellfit.plurals import counted
 from wellfit.study.final_test import TestReport, report_of
-from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
 from wellfit.study.references import fit_references
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.study import Study
-from wellfit.study.search.trial import plain_number
+from wellfit.study.search.trial import ends_of
 
 __all__ = ["read_test"]
 
@@ -79,8 +78,8 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.
         {
             "kind": "test",
             "rows": report.rows,
-            "error": _ends(report.model),
-            "references": {name: _ends(error) for name, error in report.references},
+            "error": ends_of(report.model),
+            "references": {name: ends_of(error) for name, error in report.references},
             "words": f"Test {metric.name} on {counted(report.rows, 'row')} that nothing was chosen by: {metric.error_words(report.model)}.",
         }
     )
@@ -103,7 +102,3 @@ def _some(problem: SearchProblem, study: Study, rows: Rows, width: int) -> Rows:
     if problem.classes:
         some = np.concatenate([some, drawn[np.unique(problem.values[drawn], return_index=True)[1]]])
     return np.unique(some)
-
-
-def _ends(interval: Interval) -> list[float | None]:
-    return [plain_number(value) for value in (interval.estimate, interval.low, interval.high)]

@@ -11,7 +11,7 @@ from wellfit.study.search.moves import Candidate
 from wellfit.study.search.planning import Rung
 from wellfit.study.search.standing import Standing
 from wellfit.study.search.trainer import Trainer
-from wellfit.study.search.trial import plain_number
+from wellfit.study.search.trial import ends_of
 
 __all__ = ["Plan", "RoundRecords"]
 
@@ -151,14 +151,14 @@ class RoundRecords:
                 "kept": kept,
                 "change": found.change,
                 "spec": found.spec.to_dict(),
-                "train_error": _ends(found.train),
-                "dev_error": _ends(found.dev),
-                "gain": None if gain is None else _ends(gain),
+                "train_error": ends_of(found.train),
+                "dev_error": ends_of(found.dev),
+                "gain": None if gain is None else ends_of(gain),
                 "gain_together": together,
                 "verdict": verdict.word,
                 "reason": verdict.reason,
-                "bias": _ends(verdict.bias),
-                "gap": _ends(verdict.gap),
+                "bias": ends_of(verdict.bias),
+                "gap": ends_of(verdict.gap),
                 "margin": verdict.margin,
                 "words": words,
                 "elapsed": round(self.trainer.pace.elapsed, 3),
@@ -172,7 +172,3 @@ def _read(record: dict[str, Any]) -> Plan:
     candidates = [Candidate(each["change"], Spec.from_dict(each["spec"])) for each in record["candidates"]]
     rungs = [Rung(tuple(Place(*place) for place in each["places"]), each["epochs"], each["keep"]) for each in record["rungs"]]
     return Plan(candidates, rungs)
-
-
-def _ends(interval: Interval) -> list[float | None]:
-    return [plain_number(value) for value in (interval.estimate, interval.low, interval.high)]

@@ -6,7 +6,8 @@ import math
 import time
 from collections.abc import Callable
 
-from wellfit.engines.contract import Engine, get_engine
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Engine
 from wellfit.errors import DataError
 from wellfit.plurals import counted
 from wellfit.spec import Spec
@@ -20,7 +21,7 @@ from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.rounds import ROUNDS_WITHOUT_GAIN, Rounds
 from wellfit.study.search.study import Study
 from wellfit.study.search.trainer import Trainer
-from wellfit.study.search.trial import Budget, Listener, plain_number
+from wellfit.study.search.trial import Budget, Listener, ends_of
 from wellfit.training.fit import DEFAULT_ENGINE
 from wellfit.training.tasks import at_once
 
@@ -229,7 +230,6 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
         how = f"{old} as chosen, {final.refit} trained anew on all {counted(final.rows, 'row')}"
     networks = "one network" if many == 1 else f"average of {counted(many, 'network')}"
     words = f"The model: {networks}, {how}; its dev {metric.name} is {metric.show(chosen.dev.estimate)}."
-    dev = [plain_number(value) for value in (chosen.dev.estimate, chosen.dev.low, chosen.dev.high)]
     if is_new:
         journal.append(
             {
@@ -238,7 +238,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
                 "refit": final.refit > 0,
                 "as_chosen": many - final.refit,
                 "rows": final.rows,
-                "dev_error": dev,
+                "dev_error": ends_of(chosen.dev),
                 "temperature": chosen.temperature,
                 "words": words,
                 "elapsed": round(pace.elapsed, 3),

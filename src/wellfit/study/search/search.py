@@ -14,7 +14,7 @@ from wellfit.data.given_targets import plain_target, target_column
 from wellfit.data.split import split_rows
 from wellfit.data.table import read_table
 from wellfit.data.target import guess_said
-from wellfit.engines.contract import Rows
+from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.plurals import counted
 from wellfit.spec import Data

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array, Rows
+from wellfit.engines.types import Array, Rows
 from wellfit.spec import Spec
 from wellfit.study.intervals import Interval, Spread, difference, student, widened_by_seeds
 from wellfit.study.search.asks import Place

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,14 +15,14 @@ from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
 from wellfit.study.run_files import JOURNAL, MODEL
 from wellfit.study.search.journal import read_journal
-from wellfit.study.search.trial import Trial
+from wellfit.study.search.trial import Trial, interval_of
 from wellfit.study.verdict import Verdict
 from wellfit.training.result import History
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Study", "interval_of"]
+__all__ = ["Study"]
 
 Record = dict[str, Any]
 
@@ -274,8 +273,8 @@ class Study:
         OutputError
             If it cannot be written.
         """
-        # The report stands on a higher floor: it is opened only when it is asked for.
-        from wellfit.report.study_page import study_page
+        # Not at the top: a journal is read more often than reported, and a page takes many modules.
+        from wellfit.study.search.page import study_page
 
         write_file(path, study_page(self).encode())
 
@@ -301,23 +300,3 @@ class Study:
         """Whether no network was trained since an end was written."""
         kinds = [record["kind"] for record in self.records[list(self.records).index(end) + 1 :]]
         return not {"trial", "round"} & set(kinds)
-
-
-def interval_of(ends: Sequence[float | None]) -> Interval:
-    """Return an interval as the journal has it.
-
-    Parameters
-    ----------
-    ends : list of three numbers
-        Estimate, low end and high end; None where one is not finite.
-
-    Returns
-    -------
-    Interval
-    """
-    estimate, low, high = ends
-    return Interval(
-        math.nan if estimate is None else float(estimate),
-        -math.inf if low is None else float(low),
-        math.inf if high is None else float(high),
-    )

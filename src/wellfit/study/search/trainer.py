@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from wellfit.engines.contract import Array, Engine, Outcome, Rows, State, TrainingData
+from wellfit.engines.types import Array, Engine, Outcome, Rows, State, TrainingData
 from wellfit.errors import ClusterError
 from wellfit.spec import Spec
 from wellfit.study.search.asks import Ask, Kept, Place, fitting, trial_of

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from wellfit.errors import SpecError, SpecTypeError
 from wellfit.spec import Spec
 from wellfit.spec.base import check_whole
+from wellfit.study.intervals import Interval
 
-__all__ = ["Budget", "Key", "Listener", "Trial", "plain_number"]
+__all__ = ["Budget", "Key", "Listener", "Trial", "ends_of", "interval_of", "plain_number"]
 
 # Spec, seed, part and epochs.
 Key = tuple[Spec, int, int, int]
@@ -162,6 +163,31 @@ def plain_number(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value
+
+
+def ends_of(interval: Interval) -> list[float | None]:
+    """Return an interval as the journal has it: estimate, low end and high end, None where one is not finite."""
+    return [plain_number(value) for value in (interval.estimate, interval.low, interval.high)]
+
+
+def interval_of(ends: Sequence[float | None]) -> Interval:
+    """Return an interval as the journal has it.
+
+    Parameters
+    ----------
+    ends : list of three numbers
+        Estimate, low end and high end; None where one is not finite.
+
+    Returns
+    -------
+    Interval
+    """
+    estimate, low, high = ends
+    return Interval(
+        math.nan if estimate is None else float(estimate),
+        -math.inf if low is None else float(low),
+        math.inf if high is None else float(high),
+    )
 
 
 class Listener:

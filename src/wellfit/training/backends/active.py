@@ -13,7 +13,7 @@ from typing import Any
 import joblib
 from joblib.parallel import BACKENDS, get_active_backend
 
-from wellfit.engines.contract import Engine
+from wellfit.engines.types import Engine
 from wellfit.errors import ClusterError, TrainingWarning, install_command
 from wellfit.plurals import counted
 from wellfit.training.backends.crew import Crew

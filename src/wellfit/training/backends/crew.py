@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 
-from wellfit.engines.contract import Engine
+from wellfit.engines.types import Engine
 from wellfit.training.result import FitResult
 from wellfit.training.task import Task, compile_kernels, train
 

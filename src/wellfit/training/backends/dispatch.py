@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Engine
+from wellfit.engines.types import Engine
 from wellfit.errors import ClusterError
 from wellfit.plurals import counted
 from wellfit.training.backends.parcels import Cargo, unpack_results

@@ -15,7 +15,7 @@ from typing import Any
 
 import joblib
 
-from wellfit.engines.contract import Engine
+from wellfit.engines.types import Engine
 from wellfit.training.backends.parcels import Cargo, unpack_results
 from wellfit.training.backends.worker import Run, train_chunk, versions
 from wellfit.training.result import FitResult

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array, Engine, Outcome, State, TrainingData
+from wellfit.engines.types import Array, Engine, Outcome, State, TrainingData
 from wellfit.errors import SpecError
 from wellfit.training.result import FitResult, History
 from wellfit.training.task import Task

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wellfit.engines.contract import Array, get_engine
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Array
 from wellfit.spec import Spec
 from wellfit.study.diagnosis.checks.passage import constant_cost, costs_of, first_passages, loss_of, once, opened, some_rows
 from wellfit.study.diagnosis.finding import NotApplicable

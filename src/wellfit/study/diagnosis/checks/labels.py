@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import some_rows
 from wellfit.study.diagnosis.finding import Finding, NotApplicable

@@ -10,9 +10,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract import Array
 from wellfit.engines.layout import Layout
 from wellfit.engines.reference import propagate_forward
+from wellfit.engines.types import Array
 from wellfit.maths.activations import ACTIVATION_FUNCTIONS
 from wellfit.maths.losses import Loss, make_loss
 from wellfit.spec import Spec, Training

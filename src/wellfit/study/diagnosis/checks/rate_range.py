@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 
-from wellfit.engines.contract import Outcome, Rows, get_engine
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Outcome, Rows
 from wellfit.plurals import counted
 from wellfit.spec import Member, Schedule, Spec
 from wellfit.study.diagnosis.checks.chart import write_down

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from wellfit.data.table import is_frame, read_table
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.study.diagnosis.checks.passage import once
 from wellfit.study.diagnosis.subject import Subject
 

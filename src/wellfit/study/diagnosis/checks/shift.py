@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.plurals import counted
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import some_rows

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from wellfit.engines.contract import Array
 from wellfit.engines.layout import Layout
+from wellfit.engines.types import Array
 from wellfit.plurals import counted
 from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import opened, passages

@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.layout import Array as Array
 from wellfit.spec import Spec
 
+Array = NDArray[np.floating]
 Rows = NDArray[np.int64]
 
 
@@ -178,7 +178,7 @@ EMPTY_ROWS: Rows = np.zeros(0, dtype=np.int64)
 
 
 class Engine(Protocol):
-    """Pure functions that compute the equations of `wellfit.maths`; found by name through `get_engine`."""
+    """Pure functions that compute the equations of `wellfit.maths`; found by name through `wellfit.engines.api.get_engine`."""
 
     @property
     def name(self) -> str:
@@ -292,33 +292,3 @@ class Engine(Protocol):
             Poisson, else predictions.
         """
         ...
-
-
-def get_engine(name: str) -> Engine:
-    """Return an engine by name; importing it only now keeps the start light.
-
-    Parameters
-    ----------
-    name : str
-        ``"compiled"`` or ``"reference"``.
-
-    Returns
-    -------
-    Engine
-
-    Raises
-    ------
-    SpecError
-        If there is no such engine.
-    """
-    from wellfit.errors import SpecError, unknown_name
-
-    if name == "compiled":
-        from wellfit.engines.compiled import CompiledEngine
-
-        return CompiledEngine()
-    if name == "reference":
-        from wellfit.engines.reference import ReferenceEngine
-
-        return ReferenceEngine()
-    raise SpecError(unknown_name("engine", name, ("compiled", "reference")))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from typing import TYPE_CHECKING
 
 import wellfit
-from wellfit.report.blocks import Code, Facts, Picture, Points, Section, Table, Text
+from wellfit.render.blocks import Code, Facts, Picture, Points, Section, Table, Text
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 __all__ = ["render_page"]
 
@@ -47,7 +49,10 @@ def _kind_of(block: object) -> str:
 @cache
 def _template() -> Template:
     """Return the page's template; undefined names in it are errors, and every value is escaped."""
+    # Not at the top: results import this module, and few of them are written to a page.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
-        loader=PackageLoader("wellfit.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("wellfit.render"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("page.html")

@@ -1,4 +1,4 @@
-"""The report of a search: how it came to its model, and what that is worth."""
+"""The report of a search on a table: how it came to its model, and what that is worth."""
 
 from __future__ import annotations
 
@@ -8,51 +8,24 @@ from typing import Any
 
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
-from wellfit.report.blocks import Block, Code, Picture, Section, Text
-from wellfit.report.data_sections import data_section, how_split, task_texts
-from wellfit.report.page import render_page
-from wellfit.report.result_sections import importance_section, test_section
-from wellfit.report.study_sections import average_section, rounds_section, study_section, tried_kinds_section
-from wellfit.report.telling import clipped
-from wellfit.report.use_sections import command_line, settings_table, use_section, versions
+from wellfit.render.blocks import Code, Picture, Section, Text
+from wellfit.render.page import render_page
+from wellfit.render.words import clipped
 from wellfit.study.importance import ColumnImportance
-from wellfit.study.pictures import BOUNDARY, COSTS
-from wellfit.study.run_files import MODEL, SEARCH
-from wellfit.study.search.study import Study, interval_of
-from wellfit.study.study_summary import compared_by, draw_trials
+from wellfit.study.run_files import BOUNDARY, COSTS, MODEL, SEARCH
+from wellfit.study.search.sections import asked_texts, average_section, repeat_section, rounds_section, study_section, tried_kinds_section
+from wellfit.study.search.tried import compared_by
+from wellfit.study.sections.data import data_section, how_split, task_texts
+from wellfit.study.sections.errors import importance_section, test_section
+from wellfit.study.sections.use import command_line, use_section
 from wellfit.study.table_study import TableStudy
 
-__all__ = ["study_page", "table_study_page"]
+__all__ = ["table_study_page"]
 
 CAPTIONS = {
     COSTS: "Cost while training, of the networks that are averaged.",
     BOUNDARY: "What the model says of the plane of its two columns, and rows of the table.",
 }
-
-
-def study_page(study: Study) -> str:
-    """Return the report of a study as HTML: all that its journal tells.
-
-    Parameters
-    ----------
-    study : Study
-        Finished, cut off, or still going on.
-
-    Returns
-    -------
-    str
-        All of the file.
-    """
-    sections = [Section("In short", [Text("The search was cut off before its first network; it has not come to its end yet.")])]
-    if study.of_kind("references"):
-        sections = [study_section(study), Section("What was asked", _asked(study))]
-    if study.networks:
-        sections += [rounds_section(study, draw_trials(study)), tried_kinds_section(study)]
-    if study.of_kind("model"):
-        sections.append(average_section(study))
-    sections.append(_everything(study))
-    target = clipped(study.header["target"])
-    return render_page(f"A search for “{target}”", f"{counted(study.networks, 'network')} tried, round after round.", sections)
 
 
 def table_study_page(
@@ -89,7 +62,7 @@ def table_study_page(
     drawn = [Picture(CAPTIONS[name], to_svg(figures[name])) for name in CAPTIONS if name in figures]
     sections = [
         study_section(study, test),
-        Section("What was asked", [*task_texts(job), *_asked(study)]),
+        Section("What was asked", [*task_texts(job), *asked_texts(study)]),
         data_section(job, "the rows of the search"),
         _parts(job),
         rounds_section(study, figures.get(SEARCH)),
@@ -98,24 +71,13 @@ def table_study_page(
         test_section(test, job.metric, study.test_reads),
         importance_section(importances, job.metric, "rows of the search, which the model has learned from"),
         use_section(str(Path(folder) / MODEL), folder, job.preparation, is_classification=bool(job.target.classes)),
-        _everything(study, [_command(job, table, folder)]),
+        repeat_section(study, [_command(job, table, folder)]),
     ]
     lead = (
         f"A search tried {counted(study.networks, 'network')} on {clipped(job.name, 200)}; the average of the best has "
         f"{'an error' if job.target.classes else 'an RMSE'} of {job.metric.error_words(test.model)} on rows that it has not seen."
     )
     return render_page(f"Predicting “{clipped(job.target.name)}”", lead, sections)
-
-
-def _asked(study: Study) -> list[Block]:
-    """Return what networks were measured against."""
-    metric, found = study.metric, study.of_kind("references")[0]
-    asked, name = interval_of(found["interval"]), found["asked_name"]
-    if name == "the target error":
-        said = f"An error of {metric.show(asked.estimate)} was asked for; bias is measured from it, and the search ends when it is met."
-    else:
-        said = f"No particular error was asked for: bias is measured from {name}, with {metric.error_words(asked)} on dev rows."
-    return [Text(said)]
 
 
 def _parts(job: TableStudy) -> Section:
@@ -136,17 +98,3 @@ def _command(job: TableStudy, table: str | None, folder: str) -> Code:
     # The journal has the task as it was asked for, and is gone on with for no other.
     text = command_line(job, table, folder, job.data.task, [*options, ("--time-budget", 60)])
     return Code("To go on with the search for another minute:", text)
-
-
-def _everything(study: Study, before: Sequence[Block] = ()) -> Section:
-    """Return all settings, and what was told while it ran."""
-    best = study.best
-    settings = {
-        "study": {name: value for name, value in study.header.items() if name != "kind"},
-        "start": {name: value for name, value in study.of_kind("start")[0].items() if name != "kind"} if study.of_kind("start") else {},
-        "best network": {} if best is None else best["spec"],
-        "sessions": {str(place): session for place, session in enumerate(study.of_kind("session"), 1)},
-        "versions": versions(),
-    }
-    blocks: list[Block] = [*before, settings_table("All settings", settings), Code("What was told while it ran:", "\n".join(study.told))]
-    return Section("Every setting, to do it again", blocks)

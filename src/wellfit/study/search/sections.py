@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
-from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
-from wellfit.report.result_sections import error_facts, error_name
-from wellfit.report.telling import TONES, capital, error_fact, settings_cells
+from wellfit.render.blocks import Block, Cell, Code, Fact, Facts, Picture, Section, Table, Text
+from wellfit.render.settings import settings_table, versions
+from wellfit.render.words import capital
 from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
 from wellfit.study.metric import Metric
-from wellfit.study.search.study import Study, interval_of
-from wellfit.study.study_summary import GIVEN_UP, Tried, average_words, best_alone, settings_tried, trained_on, tried_by_kind
+from wellfit.study.search.trial import interval_of
+from wellfit.study.search.tried import GIVEN_UP, Tried, average_words, best_alone, settings_tried, trained_on, tried_by_kind
+from wellfit.study.sections.errors import error_facts, error_name
+from wellfit.study.sections.facts import TONES, error_fact, settings_cells
 
-__all__ = ["average_section", "rounds_section", "study_section", "tried_kinds_section"]
+if TYPE_CHECKING:
+    from wellfit.study.search.study import Study
+
+__all__ = ["asked_texts", "average_section", "repeat_section", "rounds_section", "study_section", "tried_kinds_section"]
 
 FIRST_KINDS, MOST_SETTINGS = 12, 40
 ENDS = {
@@ -61,6 +66,17 @@ def study_section(study: Study, test: TestReport | None = None) -> Section:
     rounds = sum(each["round"] > 0 for each in study.rounds)
     facts.append(Fact("networks tried", f"{study.networks:,}", f"{counted(rounds, 'round')}; {ENDS[study.end_reason]}"))
     return Section("In short", [Facts(facts), *said])
+
+
+def asked_texts(study: Study) -> list[Block]:
+    """Return what networks were measured against."""
+    metric, found = study.metric, study.of_kind("references")[0]
+    asked, name = interval_of(found["interval"]), found["asked_name"]
+    if name == "the target error":
+        said = f"An error of {metric.show(asked.estimate)} was asked for; bias is measured from it, and the search ends when it is met."
+    else:
+        said = f"No particular error was asked for: bias is measured from {name}, with {metric.error_words(asked)} on dev rows."
+    return [Text(said)]
 
 
 def rounds_section(study: Study, figure: Any = None) -> Section:
@@ -214,3 +230,17 @@ def average_section(study: Study, figures: Sequence[Picture] = ()) -> Section:
     heads = ["weight", "layers", "λ₂", "λ₁", "dropout", "optimiser and rate", "batch", "epochs", "seed"]
     blocks.append(Table("What each network counts in the average", heads, rows, (0, 2, 3, 6, 7, 8)))
     return Section("The model", [*blocks, *figures])
+
+
+def repeat_section(study: Study, before: Sequence[Block] = ()) -> Section:
+    """Return all settings, and what was told while it ran."""
+    best = study.best
+    settings = {
+        "study": {name: value for name, value in study.header.items() if name != "kind"},
+        "start": {name: value for name, value in study.of_kind("start")[0].items() if name != "kind"} if study.of_kind("start") else {},
+        "best network": {} if best is None else best["spec"],
+        "sessions": {str(place): session for place, session in enumerate(study.of_kind("session"), 1)},
+        "versions": versions(),
+    }
+    blocks: list[Block] = [*before, settings_table("All settings", settings), Code("What was told while it ran:", "\n".join(study.told))]
+    return Section("Every setting, to do it again", blocks)

@@ -1,4 +1,4 @@
-"""What was asked, the table, and how its rows were split."""
+"""What is to be predicted, the table, and how its rows were split."""
 
 from __future__ import annotations
 
@@ -10,42 +10,17 @@ from wellfit.data.coded import Binary, Coded
 from wellfit.data.encoded import Encoded
 from wellfit.data.preparation import Feature, Preparation
 from wellfit.plurals import counted
-from wellfit.report.blocks import Block, Points, Section, Table, Text
-from wellfit.report.telling import clipped
-from wellfit.study.fit_table import TableFit
+from wellfit.render.blocks import Block, Points, Section, Table, Text
+from wellfit.render.words import clipped
 from wellfit.study.table_job import TableJob
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["asked_section", "column_table", "data_section", "how_split", "split_section", "task_texts"]
+__all__ = ["column_table", "data_section", "how_split", "split_section", "task_texts"]
 
 FEW_COLUMNS, MOST_COLUMNS, MOST_CLASSES, MOST_LEFT_OUT = 12, 300, 12, 30
 TIMES = {"date": "date", "time": "time of day", "duration": "span of time", "boolean": "true or false", "number": "number"}
-
-
-def asked_section(job: TableFit) -> Section:
-    """Return what the job was to do.
-
-    Parameters
-    ----------
-    job : TableFit
-        Finished.
-
-    Returns
-    -------
-    Section
-    """
-    metric, population = job.metric, job.population
-    assert population is not None
-    if population.asked_name == "the target error":
-        goal = f"An error of {metric.show(population.asked.estimate)} was asked for; underfitting is judged against it."
-    else:
-        goal = (
-            f"No particular error was asked for, so that underfitting is judged against the simple model that is best on dev rows, "
-            f"{population.asked_name}, whose dev error is {metric.error_words(population.asked)}."
-        )
-    return Section("What was asked", [*task_texts(job), Text(goal)])
 
 
 def task_texts(job: TableJob) -> list[Block]:

@@ -8,15 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellfit.report.study_page import study_page, table_study_page
 from wellfit.spec import Data
 from wellfit.study.importance import column_importances
 from wellfit.study.run_files import SEARCH
 from wellfit.study.search.journal import Journal
+from wellfit.study.search.page import study_page
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget
-from wellfit.study.study_summary import draw_trials, settings_tried, summarise_study, tried_by_kind
+from wellfit.study.search.tried import draw_trials, settings_tried, tried_by_kind
+from wellfit.study.study_summary import summarise_study
 from wellfit.study.table_study import prepare_study, run_study
+from wellfit.study.table_study_page import table_study_page
 
 TITLES = [
     "In short",

@@ -8,8 +8,8 @@ import shlex
 import pytest
 
 from wellfit.cli.main import main
-from wellfit.report import fit_page
-from wellfit.report.advice import advice
+from wellfit.study.advice import advice
+from wellfit.study.fit_page import fit_page
 from wellfit.study.importance import column_importances
 from wellfit.study.intervals import Interval
 from wellfit.study.pictures import draw_pictures

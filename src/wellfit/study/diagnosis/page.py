@@ -9,19 +9,20 @@ import numpy as np
 
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
-from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Points, Section, Table, Text, Tone
-from wellfit.report.page import render_page
-from wellfit.report.result_sections import importance_section
-from wellfit.report.telling import TONES, capital, clipped, difference_fact, error_fact, rise_bar, scale_of
-from wellfit.report.use_sections import settings_table, versions
+from wellfit.render.blocks import Block, Cell, Fact, Facts, Picture, Points, Section, Table, Text, Tone
+from wellfit.render.page import render_page
+from wellfit.render.settings import settings_table, versions
+from wellfit.render.words import capital, clipped
 from wellfit.store import FittedModel
 from wellfit.study.diagnosis.finding import FAULT, FINE, Finding
+from wellfit.study.diagnosis.next_step import NextStep
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.importance import column_importances
+from wellfit.study.sections.errors import importance_section
+from wellfit.study.sections.facts import TONES, difference_fact, error_fact, rise_bar, scale_of
 
 if TYPE_CHECKING:
-    from wellfit.study.diagnosis.diagnosis import Diagnosis
-    from wellfit.study.diagnosis.next_step import NextStep
+    from wellfit.study.diagnosis.result import Diagnosis
 
 __all__ = ["diagnosis_page"]
 

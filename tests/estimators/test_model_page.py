@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 
 from wellfit import WellfitClassifier, WellfitRegressor
 from wellfit.errors import DataError, DataWarning, OutputError
-from wellfit.report import model_page
+from wellfit.estimators.model_page import model_page
 from wellfit.study.importance import column_importances
 from wellfit.study.metric import Metric
 
@@ -79,7 +79,7 @@ def test_a_regressor_reports_in_the_targets_units(table, see, evil, tmp_path):
         model.report(tmp_path / "report.html", frame[200:], [None, *price[201:]])
     text = see((tmp_path / "report.html").read_text()).text
     rmse = np.sqrt(np.mean((model.predict(frame[201:]) - price[201:]) ** 2))
-    assert f"On the 99 rows given for this report: {rmse:.0f}" in text
+    assert f"On the 99 rows given for this report: {rmse:.1f}" in text
 
 
 def test_what_cannot_be_reported(table, classifier, tmp_path):

@@ -1,4 +1,4 @@
-"""What was tried, the verdict, the chosen network and its test error."""
+"""What was asked of the main job and what was tried, the verdict, the chosen network, and how to do it again."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from typing import Any
 
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
-from wellfit.report.blocks import Block, Cell, Fact, Facts, Picture, Section, Table, Text
-from wellfit.report.telling import TONES, capital, clipped, difference_fact, error_fact, layers, rise_bar, scale_of
-from wellfit.study.final_test import TestReport
+from wellfit.render.blocks import Block, Cell, Code, Fact, Facts, Picture, Points, Section, Table, Text
+from wellfit.render.settings import settings_table, versions
+from wellfit.render.words import capital, clipped
+from wellfit.study.advice import advice
 from wellfit.study.fit_table import TableFit
-from wellfit.study.importance import ColumnImportance
-from wellfit.study.intervals import Interval
-from wellfit.study.metric import Metric
-from wellfit.study.pictures import BOUNDARY, COSTS, GAPS
+from wellfit.study.run_files import BOUNDARY, COSTS, GAPS
+from wellfit.study.sections.data import task_texts
+from wellfit.study.sections.errors import error_facts, error_name
+from wellfit.study.sections.facts import TONES, difference_fact, error_fact, layers
+from wellfit.study.sections.use import command_line
 
-__all__ = ["error_facts", "error_name", "importance_section", "short_section", "test_section", "tried_section", "verdict_section"]
+__all__ = ["asked_section", "next_section", "repeat_section", "short_section", "tried_section", "verdict_section"]
 
 CAPTIONS = {
     GAPS: "Training and dev error of each kind at its best setting, with 95 % intervals, and the dev errors of simple models.",
     COSTS: "Cost while training: where the dev cost rises and the training cost falls on, a network learns its rows by heart.",
     BOUNDARY: "What the model says of the plane of its two columns, and the training rows.",
 }
-FIRST_IMPORTANCES, MOST_IMPORTANCES = 15, 200
 
 
 def short_section(job: TableFit) -> Section:
@@ -51,13 +52,28 @@ def short_section(job: TableFit) -> Section:
     return Section("In short", [Facts(facts), Text(capital(test.reason))])
 
 
-def error_facts(test: TestReport, metric: Metric) -> list[Fact]:
-    """Return the test errors of the model and of the simple model that it is compared with, as cards."""
-    reference = dict(test.references)[test.against]
-    return [
-        error_fact(f"{error_name(metric)} to expect", metric, test.model, (test.rows, "test row")),
-        Fact(f"of {test.against}", metric.show(reference.estimate), "the simple model that is best on dev rows; same test rows"),
-    ]
+def asked_section(job: TableFit) -> Section:
+    """Return what the job was to do.
+
+    Parameters
+    ----------
+    job : TableFit
+        Finished.
+
+    Returns
+    -------
+    Section
+    """
+    metric, population = job.metric, job.population
+    assert population is not None
+    if population.asked_name == "the target error":
+        goal = f"An error of {metric.show(population.asked.estimate)} was asked for; underfitting is judged against it."
+    else:
+        goal = (
+            f"No particular error was asked for, so that underfitting is judged against the simple model that is best on dev rows, "
+            f"{population.asked_name}, whose dev error is {metric.error_words(population.asked)}."
+        )
+    return Section("What was asked", [*task_texts(job), Text(goal)])
 
 
 def tried_section(job: TableFit, figures: Mapping[str, Any]) -> Section:
@@ -164,96 +180,78 @@ def verdict_section(job: TableFit) -> Section:
     return Section("The verdict, and the chosen network", blocks)
 
 
-def test_section(test: TestReport, metric: Metric, reads: int) -> Section:
-    """Return the test errors, and whether a network was needed.
+def next_section(job: TableFit) -> Section:
+    """Return what to try next.
 
     Parameters
     ----------
-    test : TestReport
-        As read.
-    metric : Metric
-        Writes errors.
-    reads : int
-        How often the test part has been read, this time included.
+    job : TableFit
+        Finished.
 
     Returns
     -------
     Section
     """
-    rows = [["the network", metric.show(test.model.estimate), metric.range(test.model)]]
-    rows += [[name, metric.show(error.estimate), metric.range(error)] for name, error in reversed(test.references)]
-    if test.r_squared is not None:
-        rows.append(["R² of the network", f"{test.r_squared.estimate:.3f}", f"{test.r_squared.low:.3f} to {test.r_squared.high:.3f}"])
-    often = (
-        f" By now the test part has been read {counted(reads, 'time')}; nothing was chosen by it, but who goes on until it looks "
-        "well chooses by it."
+    last = Text(
+        "These follow from this run alone and were not tried. wellfit diagnose looks closer: it checks the training itself, says whether "
+        "more rows would help, and tries the most promising step.",
+        is_note=True,
     )
+    return Section("What to try next", [Points(advice(job)), last])
+
+
+def repeat_section(job: TableFit, table: str | None, folder: str) -> Section:
+    """Return the command that does the same again, and all settings behind it.
+
+    Parameters
+    ----------
+    job : TableFit
+        Finished.
+    table : str or None
+        How the table is named on the command line; None for the built-in one.
+    folder : str
+        Where the results went.
+
+    Returns
+    -------
+    Section
+    """
+    population = job.population
+    assert population is not None
+    settings: dict[str, Any] = {
+        "data": job.data.to_dict(),
+        "grid": {name: getattr(population.grid, name) for name in population.grid.__dataclass_fields__},
+        "chosen": population.chosen.setting.spec.to_dict(),
+        "seeds of the chosen networks": [result.seed for result in population.chosen.results],
+        "target error": population.asked.estimate if population.asked_name == "the target error" else None,
+        "versions": versions(),
+    }
     return Section(
-        "The test error",
+        "Every setting, to do it again",
         [
-            Text(
-                f"Of {counted(test.rows, 'row')} that no network and no choice had seen. In 95 of 100 such tables the interval holds the "
-                f"error on all rows of this kind.{often if reads > 1 else ''}"
+            Code(
+                "The same command with nothing left to defaults; on the same machine it gives the same networks to the bit:",
+                _command(job, table, folder),
             ),
-            Table(f"{error_name(metric)} on the test rows", ["model", metric.name, "95 %"], rows, (1, 2)),
-            Text(capital(test.reason)),
+            settings_table("All settings", settings),
         ],
     )
 
 
-def importance_section(importances: Sequence[ColumnImportance], metric: Metric, which_rows: str) -> Section:
-    """Return how much the error rises without each column.
-
-    Parameters
-    ----------
-    importances : sequence of ColumnImportance
-        What is needed most first.
-    metric : Metric
-        Writes errors.
-    which_rows : str
-        Such as ``"dev rows"``.
-
-    Returns
-    -------
-    Section
-    """
-    shown = importances[:MOST_IMPORTANCES]
-    lowest, highest = scale_of(each.rise for each in shown)
-    rows = [_importance_row(each, metric, lowest, highest) for each in shown]
-    unit = "points" if metric.task == "classification" else "units of the target"
-    heads = ["column", "", "error rises by", "95 %", "cost rises by", "is it needed?"]
-    cost = "cross-entropy" if metric.task == "classification" else "half the squared error, target scaled"
-    how = f"among {counted(importances[0].rows, 'row')}, {counted(importances[0].shuffles, 'time')}"
-    notes = [f"Each column was shuffled {how}, all else left as it is. The cost ({cost}) moves before the first decision does."]
-    if len(importances) > len(shown):
-        notes.append(f"The first {len(shown):,} of {counted(len(importances), 'column')}.")
-    said = (
-        f"How much the model's error rises on the {which_rows} when the values of a column are shuffled among the rows. It says what this "
-        "model uses, not what causes what; columns that say the same can stand in for each other, and each then looks needless."
-    )
-    first, rest = rows[:FIRST_IMPORTANCES], rows[FIRST_IMPORTANCES:]
-    blocks: list[Block] = [Text(said), Table(f"Columns, the most needed first; the error in {unit}", heads, first, (2, 3, 4), notes=notes)]
-    if rest:
-        blocks.append(Table(f"The {len(rest):,} that follow", heads, rest, (2, 3, 4), is_folded=True))
-    return Section("Which columns matter", blocks)
-
-
-def _importance_row(found: ColumnImportance, metric: Metric, lowest: float, highest: float) -> list[str | Cell]:
-    rise = found.rise
-    figures = [metric.figure(rise.estimate, sign=True), metric.range(rise, sign=True), f"{found.cost:+.3g}"]
-    return [clipped(found.name), rise_bar(rise, lowest, highest), *figures, _need(rise)]
-
-
-def _need(rise: Interval) -> str:
-    if rise.low > 0:
-        return "yes"
-    return "better without" if rise.high < 0 else "cannot be told"
+def _command(job: TableFit, table: str | None, folder: str) -> str:
+    """Return the command line, every option spelled out."""
+    population = job.population
+    assert population is not None
+    grid = population.grid
+    options: list[tuple[str, object]] = []
+    if population.asked_name == "the target error":
+        options.append(("--target-error", repr(population.asked.estimate)))
+    options += [("--hidden", ",".join(map(str, shape)) or "none") for shape in grid.hidden]
+    options += [(f"--{name}", ",".join(map(repr, getattr(grid, name)))) for name in ("l2", "dropout")]
+    for name in ("activation", "learning_rate", "batch_size", "epochs", "seeds"):
+        options.append((f"--{name.replace('_', '-')}", getattr(grid, name)))
+    return command_line(job, table, folder, job.target.task, options)
 
 
 def _pictures(figures: Mapping[str, Any], names: Sequence[str]) -> list[Block]:
     return [Picture(CAPTIONS[name], to_svg(figures[name])) for name in names if name in figures]
-
-
-def error_name(metric: Metric) -> str:
-    """Return what errors are called at the head of a table."""
-    return "Error" if metric.task == "classification" else "RMSE"

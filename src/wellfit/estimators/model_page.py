@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 
 from wellfit import plots
-from wellfit.engines.contract import Array
+from wellfit.engines.types import Array
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
-from wellfit.report.blocks import Block, Code, Fact, Facts, Picture, Section, Table, Text
-from wellfit.report.data_sections import column_table
-from wellfit.report.page import render_page
-from wellfit.report.result_sections import importance_section
-from wellfit.report.telling import clipped, error_fact, layers, settings_cells
-from wellfit.report.use_sections import settings_table, use_section, versions
+from wellfit.render.blocks import Block, Code, Fact, Facts, Picture, Section, Table, Text
+from wellfit.render.page import render_page
+from wellfit.render.settings import settings_table, versions
+from wellfit.render.words import clipped
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.importance import column_importances, decision_errors
 from wellfit.study.metric import Metric
+from wellfit.study.sections.data import column_table
+from wellfit.study.sections.errors import importance_section
+from wellfit.study.sections.facts import error_fact, layers, settings_cells
+from wellfit.study.sections.use import use_section
 from wellfit.training.result import History
 
 __all__ = ["model_page"]

@@ -3,7 +3,7 @@
 import pytest
 
 from wellfit.errors import DataError
-from wellfit.report import Bar, Cell, Code, Fact, Facts, Picture, Points, Section, Table, Text, render_page
+from wellfit.render import Bar, Cell, Code, Fact, Facts, Picture, Points, Section, Table, Text, render_page
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SVG = b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>"

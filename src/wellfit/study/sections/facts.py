@@ -1,4 +1,4 @@
-"""How pages write names, numbers and errors."""
+"""How pages write numbers, errors and settings."""
 
 from __future__ import annotations
 
@@ -6,26 +6,14 @@ import math
 from collections.abc import Iterable, Mapping
 
 from wellfit.plurals import counted
-from wellfit.report.blocks import Bar, Cell, Fact, Tone
+from wellfit.render.blocks import Bar, Cell, Fact, Tone
 from wellfit.spec import Network, Spec
 from wellfit.study.intervals import Interval
 from wellfit.study.metric import Metric
 
-__all__ = ["TONES", "capital", "clipped", "difference_fact", "error_fact", "layers", "rise_bar", "scale_of", "settings_cells"]
+__all__ = ["TONES", "difference_fact", "error_fact", "layers", "rise_bar", "scale_of", "settings_cells"]
 
 TONES: Mapping[str, Tone] = {"fits": "good", "overfits": "fair", "underfits": "fair", "diverged": "bad"}
-LONGEST_NAME = 80
-
-
-def clipped(name: object, most: int = LONGEST_NAME) -> str:
-    """Return a name out of a table, cut where it is very long, and never empty."""
-    text = " ".join(str(name).split()) or repr(str(name))
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def capital(text: str) -> str:
-    """Return a sentence with its first letter large and a full stop."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
 def error_fact(label: str, metric: Metric, error: Interval, of: tuple[int, str] | None = None) -> Fact:

@@ -9,9 +9,9 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import wellfit
-from wellfit.report import diagnosis_page
 from wellfit.study.diagnosis.diagnosis import diagnose
 from wellfit.study.diagnosis.finding import Finding
+from wellfit.study.diagnosis.page import diagnosis_page
 
 
 def parts(names):

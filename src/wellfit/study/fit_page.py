@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wellfit.report.blocks import Section
-from wellfit.report.data_sections import asked_section, data_section, split_section
-from wellfit.report.page import render_page
-from wellfit.report.result_sections import importance_section, short_section, test_section, tried_section, verdict_section
-from wellfit.report.telling import clipped
-from wellfit.report.use_sections import next_section, repeat_section, use_section
+from wellfit.render.blocks import Section
+from wellfit.render.page import render_page
+from wellfit.render.words import clipped
+from wellfit.study.fit_sections import asked_section, next_section, repeat_section, short_section, tried_section, verdict_section
 from wellfit.study.fit_table import TableFit
 from wellfit.study.importance import ColumnImportance
 from wellfit.study.run_files import MODEL
+from wellfit.study.sections.data import data_section, split_section
+from wellfit.study.sections.errors import importance_section, test_section
+from wellfit.study.sections.use import use_section
 
 __all__ = ["fit_page"]
 

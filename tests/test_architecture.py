@@ -102,7 +102,7 @@ def test_public_names_are_there():
 
 
 def test_public_names_are_those_of_the_design():
-    functions = {"search", "diagnose", "fit", "fit_many", "check_gradients", "train_dev_test_split", "load", "save"}
+    functions = {"search", "diagnose", "fit", "fit_many", "check_gradients", "train_dev_test_split", "load", "save", "report"}
     classes = {"MLPClassifier", "MLPRegressor", "WellfitClassifier", "WellfitRegressor", "SweepCV", "Study", "Diagnosis"}
     assert set(wellfit.__all__) == functions | classes | set(MODULES) | {"__version__"}
 

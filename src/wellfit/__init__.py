@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wellfit.data.split import train_dev_test_split
     from wellfit.engines.gradcheck import check_gradients
     from wellfit.estimators.network import MLPClassifier, MLPRegressor
+    from wellfit.estimators.report import report
     from wellfit.estimators.sweep import SweepCV
     from wellfit.estimators.table import WellfitClassifier, WellfitRegressor
     from wellfit.store import load, save
@@ -41,6 +42,7 @@ __all__ = [
     "fit_many",
     "load",
     "plots",
+    "report",
     "save",
     "search",
     "spec",
@@ -62,6 +64,7 @@ _HOMES = {
     "fit": "wellfit.training.population",
     "fit_many": "wellfit.training.population",
     "load": "wellfit.store",
+    "report": "wellfit.estimators.report",
     "save": "wellfit.store",
     "search": "wellfit.study.search.search",
     "train_dev_test_split": "wellfit.data.split",

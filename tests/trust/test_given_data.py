@@ -86,6 +86,11 @@ def _reported(model, g, y, path):
     return path.read_bytes()
 
 
+def _written(model, g, path):
+    wellfit.report(model, path, g.X_dev, g.labels_dev)
+    return path.read_bytes()
+
+
 def _diagnosed(model, g, y, y_dev):
     found = wellfit.diagnose(model, g.X, y, g.X_dev, y_dev, time_budget=60.0, retrain=False, n_jobs=1)
     return {name: value for name, value in found.to_dict().items() if "seconds" not in name}
@@ -160,6 +165,7 @@ ENTRIES = {
     "search, numbers": (ARRAYS, lambda g: wellfit.search(g.X, g.values, max_trials=2, n_jobs=1).test_error),
     "diagnose": (FRAMES, lambda g: _diagnosed(_fitted("WellfitClassifier", g), g, g.labels, g.labels_dev)),
     "diagnose, network": (ARRAYS, lambda g: _diagnosed(_fitted("MLPClassifier", g), g, g.labels, g.labels_dev)),
+    "report": (TABLES, lambda g, path: _written(_fitted("FittedModel", g), g, path)),
     "train_dev_test_split": (SPARSE | WHOLE, lambda g: wellfit.train_dev_test_split(g.X, g.labels, groups=g.groups)),
     "fit": (
         ARRAYS,

@@ -8,5 +8,5 @@ For sweeps: `sweep_grid` (from a grid to candidates), `sweep_candidates` (which 
 trained and scored on), `sweep_scores`, `sweep_networks` (prepared, trained, scored), `sweep_results`, `sweep_progress`, `sweep_halving`
 (rung by rung), `sweep` (the estimator).
 For whole tables: `frames` (read them), `given` (target, weights, groups), `searching` (what a search is given and says), `model_page`
-(the report), `whole` (fit, shared), `table` (the estimators).
+(the report), `whole` (fit, shared), `table` (the estimators), `report` (of these, models, studies and diagnoses).
 """

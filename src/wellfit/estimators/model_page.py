@@ -15,7 +15,7 @@ from wellfit.render.blocks import Block, Code, Fact, Facts, Picture, Section, Ta
 from wellfit.render.page import render_page
 from wellfit.render.settings import settings_table, versions
 from wellfit.render.words import clipped
-from wellfit.store import FittedModel, TrainedNetwork
+from wellfit.store import MODEL_FILE, FittedModel, TrainedNetwork
 from wellfit.study.importance import column_importances, decision_errors
 from wellfit.study.metric import Metric
 from wellfit.study.sections.data import column_table
@@ -26,7 +26,6 @@ from wellfit.training.result import History
 
 __all__ = ["model_page"]
 
-SAVED = "model.safetensors"
 MOST_CLASSES = 30
 
 
@@ -46,7 +45,7 @@ def model_page(
     model : FittedModel
         What it fitted.
     histories : sequence of History
-        Of each of its networks.
+        Of each of its networks; none of a loaded model.
     settings : mapping
         Its parameters.
     rows : tuple (X, Y), optional
@@ -66,8 +65,8 @@ def model_page(
         sections[:0] = [_errors(model, *rows)]
         importances = column_importances(model, *rows, _metric(model))
         sections.append(importance_section(importances, _metric(model), "given rows"))
-    use = use_section(SAVED, None, model.preparation, is_classification=bool(model.classes))
-    save = Code("In Python, to save it:", f'wellfit.save(model, "{SAVED}")')
+    use = use_section(MODEL_FILE, None, model.preparation, is_classification=bool(model.classes))
+    save = Code("In Python, to save it:", f'wellfit.save(model, "{MODEL_FILE}")')
     sections.append(Section(use.title, [save, *use.blocks]))
     sections.append(_settings(model, settings))
     return render_page(f"A model: {name}", lead, sections)
@@ -99,13 +98,14 @@ def _network(model: FittedModel, histories: Sequence[History]) -> Section:
     heaviest, members = _heaviest(model), len(model.networks)
     differing = _differ(model)
     weights = counted(heaviest.parameters.size, "weight and bias", "weights and biases")
-    lengths = sorted(history.epochs for history in histories)
-    epochs = f"{lengths[0]} to {counted(lengths[-1], 'epoch')}" if lengths[0] < lengths[-1] else counted(lengths[0], "epoch")
     facts = [
         Fact("networks", str(members), "averaged by the weights below" if differing else "averaged; they differ by their seeds"),
         Fact("layers", layers(heaviest.spec.network), f"{weights}; of the network that counts most" if differing else weights),
-        Fact("trained for", epochs, _stopped(model)),
     ]
+    if histories:
+        lengths = sorted(history.epochs for history in histories)
+        epochs = f"{lengths[0]} to {counted(lengths[-1], 'epoch')}" if lengths[0] < lengths[-1] else counted(lengths[0], "epoch")
+        facts.append(Fact("trained for", epochs, _stopped(model)))
     if model.classes:
         facts.append(Fact("temperature", f"{model.temperature:.3g}", "above 1: the networks were too sure"))
     blocks: list[Block] = [Facts(facts)]

@@ -93,7 +93,7 @@ def load(path: str | os.PathLike[str]) -> FittedModel | NetworkModel:
     --------
     >>> import tempfile
     >>> from wellfit import MLPRegressor
-    >>> network = MLPRegressor((3,), solver="lbfgs", random_state=0).fit([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0])
+    >>> network = MLPRegressor(hidden_layer_sizes=(3,), solver="lbfgs", random_state=0).fit([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(network, f"{folder}/model.safetensors")
     ...     model = load(folder)

@@ -1,0 +1,87 @@
+"""`report`: the page of whatever has one."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from wellfit.data.given_targets import plain_target, target_column
+from wellfit.data.table import read_table
+from wellfit.engines.types import Array
+from wellfit.errors import DataError, SpecTypeError
+from wellfit.estimators.model_page import model_page
+from wellfit.files import write_file
+from wellfit.store import FittedModel
+from wellfit.study.diagnosis.result import Diagnosis
+from wellfit.study.search.study import Study
+
+__all__ = ["report"]
+
+
+def report(thing: Any, path: str | os.PathLike[str], X: Any = None, y: Any = None) -> None:
+    """Write an estimator, a loaded model, a study or a diagnosis to one HTML file that needs no other.
+
+    Parameters
+    ----------
+    thing : WellfitClassifier, WellfitRegressor, FittedModel, Study or Diagnosis
+        What to report on.
+    path : path
+        The file.
+    X : frame, or array-like of shape (rows, columns), optional
+        For estimators and models: rows that they were not fitted on, such as test rows. The report then has the error on them, and
+        which columns matter.
+    y : array-like of shape (rows,), optional
+        Their target.
+
+    Raises
+    ------
+    SpecTypeError
+        If there is no report of such a thing, or X and y are given for a study or a diagnosis.
+    DataError
+        If X is given without y, or y without X, or the rows cannot be predicted.
+    OutputError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from wellfit import datasets, diagnose, MLPClassifier
+    >>> X, y = datasets.moons(rows=100)
+    >>> network = MLPClassifier((3,), solver="lbfgs", max_iter=5, tol=0, random_state=0).fit(X[:60], y[:60])
+    >>> diagnosis = diagnose(network, X[:60], y[:60], X[60:], y[60:], retrain=False)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     report(diagnosis, f"{folder}/diagnosis.html")
+    """
+    if isinstance(thing, FittedModel):
+        page = model_page("The model", thing, (), {}, _rows(thing, X, y))
+        write_file(path, page.encode())
+    elif isinstance(thing, Study | Diagnosis):
+        if X is not None or y is not None:
+            raise SpecTypeError(f"X and y are for estimators and models; leave them out for a {type(thing).__name__}.")
+        thing.report(path)
+    elif not isinstance(thing, type) and callable(getattr(thing, "report", None)):
+        thing.report(path, X, y)
+    else:
+        found = thing.__name__ if isinstance(thing, type) else type(thing).__name__
+        raise SpecTypeError(
+            "report takes a fitted WellfitClassifier or WellfitRegressor, a loaded model of a table, a Study or a Diagnosis, "
+            f"found {found}; diagnose a single network, and report on the diagnosis."
+        )
+
+
+def _rows(model: FittedModel, X: Any, y: Any) -> tuple[Array, Array] | None:
+    """Return prepared rows and their coded target, without rows whose target is a gap."""
+    if (X is None) != (y is None):
+        raise DataError("a report measures errors on X and y together; give both, or neither.")
+    if X is None:
+        return None
+    frame, target = read_table(X), plain_target(target_column(y), model.task)
+    if len(target) != len(frame):
+        raise DataError(f"X and y must have equally many rows, found {len(frame)} and {len(target)}.")
+    present = np.flatnonzero(target.notna().to_numpy())
+    if not len(present):
+        raise DataError("y holds gaps alone; give the true labels or numbers of some rows.")
+    codes = model.target.encode(target.iloc[present].reset_index(drop=True), np.float64)
+    return model.preparation.transform(frame.iloc[present].reset_index(drop=True)).X, codes

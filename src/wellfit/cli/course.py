@@ -12,8 +12,8 @@ from rich.text import Text
 from wellfit.cli.gate import DONE, FAILED
 from wellfit.cli.outputs import check_output, data_files
 from wellfit.cli.screen import Screen, plain
-from wellfit.course.notebook import FAILED as CELL_FAILED
-from wellfit.course.notebook import LOOK_ALIKE, CellRun, NotebookRun, Readied, run_notebook
+from wellfit.course.notebook.run import FAILED as CELL_FAILED
+from wellfit.course.notebook.run import LOOK_ALIKE, CellRun, NotebookRun, Readied, run_notebook
 from wellfit.files import write_file
 from wellfit.plurals import counted
 

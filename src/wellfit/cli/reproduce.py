@@ -10,15 +10,15 @@ from wellfit.cli.gate import DONE, FAILED
 from wellfit.cli.outputs import check_output, data_files
 from wellfit.cli.progress import bar_of
 from wellfit.cli.screen import Screen
+from wellfit.course.published import Reproduction, reproduce, reproduction_page
+from wellfit.course.published.page import closing_words
+from wellfit.course.published.recipes import TITLES
+from wellfit.course.published.tables import evidence_table, source_table, spread_table, to_object
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.files import write_file
 from wellfit.plots.style import is_available
 from wellfit.render.blocks import Table
 from wellfit.render.terminal import STYLES, rich_table
-from wellfit.reproduce import Reproduction, reproduce, reproduction_page
-from wellfit.reproduce.page import closing_words
-from wellfit.reproduce.recipes import TITLES
-from wellfit.reproduce.tables import evidence_table, source_table, spread_table, to_object
 
 __all__ = ["reproduce_command"]
 

@@ -49,14 +49,14 @@ def install(folder: str | os.PathLike[str] | None = None, *, cases: str = "2017"
     >>> wellfit.course.install()
     >>> import gc_utils
     >>> gc_utils.__name__
-    'wellfit.course.gc_utils'
+    'wellfit.course.functions.gc_utils'
     >>> wellfit.course.uninstall()
     """
     if cases not in CASES:
         raise SpecError(unknown_name("form of the cases", cases, CASES))
     look_in(folder)
     homes = {name: name for name in NAMES} | dict.fromkeys(("testCases", "testCase"), CASES[cases])
-    modules = {name: importlib.import_module(f"wellfit.course.{home}") for name, home in homes.items()}
+    modules = {name: importlib.import_module(f"wellfit.course.functions.{home}") for name, home in homes.items()}
     _warn_of_files_left_aside([name for name in modules if name not in _replaced])
     for name, module in modules.items():
         _replaced.setdefault(name, sys.modules.get(name))

@@ -1,0 +1,189 @@
+"""Initial weights, gradient descent on all examples at once, predictions, and what the notebooks print and draw of them.
+
+Legend: W (n, n_before), b (n, 1): weights and biases of a layer; A (1, m): probabilities; J: cost.
+"""
+
+# Seed 3 of NumPy's global generator draws the published initial weights:
+# ruff: noqa: NPY002
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wellfit.course.functions import pictures
+from wellfit.course.functions.checks import Array, Parameters, check_gradients, check_labels, check_layers
+from wellfit.maths.optimisers import gradient_descent
+
+SEED = 3
+
+
+class Report(NamedTuple):
+    """How often a notebook's model prints its cost, and how often it keeps it for the curve.
+
+    Attributes
+    ----------
+    unit : str
+        ``"iteration"`` or ``"epoch"``.
+    printed, kept : int
+        Every so many units.
+    number : str
+        How the cost is printed: a format of Python's.
+    """
+
+    unit: str
+    printed: int
+    kept: int
+    number: str = ""
+
+
+def initial_parameters(layer_dims: Iterable[int], weights: Callable[[int, int], Array]) -> Parameters:
+    """Return W1, b1, ..., WL, bL; biases are zero.
+
+    Parameters
+    ----------
+    layer_dims : list of int
+        Units of each layer, the input's first.
+    weights : function of (units, units_before)
+        Returns the weights of a layer; called in the layers' order.
+
+    Returns
+    -------
+    dict
+    """
+    sizes, parameters = check_layers(layer_dims), Parameters()
+    for l in range(1, len(sizes)):
+        parameters[f"W{l}"] = weights(sizes[l], sizes[l - 1])
+        parameters[f"b{l}"] = np.zeros((sizes[l], 1))
+    return parameters
+
+
+def drawn_parameters(layer_dims: Iterable[int], spread: Callable[[Array, int], Array]) -> Parameters:
+    """Return parameters drawn with seed 3, to which NumPy's global generator is set: code after it may rely on that.
+
+    Parameters
+    ----------
+    layer_dims : list of int
+        Units of each layer.
+    spread : function of (standard normal weights, units_before)
+        Returns the weights with the standard deviation they are to have.
+
+    Returns
+    -------
+    dict
+    """
+    sizes = check_layers(layer_dims)
+    np.random.seed(SEED)
+    return initial_parameters(sizes, lambda n, n_before: spread(np.random.randn(n, n_before), n_before))
+
+
+def update_parameters(parameters: Parameters, grads: Mapping[str, Array], learning_rate: float) -> Parameters:
+    """Return W - learning_rate dW and b - learning_rate db for every layer.
+
+    Parameters
+    ----------
+    parameters : dict
+        W1, b1, ..., WL, bL. Its entries are bound to new arrays; the old arrays, which caches may still hold, stay as they are.
+    grads : dict
+        dW1, db1, ..., dWL, dbL.
+    learning_rate : float
+        Length of the step.
+
+    Returns
+    -------
+    dict
+        The same dictionary.
+
+    Raises
+    ------
+    DataError
+        If a gradient is missing or has the wrong shape.
+
+    Examples
+    --------
+    >>> P = {"W1": np.ones((1, 1)), "b1": np.zeros((1, 1))}
+    >>> float(update_parameters(P, {"dW1": np.ones((1, 1)), "db1": np.zeros((1, 1))}, 0.25)["W1"][0, 0])
+    0.75
+    """
+    for l in range(1, check_gradients(parameters, grads) + 1):
+        for name in (f"W{l}", f"b{l}"):
+            parameters[name] = gradient_descent(parameters[name], grads[f"d{name}"], learning_rate)
+    return parameters
+
+
+def descend(
+    parameters: Parameters, cost_and_gradients: Callable[[Parameters], tuple[float, Parameters]], learning_rate: float, num_iterations: int
+) -> Iterator[tuple[int, float, Parameters]]:
+    """Yield (iteration, cost before its step, parameters after it).
+
+    Parameters
+    ----------
+    parameters : dict
+        Where to start.
+    cost_and_gradients : function of parameters
+        Returns J and its gradients.
+    learning_rate : float
+        Length of each step.
+    num_iterations : int
+        How many.
+
+    Yields
+    ------
+    iteration : int
+    cost : float
+    parameters : dict
+        The same dictionary each time, its entries bound to new arrays.
+    """
+    for iteration in range(num_iterations):
+        cost, grads = cost_and_gradients(parameters)
+        parameters = update_parameters(parameters, grads, learning_rate)
+        yield iteration, cost, parameters
+
+
+def follow(run: Iterator[tuple[Any, ...]], report: Report, learning_rate: float, print_cost: bool) -> None:
+    """Run a descent to its end, and print and draw its costs.
+
+    Parameters
+    ----------
+    run : iterator of (number, cost, parameters) or (number, cost, parameters, learning rate)
+        The descent; its learning rates are printed too.
+    report : Report
+        How often.
+    learning_rate : float
+        Written over the curve.
+    print_cost : bool
+        Whether to print and draw.
+    """
+    costs: list[float] = []
+    for number, cost, _, *rate in run:
+        if print_cost and number % report.printed == 0:
+            print(f"Cost after {report.unit} {number}: {cost:{report.number}}")
+            for value in rate:
+                print(f"learning rate after {report.unit} {number}: {value:f}")
+        if print_cost and number % report.kept == 0:
+            costs.append(cost)
+    if costs and pictures.is_available():
+        pictures.draw_costs(costs, f"{report.unit}s (in {report.kept}s)", f"Learning rate = {learning_rate}")
+
+
+def print_accuracy(A: Array, y: Array) -> Array:
+    """Print the share of examples that are predicted right, and return the predictions.
+
+    Parameters
+    ----------
+    A : array of shape (1, m)
+        Probabilities of class 1.
+    y : array of shape (1, m)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    int array of shape (1, m)
+        1 where the probability is above one half.
+    """
+    check_labels(A, y)
+    p = (A > 0.5).astype(int)
+    print(f"Accuracy: {np.mean(p == y)}")
+    return p

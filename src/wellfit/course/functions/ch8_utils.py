@@ -1,59 +1,18 @@
-"""The textbook's chapter on regularisation: the functions of `wellfit.course.functions.reg_utils` on a network of 20 and 5 hidden units.
+"""What the textbook's chapter on regularisation imports: as `reg_utils`, with 20 and 5 hidden units.
 
 L2 and dropout may be combined, and the two planar data sets share the name `load_planar_dataset`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
-
+from wellfit.course.functions import regularisation
 from wellfit.course.functions.checks import Array, Parameters
-from wellfit.course.functions.descent import follow, update_parameters
-from wellfit.course.functions.pictures import draw_boundary as plot_decision_boundary
-from wellfit.course.functions.propagation import relu, sigmoid
-from wellfit.course.functions.reg_utils import (
-    REPORT,
-    backward_propagation,
-    backward_propagation_with_dropout,
-    backward_propagation_with_regularization,
-    backward_propagation_with_regularization_dropout,
-    compute_cost,
-    compute_cost_with_regularization,
-    descent_from,
-    forward_propagation,
-    forward_propagation_with_dropout,
-    initialize_parameters,
-    predict,
-    predict_dec,
-)
-from wellfit.course.functions.samples import load_2D_dataset, load_planar_dataset
-from wellfit.course.functions.samples import load_cat_dataset as load_dataset
+from wellfit.course.functions.descent import Descent, follow
+from wellfit.course.functions.regularisation import *  # noqa: F403 - the notebook's names
+from wellfit.course.functions.regularisation import REPORT, descent_from, initialize_parameters
 
-__all__ = [
-    "backward_propagation",
-    "backward_propagation_with_dropout",
-    "backward_propagation_with_regularization",
-    "backward_propagation_with_regularization_dropout",
-    "compute_cost",
-    "compute_cost_with_regularization",
-    "descent",
-    "forward_propagation",
-    "forward_propagation_with_dropout",
-    "initialize_parameters",
-    "load_2D_dataset",
-    "load_dataset",
-    "load_planar_dataset",
-    "model",
-    "np",
-    "plot_decision_boundary",
-    "predict",
-    "predict_dec",
-    "relu",
-    "sigmoid",
-    "update_parameters",
-]
+__all__ = ["descent", "model"]
+__all__ += regularisation.__all__
 
 HIDDEN = (20, 5)
 
@@ -71,37 +30,18 @@ def model(
 
     Parameters
     ----------
-    X, Y : arrays of shapes (n0, m), (1, m)
-        Examples and labels.
-    learning_rate : float
-        Length of each step.
-    num_iterations : int
-        Steps, each on all examples.
-    print_cost : bool
-        Whether to print and draw.
-    lambd : float
-        Penalty on the weights, at least 0.
-    keep_prob : float
-        Chance of keeping a unit of a hidden layer, in (0, 1].
+    X, Y, learning_rate, num_iterations, print_cost, lambd, keep_prob :
+        As in `wellfit.course.reg_utils.model`.
 
     Returns
     -------
     dict
         W1, b1, W2, b2, W3, b3.
-
-    Raises
-    ------
-    DataError, SpecError
-        If shapes do not fit, keep_prob is no such chance, or lambd is negative.
     """
-    parameters = initialize_parameters([X.shape[0], *HIDDEN, 1])
-    follow(descent_from(parameters, X, Y, learning_rate, num_iterations, lambd, keep_prob), REPORT, learning_rate, print_cost)
-    return parameters
+    return follow(descent(X, Y, learning_rate, num_iterations, lambd, keep_prob), REPORT, learning_rate, print_cost)
 
 
-def descent(
-    X: Array, Y: Array, learning_rate: float = 0.3, num_iterations: int = 30000, lambd: float = 0, keep_prob: float = 1
-) -> Iterator[tuple[int, float, Parameters]]:
+def descent(X: Array, Y: Array, learning_rate: float = 0.3, num_iterations: int = 30000, lambd: float = 0, keep_prob: float = 1) -> Descent:
     """Return an iterator over what `model` does: (iteration, cost before its step, parameters after it).
 
     Parameters

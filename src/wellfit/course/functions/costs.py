@@ -60,6 +60,12 @@ def mean_of_numbers(A: Array, Y: Array) -> float:
     return cost
 
 
+def mean_loss(A: Array, Y: Array) -> float:
+    """Return the mean loss, nan where one loss is."""
+    cost: float = 1.0 / A.shape[1] * np.sum(log_losses(A, Y))
+    return cost
+
+
 def penalty(parameters: Mapping[str, Array], lambd: float, m: int) -> float:
     """Return lambd / 2m sum W^2, over all layers.
 

@@ -21,22 +21,12 @@ SEED = 3
 
 
 class Report(NamedTuple):
-    """How often a notebook's model prints its cost, and how often it keeps it for the curve.
+    """How often a notebook's model prints its cost, and how often it keeps it for the curve."""
 
-    Attributes
-    ----------
-    unit : str
-        ``"iteration"`` or ``"epoch"``.
-    printed, kept : int
-        Every so many units.
-    number : str
-        How the cost is printed: a format of Python's.
-    """
-
-    unit: str
+    unit: str  # "iteration" or "epoch"
     printed: int
     kept: int
-    number: str = ""
+    number: str = ""  # the cost's format
 
 
 def initial_parameters(layer_dims: Iterable[int], weights: Callable[[int, int], Array]) -> Parameters:
@@ -113,49 +103,36 @@ def update_parameters(parameters: Parameters, grads: Mapping[str, Array], learni
     return parameters
 
 
+class Descent(Iterator[tuple[Any, ...]]):
+    """What a notebook's `model` does, step by step: (number, cost before the step, parameters after it), and some the next learning rate.
+
+    The parameters are the same dictionary each time; a step binds its entries to new arrays.
+    """
+
+    def __init__(self, parameters: Parameters, steps: Iterator[tuple[Any, ...]]) -> None:
+        self.parameters, self._steps = parameters, steps
+
+    def __next__(self) -> tuple[Any, ...]:
+        """Do the next step."""
+        return next(self._steps)
+
+
 def descend(
     parameters: Parameters, cost_and_gradients: Callable[[Parameters], tuple[float, Parameters]], learning_rate: float, num_iterations: int
-) -> Iterator[tuple[int, float, Parameters]]:
-    """Yield (iteration, cost before its step, parameters after it).
+) -> Descent:
+    """Return gradient descent on all examples at once."""
 
-    Parameters
-    ----------
-    parameters : dict
-        Where to start.
-    cost_and_gradients : function of parameters
-        Returns J and its gradients.
-    learning_rate : float
-        Length of each step.
-    num_iterations : int
-        How many.
+    def steps() -> Iterator[tuple[int, float, Parameters]]:
+        for iteration in range(num_iterations):
+            cost, grads = cost_and_gradients(parameters)
+            update_parameters(parameters, grads, learning_rate)
+            yield iteration, cost, parameters
 
-    Yields
-    ------
-    iteration : int
-    cost : float
-    parameters : dict
-        The same dictionary each time, its entries bound to new arrays.
-    """
-    for iteration in range(num_iterations):
-        cost, grads = cost_and_gradients(parameters)
-        parameters = update_parameters(parameters, grads, learning_rate)
-        yield iteration, cost, parameters
+    return Descent(parameters, steps())
 
 
-def follow(run: Iterator[tuple[Any, ...]], report: Report, learning_rate: float, print_cost: bool) -> None:
-    """Run a descent to its end, and print and draw its costs.
-
-    Parameters
-    ----------
-    run : iterator of (number, cost, parameters) or (number, cost, parameters, learning rate)
-        The descent; its learning rates are printed too.
-    report : Report
-        How often.
-    learning_rate : float
-        Written over the curve.
-    print_cost : bool
-        Whether to print and draw.
-    """
+def follow(run: Descent, report: Report, learning_rate: float, print_cost: bool) -> Parameters:
+    """Run a descent to its end, print and draw its costs, and return the parameters; the learning rate is the curve's title."""
     costs: list[float] = []
     for number, cost, _, *rate in run:
         if print_cost and number % report.printed == 0:
@@ -166,6 +143,7 @@ def follow(run: Iterator[tuple[Any, ...]], report: Report, learning_rate: float,
             costs.append(cost)
     if costs and pictures.is_available():
         pictures.draw_costs(costs, f"{report.unit}s (in {report.kept}s)", f"Learning rate = {learning_rate}")
+    return run.parameters
 
 
 def print_accuracy(A: Array, y: Array) -> Array:

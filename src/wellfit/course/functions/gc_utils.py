@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from wellfit.course.functions.checks import Array, Parameters, check_gradients, depth
-from wellfit.course.functions.costs import log_losses
+from wellfit.course.functions.costs import mean_loss
 from wellfit.course.functions.propagation import Cache, layers_of, propagate_backward, propagate_forward, relu, sigmoid
 from wellfit.engines.differences import relative_distance
 from wellfit.errors import DataError, SpecError
@@ -137,8 +137,7 @@ def forward_propagation_n(X: Array, Y: Array, parameters: Mapping[str, Array]) -
         If shapes do not fit.
     """
     A, cache = propagate_forward(X, parameters)
-    cost: float = 1.0 / A.shape[1] * np.sum(log_losses(A, Y))
-    return cost, cache
+    return mean_loss(A, Y), cache
 
 
 def backward_propagation_n(X: Array, Y: Array, cache: Cache) -> Parameters:

@@ -8,13 +8,14 @@ weights and biases of a layer; J: cost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from wellfit.course.functions.checks import Array, Parameters
 from wellfit.course.functions.costs import mean_of_numbers
 from wellfit.course.functions.descent import (
+    Descent,
     Report,
     descend,
     drawn_parameters,
@@ -51,6 +52,7 @@ __all__ = [
 ]
 
 HIDDEN = (10, 5)
+REPORT = Report("iteration", 1000, 1000)
 
 
 # === Initial weights ===
@@ -254,15 +256,11 @@ def model(
     DataError
         If shapes do not fit.
     """
-    parameters = _initial(X, initialization)
-    run = _descend(X, Y, parameters, learning_rate, num_iterations)
-    follow(run, Report("iteration", 1000, 1000), learning_rate, print_cost)
-    return parameters
+    run = descent(X, Y, learning_rate, num_iterations, initialization)
+    return follow(run, REPORT, learning_rate, print_cost)
 
 
-def descent(
-    X: Array, Y: Array, learning_rate: float = 0.01, num_iterations: int = 15000, initialization: str = "he"
-) -> Iterator[tuple[int, float, Parameters]]:
+def descent(X: Array, Y: Array, learning_rate: float = 0.01, num_iterations: int = 15000, initialization: str = "he") -> Descent:
     """Return an iterator over what `model` does: (iteration, cost before its step, parameters after it).
 
     Parameters
@@ -275,20 +273,12 @@ def descent(
     iterator of (int, float, dict)
         The same dictionary each time, its entries bound to new arrays.
     """
-    return _descend(X, Y, _initial(X, initialization), learning_rate, num_iterations)
-
-
-def _initial(X: Array, initialization: str) -> Parameters:
     if initialization not in INITIALIZERS:
         raise SpecError(unknown_name("initialization", initialization, INITIALIZERS))
-    return INITIALIZERS[initialization]([X.shape[0], *HIDDEN, 1])
 
-
-def _descend(
-    X: Array, Y: Array, parameters: Parameters, learning_rate: float, num_iterations: int
-) -> Iterator[tuple[int, float, Parameters]]:
     def cost_and_gradients(parameters: Parameters) -> tuple[float, Parameters]:
         a3, cache = forward_propagation(X, parameters)
         return compute_loss(a3, Y), backward_propagation(X, Y, cache)
 
+    parameters = INITIALIZERS[initialization]([X.shape[0], *HIDDEN, 1])
     return descend(parameters, cost_and_gradients, learning_rate, num_iterations)

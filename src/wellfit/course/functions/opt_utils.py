@@ -7,80 +7,18 @@ It differs from `opt_utils_v1a` in two things: `compute_cost` is a mean, and `mo
 epsilon is inside the root. Costs are plain sums; 1/m goes into dz3.
 """
 
-# The unit cases are what NumPy's global generator draws under the published seed:
-# ruff: noqa: NPY002
-
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
-
+from wellfit.course.functions import optimisation
 from wellfit.course.functions.checks import Array, Parameters
-from wellfit.course.functions.costs import log_losses
-from wellfit.course.functions.descent import Report, follow, update_parameters
-from wellfit.course.functions.epochs import epochs, make_step
-from wellfit.course.functions.init_utils import backward_propagation, forward_propagation, predict, predict_dec
-from wellfit.course.functions.init_utils import initialize_parameters_he as initialize_parameters
-from wellfit.course.functions.pictures import draw_boundary as plot_decision_boundary
-from wellfit.course.functions.propagation import relu, sigmoid
-from wellfit.course.functions.samples import load_2D_dataset
-from wellfit.course.functions.samples import moons as load_dataset
-from wellfit.course.functions.steps import (
-    adam_step,
-    initialize_adam,
-    initialize_rmsprop,
-    initialize_velocity,
-    random_mini_batches,
-    update_parameters_with_gd,
-    update_parameters_with_momentum,
-    update_parameters_with_rmsprop,
-)
+from wellfit.course.functions.costs import mean_loss
+from wellfit.course.functions.descent import Descent, follow
+from wellfit.course.functions.optimisation import *  # noqa: F403 - the notebook's names
+from wellfit.course.functions.optimisation import REPORT, epochs, initialize_parameters, make_step
+from wellfit.course.functions.steps import adam_step
 
-__all__ = [
-    "backward_propagation",
-    "compute_cost",
-    "descent",
-    "forward_propagation",
-    "initialize_adam",
-    "initialize_parameters",
-    "initialize_rmsprop",
-    "initialize_velocity",
-    "load_2D_dataset",
-    "load_dataset",
-    "load_params_and_grads",
-    "model",
-    "np",
-    "plot_decision_boundary",
-    "predict",
-    "predict_dec",
-    "random_mini_batches",
-    "relu",
-    "sigmoid",
-    "update_parameters",
-    "update_parameters_with_adam",
-    "update_parameters_with_gd",
-    "update_parameters_with_momentum",
-    "update_parameters_with_rmsprop",
-]
-
-REPORT = Report("epoch", 1000, 100, "f")
-
-
-def load_params_and_grads(seed: int = 1) -> tuple[Array, ...]:
-    """Return W1, b1, W2, b2, dW1, db1, dW2, db2 of 2 inputs, 2 and 3 units, all of them normal numbers.
-
-    Parameters
-    ----------
-    seed : int
-        NumPy's global generator is set to it.
-
-    Returns
-    -------
-    tuple of 8 arrays
-    """
-    np.random.seed(seed)
-    return tuple(np.random.randn(*shape) for shape in [(2, 3), (2, 1), (3, 3), (3, 1)] * 2)
+__all__ = ["compute_cost", "descent", "model", "update_parameters_with_adam"]
+__all__ += optimisation.__all__
 
 
 def compute_cost(a3: Array, Y: Array) -> float:
@@ -102,8 +40,7 @@ def compute_cost(a3: Array, Y: Array) -> float:
     DataError
         If shapes do not fit.
     """
-    cost: float = 1.0 / a3.shape[1] * np.sum(log_losses(a3, Y))
-    return cost
+    return mean_loss(a3, Y)
 
 
 def update_parameters_with_adam(
@@ -190,10 +127,8 @@ def model(
     DataError, SpecError
         If shapes do not fit, or the optimiser is unknown.
     """
-    parameters = initialize_parameters(layers_dims)
-    run = _descend(X, Y, parameters, optimizer, learning_rate, mini_batch_size, beta, beta1, beta2, epsilon, num_epochs)
-    follow(run, REPORT, learning_rate, print_cost)
-    return parameters
+    run = descent(X, Y, layers_dims, optimizer, learning_rate, mini_batch_size, beta, beta1, beta2, epsilon, num_epochs)
+    return follow(run, REPORT, learning_rate, print_cost)
 
 
 def descent(
@@ -208,7 +143,7 @@ def descent(
     beta2: float = 0.999,
     epsilon: float = 1e-8,
     num_epochs: int = 10000,
-) -> Iterator[tuple[int, float, Parameters]]:
+) -> Descent:
     """Return an iterator over what `model` does: (epoch, mean cost of its last batch before the step, parameters after it).
 
     Parameters
@@ -221,23 +156,7 @@ def descent(
     iterator of (int, float, dict)
         The same dictionary each time, its entries bound to new arrays.
     """
-    start = initialize_parameters(layers_dims)
-    return _descend(X, Y, start, optimizer, learning_rate, mini_batch_size, beta, beta1, beta2, epsilon, num_epochs)
-
-
-def _descend(
-    X: Array,
-    Y: Array,
-    parameters: Parameters,
-    optimizer: str,
-    learning_rate: float,
-    mini_batch_size: int,
-    beta: float,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-    num_epochs: int,
-) -> Iterator[tuple[int, float, Parameters]]:
+    parameters = initialize_parameters(layers_dims)
     step = make_step(optimizer, parameters, beta, beta1, beta2, epsilon, form="inside")
     run = epochs(X, Y, parameters, step, mini_batch_size, num_epochs, lambda epoch: learning_rate)
-    return ((epoch, 1.0 / batches[-1].size * batches[-1].loss, parameters) for epoch, batches in run)
+    return Descent(parameters, ((epoch, 1.0 / batches[-1].size * batches[-1].loss, parameters) for epoch, batches in run))

@@ -9,63 +9,22 @@ is outside the root, and its function returns five values. Costs are plain sums;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
+from wellfit.course.functions import optimisation
 from wellfit.course.functions.checks import Array, Parameters
 from wellfit.course.functions.costs import log_losses
-from wellfit.course.functions.descent import follow, update_parameters
-from wellfit.course.functions.epochs import epochs, make_step
-from wellfit.course.functions.init_utils import backward_propagation, forward_propagation, predict, predict_dec
-from wellfit.course.functions.init_utils import initialize_parameters_he as initialize_parameters
-from wellfit.course.functions.opt_utils import REPORT, load_params_and_grads
-from wellfit.course.functions.pictures import draw_boundary as plot_decision_boundary
-from wellfit.course.functions.propagation import relu, sigmoid
-from wellfit.course.functions.samples import load_2D_dataset
-from wellfit.course.functions.samples import moons as load_dataset
-from wellfit.course.functions.steps import (
-    adam_step,
-    corrected,
-    initialize_adam,
-    initialize_rmsprop,
-    initialize_velocity,
-    random_mini_batches,
-    update_parameters_with_gd,
-    update_parameters_with_momentum,
-    update_parameters_with_rmsprop,
-)
+from wellfit.course.functions.descent import Descent, follow
+from wellfit.course.functions.optimisation import *  # noqa: F403 - the notebook's names
+from wellfit.course.functions.optimisation import REPORT, epochs, initialize_parameters, make_step
+from wellfit.course.functions.steps import adam_step, corrected
 from wellfit.errors import SpecError
 from wellfit.maths.schedules import inverse_time
 
-__all__ = [
-    "backward_propagation",
-    "compute_cost",
-    "descent",
-    "forward_propagation",
-    "initialize_adam",
-    "initialize_parameters",
-    "initialize_rmsprop",
-    "initialize_velocity",
-    "load_2D_dataset",
-    "load_dataset",
-    "load_params_and_grads",
-    "model",
-    "np",
-    "plot_decision_boundary",
-    "predict",
-    "predict_dec",
-    "random_mini_batches",
-    "relu",
-    "schedule_lr_decay",
-    "sigmoid",
-    "update_lr",
-    "update_parameters",
-    "update_parameters_with_adam",
-    "update_parameters_with_gd",
-    "update_parameters_with_momentum",
-    "update_parameters_with_rmsprop",
-]
+__all__ = ["compute_cost", "descent", "model", "schedule_lr_decay", "update_lr", "update_parameters_with_adam"]
+__all__ += optimisation.__all__
 
 Decay = Callable[[float, int, float], float]
 
@@ -208,24 +167,8 @@ def model(
 
     Parameters
     ----------
-    X, Y : arrays of shapes (n0, m), (1, m)
-        Examples and labels.
-    layers_dims : list of int
-        Units of each layer, the input's first.
-    optimizer : str
-        ``"gd"``, ``"momentum"`` or ``"adam"``.
-    learning_rate : float
-        Length of a step.
-    mini_batch_size : int
-        Examples a batch.
-    beta : float
-        Memory of momentum.
-    beta1, beta2, epsilon : float
-        Of Adam.
-    num_epochs : int
-        How many.
-    print_cost : bool
-        Whether to print and draw.
+    X, Y, layers_dims, optimizer, learning_rate, mini_batch_size, beta, beta1, beta2, epsilon, num_epochs, print_cost :
+        As in `wellfit.course.opt_utils.model`.
     decay : function of (first learning rate, epoch, decay_rate), optional
         Gives the rate of the next epoch, such as `update_lr` or `schedule_lr_decay`; the rates are printed, too.
     decay_rate : float
@@ -241,10 +184,8 @@ def model(
     DataError, SpecError
         If shapes do not fit, or the optimiser is unknown.
     """
-    parameters = initialize_parameters(layers_dims)
-    run = _descend(X, Y, parameters, optimizer, learning_rate, mini_batch_size, beta, beta1, beta2, epsilon, num_epochs, decay, decay_rate)
-    follow(run, REPORT, learning_rate, print_cost)
-    return parameters
+    run = descent(X, Y, layers_dims, optimizer, learning_rate, mini_batch_size, beta, beta1, beta2, epsilon, num_epochs, decay, decay_rate)
+    return follow(run, REPORT, learning_rate, print_cost)
 
 
 def descent(
@@ -261,7 +202,7 @@ def descent(
     num_epochs: int = 5000,
     decay: Decay | None = None,
     decay_rate: float = 1,
-) -> Iterator[tuple[int, float, Parameters] | tuple[int, float, Parameters, float]]:
+) -> Descent:
     """Return an iterator over what `model` does: (epoch, mean cost, parameters after it, rate of the next).
 
     Parameters
@@ -275,25 +216,7 @@ def descent(
         The cost is the mean over all examples, each before the step of its batch. The same dictionary each time, its entries bound to
         new arrays.
     """
-    start = initialize_parameters(layers_dims)
-    return _descend(X, Y, start, optimizer, learning_rate, mini_batch_size, beta, beta1, beta2, epsilon, num_epochs, decay, decay_rate)
-
-
-def _descend(
-    X: Array,
-    Y: Array,
-    parameters: Parameters,
-    optimizer: str,
-    learning_rate: float,
-    mini_batch_size: int,
-    beta: float,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-    num_epochs: int,
-    decay: Decay | None,
-    decay_rate: float,
-) -> Iterator[tuple[int, float, Parameters] | tuple[int, float, Parameters, float]]:
+    parameters = initialize_parameters(layers_dims)
     step = make_step(optimizer, parameters, beta, beta1, beta2, epsilon, form="outside")
 
     def rate(epoch: int) -> float:
@@ -302,4 +225,4 @@ def _descend(
 
     run = epochs(X, Y, parameters, step, mini_batch_size, num_epochs, rate)
     costs = ((epoch, sum(batch.loss for batch in batches) / X.shape[1], parameters) for epoch, batches in run)
-    return costs if decay is None else ((*found, rate(found[0] + 1)) for found in costs)
+    return Descent(parameters, costs if decay is None else ((*found, rate(found[0] + 1)) for found in costs))

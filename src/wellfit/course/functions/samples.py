@@ -9,6 +9,7 @@ Legend: X (2, m): points; Y (1, m): classes, 0 or 1; t: angle; r: radius.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,10 @@ def circles(is_plot: bool = True) -> Split:
     >>> X[:, 0].round(4), Y[0, :4]
     (array([-0.0774,  0.8526]), array([1, 0, 1, 1]))
     """
-    train, test = _circles(300, seed=1), _circles(100, seed=2)
+    np.random.seed(1)
+    train = _in_columns(*draw_circles(np.random, 300))
+    np.random.seed(2)
+    test = _in_columns(*draw_circles(np.random, 100))
     _draw(*train, is_plot)
     return *train, *test
 
@@ -73,9 +77,7 @@ def moons(is_plot: bool = True) -> Points:
     (array([-0.2169,  1.0154]), array([0, 1, 1, 1]))
     """
     np.random.seed(3)
-    t = np.linspace(0, np.pi, 150)
-    first, second = np.column_stack([np.cos(t), np.sin(t)]), np.column_stack([1 - np.cos(t), 1 - np.sin(t) - 0.5])
-    points = _shuffled(first, second, noise=0.2)
+    points = _in_columns(*draw_moons(np.random))
     _draw(*points, is_plot)
     return points
 
@@ -103,13 +105,6 @@ def load_planar_dataset(randomness: float, seed: int | None = None) -> Points:
     ([(2, 50), (1, 50)], [(2, 400), (1, 400)])
     """
     return _flower(int(randomness)) if seed is None else _spiral(randomness, seed)
-
-
-def _circles(m: int, seed: int) -> Points:
-    np.random.seed(seed)
-    t = np.linspace(0, 2 * np.pi, m // 2, endpoint=False)
-    outer = np.column_stack([np.cos(t), np.sin(t)])
-    return _shuffled(outer, outer * 0.8, noise=0.05)
 
 
 def _flower(seed: int) -> Points:
@@ -143,13 +138,29 @@ def _around_the_origin(
     return np.concatenate(parts).T, Y[np.newaxis]
 
 
-def _shuffled(first: Array, second: Array, noise: float) -> Points:
-    """Return the points of both classes in a random order, and then with noise; scikit-learn draws in this order, too."""
-    points, Y = np.concatenate([first, second]), np.repeat([0, 1], [len(first), len(second)])
+# Rows of points and their classes, in the order in which scikit-learn draws, too. `random` is ``numpy.random``, whose global generator the
+# notebooks seed, or a ``RandomState``, which draws the same numbers and leaves the global generator alone.
+
+
+def draw_circles(random: Any, rows: int) -> Points:
+    """Return the points of two circles, shape (rows, 2), and their classes, shape (rows,); the inner circle, of radius 0.8, is class 1."""
+    t = np.linspace(0, 2 * np.pi, rows // 2, endpoint=False)
+    outer = np.column_stack([np.cos(t), np.sin(t)])
+    return _shuffled(random, outer, outer * 0.8, noise=0.05)
+
+
+def draw_moons(random: Any) -> Points:
+    """Return 300 points of two half circles, shape (300, 2), and their classes, shape (300,); the lower one is class 1."""
+    t = np.linspace(0, np.pi, 150)
+    upper, lower = np.column_stack([np.cos(t), np.sin(t)]), np.column_stack([1 - np.cos(t), 1 - np.sin(t) - 0.5])
+    return _shuffled(random, upper, lower, noise=0.2)
+
+
+def _shuffled(random: Any, first: Array, second: Array, noise: float) -> Points:
+    points, y = np.concatenate([first, second]), np.repeat([0, 1], [len(first), len(second)])
     order = np.arange(len(points))
-    np.random.shuffle(order)
-    X = points[order] + np.random.normal(scale=noise, size=points.shape)
-    return X.T, Y[order][np.newaxis]
+    random.shuffle(order)
+    return points[order] + random.normal(scale=noise, size=points.shape), y[order]
 
 
 # === From files ===

@@ -11,9 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from wellfit.course.files import find
+from wellfit.course.functions.samples import draw_circles, draw_moons
 from wellfit.data.samples import Parts, football
 from wellfit.errors import DataError
 from wellfit.maths.initialisers import he
@@ -32,44 +34,14 @@ NAME = "data.mat"
 
 
 def circles_parts() -> Parts:
-    """Return the initialisation notebook's circles: 300 points with seed 1 and noise 0.05, 100 to test with seed 2.
-
-    Returns
-    -------
-    Parts
-        The inner circle, of radius 0.8, is class 1.
-    """
-    return Parts(*_circles(300, seed=1), *_circles(100, seed=2))
-
-
-def _circles(rows: int, seed: int) -> tuple[Numbers, NDArray[np.int64]]:
-    random = np.random.RandomState(seed)
-    angle = np.linspace(0, 2 * np.pi, rows // 2, endpoint=False)
-    ring = np.column_stack([np.cos(angle), np.sin(angle)])
-    return _shuffled(random, np.concatenate([ring, 0.8 * ring]), noise=0.05)
+    """Return the initialisation notebook's circles: 300 points to train on, 100 to test; the inner circle is class 1."""
+    return Parts(*draw_circles(RandomState(1), 300), *draw_circles(RandomState(2), 100))
 
 
 def moons_parts() -> Parts:
-    """Return the optimisation notebook's moons: 300 points with seed 3 and noise 0.2, and none to test.
-
-    Returns
-    -------
-    Parts
-        The lower moon is class 1; the test part has no rows.
-    """
-    random = np.random.RandomState(3)
-    angle = np.linspace(0, np.pi, 150)
-    upper, lower = (np.cos(angle), np.sin(angle)), (1 - np.cos(angle), 1 - np.sin(angle) - 0.5)
-    X, y = _shuffled(random, np.concatenate([np.column_stack(upper), np.column_stack(lower)]), noise=0.2)
+    """Return the optimisation notebook's moons: 300 points to train on and none to test; the lower moon is class 1."""
+    X, y = draw_moons(RandomState(3))
     return Parts(X, y, X[:0], y[:0])
-
-
-def _shuffled(random: np.random.RandomState, points: Numbers, noise: float) -> tuple[Numbers, NDArray[np.int64]]:
-    """Return points of two equal classes in a drawn order, with noise."""
-    order = np.arange(len(points))
-    random.shuffle(order)
-    classes = np.repeat([0, 1], len(points) // 2)
-    return points[order] + random.normal(scale=noise, size=points.shape), classes[order]
 
 
 def find_football(folder: Path | None) -> Path:
@@ -150,7 +122,7 @@ def initial_vector(layers: tuple[int, ...], weights: str, seed: int = WEIGHTS_SE
     float64 array of shape (size,)
         In the order of `wellfit.engines.layout.Layout`.
     """
-    random = np.random.RandomState(seed)
+    random = RandomState(seed)
     blocks = []
     for fan_in, fan_out in pairwise(layers):
         # Drawn as the notebooks' (fan out, fan in), and turned over.
@@ -186,7 +158,7 @@ def fixed_masks(layers: tuple[int, ...], keep_prob: float, rows: int, seed: int 
     tuple of (None, boolean arrays of shape (1, rows, units))
         As `wellfit.engines.types.Plan` takes them; None for the input.
     """
-    random = np.random.RandomState(seed)
+    random = RandomState(seed)
     hidden = layers[1:-1]
     return (None, *((random.rand(units, rows) < keep_prob).T[np.newaxis].copy() for units in hidden))
 
@@ -206,4 +178,4 @@ def batch_orders(epochs: int, rows: int) -> NDArray[np.int64]:
     -------
     int64 array of shape (epochs, rows)
     """
-    return np.stack([np.random.RandomState(FIRST_BATCH_SEED + epoch).permutation(rows) for epoch in range(epochs)])
+    return np.stack([RandomState(FIRST_BATCH_SEED + epoch).permutation(rows) for epoch in range(epochs)])

@@ -26,6 +26,21 @@ def test_names_mean_our_modules_until_they_are_taken_away():
         importlib.import_module("reg_utils")
 
 
+def test_the_modules_are_attributes_of_the_package():
+    code = "from wellfit import course; print(*(getattr(course, name).__name__ for name in course.__all__ if name in dir(course)))"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert len(answer) == len(course.__all__)
+    assert {"wellfit.course.files", "wellfit.course.functions.steps"} < set(answer)
+    assert {f"wellfit.course.functions.{name}" for name in (*installing.NAMES, *installing.CASES.values(), "testCase")} < set(answer)
+    with pytest.raises(AttributeError, match=r"module 'wellfit\.course' has no attribute 'nonsense'"):
+        course.nonsense  # noqa: B018
+
+
+def test_a_light_start_imports_no_module_of_a_notebook():
+    code = "import sys, wellfit.course; print(*(name for name in sys.modules if name.startswith('wellfit.course.functions')))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == []
+
+
 @pytest.mark.parametrize(("cases", "columns", "values"), [("2017", 3, 4), ("2022", 2, 9)])
 def test_the_cases_have_two_forms(cases, columns, values):
     course.install(cases=cases)

@@ -93,7 +93,7 @@ def test_the_parameters_are_left_as_they_are(case):
     assert all((P[name] == before[name]).all() for name in P)
 
 
-def test_a_fault_in_one_dimension_is_told(monkeypatch, capsys):
+def test_a_fault_in_one_dimension_is_reported(monkeypatch, capsys):
     gc_utils.gradient_check(2, 4, print_msg=True)
     assert "The gradient is correct!" in capsys.readouterr().out
     monkeypatch.setattr(gc_utils, "backward_propagation", lambda x, theta: 2 * x)

@@ -66,7 +66,7 @@ def test_large_weights_print_inf_and_then_a_cost(capsys):
     assert np.isfinite(costs[-1])
 
 
-def test_silence_when_asked_for(capsys):
+def test_no_output_without_print_cost(capsys):
     X, Y, _, _ = init_utils.load_dataset(is_plot=False)
     init_utils.model(X, Y, num_iterations=2, print_cost=False)
     assert capsys.readouterr().out == ""

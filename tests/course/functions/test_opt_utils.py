@@ -230,18 +230,18 @@ def test_newer_runs_with_decay(optimizer, rate, decay, costs, rates, capsys):
 
 
 def test_the_rate_of_an_epoch_was_set_after_the_one_before():
-    asked = []
+    calls = []
 
     def decay(first, epoch, decay_rate):
-        asked.append((first, epoch, decay_rate))
+        calls.append((first, epoch, decay_rate))
         return 0.0
 
     X, Y = opt_utils_v1a.load_dataset(is_plot=False)
     run = opt_utils_v1a.descent(X, Y, [2, 5, 2, 1], "gd", learning_rate=0.1, num_epochs=3, decay=decay, decay_rate=2)
     weights = [parameters["W1"] for _, _, parameters, _ in run]
     assert (weights[0] == weights[2]).all()  # a rate of 0 from the second epoch on
-    assert {epoch for _, epoch, _ in asked} == {0, 1, 2}
-    assert {(first, rate) for first, _, rate in asked} == {(0.1, 2)}
+    assert {epoch for _, epoch, _ in calls} == {0, 1, 2}
+    assert {(first, rate) for first, _, rate in calls} == {(0.1, 2)}
 
 
 @pytest.mark.parametrize("module", [opt_utils, opt_utils_v1a])

@@ -19,7 +19,7 @@ from wellfit.plurals import counted
         ("All tests passed.", []),
     ],
 )
-def test_numbers_are_told_from_names(text, found):
+def test_digits_in_names_do_not_count(text, found):
     assert numbers(text) == found
 
 

@@ -76,12 +76,12 @@ def test_a_notebook_from_beginning_to_end(write, tmp_path):
     environment = jupyter_variables()
     seen = []
     run = run_notebook(path, on_start=seen.append, on_cell=seen.append)
-    assert seen == [run.readied, *run.cells]
+    assert seen == [run.setup, *run.cells]
     assert [found.verdict for found in run.cells] == ["none stored", "met", LOOK_ALIKE, FAILED, FAILED, "met", "none stored"]
     assert [found.number for found in run.cells] == [1, 2, 3, 4, 5, 6, 7]
     assert run.failed == 2
     setup, cost, loaded, undefined, divided, *_ = run.cells
-    assert setup.set_aside == ("!git clone https://example.org/course.git", "%matplotlib inline")
+    assert setup.skipped == ("!git clone https://example.org/course.git", "%matplotlib inline")
     assert (setup.title, cost.title) == ("import numpy as np", "def compute_cost_with_regularization(A3, Y, parameters, lambd):")
     assert (cost.reason, cost.stored) == ("met, all 12 digits", 1)
     assert loaded.reason.startswith("differs, with look-alike data: stored -40.1, here ")
@@ -94,8 +94,8 @@ def test_a_notebook_from_beginning_to_end(write, tmp_path):
     assert {entry.name for entry in tmp_path.iterdir()} == {"a.ipynb", "cwd.txt"}
     assert path.read_bytes() == before
     assert jupyter_variables() == environment
-    assert run.readied.files == {"data.mat": None}
-    assert "put your copy" in run.readied.missing
+    assert run.setup.files == {"data.mat": None}
+    assert "put your copy" in run.setup.missing
     # The notebook as it ran: its own code, new output.
     ran = nbformat.reads(run.content, as_version=4)
     assert ran.cells[1].source == SETUP
@@ -119,8 +119,8 @@ def test_data_beside_the_notebook_and_the_form_of_the_cases(write, tmp_path):
         cell("print(1)", "1"),
     )
     run = run_notebook(path, timeout=2)
-    assert run.readied.files == {"data.mat": tmp_path / "datasets" / "data.mat"}
-    assert run.readied.missing == ""
+    assert run.setup.files == {"data.mat": tmp_path / "datasets" / "data.mat"}
+    assert run.setup.missing == ""
     assert [found.reason for found in run.cells] == [
         "met, all 3 digits",
         "met",
@@ -165,7 +165,7 @@ def test_no_such_file(tmp_path):
         run_notebook(tmp_path)
 
 
-def test_mistakes_are_told_before_anything_runs(write):
+def test_mistakes_are_reported_before_anything_runs(write):
     path = write(cell("1"))
     with pytest.raises(DataError, match="no such folder: nowhere"):
         run_notebook(path, "nowhere")

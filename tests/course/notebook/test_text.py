@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from wellfit.course.notebook.text import printed, set_aside, wanted_cases, wanted_files
+from wellfit.course.notebook.text import needed_cases, needed_files, printed, skip_lines
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from wellfit.course.notebook.text import printed, set_aside, wanted_cases, wante
     ],
 )
 def test_lines_that_are_passed_over(line):
-    code, aside = set_aside(f"if True:\n    {line}\n1")
+    code, aside = skip_lines(f"if True:\n    {line}\n1")
     assert code.split("\n")[1].strip() == "pass"
     assert aside == [line.strip()]
     ast.parse(code)
@@ -36,20 +36,20 @@ def test_lines_that_are_passed_over(line):
     ],
 )
 def test_code_that_stays(code):
-    assert set_aside(code) == (code, [])
+    assert skip_lines(code) == (code, [])
 
 
 def test_the_result_of_a_shell_line_is_an_empty_list():
-    assert set_aside("names = !ls *.h5\nlen(names)") == ("names = []\nlen(names)", ["names = !ls *.h5"])
+    assert skip_lines("names = !ls *.h5\nlen(names)") == ("names = []\nlen(names)", ["names = !ls *.h5"])
 
 
 def test_a_line_goes_on_after_a_backslash():
-    assert set_aside("!pip install a \\\n   b \\\n   c\nprint(1)") == ("pass\n\n\nprint(1)", ["!pip install a b c"])
+    assert skip_lines("!pip install a \\\n   b \\\n   c\nprint(1)") == ("pass\n\n\nprint(1)", ["!pip install a b c"])
 
 
 @pytest.mark.parametrize("magic", ["%%bash", "%%!", "%%script false", "%%html"])
 def test_cells_of_another_language(magic):
-    assert set_aside(f"{magic}\nls -l") == ("pass", [magic])
+    assert skip_lines(f"{magic}\nls -l") == ("pass", [magic])
 
 
 # === Output ===
@@ -99,7 +99,7 @@ def test_a_name_with_time_in_it_counts():
     ],
 )
 def test_the_files_that_code_reads(code, football, cats):
-    assert wanted_files(code) == {"football": football, "cats": cats}
+    assert needed_files(code) == {"football": football, "cats": cats}
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,4 @@ def test_the_files_that_code_reads(code, football, cats):
     ],
 )
 def test_the_form_of_the_cases(code, text, cases):
-    assert wanted_cases(["import numpy", code], text) == cases
+    assert needed_cases(["import numpy", code], text) == cases

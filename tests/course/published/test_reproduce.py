@@ -51,14 +51,14 @@ class Seen(HTMLParser):
 
 
 def test_gradients_from_end_to_end():
-    told = []
-    result = reproduce("gradients", course_functions=True, on_progress=lambda what, share: told.append((what, share)))
+    reported = []
+    result = reproduce("gradients", course_functions=True, on_progress=lambda what, share: reported.append((what, share)))
     assert (result.differs, result.missing) == ([], [])
     assert result.numbers == 14
     assert set(result.sources[0].rows) == {ENGINE, "course functions, NumPy"}
-    shares = [share for _, share in told]
+    shares = [share for _, share in reported]
     assert shares == sorted(shares)
-    assert told[0] == ("gradients: single cases", 0.0)
+    assert reported[0] == ("gradients: single cases", 0.0)
     json.dumps(to_object(result), allow_nan=False)
 
 

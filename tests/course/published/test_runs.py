@@ -8,8 +8,8 @@ import pytest
 from wellfit.course.published.cases import unit_rows
 from wellfit.course.published.comparison import Verdict
 from wellfit.course.published.engine_runs import run_on_engine
-from wellfit.course.published.evidence import Method, gather, methods_of, weigh
-from wellfit.course.published.function_runs import course_gradient_rows, run_on_course
+from wellfit.course.published.evidence import Method, evaluate, methods_of, train_networks
+from wellfit.course.published.function_runs import course_gradient_rows, run_on_functions
 from wellfit.course.published.inputs import circles_parts, find_football, fixed_masks, football_parts, initial_vector, moons_parts
 from wellfit.course.published.numbers import RATES, RUNS, UNITS
 from wellfit.course.published.populations import FEW, MANY, fresh_masks, moved_by_one_bit, one_bit_beside, population_of
@@ -225,15 +225,15 @@ def test_both_agree(key, monkeypatch, tmp_path):
     recipe = replace(BY_KEY[key], iterations=30)
     parts = moons_parts() if recipe.data == "moons" else circles_parts()
     monkeypatch.setitem(RUNS, key, RUNS[key]._replace(every=10))
-    told = []
-    ours, theirs = run_on_engine(recipe, parts), run_on_course(recipe, parts, told.append)
+    reported = []
+    ours, theirs = run_on_engine(recipe, parts), run_on_functions(recipe, parts, reported.append)
     seen = np.isfinite(ours.costs)
     assert seen.sum() == (3 if recipe.last_batch else 31)
     np.testing.assert_allclose(ours.costs[seen], theirs.costs[seen], rtol=1e-10)
     np.testing.assert_allclose(ours.parameters, theirs.parameters, rtol=1e-8, atol=1e-10)
     assert (ours.train == theirs.train).all()
-    assert told[0] == 0.0
-    assert max(told) <= 1.0
+    assert reported[0] == 0.0
+    assert max(reported) <= 1.0
 
 
 # === Many seeds ===
@@ -242,9 +242,9 @@ def test_both_agree(key, monkeypatch, tmp_path):
 def test_seeds_say_what_they_can():
     parts = circles_parts()
     methods = [Method("none"), Method("L2", l2=0.5), Method("one mask", keep_prob=0.8, one_mask=True), Method("masks", keep_prob=0.8)]
-    networks = [gather("regularization", method, parts, 3, iterations=200) for method in methods]
+    networks = [train_networks("regularization", method, parts, 3, iterations=200) for method in methods]
     assert [len(group) for group in networks] == [3] * 4
-    evidence = weigh(methods, networks, parts)
+    evidence = evaluate(methods, networks, parts)
     assert (evidence.seeds, evidence.rows) == (3, 100)
     assert evidence.results[0].gain is None
     for result in evidence.results[1:]:
@@ -253,14 +253,14 @@ def test_seeds_say_what_they_can():
         assert any(result.method.name in sentence for sentence in evidence.sentences)
     assert not np.array_equal(networks[2][0].parameters, networks[3][0].parameters)
     # The same networks compared with themselves are neither better nor worse.
-    same = weigh(methods[:2], [networks[0], networks[0]], parts)
+    same = evaluate(methods[:2], [networks[0], networks[0]], parts)
     assert same.results[1].gain.estimate == 0
-    assert "Cannot be told" in same.sentences[0]
+    assert "Cannot be distinguished" in same.sentences[0]
 
 
 def test_a_clear_gain_is_called_one():
     parts = circles_parts()
-    plain = gather("regularization", Method("none"), parts, 2, iterations=5)
+    plain = train_networks("regularization", Method("none"), parts, 2, iterations=5)
     perfect = [replace(one) for one in plain]
 
     def predict(spec, parameters, X):
@@ -271,7 +271,7 @@ def test_a_clear_gain_is_called_one():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "predicted_classes", predict)
-        evidence = weigh([Method("none"), Method("good")], [plain, [replace(one, parameters=None) for one in perfect]], parts)
+        evidence = evaluate([Method("none"), Method("good")], [plain, [replace(one, parameters=None) for one in perfect]], parts)
     assert evidence.sentences[0].startswith("With good the test accuracy is 100.0 points higher (95 %: +9")
     assert "clearly" in evidence.sentences[-1]
 

@@ -1,4 +1,4 @@
-"""What does not fit is refused, in one line: without this, NumPy would broadcast some of it into wrong numbers.
+"""Checks of shapes and settings, with errors of one line; without them NumPy would broadcast some mistakes into wrong numbers.
 
 Legend: X (n0, m): m examples, one a column; W (n, n0), b (n, 1): weights and biases of a layer; A (n, m): its activations; Y: labels.
 """
@@ -21,20 +21,6 @@ Parameters = dict[str, Array]
 def depth(parameters: Mapping[str, Array]) -> int:
     """Return L, the number of layers in a dictionary of W1, b1, ..., WL, bL.
 
-    Parameters
-    ----------
-    parameters : dict
-        Weights (n, n_before) and biases (n, 1); other keys do no harm.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    DataError
-        If there is no W1, or a layer has no biases.
-
     Examples
     --------
     >>> depth({"W1": np.ones((3, 2)), "b1": np.zeros((3, 1))})
@@ -51,19 +37,7 @@ def depth(parameters: Mapping[str, Array]) -> int:
 
 
 def check_network(X: Array, parameters: Mapping[str, Array]) -> int:
-    """Return L, or raise `DataError` where X and the parameters do not fit each other.
-
-    Parameters
-    ----------
-    X : array of shape (n0, m)
-        Examples.
-    parameters : dict
-        W1, b1, ..., WL, bL.
-
-    Returns
-    -------
-    int
-    """
+    """Return L, or raise `DataError` if X, (n0, m), and the parameters do not fit each other."""
     if np.ndim(X) != 2 or X.shape[1] == 0:
         raise DataError(f"X has shape {np.shape(X)}; expected (features, examples), with at least one example.")
     L, before, units = depth(parameters), "X", X.shape[0]
@@ -79,56 +53,26 @@ def check_network(X: Array, parameters: Mapping[str, Array]) -> int:
 
 
 def check_labels(A: Array, Y: Array) -> None:
-    """Raise `DataError` where the labels are not one for each output.
-
-    Parameters
-    ----------
-    A : array of shape (n, m)
-        Activations of the last layer.
-    Y : array of shape (n, m), or (m,) for one output
-        Labels, 0 or 1.
-    """
+    """Raise `DataError` unless Y has a label for each output in A: of shape (n, m), or (m,) for one output."""
     found, wanted = np.shape(Y), np.shape(A)
     if found != wanted and (1, *found) != wanted:
         raise DataError(f"Y has shape {found}; expected {wanted}, one column an example, as the network's output.")
 
 
 def check_keep_prob(keep_prob: float) -> None:
-    """Raise `SpecError` where a unit cannot be kept with this probability.
-
-    Parameters
-    ----------
-    keep_prob : float
-        Expected in (0, 1].
-    """
+    """Raise `SpecError` unless the probability is in (0, 1]."""
     if not 0 < keep_prob <= 1:
         raise SpecError(f"keep_prob must be above 0 and at most 1, found {keep_prob}; it is the chance of keeping a unit, 1 keeps all.")
 
 
 def check_lambd(lambd: float) -> None:
-    """Raise `SpecError` where a penalty would be a reward.
-
-    Parameters
-    ----------
-    lambd : float
-        Expected to be 0 or more.
-    """
+    """Raise `SpecError` if the penalty is negative."""
     if not lambd >= 0:
         raise SpecError(f"lambd must be at least 0, found {lambd}; 0 is no penalty.")
 
 
 def check_layers(layer_dims: Iterable[int]) -> list[int]:
-    """Return the sizes of the layers, or raise `SpecError` where they are none.
-
-    Parameters
-    ----------
-    layer_dims : list of int
-        Units of each layer, the input first.
-
-    Returns
-    -------
-    list of int
-    """
+    """Return the sizes of the layers, the input first, or raise `SpecError` if they are no such sizes."""
     sizes = list(layer_dims)
     if len(sizes) < 2 or any(size != int(size) or size < 1 for size in sizes):
         raise SpecError(f"the sizes of the layers must be at least two whole numbers from 1, the input's first, found {sizes}.")
@@ -136,19 +80,7 @@ def check_layers(layer_dims: Iterable[int]) -> list[int]:
 
 
 def check_gradients(parameters: Mapping[str, Array], grads: Mapping[str, Array]) -> int:
-    """Return L, or raise `DataError` where a gradient is missing or has another shape than its parameter.
-
-    Parameters
-    ----------
-    parameters : dict
-        W1, b1, ..., WL, bL.
-    grads : dict
-        dW1, db1, ..., dWL, dbL, and any others.
-
-    Returns
-    -------
-    int
-    """
+    """Return L, or raise `DataError` if a gradient is missing or its shape differs from its parameter's."""
     L = depth(parameters)
     for l in range(1, L + 1):
         for name in (f"W{l}", f"b{l}"):

@@ -2,8 +2,8 @@
 
 Legend: A (1, m): probabilities; Y: labels, 0 or 1, of shape (1, m) or (m,); W: weights.
 
-`wellfit.maths.losses` computes the same loss from the last layer's Z, and is always finite. The notebooks hand over A, from which nobody
-can tell how near to 0 or 1 it was before it was rounded: so these are the formulas in print, with their infinities.
+`wellfit.maths.losses` computes the same loss from the last layer's Z, and is always finite. The notebooks pass A, which has already been
+rounded to 0 or 1 where it was near, so these are the printed formulas, with their infinities.
 """
 
 from __future__ import annotations
@@ -17,19 +17,9 @@ from wellfit.maths.regularisation import l2_penalty
 
 
 def log_losses(A: Array, Y: Array) -> Array:
-    """Return -(y log a + (1 - y) log(1 - a)) of each example.
+    """Return -(y log a + (1 - y) log(1 - a)) of each example, shape (1, m).
 
-    Parameters
-    ----------
-    A : array of shape (1, m)
-        Probabilities.
-    Y : array of shape (1, m) or (m,)
-        Labels.
-
-    Returns
-    -------
-    array of shape (1, m)
-        inf where a is exactly 0 or 1 and wrong; nan where it is exactly 0 or 1 and right, because the formula then says 0 * inf.
+    inf where a is exactly 0 or 1 and wrong; nan where it is exactly 0 or 1 and right, because the formula then computes 0 * inf.
     """
     check_labels(A, Y)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -38,18 +28,9 @@ def log_losses(A: Array, Y: Array) -> Array:
 
 
 def mean_of_numbers(A: Array, Y: Array) -> float:
-    """Return the mean loss, a loss of nan counted as 0.
+    """Return the mean loss, with nan counted as 0, the limit of the loss there.
 
-    That is what a loss of 0 * inf ought to be. Without it the published costs of the dropout run, from iteration 3,546 on, would be nan.
-
-    Parameters
-    ----------
-    A, Y : arrays
-        As in `log_losses`.
-
-    Returns
-    -------
-    float
+    Without it the published costs of the dropout run, from iteration 3,546 on, would be nan.
 
     Examples
     --------
@@ -67,20 +48,6 @@ def mean_loss(A: Array, Y: Array) -> float:
 
 
 def penalty(parameters: Mapping[str, Array], lambd: float, m: int) -> float:
-    """Return lambd / 2m sum W^2, over all layers.
-
-    Parameters
-    ----------
-    parameters : dict
-        W1, b1, ..., WL, bL.
-    lambd : float
-        At least 0.
-    m : int
-        Number of examples.
-
-    Returns
-    -------
-    float
-    """
+    """Return lambd / 2m sum W^2, over all layers."""
     check_lambd(lambd)
     return sum(l2_penalty(parameters[f"W{l}"], lambd, m) for l in range(1, depth(parameters) + 1))

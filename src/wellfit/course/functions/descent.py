@@ -30,19 +30,7 @@ class Report(NamedTuple):
 
 
 def initial_parameters(layer_dims: Iterable[int], weights: Callable[[int, int], Array]) -> Parameters:
-    """Return W1, b1, ..., WL, bL; biases are zero.
-
-    Parameters
-    ----------
-    layer_dims : list of int
-        Units of each layer, the input's first.
-    weights : function of (units, units_before)
-        Returns the weights of a layer; called in the layers' order.
-
-    Returns
-    -------
-    dict
-    """
+    """Return W1, b1, ..., WL, bL; `weights` of (units, units_before) makes each layer's weights, in order, and biases are zero."""
     sizes, parameters = check_layers(layer_dims), Parameters()
     for l in range(1, len(sizes)):
         parameters[f"W{l}"] = weights(sizes[l], sizes[l - 1])
@@ -51,18 +39,9 @@ def initial_parameters(layer_dims: Iterable[int], weights: Callable[[int, int], 
 
 
 def drawn_parameters(layer_dims: Iterable[int], spread: Callable[[Array, int], Array]) -> Parameters:
-    """Return parameters drawn with seed 3, to which NumPy's global generator is set: code after it may rely on that.
+    """Return parameters drawn with seed 3; `spread` of (standard normal weights, units_before) scales each layer's.
 
-    Parameters
-    ----------
-    layer_dims : list of int
-        Units of each layer.
-    spread : function of (standard normal weights, units_before)
-        Returns the weights with the standard deviation they are to have.
-
-    Returns
-    -------
-    dict
+    NumPy's global generator is set to the seed, as in the notebooks: later cells may rely on its state.
     """
     sizes = check_layers(layer_dims)
     np.random.seed(SEED)
@@ -147,20 +126,7 @@ def follow(run: Descent, report: Report, learning_rate: float, print_cost: bool)
 
 
 def print_accuracy(A: Array, y: Array) -> Array:
-    """Print the share of examples that are predicted right, and return the predictions.
-
-    Parameters
-    ----------
-    A : array of shape (1, m)
-        Probabilities of class 1.
-    y : array of shape (1, m)
-        Labels, 0 or 1.
-
-    Returns
-    -------
-    int array of shape (1, m)
-        1 where the probability is above one half.
-    """
+    """Print the accuracy, and return the predictions, shape (1, m): 1 where the probability is above one half."""
     check_labels(A, y)
     p = (A > 0.5).astype(int)
     print(f"Accuracy: {np.mean(p == y)}")

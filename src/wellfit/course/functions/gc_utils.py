@@ -85,7 +85,7 @@ def gradient_check(x: float, theta: float, epsilon: float = 1e-7, print_msg: boo
     epsilon : float
         Step of the difference.
     print_msg : bool
-        Whether to print what the distance says.
+        Whether to print a verdict on the distance.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def gradient_check_n(
     epsilon : float
         Step of the differences.
     print_msg : bool
-        Whether to print what the distance says; the threshold is 2e-7.
+        Whether to print a verdict on the distance; the threshold is 2e-7.
 
     Returns
     -------
@@ -293,7 +293,7 @@ def _check_step(epsilon: float) -> None:
 
 
 def _print_verdict(difference: float) -> None:
-    """Print, in colours as the notebook does, what a distance says."""
+    """Print the verdict on a distance, in the notebook's colours."""
     if difference < THRESHOLD:
         print(f"\033[92mThe gradient is correct! difference = {difference}\033[0m")
     else:

@@ -1,4 +1,4 @@
-"""What both generations of the optimisation notebook share: its names, and training on mini-batches.
+"""What both generations of the optimisation notebook share: most of their names, and training on mini-batches.
 
 Legend: X (n0, m), Y (1, m): m examples and labels, one a column; a (1, m): probabilities; v, s: averages of gradients and their squares.
 """

@@ -1,6 +1,6 @@
-"""Pictures into the axes that pyplot has at hand, for notebooks that set titles and limits before they ask for the picture.
+"""Pictures in pyplot's current axes, whose titles and limits the notebooks set beforehand.
 
-Everything here takes one column as one example, and labels of shape (1, m) or (m,) of any type, as the course's notebooks have them.
+One column is one example; labels have shape (1, m) or (m,) and any type, as in the notebooks.
 """
 
 from __future__ import annotations
@@ -23,33 +23,18 @@ __all__ = ["draw_boundary", "draw_costs", "draw_points", "is_available"]
 
 COLOURS = "Spectral"
 GRID_STEP = 0.01
-# Data that reach over hundreds of units would ask for more grid points than there is memory, and than any screen shows.
+# Data that span hundreds of units would otherwise need more grid points than fit into memory, and than any screen shows.
 MOST_GRID_LINES = 1_500
 
 
 def draw_points(X: NDArray[Any], y: NDArray[Any], size: float = 40) -> None:
-    """Draw examples of two features, coloured by class.
-
-    Parameters
-    ----------
-    X : array of shape (2, m)
-        One column an example.
-    y : array of shape (1, m) or (m,)
-        Classes.
-    size : float
-        Of the points, as matplotlib's ``s``.
-
-    Raises
-    ------
-    DataError
-        If there are not two features, or not as many classes as examples.
-    """
+    """Draw examples of two features, shape (2, m), coloured by class; `size` is matplotlib's ``s``."""
     plt = _pyplot()
     plt.scatter(X[0], X[1], c=_classes(X, y), s=size, cmap=COLOURS)
 
 
 def draw_boundary(model: Callable[[NDArray[np.float64]], NDArray[Any]], X: NDArray[Any], y: NDArray[Any]) -> None:
-    """Draw what a model says of the plane, and the examples on it, and show the picture.
+    """Draw a model's predictions over the plane and the examples on it, and show the picture.
 
     Parameters
     ----------
@@ -81,17 +66,7 @@ def draw_boundary(model: Callable[[NDArray[np.float64]], NDArray[Any]], X: NDArr
 
 
 def draw_costs(costs: Sequence[float], unit: str, title: str) -> None:
-    """Draw a curve of costs, and show the picture.
-
-    Parameters
-    ----------
-    costs : list of float
-        Infinite ones leave a gap.
-    unit : str
-        What is counted along the curve.
-    title : str
-        Written over it.
-    """
+    """Draw a curve of costs, with gaps where they are infinite, and show the picture."""
     plt = _pyplot()
     plt.plot(costs)
     plt.xlabel(unit)
@@ -101,7 +76,7 @@ def draw_costs(costs: Sequence[float], unit: str, title: str) -> None:
 
 
 def show() -> None:
-    """Show the current picture where there is somewhere to show it, and be quiet where there is not."""
+    """Show the current picture; without a display, do nothing and do not warn."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*is non-interactive, and thus cannot be shown")
         _pyplot().show()

@@ -32,18 +32,10 @@ Cache = tuple[Array, ...]
 
 
 class Layer(NamedTuple):
-    """What a cache holds of one layer.
-
-    Attributes
-    ----------
-    Z, A, W, b : arrays
-        See the legend.
-    D : boolean array, or None
-        The mask; None without dropout, and for the last layer.
-    """
+    """What a cache holds of one layer."""
 
     Z: Array
-    D: Array | None
+    D: Array | None  # None without dropout, and for the last layer
     A: Array
     W: Array
     b: Array
@@ -52,20 +44,7 @@ class Layer(NamedTuple):
 def propagate_forward(X: Array, parameters: Mapping[str, Array], keep_prob: float | None = None) -> tuple[Array, Cache]:
     """Return A[L] and the cache.
 
-    Parameters
-    ----------
-    X : array of shape (n[0], m)
-        Examples.
-    parameters : dict
-        W1, b1, ..., WL, bL.
-    keep_prob : float, optional
-        Chance of keeping a unit of a hidden layer. Masks are drawn from NumPy's global generator, the first layer's first. None: no
-        dropout, and no masks in the cache.
-
-    Returns
-    -------
-    A : array of shape (n[L], m)
-    cache : tuple of arrays
+    With a `keep_prob`, each hidden layer draws a mask from NumPy's global generator; without, the cache has no masks.
     """
     L = check_network(X, parameters)
     A, cache = X, list[Array]()
@@ -83,24 +62,7 @@ def propagate_forward(X: Array, parameters: Mapping[str, Array], keep_prob: floa
 
 
 def layers_of(cache: Cache, *, masks: bool) -> list[Layer]:
-    """Return the layers that a cache holds.
-
-    Parameters
-    ----------
-    cache : tuple of arrays
-        See the top of this module.
-    masks : bool
-        Whether it holds masks; the length alone does not say (24 entries are six layers without, or five with them).
-
-    Returns
-    -------
-    list of Layer
-
-    Raises
-    ------
-    DataError
-        If the cache has not so many entries.
-    """
+    """Return the layers of a cache; its length does not tell whether it has masks (24: six layers without, or five with)."""
     size = 5 if masks else 4
     last = len(cache) - 4
     if last < 0 or last % size:
@@ -117,26 +79,8 @@ def propagate_backward(X: Array, Y: Array, layers: list[Layer], *, early: bool, 
 
     J = (1/m) sum -(y log a + (1 - y) log(1 - a)) + lambd / 2m sum W^2.
 
-    Parameters
-    ----------
-    X : array of shape (n[0], m)
-        Examples.
-    Y : array of shape (n[L], m), or (m,) for one output
-        Labels, 0 or 1.
-    layers : list of Layer
-        What forward propagation gave.
-    early : bool
-        Where 1/m goes: into dZ[L], and with it into all derivatives, which are then called dz3, da2, ...; or late, into dW and db alone,
-        beside dZ3, dA2, .... The sums are the same, their last digits are not, and each notebook's published ones need its own way.
-    lambd : float
-        Penalty on the weights.
-    keep_prob : float
-        What the kept units are divided by, where the layers have masks.
-
-    Returns
-    -------
-    dict
-        dZ3, dW3, db3, dA2, dZ2, ... (or dz3, dW3, db3, da2, dz2, ...).
+    `early` is where 1/m goes: into dZ[L], and with it into all derivatives, which are then named dz3, da2, ...; or late, into dW and db
+    alone, beside dZ3, dA2, .... The sums are equal but for their last digits, and each notebook's published digits need its own way.
     """
     m, (z, a) = X.shape[1], ("za" if early else "ZA")
     check_labels(layers[-1].A, Y)

@@ -1,7 +1,7 @@
 """Checks of a learner's graded functions, under the names that the notebooks from 2021 on call, for all four of them.
 
-Each takes the learner's function, runs it on a published case and holds the result against the published digits; most also run it on
-inputs of other shapes, against wellfit's own function. They print that all passed, or raise an AssertionError that says what differs.
+Each runs the learner's function on a published case and compares the result with the published digits; most also run it on inputs of
+other shapes, and compare with wellfit's own function. They print that all passed, or raise an AssertionError that says what differs.
 
 W, b, dW, db, v, s, X, Y, J: as in `testCases`; the numbers are those that the notebooks print.
 """
@@ -45,7 +45,7 @@ Target = Callable[..., Any]
 
 
 def _like(ours: Target, target: Target, *arguments: Any) -> None:
-    """Hold a learner's function against ours; each gets its own copy of the arguments, for they may be written to."""
+    """Compare a learner's function with ours; each gets its own copy of the arguments, because it may write to them."""
     check(ours.__name__, target(*copy.deepcopy(arguments)), ours(*copy.deepcopy(arguments)))
 
 
@@ -163,7 +163,7 @@ def gradient_check_test(target: Target) -> None:
     say_passed()
 
 
-# With both planted mistakes, and with both mended; and with one of them, which is worth another message.
+# With both planted mistakes, and with both mended; with one of them, the message names it.
 GRADIENT_CHECKS = (0.2850931567761623, 1.1890913024229996e-07)
 HALF_MENDED = {0.2544229712458523: "db1", 0.17344196893145924: "dW2"}
 

@@ -160,7 +160,7 @@ def forward_propagation_with_dropout(X: Array, parameters: Mapping[str, Array], 
     """Return the probabilities of a network thinned by inverted dropout, and the cache with the masks.
 
     NumPy's global generator is set to seed 1 at every call, so the masks never change during training: the published costs are those of one
-    thinned network. wellfit's own networks draw fresh masks at every step.
+    thinned network. wellfit's own networks draw new masks at every step.
 
     Parameters
     ----------

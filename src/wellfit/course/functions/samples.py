@@ -1,4 +1,4 @@
-"""The data sets of the notebooks, point by point those behind the published numbers. One column is one example.
+"""The data sets behind the published numbers, point by point. One column is one example.
 
 Legend: X (2, m): points; Y (1, m): classes, 0 or 1; t: angle; r: radius.
 """
@@ -138,8 +138,9 @@ def _around_the_origin(
     return np.concatenate(parts).T, Y[np.newaxis]
 
 
-# Rows of points and their classes, in the order in which scikit-learn draws, too. `random` is ``numpy.random``, whose global generator the
-# notebooks seed, or a ``RandomState``, which draws the same numbers and leaves the global generator alone.
+# === Points a row, drawn in scikit-learn's order ===
+
+# `random` is numpy.random, whose global generator the notebooks seed, or a RandomState, which draws the same numbers.
 
 
 def draw_circles(random: Any, rows: int) -> Points:

@@ -204,18 +204,9 @@ def adam_step(
     epsilon: float,
     form: Literal["inside", "outside"],
 ) -> None:
-    """Move parameters, v and s by one step of Adam.
+    """Do step t of Adam, from 1; the entries of parameters, v and s are bound to new arrays.
 
-    Parameters
-    ----------
-    parameters, grads, v, s : dict
-        W1, b1, ...; dW1, db1, ...; averages of these and of their squares.
-    t : int
-        Number of the step, from 1.
-    learning_rate, beta1, beta2, epsilon : float
-        As in `wellfit.maths.optimisers.adam`.
-    form : str
-        ``"inside"`` the root, as the older published numbers have epsilon; ``"outside"``, as the newer ones and the printed formula do.
+    The older published numbers have epsilon ``"inside"`` the root; the newer ones and the printed formula, ``"outside"``.
     """
     if t < 1:
         raise SpecError(f"t must be at least 1, found {t}; it counts Adam's steps.")
@@ -226,26 +217,12 @@ def adam_step(
 
 
 def corrected(average: Mapping[str, Array], memory: float, t: int) -> Parameters:
-    """Return averages divided by 1 - memory^t, which makes up for their start at 0.
-
-    Parameters
-    ----------
-    average : dict
-        dW1, db1, ....
-    memory : float
-        Of the averages.
-    t : int
-        Number of steps they have seen.
-
-    Returns
-    -------
-    dict
-    """
+    """Return averages divided by 1 - memory^t, which corrects for their start at 0."""
     return {name: values / (1 - memory**t) for name, values in average.items()}
 
 
 def _names(parameters: Parameters, grads: Mapping[str, Array], *averages: Mapping[str, Array]) -> list[tuple[str, str]]:
-    """Return (name of a parameter, name of its gradient), or raise `DataError` where one or its average is missing."""
+    """Return (name of a parameter, name of its gradient), or raise `DataError` if a gradient or an average is missing."""
     pairs = [(f"{kind}{l}", f"d{kind}{l}") for l in range(1, check_gradients(parameters, grads) + 1) for kind in "Wb"]
     for average in averages:
         missing = [d for _, d in pairs if d not in average]

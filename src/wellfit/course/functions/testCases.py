@@ -1,4 +1,4 @@
-"""Inputs on which the notebooks try their graded functions, as the notebooks of 2017 to 2021 know them.
+"""Inputs on which the notebooks of 2017 to 2021 try their graded functions.
 
 Each is drawn from NumPy's global generator after ``np.random.seed(1)``, as in the notebooks: code after a case may rely on the
 generator's state.
@@ -40,18 +40,7 @@ LABELS = [[1, 1, 0, 1, 0]]
 
 
 def draw_layers(*sizes: int, gradients: bool = False) -> Arrays:
-    """Draw W1, b1, W2, b2, ... from the standard normal distribution, in this order.
-
-    Parameters
-    ----------
-    *sizes : int
-        Units of each layer, the inputs first. W_l has the shape (sizes[l], sizes[l - 1]), b_l (sizes[l], 1).
-    gradients : bool
-        Whether the names are to begin with a d.
-
-    Returns
-    -------
-    dict of str to float64 arrays
+    """Draw W1, b1, W2, b2, ... of these sizes, the inputs first, from the standard normal distribution; or dW1, db1, ....
 
     Examples
     --------
@@ -67,18 +56,7 @@ def draw_layers(*sizes: int, gradients: bool = False) -> Arrays:
 
 
 def zeros_like_gradients(parameters: Arrays) -> Arrays:
-    """Return zeros of the parameters' shapes, named as gradients.
-
-    Parameters
-    ----------
-    parameters : dict of str to arrays
-        W1, b1, ...
-
-    Returns
-    -------
-    dict of str to float64 arrays
-        dW1, db1, ...
-    """
+    """Return zeros of the parameters' shapes, named as gradients."""
     return {f"d{name}": np.zeros(value.shape) for name, value in parameters.items()}
 
 
@@ -174,17 +152,6 @@ def draw_step(inputs: int, first: int, last: int) -> tuple[Arrays, Arrays]:
     """Draw what a step of an optimiser takes, after seeding: W1, b1, W2, b2, then their gradients.
 
     W2 has the shape (3, `last`): in the notebooks until 2021 it does not fit W1, which no optimiser minds.
-
-    Parameters
-    ----------
-    inputs, first : int
-        W1 has the shape (first, inputs).
-    last : int
-        Columns of W2.
-
-    Returns
-    -------
-    parameters, gradients : dicts of str to float64 arrays
     """
     np.random.seed(SEED)
     drawn: list[Arrays] = []

@@ -1,6 +1,6 @@
-"""`testCases` as the notebooks from 2022 on know it: other shapes, and Adam's case brings its settings.
+"""`testCases` of the notebooks from 2022 on: other shapes, and Adam's case includes its settings.
 
-``course.install(cases="2022")`` puts it in the place of `testCases`; ``wellfit course`` does so where a notebook asks for it.
+``course.install(cases="2022")`` puts it in place of `testCases`; ``wellfit course`` does so where a notebook needs it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What public tests are made of: what a learner's function returns, held against what it should return."""
+"""Comparisons of what a learner's function returns with what it should return."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def say_passed() -> None:
 
 
 def _faults(found: Any, expected: Any, values: bool, rtol: float, where: str = "") -> Iterator[str]:
-    """Give a sentence for each place that differs, in the order of what is expected."""
+    """Yield a sentence for each place that differs, in the order of what is expected."""
     what = where or "the result"
     if isinstance(expected, Mapping):
         if not isinstance(found, Mapping):
@@ -100,7 +100,7 @@ def datatype_check(expected_output: Any, target_output: Any, error: str = "") ->
     expected_output, target_output : numbers, arrays, or dicts, tuples and lists of them
         What should come and what came.
     error : str
-        Said before what differs.
+        Begins the message.
     """
     check(error or "datatype", target_output, expected_output, values=False)
 
@@ -113,7 +113,7 @@ def shape_check(expected_output: Any, target_output: Any, error: str = "") -> No
     expected_output, target_output : numbers, arrays, or dicts, tuples and lists of them
         What should come and what came.
     error : str
-        Said before what differs.
+        Begins the message.
     """
     check(error or "shape", target_output, expected_output, values=False)
 
@@ -126,7 +126,7 @@ def equation_output_check(expected_output: Any, target_output: Any, error: str =
     expected_output, target_output : numbers, arrays, or dicts, tuples and lists of them
         What should come and what came.
     error : str
-        Said before what differs.
+        Begins the message.
     """
     check(error or "output", target_output, expected_output)
 
@@ -138,7 +138,7 @@ def single_test(test_cases: Iterable[Mapping[str, Any]], target: Target) -> None
     ----------
     test_cases : iterable of mappings
         ``name`` (``datatype_check``, ``shape_check``, ``equation_output_check`` or ``multiple_equation_output_check``), ``input`` (the
-        arguments), ``expected`` (of the last: a list of outputs, any of which will do) and ``error`` (what to say).
+        arguments), ``expected`` (of the last: a list of outputs, any of which will do) and ``error`` (begins the message).
     target : callable
         The function; each call gets copies of the arguments.
 

@@ -13,26 +13,11 @@ from typing import Any
 
 from wellfit.errors import DataError
 
-__all__ = ["as_json", "read_notebook"]
+__all__ = ["read_notebook", "to_json"]
 
 
 def read_notebook(path: str | os.PathLike[str]) -> Any:
-    """Read a notebook of any format version as one of version 4.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-
-    Returns
-    -------
-    nbformat.NotebookNode
-
-    Raises
-    ------
-    DataError
-        If there is no such file, or it is no notebook.
-    """
+    """Read a notebook of any format version as one of version 4."""
     import nbformat
 
     try:
@@ -53,23 +38,13 @@ def read_notebook(path: str | os.PathLike[str]) -> Any:
             for cell in notebook.cells:
                 cell.source, cell.cell_type = str(cell.source), str(cell.cell_type)
     except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise DataError(f"{str(path)!r} is a damaged notebook: {said[0]}; open and save it in Jupyter.") from error
+        messages = str(error).strip().splitlines() or [type(error).__name__]
+        raise DataError(f"{str(path)!r} is a damaged notebook: {messages[0]}; open and save it in Jupyter.") from error
     return notebook
 
 
-def as_json(notebook: Any) -> str:
-    """Return a notebook as the text of its file.
-
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-        Of version 4.
-
-    Returns
-    -------
-    str
-    """
+def to_json(notebook: Any) -> str:
+    """Return a notebook as the text of its file."""
     import nbformat
 
     with _quietly():
@@ -78,7 +53,7 @@ def as_json(notebook: Any) -> str:
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Silence nbformat, which complains in warnings and in its log of what it mends, such as cells without names."""
+    """Silence nbformat, which warns and logs about what it repairs, such as cells without names."""
     log = logging.getLogger("traitlets")
     before = log.disabled
     log.disabled = True

@@ -1,4 +1,4 @@
-"""The process in which a notebook runs: the Python that runs wellfit, with the course's modules and the old names in place."""
+"""The kernel of a notebook: the Python that runs wellfit, with the course's modules and the removed names in place."""
 
 from __future__ import annotations
 
@@ -12,52 +12,30 @@ from pathlib import Path
 from wellfit.course.installing import install
 from wellfit.course.notebook.removed_names import restore_removed_names
 
-__all__ = ["KERNEL", "kernel_described", "preparation", "prepare"]
+__all__ = ["KERNEL", "kernel_spec", "preparation", "prepare"]
 
 KERNEL = "wellfit-course"
 
-# Published digits are those of sums on one thread; two threads add up in another order, and wait for each other on products this small.
+# Published digits are those of one thread; two add up in another order, and wait for each other on products this small.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
 
 
 def prepare(cases: str) -> None:
-    """Make this process ready for a notebook's cells.
-
-    Parameters
-    ----------
-    cases : str
-        Form of the case makers, see `wellfit.course.install`.
-    """
+    """Make this process ready for a notebook's cells; `cases` is the form of the test cases, see `wellfit.course.install`."""
     restore_removed_names()
     install(cases=cases)
 
 
 def preparation(cases: str) -> str:
-    """Return the code that has a kernel prepare itself, and that leaves no name behind.
-
-    Parameters
-    ----------
-    cases : str
-        Form of the case makers.
-
-    Returns
-    -------
-    str
-    """
+    """Return code with which a kernel prepares itself, and which leaves no name behind."""
     return f"__import__({__name__!r}, fromlist=['prepare']).prepare({cases!r})"
 
 
 @contextlib.contextmanager
-def kernel_described(folder: Path) -> Iterator[None]:
-    """Have Jupyter find a kernel named `KERNEL` that is this very Python, while a ``with`` block lasts.
+def kernel_spec(folder: Path) -> Iterator[None]:
+    """Let Jupyter find a kernel named `KERNEL` that is this Python, while a ``with`` block lasts; its files go into a folder.
 
-    No kernel needs to be registered on the machine, and a registered one may be another Python's. The user's own start-up files
-    stay out of it.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the description is written.
+    No kernel needs to be registered, and a registered one may be another Python's. The user's own start-up files are not read.
     """
     home = folder / "kernels" / KERNEL
     home.mkdir(parents=True)

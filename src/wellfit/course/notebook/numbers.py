@@ -1,4 +1,4 @@
-"""Numbers that a notebook's cell printed when it was stored, and those that it prints today."""
+"""The numbers in a cell's stored output compared with those that it prints now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wellfit.plurals import counted
 
 __all__ = ["CLOSE", "DIFFERS", "MET", "NONE_STORED", "UNSTABLE", "Comparison", "compare", "numbers"]
 
-# What a comparison can come to.
+# Verdicts of a comparison.
 MET, CLOSE, UNSTABLE, DIFFERS, NONE_STORED = "met", "close", "unstable", "differs", "none stored"
 
 # Letters of Latin alone: other scripts write words and numbers without a space between.
@@ -26,22 +26,13 @@ NOTHING = Decimal("1e-12")
 
 
 class Unstable(NamedTuple):
-    """A published run of which no implementation can promise the digits.
+    """A published run whose digits no implementation can promise."""
 
-    Attributes
-    ----------
-    notebook, code, output : compiled patterns
-        What all code of its notebook, its cell's code and its stored output contain.
-    spread : float
-        The largest relative difference between runs that start an ulp apart.
-    reason : str
-        In words.
-    """
-
+    # notebook, code, output: what all code of its notebook, its cell's code and its stored output contain
     notebook: re.Pattern[str]
     code: re.Pattern[str]
     output: re.Pattern[str]
-    spread: float
+    spread: float  # the largest relative difference between runs that start an ulp apart
     reason: str
 
 
@@ -78,38 +69,18 @@ UNSTABLE_RUNS = (
 
 
 class Comparison(NamedTuple):
-    """How well a cell's numbers of today meet its stored ones.
+    """How well a cell's numbers agree with its stored ones."""
 
-    Attributes
-    ----------
-    verdict : str
-        ``"met"`` (every printed digit), ``"close"`` (to fewer digits than printed), ``"unstable"`` (within the spread of a run of which
-        no digits can be promised), ``"differs"`` or ``"none stored"``.
-    digits : int
-        Significant digits to which the worst number agrees; of ``"met"``: the most that any number has.
-    stored : int
-        How many numbers are stored.
-    reason : str
-        In words, with the worst pair.
-    """
-
+    # "met" (every printed digit), "close" (to fewer digits than printed), "unstable" (within the spread of a run whose
+    # digits cannot be promised), "differs" or "none stored"
     verdict: str
-    digits: int
-    stored: int
-    reason: str
+    digits: int  # significant digits to which the worst number agrees; of "met": the most that any number has
+    stored: int  # number of stored numbers
+    reason: str  # in words, with the worst pair
 
 
 def numbers(text: str) -> list[str]:
-    """Return the numbers in a text as they are written; digits within names, such as W1, are none.
-
-    Parameters
-    ----------
-    text : str
-        Printed output.
-
-    Returns
-    -------
-    list of str
+    """Return the numbers in a text as they are written; digits within names, such as W1, do not count.
 
     Examples
     --------
@@ -120,18 +91,7 @@ def numbers(text: str) -> list[str]:
 
 
 def compare(stored: str, here: str, code: str = "", notebook: str = "") -> Comparison:
-    """Compare the numbers in two printed outputs, each to as many digits as both show.
-
-    Parameters
-    ----------
-    stored, here : str
-        What the cell printed when the notebook was stored, and what it prints now.
-    code, notebook : str
-        The cell's code and that of all cells, by which published runs without stable digits are known.
-
-    Returns
-    -------
-    Comparison
+    """Compare the numbers in two outputs, each to as many digits as both show; the code tells which run without stable digits it is.
 
     Examples
     --------
@@ -200,13 +160,13 @@ def _distance(old: str, new: str) -> float:
 
 
 def _last_place(number: str) -> Decimal:
-    """Return the worth of one in the last written place: 0.01 for 3.14."""
+    """Return the unit of the last written place: 0.01 for 3.14."""
     exponent = Decimal(number).as_tuple().exponent
     assert isinstance(exponent, int)
     return Decimal(1).scaleb(exponent)
 
 
 def _significant(number: str) -> int:
-    """Return how many digits are written from the first that is not zero on; 1 for zero."""
+    """Return the number of significant digits that are written; 1 for zero."""
     digits = "".join(map(str, Decimal(number).as_tuple().digits)).lstrip("0")
     return max(1, len(digits))

@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from wellfit.course.files import CATS, FOOTBALL, find, write_look_alike
-from wellfit.course.notebook.file import as_json, read_notebook
-from wellfit.course.notebook.kernel import KERNEL, kernel_described, preparation
+from wellfit.course.notebook.file import read_notebook, to_json
+from wellfit.course.notebook.kernel import KERNEL, kernel_spec, preparation
 from wellfit.course.notebook.numbers import DIFFERS, Comparison, compare
-from wellfit.course.notebook.text import printed, set_aside, wanted_cases, wanted_files
+from wellfit.course.notebook.text import needed_cases, needed_files, printed, skip_lines
 from wellfit.errors import DataError, SpecError, WellfitError, install_command
 
-__all__ = ["FAILED", "LOOK_ALIKE", "CellRun", "NotebookRun", "Readied", "run_notebook"]
+__all__ = ["FAILED", "LOOK_ALIKE", "CellRun", "NotebookRun", "NotebookSetup", "run_notebook"]
 
 FAILED, LOOK_ALIKE = "failed", "look-alike"
 
-# Name of a log that nobody listens to.
+# A log without listeners.
 QUIET = "wellfit.course.kernel"
 logging.getLogger(QUIET).addHandler(logging.NullHandler())
 logging.getLogger(QUIET).propagate = False
@@ -38,77 +38,40 @@ PARTS = {"football": (FOOTBALL,), "cats": CATS}
 
 @dataclass(frozen=True)
 class CellRun:
-    """What became of a code cell.
+    """The result of a code cell."""
 
-    Attributes
-    ----------
-    number : int
-        Of the code cell, from 1.
-    title : str
-        Its first line of code.
-    verdict : str
-        ``"met"``, ``"close"``, ``"unstable"``, ``"differs"``, ``"none stored"`` (see `wellfit.course.notebook.numbers.Comparison`),
-        ``"look-alike"`` (differs, and a data file is a stand-in) or ``"failed"`` (raised, or took too long).
-    digits, stored : int
-        Digits to which the stored numbers are met, and how many there are.
-    reason : str
-        The verdict in words; of a failed cell the error.
-    set_aside : tuple of str
-        Lines that were passed over.
-    seconds : float
-        How long it ran.
-    """
-
-    number: int
-    title: str
+    number: int  # of the code cell, from 1
+    title: str  # its first line of code
+    # "met", "close", "unstable", "differs", "none stored" (see `wellfit.course.notebook.numbers.Comparison`),
+    # "look-alike" (differs, and a data file is a stand-in) or "failed" (raised, or took too long)
     verdict: str
-    digits: int
-    stored: int
-    reason: str
-    set_aside: tuple[str, ...]
-    seconds: float
+    digits: int  # to which the stored numbers are met
+    stored: int  # number of stored numbers
+    reason: str  # the verdict in words; of a failed cell the error
+    skipped: tuple[str, ...]  # lines that were not run
+    seconds: float  # how long it ran
 
 
 @dataclass(frozen=True)
-class Readied:
-    """A notebook that is about to run.
+class NotebookSetup:
+    """A notebook that is about to run."""
 
-    Attributes
-    ----------
-    cells : int
-        Code cells with code.
-    files : dict of str to Path or None
-        The data files in place, and where each comes from; None: a generated look-alike.
-    missing : str
-        What to do about look-alikes; empty where there are none.
-    """
-
-    cells: int
-    files: dict[str, Path | None]
-    missing: str
+    cells: int  # code cells with code
+    files: dict[str, Path | None]  # the data files in place, and where each comes from; None: a generated look-alike
+    missing: str  # why there are look-alikes and what to do; empty without any
 
 
 @dataclass(frozen=True)
 class NotebookRun:
-    """What became of a notebook.
+    """The result of a notebook."""
 
-    Attributes
-    ----------
-    readied : Readied
-        As it was before.
-    cells : tuple of CellRun
-        In the notebook's order.
-    content : str
-        The notebook as it ran, with its new outputs, as JSON.
-    """
-
-    readied: Readied
-    cells: tuple[CellRun, ...]
-    content: str
+    setup: NotebookSetup
+    cells: tuple[CellRun, ...]  # in the notebook's order
+    content: str  # the notebook as it ran, with its new outputs, as JSON
 
     @property
     def failed(self) -> int:
-        """How many cells raised or took too long."""
+        """Number of cells that raised or took too long."""
         return sum(cell.verdict == FAILED for cell in self.cells)
 
 
@@ -117,10 +80,10 @@ def run_notebook(
     data: str | os.PathLike[str] | None = None,
     *,
     timeout: float = 600.0,
-    on_start: Callable[[Readied], None] = lambda readied: None,
+    on_start: Callable[[NotebookSetup], None] = lambda setup: None,
     on_cell: Callable[[CellRun], None] = lambda cell: None,
 ) -> NotebookRun:
-    """Run a notebook in a fresh folder, in a process of its own, with the course's modules and data in place.
+    """Run a notebook in a new folder and its own process, with the course's modules and data in place.
 
     A notebook is code of its author, and runs with all the rights of this process. A cell that fails does not stop those after it.
 
@@ -154,7 +117,7 @@ def run_notebook(
         raise SpecError(f"the time limit must be a positive number of seconds, found {timeout}.")
     if data is not None and not Path(data).is_dir():
         raise DataError(f"no such folder: {data}; name the one that holds {FOOTBALL} or the pictures.")
-    _demand("nbformat", "nbclient", "ipykernel")
+    _require("nbformat", "nbclient", "ipykernel")
     notebook = read_notebook(path)
     codes = [cell.source for cell in notebook.cells if _is_code(cell)]
     cases, runs = _cases(notebook, codes), list[CellRun]()
@@ -162,35 +125,35 @@ def run_notebook(
         working = Path(temporary) / "notebook"
         (working / "datasets").mkdir(parents=True)
         files, missing = _place_files("\n".join(codes), working / "datasets", data, Path(path).parent)
-        readied = Readied(len(codes), files, missing)
-        on_start(readied)
-        with kernel_described(Path(temporary) / "jupyter"), _started(notebook, working, timeout, cases) as execute:
+        setup = NotebookSetup(len(codes), files, missing)
+        on_start(setup)
+        with kernel_spec(Path(temporary) / "jupyter"), _started(notebook, working, timeout, cases) as execute:
             for run in _run_cells(notebook, execute, "\n".join(codes), None in files.values(), timeout):
                 runs.append(run)
                 on_cell(run)
-    return NotebookRun(readied, tuple(runs), as_json(notebook))
+    return NotebookRun(setup, tuple(runs), to_json(notebook))
 
 
-def _demand(*libraries: str) -> None:
+def _require(*libraries: str) -> None:
     missing = [name for name in libraries if importlib.util.find_spec(name) is None]
     if missing:
         raise WellfitError(f"running a notebook needs {' and '.join(missing)}: {install_command(*missing)}.")
 
 
 def _cases(notebook: Any, codes: list[str]) -> str:
-    said = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    said += [printed(cell.get("outputs", ())) for cell in notebook.cells]
-    return wanted_cases(codes, "\n".join(said))
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    texts += [printed(cell.get("outputs", ())) for cell in notebook.cells]
+    return needed_cases(codes, "\n".join(texts))
 
 
 def _place_files(code: str, folder: Path, data: str | os.PathLike[str] | None, beside: Path) -> tuple[dict[str, Path | None], str]:
-    """Copy the data files that some code reads, or write look-alikes; return where from, and what to do about the latter."""
+    """Copy the data files that some code reads, or write look-alikes; return their sources, and why there are look-alikes."""
     files: dict[str, Path | None] = {}
     missing = ""
-    for part, is_wanted in wanted_files(code).items():
-        for name in PARTS[part] if is_wanted else ():
+    for part, is_needed in needed_files(code).items():
+        for name in PARTS[part] if is_needed else ():
             try:
-                files[name] = _found(name, data, beside)
+                files[name] = _find_file(name, data, beside)
             except DataError as error:
                 missing = missing or str(error)
                 files[name] = None
@@ -202,8 +165,8 @@ def _place_files(code: str, folder: Path, data: str | os.PathLike[str] | None, b
     return files, missing
 
 
-def _found(name: str, data: str | os.PathLike[str] | None, beside: Path) -> Path:
-    """Return where a file is: in the folder that was named, else beside the notebook, else in the usual places."""
+def _find_file(name: str, data: str | os.PathLike[str] | None, beside: Path) -> Path:
+    """Return where a file is: in the given folder, else beside the notebook, else in the usual places."""
     if data is not None:
         return find(name, data)
     for path in (beside / "datasets" / name, beside / name):
@@ -219,7 +182,7 @@ Execute = Callable[..., Any]
 
 @contextlib.contextmanager
 def _started(notebook: Any, folder: Path, timeout: float, cases: str) -> Iterator[Execute]:
-    """Start a kernel in a folder and give a function that runs a cell in it; stop the kernel at the end, however it comes."""
+    """Start a kernel in a folder, yield a function that runs a cell in it, and stop the kernel in any case."""
     from nbclient import NotebookClient
 
     client: Any = NotebookClient(
@@ -227,7 +190,7 @@ def _started(notebook: Any, folder: Path, timeout: float, cases: str) -> Iterato
     )
     with contextlib.ExitStack() as stack:
         try:
-            # What cells print comes as messages; these two carry the kernel's own remarks, such as the traceback of its end.
+            # Cells print through messages; these two carry only the kernel's own output, such as the traceback when it dies.
             quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             stack.enter_context(client.setup_kernel(cwd=str(folder), **quiet))
         except RuntimeError as error:
@@ -240,7 +203,7 @@ def _started(notebook: Any, folder: Path, timeout: float, cases: str) -> Iterato
 
 
 def _run_cells(notebook: Any, execute: Execute, code: str, is_look_alike: bool, timeout: float) -> Iterator[CellRun]:
-    """Run one code cell after the other; after the death of the kernel, say of each that it did not run."""
+    """Run the code cells in order; once the kernel has died, yield a failed run for each that is left."""
     from nbclient.exceptions import DeadKernelError
 
     places = [place for place, cell in enumerate(notebook.cells) if _is_code(cell)]
@@ -262,14 +225,14 @@ def _is_code(cell: Any) -> bool:
 
 def _run_cell(number: int, cell: Any, execute: Execute, notebook: str, is_look_alike: bool, timeout: float) -> CellRun:
     source, stored = cell.source, printed(cell.get("outputs", ()))
-    cell.source, aside = set_aside(source)
+    cell.source, skipped = skip_lines(source)
     start = time.perf_counter()
     try:
         execute(cell)
     finally:
         cell.source = source
     seconds = time.perf_counter() - start
-    if error := _raised(cell):
+    if error := _error_of(cell):
         if error.startswith("KeyboardInterrupt") and seconds >= timeout:
             error = f"stopped after {timeout:g} s; a longer time limit may help"
         found = Comparison(FAILED, 0, 0, f"failed: {error}")
@@ -277,11 +240,11 @@ def _run_cell(number: int, cell: Any, execute: Execute, notebook: str, is_look_a
         found = compare(stored, printed(cell.outputs), source, notebook)
         if found.verdict == DIFFERS and is_look_alike:
             found = found._replace(verdict=LOOK_ALIKE, reason=found.reason.replace("differs", "differs, with look-alike data", 1))
-    return CellRun(number, _title(source), found.verdict, found.digits, found.stored, found.reason, tuple(aside), seconds)
+    return CellRun(number, _title(source), found.verdict, found.digits, found.stored, found.reason, tuple(skipped), seconds)
 
 
-def _raised(cell: Any) -> str:
-    """Return the error that a cell ended with, in one line; nothing where it did not, or said beforehand that it would."""
+def _error_of(cell: Any) -> str:
+    """Return the error of a cell in one line; empty without one, or if the cell is tagged as raising one."""
     if "raises-exception" in cell.metadata.get("tags", ()):
         return ""
     errors = [output for output in cell.outputs if output.output_type == "error"]
@@ -290,5 +253,5 @@ def _raised(cell: Any) -> str:
 
 def _title(source: str) -> str:
     lines = [line.strip() for line in source.splitlines()]
-    telling = [line for line in lines if line and not line.startswith(("#", "%", "!"))]
-    return (telling or [line for line in lines if line])[0]
+    code = [line for line in lines if line and not line.startswith(("#", "%", "!"))]
+    return (code or [line for line in lines if line])[0]

@@ -1,4 +1,4 @@
-"""A notebook's text: the lines that cannot run here, what its cells printed, and what it asks for."""
+"""A notebook's text: lines that cannot run here, printed output, and the data and test cases that it needs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["printed", "set_aside", "wanted_cases", "wanted_files"]
+__all__ = ["needed_cases", "needed_files", "printed", "skip_lines"]
 
-# === Lines that are passed over ===
+# === Lines that are not run ===
 
 SHELL = re.compile(r"^(\s*)(\w[\w, ]*=\s*)?!\s*[^=\s].*")
 MAGIC = re.compile(
@@ -22,36 +22,26 @@ COLAB = re.compile(
 CELL_MAGIC = re.compile(r"^%%(?:!|(?:bash|sh|script|system|sx|cmd|perl|ruby|javascript|js|html|latex|svg|markdown)\b)")
 
 
-def set_aside(source: str) -> tuple[str, list[str]]:
+def skip_lines(source: str) -> tuple[str, list[str]]:
     r"""Return a cell's code without its shell, Colab and set-up lines, and these lines.
 
-    They install, copy and mount what is in place here already, or leave the working folder for one of another machine. Each gives way to a
-    ``pass``, so that a block around it stays whole.
-
-    Parameters
-    ----------
-    source : str
-        Code of one cell.
-
-    Returns
-    -------
-    code : str
-    lines : list of str
+    They install, copy and mount what is in place here already, or change to a folder of another machine. A ``pass`` replaces each, so that
+    a block around it stays valid.
 
     Examples
     --------
-    >>> set_aside("!pip install h5py\nimport h5py")
+    >>> skip_lines("!pip install h5py\nimport h5py")
     ('pass\nimport h5py', ['!pip install h5py'])
     """
     if CELL_MAGIC.match(source.lstrip()):
         return "pass", [source.strip().splitlines()[0]]
     kept: list[str] = []
-    aside: list[str] = []
+    skipped: list[str] = []
     continued = False
     for line in source.split("\n"):
         if continued:
             kept.append("")
-            aside[-1] += " " + line.strip().rstrip("\\").rstrip()
+            skipped[-1] += " " + line.strip().rstrip("\\").rstrip()
         elif found := SHELL.match(line):
             # names = !ls: the name is used later, if only for its length
             kept.append(f"{found[1]}{found[2]}[]" if found[2] else f"{found[1]}pass")
@@ -61,30 +51,21 @@ def set_aside(source: str) -> tuple[str, list[str]]:
             kept.append(line)
             continue
         if not continued:
-            aside.append(line.strip().rstrip("\\").rstrip())
+            skipped.append(line.strip().rstrip("\\").rstrip())
         continued = line.rstrip().endswith("\\")
-    return "\n".join(kept), aside
+    return "\n".join(kept), skipped
 
 
 # === What a cell printed ===
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-# Objects at addresses, figures of a size; what took how long.
+# What changes at every run: objects at addresses, figures of some size, times.
 PASSING = re.compile(r"<[^<>\n]*>|\b0x[0-9a-fA-F]+\b")
 TIMES = re.compile(r"^.*\b(?:wall time|cpu times|elapsed|per loop|time|took|seconds)\b.*$", re.IGNORECASE | re.MULTILINE)
 
 
 def printed(outputs: Iterable[Any]) -> str:
-    r"""Return what a cell printed or returned as text; neither warnings, nor pictures, nor what is another at every run.
-
-    Parameters
-    ----------
-    outputs : iterable of notebook outputs
-        As nbformat 4 has them.
-
-    Returns
-    -------
-    str
+    r"""Return what a cell printed or returned as text, without warnings, pictures, and what changes at every run.
 
     Examples
     --------
@@ -106,7 +87,7 @@ def _text(value: str | list[str]) -> str:
     return value if isinstance(value, str) else "".join(value)
 
 
-# === What a notebook asks for ===
+# === What a notebook needs ===
 
 FOOTBALL_IS_READ = re.compile(r"load_2D_dataset|data\.mat\b")
 CATS_ARE_READ = re.compile(r"catvnoncat|load_cat_dataset|\breg_utils\b[^\n]*\bload_dataset\b")
@@ -116,45 +97,25 @@ ADAM_CASE = "update_parameters_with_adam_test_case"
 STEP_OF_2022 = "1.63312395"
 
 
-def wanted_files(code: str) -> dict[str, bool]:
-    """Return which of the course's data files some code reads.
-
-    Parameters
-    ----------
-    code : str
-        Of all cells.
-
-    Returns
-    -------
-    dict of str to bool
-        ``football`` and ``cats``.
+def needed_files(code: str) -> dict[str, bool]:
+    """Return whether some code reads ``football`` and ``cats``.
 
     Examples
     --------
-    >>> wanted_files("train_X, train_Y, test_X, test_Y = load_2D_dataset()")
+    >>> needed_files("train_X, train_Y, test_X, test_Y = load_2D_dataset()")
     {'football': True, 'cats': False}
     """
     return {"football": bool(FOOTBALL_IS_READ.search(code)), "cats": bool(CATS_ARE_READ.search(code))}
 
 
-def wanted_cases(codes: Iterable[str], text: str) -> str:
-    """Return which form of the case makers a notebook was written for, by how it unpacks Adam's and by what it prints.
+def needed_cases(codes: Iterable[str], text: str) -> str:
+    """Return the form of the test cases for which a notebook was written, ``"2017"`` or ``"2022"``.
 
-    Parameters
-    ----------
-    codes : iterable of str
-        Code of each cell.
-    text : str
-        All that the notebook says: prose and printed output.
-
-    Returns
-    -------
-    str
-        ``"2017"`` or ``"2022"``, see `wellfit.course.install`.
+    It shows in how the code unpacks Adam's case, and in the numbers in the notebook's text and output.
 
     Examples
     --------
-    >>> wanted_cases(["p, g, v, s, t, rate, b1, b2, e = update_parameters_with_adam_test_case()"], "")
+    >>> needed_cases(["p, g, v, s, t, rate, b1, b2, e = update_parameters_with_adam_test_case()"], "")
     '2022'
     """
     if STEP_OF_2022 in text:
@@ -166,7 +127,7 @@ def wanted_cases(codes: Iterable[str], text: str) -> str:
 
 
 def _names_before_adam_case(code: str) -> int:
-    """Return into how many names a cell unpacks Adam's case; 0 where it does not, or is no Python."""
+    """Return into how many names a cell unpacks Adam's case; 0 if it does not, or is not Python."""
     try:
         tree = ast.parse(code)
     except SyntaxError:

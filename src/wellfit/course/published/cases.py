@@ -1,4 +1,4 @@
-"""The notebooks' single cases, computed with wellfit's own maths and engine.
+"""The notebooks' single cases, computed with wellfit's maths and engine.
 
 Legend, as in the textbook: W, b: weights and biases; A, Z: activations and pre-activations; D: dropout mask; v, s: Adam's moments.
 Arrays come in wellfit's layout, a row an example; published ones have a column an example, and are compared in that order.
@@ -40,18 +40,7 @@ A3 = np.array([[0.40682402, 0.01629284, 0.16722898, 0.10118111, 0.40682402]]).T
 
 
 def unit_rows(source: str) -> list[Row]:
-    """Return the comparisons of a source's single cases.
-
-    Parameters
-    ----------
-    source : str
-        One of `wellfit.course.published.recipes.SOURCES`.
-
-    Returns
-    -------
-    list of Row
-        Empty for the textbook's chapter, which prints none.
-    """
+    """Return the comparisons of a source's single cases; the textbook's chapter prints none."""
     rows = []
     for case in CASES.get(source, ()):
         begin = time.perf_counter()
@@ -202,19 +191,9 @@ def _all_dimensions() -> list[Row]:
 
 
 def gradient_check_rows(check: Callable[[Array], tuple[float, float]], theta: Array) -> list[Row]:
-    """Return the comparisons of the notebook's `gradient_check_n`, beside what it gives where parameters differ in their last bits.
+    """Return the comparisons of the notebook's `gradient_check_n`: with two faults planted, and with them mended.
 
-    Parameters
-    ----------
-    check : callable
-        Returns the relative distances at some parameters: with two faults planted, and with them mended.
-    theta : float64 array
-        The notebook's parameters.
-
-    Returns
-    -------
-    list of Row
-        Faults planted; faults mended.
+    `check` returns both distances at some parameters; at parameters that differ in their last bits, it shows how far rounding moves them.
     """
     found, moved = check(theta), np.array([check(other) for other in moved_by_one_bit(theta, GRADIENT_RUNS)])
     cases = (

@@ -1,4 +1,4 @@
-"""A published number beside ours: how many digits agree, and what to call it."""
+"""A published number compared with ours: how many digits agree, and the verdict."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["Comparison", "Range", "Row", "Verdict", "agreeing_digits", "compare"
 
 # Arrays are printed with eight decimals, and then lose their trailing zeros: "0." says no more than this.
 PRINTED_ZERO = Decimal("5e-9")
-# Of a run that reproduces lying outside of the prediction interval all the same. Some 40 figures are compared this way.
+# Chance that a run that reproduces lies outside of the prediction interval. Some 40 numbers are compared this way.
 CHANCE = 1e-3
 
 
 class Verdict(enum.Enum):
-    """What a comparison came to, from best to worst."""
+    """Result of a comparison, from best to worst."""
 
     EXACT = "exact"
     OVERFLOW = "overflow in the published formula"
@@ -37,38 +37,20 @@ class Verdict(enum.Enum):
 
 
 class Range(NamedTuple):
-    """How a figure varies over runs that differ by rounding, or by what the source leaves open.
-
-    Attributes
-    ----------
-    median, low, high : float
-        Of the runs.
-    runs : int
-        How many.
-    least, most : float
-        Another such run lies between these but for one case in 1,000: the prediction interval of a normal distribution, and at
-        least the range of the runs.
-    """
+    """How a number varies over runs that differ by rounding, or by what the source leaves open."""
 
     median: float
     low: float
     high: float
     runs: int
+    # least, most: another such run lies between these but for one case in 1,000: the prediction interval of a normal distribution, and
+    # at least the range of the runs
     least: float
     most: float
 
 
 def range_of(values: NDArray[np.float64]) -> Range:
-    """Return how a figure varies.
-
-    Parameters
-    ----------
-    values : array of shape (runs,)
-        The figure in each of at least two runs.
-
-    Returns
-    -------
-    Range
+    """Return how a number varies over at least two runs.
 
     Examples
     --------
@@ -82,31 +64,16 @@ def range_of(values: NDArray[np.float64]) -> Range:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One published number beside ours.
+    """One published number beside ours."""
 
-    Parameters
-    ----------
-    what : str
-        Such as ``"cost at 1,000"``.
-    published, ours : str
-        As printed, and as many digits of ours as there are.
-    digits : int or None
-        Significant digits that agree, at most those printed; None where that says nothing.
-    verdict : Verdict
-        What it came to.
-    because : str
-        Why it does not reproduce, or was not run.
-    spread : Range, optional
-        How ours varies, where that decides.
-    """
-
-    what: str
+    what: str  # such as "cost at 1,000"
+    # published, ours: as printed, and as many digits of ours as there are
     published: str
     ours: str
-    digits: int | None
+    digits: int | None  # significant digits that agree, at most those printed; None if that means nothing
     verdict: Verdict
-    because: str = ""
-    spread: Range | None = None
+    because: str = ""  # why it does not reproduce, or was not run
+    spread: Range | None = None  # how ours varies, if that decides
 
     @property
     def words(self) -> str:
@@ -127,23 +94,11 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Row:
-    """Comparisons that belong together: all costs of a run, all numbers of a case.
+    """Comparisons that belong together: all costs of a run, all numbers of a case."""
 
-    Parameters
-    ----------
-    what : str
-        Such as ``"He: 15 costs"``.
-    comparisons : tuple of Comparison
-        At least one.
-    seconds : float or None
-        Wall time of what computed ours; None where it is another row's.
-    note : str
-        What has to be said of it.
-    """
-
-    what: str
-    comparisons: tuple[Comparison, ...]
-    seconds: float | None = None
+    what: str  # such as "He: 15 costs"
+    comparisons: tuple[Comparison, ...]  # at least one
+    seconds: float | None = None  # wall time of ours; None if another row has it
     note: str = ""
 
     @property
@@ -165,19 +120,7 @@ class Row:
 
 
 def agreeing_digits(published: str, ours: float) -> int:
-    """Return how many significant digits agree: the most to which both round alike, within half a unit of the last.
-
-    Parameters
-    ----------
-    published : str
-        A finite number as printed.
-    ours : float
-        Ours.
-
-    Returns
-    -------
-    int
-        At most the digits that are printed.
+    """Return to how many significant digits, at most those printed, both numbers round alike: within half a unit of the last.
 
     Examples
     --------
@@ -204,25 +147,9 @@ def agreeing_digits(published: str, ours: float) -> int:
 def compare(what: str, published: str, ours: float | Fraction, needs: int, because: str = "", spread: Range | None = None) -> Comparison:
     """Return the comparison of a published number with ours.
 
-    Parameters
-    ----------
-    what : str
-        Its name.
-    published : str
-        As printed: a number, ``"inf"``, or so many of so many, such as ``"198/211"``.
-    ours : float or Fraction
-        Ours; a Fraction is written like the published one where that is a share.
-    needs : int
-        Digits that have to agree, or all where fewer are printed.
-    because : str
-        Why fewer digits may agree, if that is known.
-    spread : Range, optional
-        How ours varies over runs that differ by rounding. A published figure that does not agree with ours, or a count that varies,
-        has to lie where another run would.
-
-    Returns
-    -------
-    Comparison
+    Published is a number, ``"inf"``, or a share such as ``"198/211"``, which a Fraction of ours is written like. `needs` is the number of
+    digits that have to agree, or all if fewer are printed. With a `spread`, a published number that does not agree with ours, or a count
+    that varies, has to lie where another run would.
 
     Examples
     --------
@@ -249,7 +176,7 @@ def compare(what: str, published: str, ours: float | Fraction, needs: int, becau
 
 
 def _alone(published: str, ours: float | Fraction, needs: int) -> tuple[str, int | None, Verdict, str]:
-    """Return ours as shown, the digits that agree, the verdict of this one number, and the reason where it differs."""
+    """Return ours as shown, the digits that agree, the verdict on this number alone, and the reason if it differs."""
     number = float(ours)
     if "/" in published:
         whole = int(published.split("/")[1])
@@ -264,25 +191,7 @@ def _alone(published: str, ours: float | Fraction, needs: int) -> tuple[str, int
 
 
 def compare_all(what: str, published: str, ours: Iterable[float], names: Sequence[str], needs: int, because: str = "") -> Row:
-    """Return the comparisons of many numbers in one row.
-
-    Parameters
-    ----------
-    what : str
-        Name of the row.
-    published : str
-        Numbers as printed, with blanks between them.
-    ours : iterable of float
-        As many.
-    names : sequence of str
-        As many.
-    needs, because :
-        As in `compare`.
-
-    Returns
-    -------
-    Row
-    """
+    """Return the comparisons of many numbers, printed with blanks between them, in one row."""
     printed = published.split()
     triples = zip(names, printed, ours, strict=True)
     found = [compare(name, token, number, needs, because) for name, token, number in triples]
@@ -290,19 +199,7 @@ def compare_all(what: str, published: str, ours: Iterable[float], names: Sequenc
 
 
 def not_run(what: str, because: str) -> Row:
-    """Return a row that says why something was not run.
-
-    Parameters
-    ----------
-    what : str
-        Name of the row.
-    because : str
-        Why, and what to do.
-
-    Returns
-    -------
-    Row
-    """
+    """Return a row that says why something was not run."""
     return Row(what, (Comparison(what, "", "", None, Verdict.NOT_RUN, because),))
 
 

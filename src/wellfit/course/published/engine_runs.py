@@ -23,48 +23,20 @@ __all__ = ["Run", "engine_data", "engine_plan", "predicted_classes", "run_on_eng
 
 
 class Run(NamedTuple):
-    """What came out of a recipe.
+    """The results of a recipe."""
 
-    Attributes
-    ----------
-    costs : float64 array of shape (iterations + 1,)
-        The cost that the source prints, before each iteration's update; nan where it prints none and it was not computed.
-    parameters : float64 array of shape (size,)
-        After the last iteration.
-    train, test : int64 arrays
-        Predicted classes.
-    seconds : float
-        Wall time of the training.
-    """
-
+    # (iterations + 1,): the cost that the source prints, before each iteration's update; nan where it prints none and it was not
+    # computed
     costs: Array
-    parameters: Array
+    parameters: Array  # (size,): after the last iteration
+    # train, test: predicted classes
     train: NDArray[np.int64]
     test: NDArray[np.int64]
-    seconds: float
+    seconds: float  # wall time of the training
 
 
 def run_on_engine(recipe: Recipe, parts: Parts, start: Array | None = None) -> Run:
-    """Run a recipe on the compiled engine.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What to run.
-    parts : Parts
-        Its data.
-    start : float64 array of shape (size,), optional
-        Initial weights; None: the published ones.
-
-    Returns
-    -------
-    Run
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If Ctrl-C ended it.
-    """
+    """Run a recipe on the compiled engine, from the published initial weights or from `start`."""
     # One thread: these networks are too small to share.
     engine = get_engine("compiled").with_threads(1)
     spec, data, plan = recipe.spec, engine_data(parts), engine_plan(recipe, len(parts.X_train))
@@ -75,7 +47,7 @@ def run_on_engine(recipe: Recipe, parts: Parts, start: Array | None = None) -> R
         state, first, plan = _first_epoch(spec, engine, state, data, plan)
     result = uninterrupted(fit(spec, data, engine=engine, state=state, plan=plan, epochs=recipe.iterations - len(first)))
     seconds = time.perf_counter() - begin
-    # What is printed after the last iteration is the cost of one more, whose update is not kept.
+    # The cost after the last iteration takes one iteration more, whose update is dropped.
     beyond = uninterrupted(fit(spec, data, engine=engine, state=result.state, plan=plan, epochs=1))
     costs = np.concatenate([first, result.history.cost, beyond.history.cost])
     if recipe.last_batch:
@@ -85,36 +57,12 @@ def run_on_engine(recipe: Recipe, parts: Parts, start: Array | None = None) -> R
 
 
 def engine_data(parts: Parts) -> TrainingData:
-    """Return a recipe's training rows as engines take them.
-
-    Parameters
-    ----------
-    parts : Parts
-        Its data.
-
-    Returns
-    -------
-    TrainingData
-    """
+    """Return a recipe's training rows in the engines' form."""
     return make_data(parts.X_train, parts.y_train, "float64")
 
 
 def engine_plan(recipe: Recipe, rows: int, mask_seed: int | None = None) -> Plan:
-    """Return a recipe's batch orders and dropout masks.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        Which.
-    rows : int
-        Its examples.
-    mask_seed : int, optional
-        Draws the one mask; None: the notebook's, or fresh ones at each step where the source does not say.
-
-    Returns
-    -------
-    Plan
-    """
+    """Return a recipe's batch orders and dropout masks: one mask of a seed, or the notebook's, or new ones at each step."""
     orders = None if recipe.batch_size is None else batch_orders(recipe.iterations + 1, rows)
     if recipe.keep_prob == 1 or (mask_seed is None and recipe.draws_masks):
         return Plan(orders)
@@ -123,55 +71,24 @@ def engine_plan(recipe: Recipe, rows: int, mask_seed: int | None = None) -> Plan
 
 
 def predicted_classes(spec: Spec, parameters: NDArray[np.floating], X: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Return 1 where the probability is above a half, else 0.
-
-    Parameters
-    ----------
-    spec : Spec
-        Of the network.
-    parameters : array of shape (size,)
-        Its parameters.
-    X : array of shape (rows, inputs)
-        Examples; there may be none.
-
-    Returns
-    -------
-    int64 array of shape (rows,)
-    """
+    """Return 1 where the probability is above one half, else 0; there may be no rows."""
     if not len(X):
         return np.zeros(0, np.int64)
     return (get_engine("compiled").forward(spec, parameters, X)[:, 0] > 0.5).astype(np.int64)
 
 
 def uninterrupted(result: FitResult) -> FitResult:
-    """Return a result, or raise where Ctrl-C cut it short: half a run reproduces nothing.
-
-    Parameters
-    ----------
-    result : FitResult
-        Of a run.
-
-    Returns
-    -------
-    FitResult
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If it was interrupted.
-    ClusterError
-        If it was on a cluster whose scheduler went away.
-    """
+    """Return a result, or raise `KeyboardInterrupt` or `ClusterError` if it was cut short: half a run reproduces nothing."""
     if result.outcome is Outcome.INTERRUPTED:
         raise cut_short([result])
     return result
 
 
 def _first_epoch(spec: Spec, engine: Engine, state: State, data: TrainingData, plan: Plan) -> tuple[State, Array, Plan]:
-    """Do the first epoch, and let the schedule begin only after it.
+    """Train the first epoch, and start the schedule only after it.
 
     The notebook sets the rate of the next epoch from the number of this one, so that epochs 0 and 1 both have the first rate. The
-    engine's schedule goes by the epochs done; it is told that none is, and what orders are left.
+    engine's schedule counts the epochs done; its count is set back to 0, and the first order is dropped.
     """
     state, trace = engine.train(spec, 0, state, data, plan, 1)
     state.epoch = 0
@@ -180,9 +97,9 @@ def _first_epoch(spec: Spec, engine: Engine, state: State, data: TrainingData, p
 
 
 def _last_batch_costs(recipe: Recipe, spec: Spec, engine: Engine, state: State, data: TrainingData, plan: Plan) -> NDArray[np.float64]:
-    """Return the cost of the last mini-batch before its update, at the epochs where it is printed; nan at the others.
+    """Return the cost of the last mini-batch before its update, at the printed epochs; nan at the others.
 
-    An epoch's trace is the mean over its batches. So each printed epoch is begun once more on the side, up to its last batch.
+    An epoch's trace is the mean over its batches, so each printed epoch is trained again, up to its last batch.
     """
     assert plan.orders is not None
     assert recipe.batch_size is not None

@@ -1,8 +1,8 @@
 """Which regularisation helps on the football field: many seeds of each, compared on the same rows.
 
 A published run is one seed. Here each method trains networks from the same initial weights, seed by seed. Errors of rows are averaged
-over seeds; an interval covers both what other test rows and what other seeds would change, and a difference is taken on the same rows
-and the same seeds.
+over seeds; an interval covers what other test rows and other seeds would change, and differences are between networks on the same rows
+and of the same seeds.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from wellfit.study.metric import Metric
 from wellfit.training.fit import fit
 from wellfit.training.result import FitResult
 
-__all__ = ["SHARES", "Evidence", "Method", "MethodResult", "gather", "methods_of", "weigh"]
+__all__ = ["SHARES", "Evidence", "Method", "MethodResult", "evaluate", "methods_of", "train_networks"]
 
 # Accuracies and their differences are written as error rates are.
 SHARES = Metric("classification")
@@ -36,68 +36,38 @@ Errors = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Method:
-    """One way to regularise.
+    """One way to regularise."""
 
-    Parameters
-    ----------
-    name : str
-        In the tables.
-    l2, keep_prob : float
-        Penalty and chance of keeping a unit.
-    one_mask : bool
-        Whether one mask a network serves all its steps, as in the notebook; else each step draws new ones.
-    """
-
-    name: str
+    name: str  # in tables
+    # l2, keep_prob: penalty and chance of keeping a unit
     l2: float = 0.0
     keep_prob: float = 1.0
-    one_mask: bool = False
+    one_mask: bool = False  # whether all steps of a network use one mask, as in the notebook; else each step draws new ones
 
 
 @dataclass(frozen=True)
 class MethodResult:
-    """What a method came to.
-
-    Parameters
-    ----------
-    method : Method
-        Which.
-    train, test : Interval
-        Mean accuracy over seeds.
-    gain : Interval or None
-        Test accuracy over that without regularisation; None for that itself.
-    """
+    """The accuracies of a method."""
 
     method: Method
+    # train, test: mean accuracy over seeds
     train: Interval
     test: Interval
-    gain: Interval | None
+    gain: Interval | None  # test accuracy over that without regularisation; None for that itself
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All methods on one network.
+    """All methods on one network."""
 
-    Parameters
-    ----------
-    results : tuple of MethodResult
-        The first is without regularisation.
-    seeds : int
-        Networks a method.
-    rows : int
-        Test rows.
-    best : tuple of (name, name, Interval)
-        The best method, the second, and the difference of their test accuracies.
-    """
-
-    results: tuple[MethodResult, ...]
-    seeds: int
-    rows: int
-    best: tuple[str, str, Interval]
+    results: tuple[MethodResult, ...]  # the first is without regularisation
+    seeds: int  # networks a method
+    rows: int  # test rows
+    best: tuple[str, str, Interval]  # the best method, the second, and the difference of their test accuracies
 
     @property
     def sentences(self) -> list[str]:
-        """What the evidence says, in words."""
+        """The conclusions, in words."""
         better = [result for result in self.results if result.gain is not None and result.gain.low > 0]
         worse = [result for result in self.results if result.gain is not None and result.gain.high < 0]
         rest = [result for result in self.results if result.gain is not None and result not in better and result not in worse]
@@ -107,28 +77,16 @@ class Evidence:
             found.append(f"With {result.method.name} the test accuracy is {SHARES.compared(result.gain)}.")
         if rest:
             names = "; ".join(f"{result.method.name} {SHARES.difference_words(result.gain)}" for result in rest if result.gain is not None)
-            found.append(
-                f"Cannot be told from no regularisation with {counted(self.rows, 'test row')} and {counted(self.seeds, 'seed')}: {names}."
-            )
+            size = f"{counted(self.rows, 'test row')} and {counted(self.seeds, 'seed')}"
+            found.append(f"Cannot be distinguished from no regularisation with {size}: {names}.")
         first, second, lead = self.best
-        told = "clearly" if lead.low > 0 else "but they cannot be told apart"
-        found.append(f"The best is {first}, then {second}, {told}: the difference is {SHARES.difference_words(lead)}.")
+        clearly = "clearly" if lead.low > 0 else "but they cannot be distinguished"
+        found.append(f"The best is {first}, then {second}, {clearly}: the difference is {SHARES.difference_words(lead)}.")
         return found
 
 
 def methods_of(source: str) -> list[Method]:
-    """Return what is compared on a source's network: what it publishes, and what it leaves open.
-
-    Parameters
-    ----------
-    source : str
-        Such as ``"regularization"`` or ``"textbook"``.
-
-    Returns
-    -------
-    list of Method
-        The first is without regularisation; empty for a source without any.
-    """
+    """Return the methods to compare on a source's network, first none; no methods for a source without regularisation."""
     if source == "regularization":
         return [
             Method("none"),
@@ -150,26 +108,8 @@ def methods_of(source: str) -> list[Method]:
     ]
 
 
-def gather(source: str, method: Method, parts: Parts, seeds: int, iterations: int | None = None) -> list[FitResult]:
-    """Train a method's networks; seed s draws initial weights and masks.
-
-    Parameters
-    ----------
-    source : str
-        As in `methods_of`.
-    method : Method
-        How to regularise.
-    parts : Parts
-        The football field.
-    seeds : int
-        Networks.
-    iterations : int, optional
-        Steps; None: as many as the source's.
-
-    Returns
-    -------
-    list of FitResult
-    """
+def train_networks(source: str, method: Method, parts: Parts, seeds: int, iterations: int | None = None) -> list[FitResult]:
+    """Train a method's networks; seed s draws initial weights and masks. By default as many iterations as in the source."""
     plain = of_source(source)[0]
     recipe = replace(plain, l2=method.l2, keep_prob=method.keep_prob, iterations=iterations or plain.iterations)
     starts = [(seed, initial_vector(recipe.layers, recipe.weights, seed)) for seed in range(seeds)]
@@ -179,7 +119,7 @@ def gather(source: str, method: Method, parts: Parts, seeds: int, iterations: in
 
 
 def _with_one_mask(recipe: Recipe, parts: Parts, starts: Sequence[tuple[int, NDArray[np.float64]]]) -> list[FitResult]:
-    """Train networks whose masks are given, which a population does not take, side by side."""
+    """Train networks with given masks, which `fit_many` does not take, on all cores."""
     engine, data = get_engine("compiled").with_threads(1), engine_data(parts)
 
     def train(start: tuple[int, NDArray[np.float64]]) -> FitResult:
@@ -189,27 +129,12 @@ def _with_one_mask(recipe: Recipe, parts: Parts, starts: Sequence[tuple[int, NDA
     return [uninterrupted(result) for result in side_by_side(train, starts)]
 
 
-def weigh(methods: Sequence[Method], networks: Sequence[Sequence[FitResult]], parts: Parts) -> Evidence:
-    """Return what trained networks say.
-
-    Parameters
-    ----------
-    methods : list of Method
-        The first is without regularisation.
-    networks : list of list of FitResult
-        Equally many a method, in the same order of seeds.
-    parts : Parts
-        The football field.
-
-    Returns
-    -------
-    Evidence
-    """
+def evaluate(methods: Sequence[Method], networks: Sequence[Sequence[FitResult]], parts: Parts) -> Evidence:
+    """Return the evidence of trained networks: equally many of each method, in the same order of seeds; the first method is none."""
     train, test = (
         [np.stack([predicted_classes(one.spec, one.parameters, X) != y for one in group]).astype(np.float64) for group in networks]
         for X, y in ((parts.X_train, parts.y_train), (parts.X_test, parts.y_test))
     )
-    seeds, rows = test[0].shape
     results = []
     for place, method in enumerate(methods):
         on_train, on_test = (_accuracy(part[place], part) for part in (train, test))
@@ -221,7 +146,7 @@ def weigh(methods: Sequence[Method], networks: Sequence[Sequence[FitResult]], pa
 
 
 def _accuracy(errors: Errors, of_all: Sequence[Errors]) -> Interval:
-    """Return the mean accuracy of a method's networks; how far seeds spread is pooled over all methods."""
+    """Return the mean accuracy of a method's networks; the spread over seeds is pooled over all methods."""
     spread = pooled_spread([each.mean(axis=1) for each in of_all])
     wrong = widened_by_seeds(wilson(float(errors.mean()), errors.shape[1]), spread, len(errors))
     return Interval(1 - wrong.estimate, 1 - wrong.high, 1 - wrong.low).within(0.0, 1.0)

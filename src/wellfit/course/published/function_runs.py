@@ -1,6 +1,6 @@
-"""A recipe on the course's own functions, in NumPy: seconds a run, where the engine takes tenths.
+"""A recipe on the course's functions, in NumPy: a run takes seconds, on the engine tenths of a second.
 
-Arrays are turned over on the way in and out: the course has a column an example.
+Arrays are transposed on the way in and out: a column is an example in the course.
 """
 
 from __future__ import annotations
@@ -22,29 +22,15 @@ from wellfit.course.published.recipes import Recipe
 from wellfit.data.samples import Parts
 from wellfit.engines.types import Array
 
-__all__ = ["course_gradient_rows", "run_on_course"]
+__all__ = ["course_gradient_rows", "run_on_functions"]
 
 METHODS = {"gradient_descent": "gd", "averaged_momentum": "momentum", "adam": "adam"}
 WEIGHTS = {"zeros": "zeros", "large random": "random", "he": "he"}
 TICKS = 100
 
 
-def run_on_course(recipe: Recipe, parts: Parts, on_progress: Callable[[float], None] | None = None) -> Run:
-    """Run a recipe on the functions that the notebooks import.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What to run.
-    parts : Parts
-        Its data.
-    on_progress : callable, optional
-        Called now and then with the share that is done.
-
-    Returns
-    -------
-    Run
-    """
+def run_on_functions(recipe: Recipe, parts: Parts, on_progress: Callable[[float], None] | None = None) -> Run:
+    """Run a recipe on the functions that the notebooks import; `on_progress` gets the share that is done."""
     X, Y = parts.X_train.T, parts.y_train.reshape(1, -1)
     # One iteration more, for its cost alone.
     module, steps = _descent(recipe, X, Y, recipe.iterations + 1)
@@ -52,7 +38,7 @@ def run_on_course(recipe: Recipe, parts: Parts, on_progress: Callable[[float], N
     costs = np.full(recipe.iterations + 1, np.nan)
     parameters: dict[str, Any] = {}
     begin = time.perf_counter()
-    # The published formulas overflow, and 0 * inf is dropped from their sums: that is a part of what is reproduced.
+    # The published formulas overflow and drop 0 * inf from their sums; both have to be reproduced.
     with np.errstate(all="ignore"):
         for iteration, cost, now, *_ in steps:
             costs[iteration] = cost
@@ -89,12 +75,7 @@ def _classes(module: ModuleType, parameters: dict[str, Any], X: NDArray[Any]) ->
 
 
 def course_gradient_rows() -> list[Row]:
-    """Return the comparisons of the notebook on gradient checking, by its own functions.
-
-    Returns
-    -------
-    list of Row
-    """
+    """Return the comparisons of the notebook on gradient checking, by its own functions."""
     random = np.random.RandomState(1)
     X, Y = random.randn(4, 3), np.array([1, 1, 0])
     theta = np.concatenate([random.randn(*shape).ravel() for shape in gc_utils.SHAPES.values()])

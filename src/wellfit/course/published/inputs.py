@@ -1,4 +1,4 @@
-"""What goes into the published experiments: points, initial weights, dropout masks and orders of mini-batches.
+"""The inputs of the published experiments: points, initial weights, dropout masks and orders of mini-batches.
 
 All of it comes from NumPy's legacy generator (`numpy.random.RandomState`), whose draws no release of NumPy changes, in the order in
 which the notebooks draw it. Arrays are in wellfit's layout: a row an example, weights of shape (fan in, fan out).
@@ -45,22 +45,7 @@ def moons_parts() -> Parts:
 
 
 def find_football(folder: Path | None) -> Path:
-    """Return where the football field's points are.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        Where ``data.mat`` is, itself or in a folder ``datasets``; None: wherever the course's functions look.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    DataError
-        If it is not there.
-    """
+    """Return the path of the football field's points: in a folder or its ``datasets``; with None, where the course's functions look."""
     if folder is None:
         return find(NAME)
     places = [folder / NAME, folder / "datasets" / NAME]
@@ -72,22 +57,7 @@ def find_football(folder: Path | None) -> Path:
 
 @cache
 def football_parts(path: Path) -> Parts:
-    """Return the football field's 211 points to train on and 200 to test.
-
-    Parameters
-    ----------
-    path : Path
-        The MATLAB file.
-
-    Returns
-    -------
-    Parts
-
-    Raises
-    ------
-    DataError
-        If it holds something else, such as the stand-in that wellfit generates for notebooks.
-    """
+    """Return the football field's 211 points to train on and 200 to test on; refuse another file, such as a look-alike."""
     from scipy.io import whosmat
 
     parts = football(path)
@@ -105,22 +75,10 @@ def football_parts(path: Path) -> Parts:
 
 
 def initial_vector(layers: tuple[int, ...], weights: str, seed: int = WEIGHTS_SEED) -> Numbers:
-    """Return initial weights and zero biases as one vector.
+    """Return initial weights and zero biases as one vector, in the order of `wellfit.engines.layout.Layout`.
 
-    Parameters
-    ----------
-    layers : tuple of int
-        Units of each layer, the input first.
-    weights : str
-        ``"zeros"``; ``"large random"``: normal times 10; ``"he"``: normal times sqrt(2 / fan in); ``"xavier"``: normal divided by
-        sqrt(fan in).
-    seed : int
-        The notebooks' is 3.
-
-    Returns
-    -------
-    float64 array of shape (size,)
-        In the order of `wellfit.engines.layout.Layout`.
+    Weights are ``"zeros"``; ``"large random"``: normal times 10; ``"he"``: normal times sqrt(2 / fan in); or ``"xavier"``: normal divided
+    by sqrt(fan in).
     """
     random = RandomState(seed)
     blocks = []
@@ -140,24 +98,7 @@ def initial_vector(layers: tuple[int, ...], weights: str, seed: int = WEIGHTS_SE
 
 
 def fixed_masks(layers: tuple[int, ...], keep_prob: float, rows: int, seed: int = MASK_SEED) -> tuple[NDArray[np.bool_] | None, ...]:
-    """Return the one mask of each hidden layer that the notebook's dropout uses at every step, for it seeds the generator anew each time.
-
-    Parameters
-    ----------
-    layers : tuple of int
-        Units of each layer, the input first.
-    keep_prob : float
-        Chance of keeping a unit.
-    rows : int
-        Examples.
-    seed : int
-        The notebook's is 1.
-
-    Returns
-    -------
-    tuple of (None, boolean arrays of shape (1, rows, units))
-        As `wellfit.engines.types.Plan` takes them; None for the input.
-    """
+    """Return the mask of each hidden layer, shape (1, rows, units), that the notebook's dropout uses at every step; None for the input."""
     random = RandomState(seed)
     hidden = layers[1:-1]
     return (None, *((random.rand(units, rows) < keep_prob).T[np.newaxis].copy() for units in hidden))
@@ -165,17 +106,5 @@ def fixed_masks(layers: tuple[int, ...], keep_prob: float, rows: int, seed: int 
 
 @cache
 def batch_orders(epochs: int, rows: int) -> NDArray[np.int64]:
-    """Return the order of the rows in each epoch of the optimisation notebooks: a permutation with seed 11, 12, ...
-
-    Parameters
-    ----------
-    epochs : int
-        How many.
-    rows : int
-        Examples.
-
-    Returns
-    -------
-    int64 array of shape (epochs, rows)
-    """
+    """Return the order of the rows, shape (epochs, rows), in each epoch of the optimisation notebooks, of seeds 11, 12, ..."""
     return np.stack([RandomState(FIRST_BATCH_SEED + epoch).permutation(rows) for epoch in range(epochs)])

@@ -15,40 +15,21 @@ __all__ = ["RATES", "RUNS", "UNITS", "Copy", "PublishedRun"]
 
 
 class Copy(NamedTuple):
-    """What one copy of a notebook prints of one run.
+    """What one copy of a notebook prints of one run."""
 
-    Attributes
-    ----------
-    name : str
-        Which generation; empty where all agree.
-    costs : tuple of str
-        At iterations (or epochs) 0, every, 2 * every, ...
-    train, test : str
-        Accuracy, or how many of how many examples are right; empty where there is none.
-    """
-
-    name: str
-    costs: tuple[str, ...] = ()
+    name: str  # which generation; empty if all agree
+    costs: tuple[str, ...] = ()  # at iterations (or epochs) 0, every, 2 * every, ...
+    # train, test: accuracy, or a share of the examples such as 198/211; empty if not printed
     train: str = ""
     test: str = ""
 
 
 class PublishedRun(NamedTuple):
-    """What is in print of one run.
+    """What is in print of one run."""
 
-    Attributes
-    ----------
-    copies : tuple of Copy
-        At least one.
-    every : int
-        Iterations (or epochs) between two printed costs.
-    predictions : str
-        A digit an example, the training examples first; empty where none are in print.
-    """
-
-    copies: tuple[Copy, ...]
-    every: int = 1000
-    predictions: str = ""
+    copies: tuple[Copy, ...]  # at least one
+    every: int = 1000  # iterations (or epochs) between two printed costs
+    predictions: str = ""  # a digit an example, the training examples first; empty if none are in print
 
 
 # === Runs ===

@@ -1,4 +1,4 @@
-"""What came out as one HTML page, with the figures of the sources."""
+"""The results as one HTML page, with the figures of the sources."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from wellfit.plurals import counted
 from wellfit.render import Block, Picture, Section, Text, render_page
 from wellfit.study.intervals import Interval
 
-__all__ = ["closing_words", "reproduction_page"]
+__all__ = ["conclusion", "reproduction_page"]
 
 # The axes of the sources' own figures.
 LIMITS: dict[str, Limits] = {
@@ -35,7 +35,7 @@ COUNTED = {
     Verdict.EXACT: "exact",
     Verdict.DIGITS: "but for the last digits",
     Verdict.TIE: "ties",
-    Verdict.DISTRIBUTION: "in distribution, where one run is no target",
+    Verdict.DISTRIBUTION: "in distribution, where one run is no reliable target",
     Verdict.OVERFLOW: "an overflow in print alone",
     Verdict.DIFFERS: "do not reproduce",
 }
@@ -43,41 +43,20 @@ POINTS = {"circles": "circles", "football": "the football field", "moons": "moon
 
 
 def reproduction_page(reproduction: Reproduction) -> str:
-    """Return the page: for each source its tables, every number, and its figures where matplotlib is installed.
-
-    Parameters
-    ----------
-    reproduction : Reproduction
-        What came out.
-
-    Returns
-    -------
-    str
-        An HTML file that needs no other.
-    """
+    """Return the HTML page: for each source its tables, every number, and its figures if matplotlib is installed."""
     sections = [Section(TITLES[result.source], _blocks(result)) for result in reproduction.sources]
-    return render_page("Published experiments, reproduced", closing_words(reproduction), sections)
+    return render_page("Published experiments, reproduced", conclusion(reproduction), sections)
 
 
-def closing_words(reproduction: Reproduction) -> str:
-    """Return in a sentence or two what came of it all.
-
-    Parameters
-    ----------
-    reproduction : Reproduction
-        What came out.
-
-    Returns
-    -------
-    str
-    """
+def conclusion(reproduction: Reproduction) -> str:
+    """Return the outcome in a sentence or two."""
     found = [one.verdict for result in reproduction.sources for row in result.all_rows for one in row.comparisons]
     parts = [f"{found.count(verdict):,} {words}" for verdict, words in COUNTED.items() if verdict in found]
     words = f"{counted(reproduction.numbers, 'published number')}: {', '.join(parts)}."
     if reproduction.differs:
         words += f" See: {', '.join(row.what for row in reproduction.differs)}."
     if reproduction.missing:
-        words += f" Not run: {counted(len(reproduction.missing), 'run')}, for want of data."
+        words += f" Not run: {counted(len(reproduction.missing), 'run')}, because its data are missing."
     return f"{words} It took {reproduction.seconds:.0f} s."
 
 
@@ -124,7 +103,7 @@ Runs = Sequence[tuple[Recipe, Any, Run]]
 
 
 def _groups(runs: Runs) -> list[Runs]:
-    """Return runs in groups that are drawn together: in the notebook on optimisation those of a generation."""
+    """Return runs in groups that share a picture: those of a source, of the optimisation notebook those of a generation."""
     found: dict[str, list[tuple[Recipe, Any, Run]]] = {}
     for each in runs:
         recipe = each[0]

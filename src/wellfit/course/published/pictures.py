@@ -1,4 +1,4 @@
-"""Published experiments, drawn as their sources draw them: points, costs over iterations, what each network says of the plane."""
+"""The published experiments drawn as their sources draw them: points, costs over iterations, decision boundaries."""
 
 from __future__ import annotations
 
@@ -23,43 +23,22 @@ COLUMNS = 4
 MOST_DOTS = 400
 # Points and areas lie below it, frames and letters above.
 RASTERISED = 2.4
-# Costs of the first hundredth of a run may be thousands, and would press all others onto the axis.
+# Costs in the first hundredth of a run may be thousands, which would flatten all others.
 SETTLED = 100
 
 
 class CostLine(NamedTuple):
-    """The costs of one run.
+    """The costs of one run."""
 
-    Attributes
-    ----------
-    name : str
-        For the legend.
-    iterations, costs : arrays of shape (values,)
-        What was computed.
-    published : tuple of two arrays, or None
-        Iterations and costs in print.
-    """
-
-    name: str
+    name: str  # for the legend
+    # iterations, costs: (values,): what was computed
     iterations: NDArray[Any]
     costs: NDArray[Any]
-    published: tuple[NDArray[Any], NDArray[Any]] | None = None
+    published: tuple[NDArray[Any], NDArray[Any]] | None = None  # iterations and costs in print
 
 
 def cost_lines(lines: Sequence[CostLine], axis: str) -> Figure:
-    """Draw costs over iterations, and published ones as rings on them.
-
-    Parameters
-    ----------
-    lines : list of CostLine
-        At most as many as there are colours, 8.
-    axis : str
-        Label of the horizontal axis.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw the costs of at most 8 runs over iterations, and published ones as rings on them."""
     figure = new_figure(7.6, 3.6)
     panel = figure.subplots()
     tidy(panel)
@@ -83,45 +62,22 @@ def cost_lines(lines: Sequence[CostLine], axis: str) -> Figure:
 
 
 def _height(line: CostLine) -> float:
-    """Return the largest cost that has to be seen."""
+    """Return the largest cost that has to be visible."""
     published = [] if line.published is None else list(line.published[1])
     values = np.array([*line.costs[len(line.costs) // SETTLED :], *published], dtype=np.float64)
     return float(values[np.isfinite(values)].max())
 
 
 class PlanePanel(NamedTuple):
-    """One network, or the points alone.
+    """One network, or the points alone."""
 
-    Attributes
-    ----------
-    title : str
-        Above the panel.
-    predict : callable or None
-        Takes points of shape (n, 2), returns 0 or 1 of shape (n,); None: the points alone.
-    """
-
-    title: str
+    title: str  # above the panel
+    # takes points of shape (n, 2), returns 0 or 1 of shape (n,); None: the points alone
     predict: Callable[[NDArray[np.float64]], NDArray[Any]] | None
 
 
 def plane_panels(panels: Sequence[PlanePanel], points: NDArray[np.float64], classes: NDArray[Any], limits: Limits) -> Figure:
-    """Draw the two sides of each network's decision boundary under the same points, side by side.
-
-    Parameters
-    ----------
-    panels : list of PlanePanel
-        At least one.
-    points : array of shape (rows, 2)
-        The points.
-    classes : array of shape (rows,)
-        0 or 1.
-    limits : tuple
-        Of both axes, the same in all panels.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw the two sides of each network's decision boundary under the same points, in panels with the same limits."""
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
     figure = new_figure(2.6 * columns, 2.5 * rows)
@@ -154,33 +110,16 @@ def _two_sides(panel: Axes, axes: list[NDArray[Any]], sides: NDArray[Any]) -> No
 
 
 class Accuracy(NamedTuple):
-    """Mean accuracy of a method, each as (estimate, low, high).
-
-    Attributes
-    ----------
-    name : str
-        The method.
-    train, test : tuple of float
-        On training and test rows.
-    """
+    """Mean accuracy of a method, each as (estimate, low, high)."""
 
     name: str
+    # train, test: on training and test rows
     train: tuple[float, float, float]
     test: tuple[float, float, float]
 
 
 def accuracy_intervals(methods: Sequence[Accuracy]) -> Figure:
-    """Draw training and test accuracies with their intervals, in percent.
-
-    Parameters
-    ----------
-    methods : list of Accuracy
-        From top to bottom.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw training and test accuracies with their intervals, in percent, from top to bottom."""
     figure = new_figure(7.6, 0.5 * len(methods) + 1.2)
     panel = figure.subplots()
     tidy(panel)

@@ -1,4 +1,4 @@
-"""Many runs of one recipe: how far rounding moves its figures, and what seeds change."""
+"""Many runs of one recipe: how far rounding and seeds move its results."""
 
 from __future__ import annotations
 
@@ -24,42 +24,23 @@ __all__ = ["Population", "fresh_masks", "moved_by_one_bit", "one_bit_beside", "p
 Item = TypeVar("Item")
 Trained = TypeVar("Trained")
 
-# Runs that show whether anything moves, and runs that show how far.
+# Runs to see whether anything moves, and runs to see how far.
 FEW, MANY = 6, 40
-# Costs of runs that differ by rounding alone agree to more digits than this, relatively, where one run is a target.
+# Costs of runs that differ by rounding alone have a relative spread below this where one run is a reliable target.
 MOVES = 1e-10
 
 
 class Population(NamedTuple):
-    """Costs and predicted classes of many runs.
+    """Costs and predicted classes of many runs."""
 
-    Attributes
-    ----------
-    costs : float64 array of shape (runs, iterations)
-        Before each iteration's update.
-    train, test : int64 arrays of shape (runs, rows)
-        Predicted classes.
-    """
-
-    costs: NDArray[np.float64]
+    costs: NDArray[np.float64]  # (runs, iterations): before each iteration's update
+    # train, test: (runs, rows): predicted classes
     train: NDArray[np.int64]
     test: NDArray[np.int64]
 
 
 def population_of(recipe: Recipe, parts: Parts) -> Population:
-    """Return what a recipe's figures vary over: fresh masks where the source does not say which, else rounding.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What to run.
-    parts : Parts
-        Its data.
-
-    Returns
-    -------
-    Population
-    """
+    """Return the runs over which a recipe's results vary: with new masks if the source does not say which, else with other rounding."""
     if recipe.draws_masks:
         return fresh_masks(recipe, parts)
     few = one_bit_beside(recipe, parts, FEW)
@@ -69,18 +50,9 @@ def population_of(recipe: Recipe, parts: Parts) -> Population:
 
 
 def moved_by_one_bit(start: Array, runs: int) -> list[Array]:
-    """Return copies of a vector whose numbers are moved by one unit in the last place, each up or down or not, at random.
+    """Return copies of a vector, each number moved up or down by one unit in the last place, or not, at random; zeros stay.
 
-    Parameters
-    ----------
-    start : float64 array
-        Zeros stay: biases start at exactly zero everywhere.
-    runs : int
-        How many copies; fewer are the first of more.
-
-    Returns
-    -------
-    list of float64 arrays
+    Fewer copies are the first of more.
     """
     draw = np.random.default_rng(0)
     steps = draw.integers(-1, 2, size=(runs, start.size)).reshape(runs, *start.shape)
@@ -88,42 +60,14 @@ def moved_by_one_bit(start: Array, runs: int) -> list[Array]:
 
 
 def one_bit_beside(recipe: Recipe, parts: Parts, runs: int = MANY) -> Population:
-    """Return runs whose initial weights are moved by one unit in the last place.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What to run.
-    parts : Parts
-        Its data.
-    runs : int
-        How many.
-
-    Returns
-    -------
-    Population
-    """
+    """Return runs whose initial weights are moved by one unit in the last place."""
     starts = moved_by_one_bit(initial_vector(recipe.layers, recipe.weights), runs)
     found = side_by_side(lambda start: run_on_engine(recipe, parts, start), starts)
     return Population(*(np.stack(arrays) for arrays in zip(*(run[0:1] + run[2:4] for run in found), strict=True)))
 
 
 def fresh_masks(recipe: Recipe, parts: Parts, runs: int = MANY) -> Population:
-    """Return runs from the published initial weights whose dropout draws new masks at every step.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        With dropout.
-    parts : Parts
-        Its data.
-    runs : int
-        How many.
-
-    Returns
-    -------
-    Population
-    """
+    """Return runs from the published initial weights whose dropout draws new masks at every step."""
     start = initial_vector(recipe.layers, recipe.weights)
     results = train_members(recipe, parts, [(seed, start) for seed in range(runs)])
     classes = [np.stack([predicted_classes(one.spec, one.parameters, X) for one in results]) for X in (parts.X_train, parts.X_test)]
@@ -131,20 +75,7 @@ def fresh_masks(recipe: Recipe, parts: Parts, runs: int = MANY) -> Population:
 
 
 def side_by_side(train: Callable[[Item], Trained], items: Iterable[Item]) -> list[Trained]:
-    """Return what a function makes of each item, on as many threads as there are cores; Ctrl-C ends all.
-
-    Parameters
-    ----------
-    train : callable
-        Trains one network on one thread.
-    items : iterable
-        What to train.
-
-    Returns
-    -------
-    list
-        In the order of the items.
-    """
+    """Return a function's results in the order of its items, computed on as many threads as there are cores; Ctrl-C ends all."""
     with ThreadPoolExecutor(usable_threads()) as pool:
         try:
             return list(pool.map(train, items))
@@ -154,26 +85,7 @@ def side_by_side(train: Callable[[Item], Trained], items: Iterable[Item]) -> lis
 
 
 def train_members(recipe: Recipe, parts: Parts, starts: Sequence[tuple[int, NDArray[np.float64]]]) -> list[FitResult]:
-    """Train a recipe's network from several initial weights, without its one mask.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What to train.
-    parts : Parts
-        Its data.
-    starts : list of (seed, initial weights)
-        One a network; the seed draws masks.
-
-    Returns
-    -------
-    list of FitResult
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If Ctrl-C ended it.
-    """
+    """Train a recipe's network from several (seed, initial weights), with new masks at each step, drawn by the seed."""
     spec = replace(recipe.spec, training=replace(recipe.spec.training, epochs=recipe.iterations))
     members = [Member(spec, seed, parameters=start) for seed, start in starts]
     return [uninterrupted(result) for result in fit_many(members, parts.X_train, parts.y_train)]

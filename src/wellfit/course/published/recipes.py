@@ -1,4 +1,4 @@
-"""The published experiments as recipes: what is trained, on what, and which of its numbers are in print."""
+"""The published experiments as recipes: network, data, settings."""
 
 from __future__ import annotations
 
@@ -26,61 +26,32 @@ ADAM_INSIDE = Optimizer("adam", beta1=0.9, beta2=0.999, epsilon=1e-8, epsilon_fo
 
 @dataclass(frozen=True)
 class Recipe:
-    """One published run.
-
-    Parameters
-    ----------
-    source, name : str
-        The source, and what the run is called in it.
-    data : str
-        ``"circles"``, ``"football"`` or ``"moons"``.
-    layers : tuple of int
-        Units of each layer, the input first.
-    weights : str
-        How the initial ones are drawn; see `wellfit.course.published.inputs.initial_vector`.
-    learning_rate : float
-        At the start.
-    iterations : int
-        Epochs.
-    l2 : float
-        Penalty.
-    keep_prob : float
-        Chance of keeping a hidden unit, 1 without dropout.
-    optimizer : Optimizer
-        How steps are made.
-    batch_size : int or None
-        Examples a step; None: all.
-    decay_interval : int or None
-        Epochs between two steps of the decaying learning rate; None: it stays.
-    last_batch : bool
-        Whether the printed cost is that of the epoch's last mini-batch alone.
-    draws_masks : bool
-        Whether each step draws fresh masks, because the source does not say which; else one mask serves all steps, as in the notebook.
-    """
+    """One published run."""
 
     source: str
     name: str
-    data: str
-    layers: tuple[int, ...]
-    weights: str
-    learning_rate: float
-    iterations: int
-    l2: float = 0.0
-    keep_prob: float = 1.0
+    data: str  # "circles", "football" or "moons"
+    layers: tuple[int, ...]  # units of each layer, the input first
+    weights: str  # how the initial ones are drawn; see `wellfit.course.published.inputs.initial_vector`
+    learning_rate: float  # of the first epoch
+    iterations: int  # epochs
+    l2: float = 0.0  # penalty
+    keep_prob: float = 1.0  # chance of keeping a hidden unit, 1 without dropout
     optimizer: Optimizer = field(default=DESCENT)
-    batch_size: int | None = None
-    decay_interval: int | None = None
-    last_batch: bool = False
+    batch_size: int | None = None  # examples a step; None: all
+    decay_interval: int | None = None  # epochs between two falls of the learning rate; None: it is constant
+    last_batch: bool = False  # whether the printed cost is that of the epoch's last mini-batch alone
+    # whether each step draws new masks, because the source does not say which; else all steps use one mask, as in the notebook
     draws_masks: bool = False
 
     @property
     def key(self) -> str:
-        """What `wellfit.course.published.numbers` calls it."""
+        """Its name in `wellfit.course.published.numbers`."""
         return f"{self.source} {self.name}"
 
     @property
     def spec(self) -> Spec:
-        """Network and training, in float64; one epoch more than the iterations may be done, to see the cost after the last."""
+        """Network and training, in float64; with one epoch more than the iterations, for the cost after the last."""
         schedule = Schedule(learning_rate=self.learning_rate)
         if self.decay_interval is not None:
             schedule = Schedule("inverse_time", learning_rate=self.learning_rate, decay=1.0, interval=self.decay_interval)
@@ -159,15 +130,5 @@ RECIPES: tuple[Recipe, ...] = (
 
 
 def of_source(source: str) -> list[Recipe]:
-    """Return the recipes of a source.
-
-    Parameters
-    ----------
-    source : str
-        One of `SOURCES`.
-
-    Returns
-    -------
-    list of Recipe
-    """
+    """Return the recipes of a source."""
     return [recipe for recipe in RECIPES if recipe.source == source]

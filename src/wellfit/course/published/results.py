@@ -1,4 +1,4 @@
-"""What `reproduce` returns: rows of comparisons for each source, and what belongs to them."""
+"""The result of `reproduce`: rows of comparisons for each source, its runs and its evidence."""
 
 from __future__ import annotations
 
@@ -22,65 +22,45 @@ from wellfit.plurals import counted
 __all__ = ["ENGINE", "FUNCTIONS", "Reproduction", "SourceResult", "rows_of"]
 
 ENGINE, FUNCTIONS = "compiled engine, float64", "course functions, NumPy"
-# Digits to which a stable cost must agree. Copies of the course agree among themselves to twelve, in one case no further.
+# Digits to which a stable cost must agree. Copies of the course agree with each other to twelve, in one case no further.
 NEEDS = {ENGINE: 10, FUNCTIONS: 12}
 
 
 @dataclass
 class SourceResult:
-    """What one source came to.
+    """The comparisons of one source."""
 
-    Parameters
-    ----------
-    source : str
-        One of `wellfit.course.published.recipes.SOURCES`.
-    rows : dict of str to list of Row
-        For what computed, `ENGINE` or `FUNCTIONS`, its comparisons.
-    runs : list of (Recipe, Parts, Run)
-        Runs of the engine, for pictures.
-    evidence : Evidence or None
-        Which regularisation helps; where it was asked and the data are there.
-    """
-
-    source: str
-    rows: dict[str, list[Row]] = field(default_factory=dict)
-    runs: list[tuple[Recipe, Parts, Run]] = field(default_factory=list)
-    evidence: Evidence | None = None
+    source: str  # one of `wellfit.course.published.recipes.SOURCES`
+    rows: dict[str, list[Row]] = field(default_factory=dict)  # the comparisons of `ENGINE` and of `FUNCTIONS`
+    runs: list[tuple[Recipe, Parts, Run]] = field(default_factory=list)  # runs of the engine, for pictures
+    evidence: Evidence | None = None  # which regularisation helps, if the source compares any and the data are there
 
     @property
     def all_rows(self) -> list[Row]:
-        """The rows of all that computed."""
+        """The rows of the engine and of the functions."""
         return [row for rows in self.rows.values() for row in rows]
 
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What all asked sources came to.
+    """The comparisons of all requested sources."""
 
-    Parameters
-    ----------
-    sources : tuple of SourceResult
-        In the order of `wellfit.course.published.recipes.SOURCES`.
-    seconds : float
-        Wall time.
-    """
-
-    sources: tuple[SourceResult, ...]
-    seconds: float
+    sources: tuple[SourceResult, ...]  # in the order of `wellfit.course.published.recipes.SOURCES`
+    seconds: float  # wall time
 
     @property
     def differs(self) -> list[Row]:
-        """What does not reproduce."""
+        """The rows that do not reproduce."""
         return [row for source in self.sources for row in source.all_rows if row.verdict is Verdict.DIFFERS]
 
     @property
     def missing(self) -> list[Row]:
-        """What was not run."""
+        """The rows that were not run."""
         return [row for source in self.sources for row in source.all_rows if row.verdict is Verdict.NOT_RUN]
 
     @property
     def numbers(self) -> int:
-        """How many published numbers were compared."""
+        """Number of published numbers that were compared."""
         rows = (row for source in self.sources for row in source.all_rows if row.verdict is not Verdict.NOT_RUN)
         return sum(len(row.comparisons) for row in rows)
 
@@ -89,24 +69,9 @@ class Reproduction:
 
 
 def rows_of(recipe: Recipe, parts: Parts, run: Run, who: str, population: Population) -> list[Row]:
-    """Return the comparisons of a run: costs, accuracies, predictions.
+    """Return the comparisons of a run of `ENGINE` or `FUNCTIONS`: costs, accuracies, predictions.
 
-    Parameters
-    ----------
-    recipe : Recipe
-        What was run.
-    parts : Parts
-        Its data.
-    run : Run
-        What came out.
-    who : str
-        `ENGINE` or `FUNCTIONS`: how many digits are asked for.
-    population : Population
-        Runs that differ from it by rounding, or by what the source leaves open.
-
-    Returns
-    -------
-    list of Row
+    The population holds runs that differ from it by rounding, or by what the source leaves open.
     """
     published = RUNS[recipe.key]
     rows = []
@@ -127,60 +92,34 @@ def rows_of(recipe: Recipe, parts: Parts, run: Run, who: str, population: Popula
     ties, examples = int(train.ties.sum() + test.ties.sum()), len(train.ties) + len(test.ties)
     notes = [NOTES[recipe.draws_masks]] if any(one.spread is not None for row in rows for one in row.comparisons) else []
     if ties:
-        notes.append(f"{ties} of {examples} probabilities are one half to rounding: their predicted classes say nothing.")
+        notes.append(f"{ties} of {examples} probabilities are one half to rounding: their predicted classes mean nothing.")
     rows[0] = Row(rows[0].what, rows[0].comparisons, run.seconds, " ".join(notes))
     return rows
 
 
 NOTES = {
     False: (
-        "one run is no target here: runs whose initial weights differ in the last bit vary as the table of spreads shows, and so do the "
-        "copies in print and other processors."
+        "one run is no reliable target: runs whose initial weights differ in the last bit vary as the table of spreads shows, and so do "
+        "the copies in print and other processors."
     ),
     True: (
-        "the chapter does not say which units its steps drop; here each step draws anew, for several seeds. (One mask for all steps, as "
-        "in the notebook, gives other figures: see the table of regularisations.)"
+        "the chapter does not say which units its steps drop; here each step draws new masks, for several seeds. (One mask for all steps, "
+        "as in the notebook, gives other numbers: see the table of regularisations.)"
     ),
 }
 
 
 class Predictions(NamedTuple):
-    """Predicted classes of a part's rows.
+    """Predicted classes of a part's rows."""
 
-    Attributes
-    ----------
-    classes : int64 array of shape (rows,)
-        Of the run.
-    others : int64 array of shape (runs, rows)
-        Of the population.
-    ties : boolean array of shape (rows,)
-        Where the probability is one half to rounding.
-    truth : int64 array of shape (rows,)
-        The true classes.
-    """
-
-    classes: NDArray[np.int64]
-    others: NDArray[np.int64]
-    ties: NDArray[np.bool_]
-    truth: NDArray[np.int64]
+    classes: NDArray[np.int64]  # (rows,): of the run
+    others: NDArray[np.int64]  # (runs, rows): of the population
+    ties: NDArray[np.bool_]  # (rows,): where the probability is one half to rounding
+    truth: NDArray[np.int64]  # (rows,): the true classes
 
 
 def ties_of(recipe: Recipe, run: Run, X: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which examples get a probability of one half, up to the rounding that a run's steps may add up to.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What was run.
-    run : Run
-        What came out.
-    X : float64 array of shape (rows, inputs)
-        Examples; there may be none.
-
-    Returns
-    -------
-    boolean array of shape (rows,)
-    """
+    """Return which examples have a probability of one half, up to the rounding that a run's steps may accumulate."""
     if not len(X):
         return np.zeros(0, np.bool_)
     probabilities = get_engine("compiled").forward(recipe.spec, run.parameters, X)[:, 0]
@@ -209,7 +148,7 @@ def _accuracy(what: str, published: str, found: Predictions) -> Comparison:
 
 
 def _predictions(recipe: Recipe, published: str, *parts: Predictions) -> Row:
-    """Compare every predicted class: all must be as in print but for ties, and those that rounding moves."""
+    """Compare every predicted class: all must be as in print, except ties and those that rounding moves."""
     classes, ties = (np.concatenate([getattr(part, name) for part in parts]) for name in ("classes", "ties"))
     others = np.concatenate([part.others for part in parts], axis=1)
     different = classes != np.array(list(published), dtype=np.int64)

@@ -1,16 +1,16 @@
-"""All recipes of the asked sources, one after the other: `reproduce`."""
+"""`reproduce`: all recipes of the requested sources, one after the other."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from wellfit.course.published.cases import unit_rows
-from wellfit.course.published.comparison import not_run
+from wellfit.course.published.comparison import Row, not_run
 from wellfit.course.published.engine_runs import run_on_engine
-from wellfit.course.published.evidence import Method, gather, methods_of, weigh
-from wellfit.course.published.function_runs import course_gradient_rows, run_on_course
+from wellfit.course.published.evidence import Method, evaluate, methods_of, train_networks
+from wellfit.course.published.function_runs import course_gradient_rows, run_on_functions
 from wellfit.course.published.inputs import circles_parts, find_football, football_parts, moons_parts
 from wellfit.course.published.populations import Population, population_of
 from wellfit.course.published.recipes import SOURCES, Recipe, of_source
@@ -43,11 +43,11 @@ def reproduce(
     data : path, optional
         Folder that holds ``data.mat``; None: wherever `wellfit.course` looks (``WELLFIT_DATA``, the working folder).
     course_functions : bool
-        Run everything on the course's own functions as well, which takes minutes.
+        Run everything on the course's functions as well, which takes minutes.
     seeds : int
         Networks for each kind of regularisation, at least 2.
     on_progress : callable, optional
-        Called with what is being run, and the share of all that is done.
+        Called with the name of the current step and the share of all work that is done.
 
     Returns
     -------
@@ -70,10 +70,10 @@ def reproduce(
         raise SpecError(unknown_name("source", source, (*SOURCES, "all")))
     check_whole("seeds", seeds, 2)
     begin = time.perf_counter()
-    asked = SOURCES if source == "all" else (source,)
-    tables = _Tables(None if data is None else Path(data))
+    requested = SOURCES if source == "all" else (source,)
+    data_sets = _DataSets(None if data is None else Path(data))
     steps = _Steps(on_progress)
-    sources = [_Source(name, steps, tables, seeds) for name in asked]
+    sources = [_Source(name, steps, data_sets, seeds) for name in requested]
     for each in sources:
         each.plan_engine()
         each.plan_evidence()
@@ -83,38 +83,38 @@ def reproduce(
     return Reproduction(tuple(each.result for each in sources), time.perf_counter() - begin)
 
 
-# === What has to be done ===
+# === Steps ===
 
-# Told the share of a step that is done.
-Told = Callable[[float], None]
+# Takes the share of a step that is done.
+Report = Callable[[float], None]
 
 
 class _Steps:
-    """Steps with their expected seconds, so that progress is even."""
+    """Steps with their expected seconds, so that progress is reported evenly."""
 
     def __init__(self, on_progress: OnProgress | None) -> None:
         self.on_progress = on_progress
-        self.steps: list[tuple[str, float, Callable[[Told], None]]] = []
+        self.steps: list[tuple[str, float, Callable[[Report], None]]] = []
 
-    def add(self, what: str, seconds: float, action: Callable[[Told], None]) -> None:
-        """Put a step at the end."""
+    def add(self, what: str, seconds: float, action: Callable[[Report], None]) -> None:
+        """Append a step."""
         self.steps.append((what, seconds, action))
 
     def run(self) -> None:
-        """Do all steps, in their order."""
+        """Run all steps in order."""
         total, done = sum(seconds for _, seconds, _ in self.steps), 0.0
         for what, seconds, action in self.steps:
 
-            def told(share: float, what: str = what, seconds: float = seconds, done: float = done) -> None:
+            def report(share: float, what: str = what, seconds: float = seconds, done: float = done) -> None:
                 if self.on_progress is not None:
                     self.on_progress(what, (done + share * seconds) / total)
 
-            told(0.0)
-            action(told)
+            report(0.0)
+            action(report)
             done += seconds
 
 
-class _Tables:
+class _DataSets:
     """The data sets."""
 
     def __init__(self, folder: Path | None) -> None:
@@ -128,31 +128,27 @@ class _Tables:
             self.missing = str(error)
 
     def of(self, recipe: Recipe) -> Parts | None:
-        """Return a recipe's data, or None where they are not found."""
+        """Return a recipe's data, or None if they are missing."""
         if recipe.data == "football":
             return self.football
         return circles_parts() if recipe.data == "circles" else moons_parts()
 
 
 class _Source:
-    """What is done for one source."""
+    """The steps of one source."""
 
-    def __init__(self, name: str, steps: _Steps, tables: _Tables, seeds: int) -> None:
-        self.name, self.steps, self.tables, self.seeds = name, steps, tables, seeds
+    def __init__(self, name: str, steps: _Steps, data_sets: _DataSets, seeds: int) -> None:
+        self.name, self.steps, self.data_sets, self.seeds = name, steps, data_sets, seeds
         self.result = SourceResult(name)
         self.populations: dict[str, Population] = {}
 
     def plan_engine(self) -> None:
-        """Put what the engine does at the end of the steps."""
+        """Append the single cases and the recipes on the engine."""
         rows = self.result.rows.setdefault(ENGINE, [])
-        self.steps.add(f"{self.name}: single cases", 0.5, lambda told: rows.extend(unit_rows(self.name)))
-        for recipe in of_source(self.name):
-            parts = self.tables.of(recipe)
-            if parts is None:
-                rows.append(not_run(recipe.name, self.tables.missing))
-                continue
+        self.steps.add(f"{self.name}: single cases", 0.5, lambda report: rows.extend(unit_rows(self.name)))
+        for recipe, parts in self._with_data(of_source(self.name), rows):
 
-            def run(told: Told, recipe: Recipe = recipe, parts: Parts = parts) -> None:
+            def run(report: Report, recipe: Recipe = recipe, parts: Parts = parts) -> None:
                 done = run_on_engine(recipe, parts)
                 self.result.runs.append((recipe, parts, done))
                 self.populations[recipe.key] = population_of(recipe, parts)
@@ -161,40 +157,44 @@ class _Source:
             self.steps.add(f"{self.name}: {recipe.name}", 5.0 if recipe.source == "textbook" else 1.5, run)
 
     def plan_evidence(self) -> None:
-        """Put the comparison of regularisations there, where the source has one and its data are found."""
+        """Append the comparison of regularisations, if the source has one and its data are found."""
         methods = methods_of(self.name)
-        parts = self.tables.football
+        parts = self.data_sets.football
         if not methods or parts is None:
             return
         networks: list[list[FitResult]] = []
         for method in methods:
 
-            def train(told: Told, method: Method = method) -> None:
-                networks.append(gather(self.name, method, parts, self.seeds))
+            def train(report: Report, method: Method = method) -> None:
+                networks.append(train_networks(self.name, method, parts, self.seeds))
 
             self.steps.add(f"{self.name}: {counted(self.seeds, 'seed')} of {method.name}", 0.15 * self.seeds, train)
 
-        def conclude(told: Told) -> None:
-            self.result.evidence = weigh(methods, networks, parts)
+        def conclude(report: Report) -> None:
+            self.result.evidence = evaluate(methods, networks, parts)
 
-        self.steps.add(f"{self.name}: what the seeds say", 0.1, conclude)
+        self.steps.add(f"{self.name}: conclusions from all seeds", 0.1, conclude)
 
     def plan_functions(self) -> None:
-        """Put what the course's own functions do there."""
+        """Append the recipes on the course's functions."""
         rows = self.result.rows.setdefault(FUNCTIONS, [])
         if self.name == "gradients":
-            self.steps.add("gradients: course functions", 0.2, lambda told: rows.extend(course_gradient_rows()))
-        for recipe in of_source(self.name):
-            # These functions keep one mask for all steps, and the chapter's is not known.
-            if recipe.draws_masks:
-                continue
-            parts = self.tables.of(recipe)
-            if parts is None:
-                rows.append(not_run(recipe.name, self.tables.missing))
-                continue
+            self.steps.add("gradients: the course's functions", 0.2, lambda report: rows.extend(course_gradient_rows()))
+        # These functions keep one mask for all steps, and the chapter does not publish its mask.
+        recipes = [recipe for recipe in of_source(self.name) if not recipe.draws_masks]
+        for recipe, parts in self._with_data(recipes, rows):
 
-            def run(told: Told, recipe: Recipe = recipe, parts: Parts = parts) -> None:
-                done = run_on_course(recipe, parts, told)
+            def run(report: Report, recipe: Recipe = recipe, parts: Parts = parts) -> None:
+                done = run_on_functions(recipe, parts, report)
                 rows.extend(rows_of(recipe, parts, done, FUNCTIONS, self.populations[recipe.key]))
 
-            self.steps.add(f"{self.name}: {recipe.name} on the course functions", 8.0, run)
+            self.steps.add(f"{self.name}: {recipe.name} on the course's functions", 8.0, run)
+
+    def _with_data(self, recipes: list[Recipe], rows: list[Row]) -> Iterator[tuple[Recipe, Parts]]:
+        """Yield the recipes whose data are found, with them; append a row for each of the others."""
+        for recipe in recipes:
+            parts = self.data_sets.of(recipe)
+            if parts is None:
+                rows.append(not_run(recipe.name, self.data_sets.missing))
+            else:
+                yield recipe, parts

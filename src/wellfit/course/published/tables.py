@@ -1,4 +1,4 @@
-"""What came out, as tables: one a source and engine for reading, one with every number, spreads, and the evidence of many seeds."""
+"""The results as tables: an overview, every number, spreads, and the evidence of many seeds; and as JSON."""
 
 from __future__ import annotations
 
@@ -29,19 +29,7 @@ COLUMNS = ("what", "published", "ours", "digits", "time", "verdict")
 
 
 def source_table(result: SourceResult, who: str) -> Table:
-    """Return a row for each run or case: where several numbers stand behind it, the one that agrees least is shown.
-
-    Parameters
-    ----------
-    result : SourceResult
-        Of one source.
-    who : str
-        What computed: a key of its rows.
-
-    Returns
-    -------
-    Table
-    """
+    """Return a row for each run or case; of several numbers it shows the one that agrees least. `who`: `ENGINE` or `FUNCTIONS`."""
     rows = [_line(row) for row in result.rows[who]]
     notes = [f"{row.what.split(':')[0]}: {row.note}" for row in result.rows[who] if row.note]
     return Table(f"On the {who}", COLUMNS, rows, numeric=(1, 2, 3, 4), notes=notes)
@@ -56,7 +44,7 @@ def _line(row: Row) -> list[str | Cell]:
 
 
 def _summary(row: Row) -> str:
-    """Return the worst verdict, and beside it what holds for some numbers alone."""
+    """Return the worst verdict, and how many numbers overflow in print if others do not."""
     overflows = sum(comparison.verdict is Verdict.OVERFLOW for comparison in row.comparisons)
     words = row.worst.words
     return f"{words}; {overflows} an {Verdict.OVERFLOW.value}" if overflows and row.verdict is not Verdict.OVERFLOW else words
@@ -67,18 +55,7 @@ def _digits(comparison: Comparison) -> str:
 
 
 def full_table(result: SourceResult, who: str) -> Table:
-    """Return every number.
-
-    Parameters
-    ----------
-    result, who :
-        As in `source_table`.
-
-    Returns
-    -------
-    Table
-        Folded.
-    """
+    """Return every number, folded."""
     rows: list[Sequence[str | Cell]] = [
         [row.what, one.what, one.published, one.ours, _digits(one), Cell(one.words, TONES[one.verdict])]
         for row in result.rows[who]
@@ -89,17 +66,7 @@ def full_table(result: SourceResult, who: str) -> Table:
 
 
 def spread_table(result: SourceResult, who: str) -> Table | None:
-    """Return what populations spread over beside the published figures, or None where every run is a target.
-
-    Parameters
-    ----------
-    result, who :
-        As in `source_table`.
-
-    Returns
-    -------
-    Table or None
-    """
+    """Return the spread of populations beside the published numbers, or None if every run is a reliable target."""
     found: dict[tuple[str, str], list[Comparison]] = {}
     for row in result.rows[who]:
         for one in row.comparisons:
@@ -112,7 +79,9 @@ def spread_table(result: SourceResult, who: str) -> Table | None:
     rows = [_spread_line(*names, comparisons) for names, comparisons in found.items()]
     columns = ("run", "number", "published", "median", "lowest", "highest", "runs", "published is")
     notes = ["Of runs whose initial weights differ from the published ones in the last bit, or which draw other masks."]
-    return Table("Spread where one run is no target", columns, rows, numeric=(2, 3, 4, 5, 6), is_folded=len(rows) > MOST_ROWS, notes=notes)
+    return Table(
+        "Spread where one run is no reliable target", columns, rows, numeric=(2, 3, 4, 5, 6), is_folded=len(rows) > MOST_ROWS, notes=notes
+    )
 
 
 def _spread_line(run: str, number: str, copies: Sequence[Comparison]) -> list[str | Cell]:
@@ -129,7 +98,7 @@ def _spread_line(run: str, number: str, copies: Sequence[Comparison]) -> list[st
 
 
 def _value(value: float, published: str) -> str:
-    """Return a value as the published one is written: a number, or so many of so many."""
+    """Return a value in the form of the published one: a number, or a share such as 198/211."""
     if "/" not in published:
         return f"{value:.6g}"
     whole = int(published.split("/")[1])
@@ -137,17 +106,7 @@ def _value(value: float, published: str) -> str:
 
 
 def evidence_table(evidence: Evidence) -> Table:
-    """Return each regularisation's accuracies over all seeds.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Of one network.
-
-    Returns
-    -------
-    Table
-    """
+    """Return each regularisation's accuracies over all seeds."""
     rows: list[Sequence[str | Cell]] = []
     for result in evidence.results:
         gain = "" if result.gain is None else SHARES.figures(result.gain, sign=True)
@@ -156,24 +115,14 @@ def evidence_table(evidence: Evidence) -> Table:
     columns = ("regularisation", "train, % (95 %)", "test, % (95 %)", "test gain, points (95 %)")
     caption = f"Mean accuracy of {counted(evidence.seeds, 'seed')} a method; {counted(evidence.rows, 'test row')}"
     note = (
-        "Seed s draws the initial weights and the masks, for every method alike. Intervals cover other rows and other seeds; a gain "
-        "is over no regularisation, on the same rows and seeds, and so is surer than the two intervals beside it suggest."
+        "Seed s draws the initial weights and the masks of every method. Intervals cover other rows and other seeds. A gain over no "
+        "regularisation is measured on the same rows and seeds, and so is more certain than the two intervals beside it suggest."
     )
     return Table(caption, columns, rows, numeric=(1, 2, 3), notes=[note])
 
 
 def to_object(reproduction: Reproduction) -> dict[str, Any]:
-    """Return all of it as numbers, texts and lists that JSON can hold.
-
-    Parameters
-    ----------
-    reproduction : Reproduction
-        What came out.
-
-    Returns
-    -------
-    dict
-    """
+    """Return the results as numbers, texts and lists for JSON."""
     return {
         "numbers": reproduction.numbers,
         "differs": len(reproduction.differs),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wellfit.course.published.cases import unit_rows
+from wellfit.course.published.cases import case_rows
 from wellfit.course.published.comparison import Verdict
 from wellfit.course.published.engine_runs import run_on_engine
 from wellfit.course.published.evidence import Method, evaluate, methods_of, train_networks
@@ -75,7 +75,7 @@ def test_what_is_not_the_courses_file_is_refused(tmp_path):
 
 @pytest.mark.parametrize("source", SOURCES[:-1])
 def test_single_cases(source):
-    rows = unit_rows(source)
+    rows = case_rows(source)
     assert rows
     # What a finite difference leaves of a gradient without a fault is rounding.
     allowed = STABLE | ({Verdict.DISTRIBUTION} if source == "gradients" else set())
@@ -90,7 +90,7 @@ def test_the_course_functions_meet_the_gradient_check(monkeypatch):
     assert {row.verdict for row in rows[2:]} <= {Verdict.EXACT, Verdict.DIGITS, Verdict.DISTRIBUTION}
     monkeypatch.setitem(UNITS, "gradient check, faults mended", "1.9e-07")
     monkeypatch.setitem(UNITS, "gradient check with two faults, new", "0.2850941567761623")
-    for wrong in (course_gradient_rows(), unit_rows("gradients")):
+    for wrong in (course_gradient_rows(), case_rows("gradients")):
         assert [row.verdict for row in wrong[2:]] == [Verdict.DIFFERS, Verdict.DIFFERS]
 
 

@@ -1,4 +1,4 @@
-"""What the notebook on regularisation and the textbook's chapter share: all but the units of their networks. L2, dropout, and both at once.
+"""What the notebook on regularisation and the textbook's chapter share: L2, dropout, and both, on networks of any depth.
 
 Legend: X (n0, m), Y (1, m): m examples and labels, one a column; A3 (1, m): probabilities, whatever the depth; D (n, m): mask of dropout;
 W (n, n_before), b (n, 1): weights and biases of a layer; J: cost.

@@ -30,7 +30,7 @@ from wellfit.maths.regularisation import d_dropout, l2_penalty
 from wellfit.maths.schedules import inverse_time
 from wellfit.spec import Network, Optimizer, Spec, Training
 
-__all__ = ["unit_rows"]
+__all__ = ["case_rows"]
 
 EPSILON = 1e-7
 # Gradient checks at parameters that differ in their last bits.
@@ -39,7 +39,7 @@ LABELS = np.array([[1.0], [1.0], [0.0], [1.0], [0.0]])
 A3 = np.array([[0.40682402, 0.01629284, 0.16722898, 0.10118111, 0.40682402]]).T
 
 
-def unit_rows(source: str) -> list[Row]:
+def case_rows(source: str) -> list[Row]:
     """Return the comparisons of a source's single cases; the textbook's chapter prints none."""
     rows = []
     for case in CASES.get(source, ()):

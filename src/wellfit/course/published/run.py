@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from wellfit.course.published.cases import unit_rows
+from wellfit.course.published.cases import case_rows
 from wellfit.course.published.comparison import Row, not_run
 from wellfit.course.published.engine_runs import run_on_engine
 from wellfit.course.published.evidence import Method, evaluate, methods_of, train_networks
@@ -145,7 +145,7 @@ class _Source:
     def plan_engine(self) -> None:
         """Append the single cases and the recipes on the engine."""
         rows = self.result.rows.setdefault(ENGINE, [])
-        self.steps.add(f"{self.name}: single cases", 0.5, lambda report: rows.extend(unit_rows(self.name)))
+        self.steps.add(f"{self.name}: single cases", 0.5, lambda report: rows.extend(case_rows(self.name)))
         for recipe, parts in self._with_data(of_source(self.name), rows):
 
             def run(report: Report, recipe: Recipe = recipe, parts: Parts = parts) -> None:

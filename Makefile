@@ -21,7 +21,7 @@ test: .venv/.test
 # Sums round otherwise on processors without AVX-512, or without AVX: what is numeric is tried as there.
 test-processors: .venv/.test
 	for p in haswell nehalem; do .venv/bin/python tests/as_processor.py $$p -n $(WORKERS) --dist worksteal \
-		tests/engines tests/maths tests/course tests/reproduce || exit 1; done
+		tests/engines tests/maths tests/course || exit 1; done
 
 lint: .venv/.test
 	.venv/bin/ruff format --check .

@@ -30,9 +30,9 @@ def test_a_narrow_terminal_gets_whole_numbers(wellfit, folder, monkeypatch):
 
 
 def test_what_differs_ends_with_one(wellfit, folder, monkeypatch):
-    from wellfit.reproduce import units
+    from wellfit.course.published import cases
 
-    monkeypatch.setitem(units.UNITS, "gradient check 1-D of (3, 4)", "1.5")
+    monkeypatch.setitem(cases.UNITS, "gradient check 1-D of (3, 4)", "1.5")
     answer = wellfit("reproduce", "gradients")
     assert answer.code == 1
     assert "does not reproduce, because" in " ".join(answer.out.split())

@@ -20,10 +20,25 @@ def tidy():
 def test_names_mean_our_modules_until_they_are_taken_away():
     course.install()
     for name in installing.NAMES:
-        assert importlib.import_module(name).__name__ == f"wellfit.course.{name}"
+        assert importlib.import_module(name).__name__ == f"wellfit.course.functions.{name}"
     course.uninstall()
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("reg_utils")
+
+
+def test_the_modules_are_attributes_of_the_package():
+    code = "from wellfit import course; print(*(getattr(course, name).__name__ for name in course.__all__ if name in dir(course)))"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert len(answer) == len(course.__all__)
+    assert {"wellfit.course.files", "wellfit.course.functions.steps"} < set(answer)
+    assert {f"wellfit.course.functions.{name}" for name in (*installing.NAMES, *installing.CASES.values(), "testCase")} < set(answer)
+    with pytest.raises(AttributeError, match=r"module 'wellfit\.course' has no attribute 'nonsense'"):
+        course.nonsense  # noqa: B018
+
+
+def test_a_light_start_imports_no_module_of_a_notebook():
+    code = "import sys, wellfit.course; print(*(name for name in sys.modules if name.startswith('wellfit.course.functions')))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == []
 
 
 @pytest.mark.parametrize(("cases", "columns", "values"), [("2017", 3, 4), ("2022", 2, 9)])
@@ -38,7 +53,7 @@ def test_the_cases_have_two_forms(cases, columns, values):
 def test_installing_twice_takes_the_last_form_and_is_undone_at_once():
     course.install()
     course.install(cases="2022")
-    assert sys.modules["testCases"].__name__ == "wellfit.course.testCases_2022"
+    assert sys.modules["testCases"].__name__ == "wellfit.course.functions.testCases_2022"
     course.uninstall()
     assert "testCases" not in sys.modules
 
@@ -48,7 +63,7 @@ def test_a_helper_file_beside_the_notebook_is_left_aside_and_named(tmp_path, mon
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.warns(WellfitWarning, match=r"in place of .*reg_utils\.py; course\.uninstall\(\)"):
         course.install()
-    assert importlib.import_module("reg_utils").__name__ == "wellfit.course.reg_utils"
+    assert importlib.import_module("reg_utils").__name__ == "wellfit.course.functions.reg_utils"
 
 
 def test_a_module_imported_before_comes_back(monkeypatch):
@@ -86,14 +101,14 @@ def test_in_ipython():
 
     shell = InteractiveShell()
     assert shell.extension_manager.load_extension("wellfit.course") is None
-    assert sys.modules["opt_utils"].__name__ == "wellfit.course.opt_utils"
+    assert sys.modules["opt_utils"].__name__ == "wellfit.course.functions.opt_utils"
     shell.extension_manager.unload_extension("wellfit.course")
     assert "opt_utils" not in sys.modules
 
 
 def test_names_that_numpy_and_scipy_have_dropped():
     code = """
-from wellfit.course.removed_names import restore_removed_names
+from wellfit.course.notebook.removed_names import restore_removed_names
 restore_removed_names()
 import numpy as np
 import scipy.misc

@@ -175,7 +175,7 @@ def test_arrays_stay_as_they_are(fingerprint, entry, kind, tmp_path):
 def test_every_function_has_a_row():
     rows, there = {}, set()
     for name in MODULES:
-        module = importlib.import_module(f"wellfit.course.{name}")
+        module = importlib.import_module(f"wellfit.course.functions.{name}")
         for function in module.__all__:
             if inspect.ismodule(getattr(module, function)) or {function, f"{name}.{function}"} & NUMBERS:
                 continue

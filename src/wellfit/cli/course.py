@@ -12,8 +12,8 @@ from rich.text import Text
 from wellfit.cli.gate import DONE, FAILED
 from wellfit.cli.outputs import check_output, data_files
 from wellfit.cli.screen import Screen, plain
-from wellfit.course.notebook import FAILED as CELL_FAILED
-from wellfit.course.notebook import LOOK_ALIKE, CellRun, NotebookRun, Readied, run_notebook
+from wellfit.course.notebook.run import FAILED as CELL_FAILED
+from wellfit.course.notebook.run import LOOK_ALIKE, CellRun, NotebookRun, NotebookSetup, run_notebook
 from wellfit.files import write_file
 from wellfit.plurals import counted
 
@@ -58,9 +58,9 @@ def course_command(screen: Screen, notebook: Path, data: Path | None, out: Path 
     bar = Progress(*columns, console=screen.err, transient=True, disable=not screen.is_lively)
     task = bar.add_task("1")
 
-    def on_start(readied: Readied) -> None:
-        _print_start(screen, notebook, readied)
-        bar.reset(task, total=readied.cells)
+    def on_start(setup: NotebookSetup) -> None:
+        _print_start(screen, notebook, setup)
+        bar.reset(task, total=setup.cells)
         bar.start()
 
     def on_cell(cell: CellRun) -> None:
@@ -83,30 +83,30 @@ def course_command(screen: Screen, notebook: Path, data: Path | None, out: Path 
     return FAILED if run.failed else DONE
 
 
-def _print_start(screen: Screen, notebook: Path, readied: Readied) -> None:
+def _print_start(screen: Screen, notebook: Path, setup: NotebookSetup) -> None:
     screen.tell(
-        f"running the code of {notebook.name}, {counted(readied.cells, 'cell')}, which is its author's and may do all that you may, "
+        f"running the code of {notebook.name}, {counted(setup.cells, 'cell')}, which is its author's and may do all that you may, "
         "in a fresh working folder; Ctrl-C stops it."
     )
-    for name, place in readied.files.items():
+    for name, place in setup.files.items():
         if place is not None:
             screen.tell(f"{name}: {place}")
-    if readied.missing:
-        generated = ", ".join(name for name, place in readied.files.items() if place is None)
-        screen.tell(f"warning: {readied.missing}", style="yellow")
+    if setup.missing:
+        generated = ", ".join(name for name, place in setup.files.items() if place is None)
+        screen.tell(f"warning: {setup.missing}", style="yellow")
         screen.tell(f"warning: generated look-alikes stand in for {generated}: cells that read them meet no stored number.", style="yellow")
 
 
 def _print_cell(screen: Screen, cell: CellRun) -> None:
     head = f"cell {cell.number:<3} {_shortened(cell.title):<{TITLE}}  "
     of_numbers = f" ({counted(cell.stored, 'number')})" if cell.stored > 1 and cell.verdict in ("met", "close") else ""
-    said, style = cell.reason + of_numbers, STYLES.get(cell.verdict, "")
-    if len(head + said) <= screen.out.width:
-        screen.show(Text(plain(head)).append(plain(said), style))
+    verdict, style = cell.reason + of_numbers, STYLES.get(cell.verdict, "")
+    if len(head + verdict) <= screen.out.width:
+        screen.show(Text(plain(head)).append(plain(verdict), style))
     else:
         screen.show(Text(plain(head.rstrip())))
-        screen.say(said, indent=INDENT, style=style)
-    for line in cell.set_aside:
+        screen.say(verdict, indent=INDENT, style=style)
+    for line in cell.skipped:
         screen.say(f"passed over: {_shortened(line)}", indent=INDENT, style="dim")
 
 
@@ -130,7 +130,7 @@ def _object(notebook: Path, run: NotebookRun) -> dict[str, Any]:
     return {
         "notebook": str(notebook),
         "failed": run.failed,
-        "files": {name: None if place is None else str(place) for name, place in run.readied.files.items()},
+        "files": {name: None if place is None else str(place) for name, place in run.setup.files.items()},
         "cells": [
             {
                 "cell": cell.number,
@@ -139,7 +139,7 @@ def _object(notebook: Path, run: NotebookRun) -> dict[str, Any]:
                 "digits": cell.digits,
                 "numbers": cell.stored,
                 "says": cell.reason,
-                "passed_over": list(cell.set_aside),
+                "passed_over": list(cell.skipped),
                 "seconds": round(cell.seconds, 3),
             }
             for cell in run.cells

@@ -1,4 +1,4 @@
-"""``wellfit reproduce``: published experiments beside ours."""
+"""``wellfit reproduce``: published experiments compared with ours."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from wellfit.cli.gate import DONE, FAILED
 from wellfit.cli.outputs import check_output, data_files
 from wellfit.cli.progress import bar_of
 from wellfit.cli.screen import Screen
+from wellfit.course.published import Reproduction, reproduce, reproduction_page
+from wellfit.course.published.page import conclusion
+from wellfit.course.published.recipes import TITLES
+from wellfit.course.published.tables import evidence_table, source_table, spread_table, to_object
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.files import write_file
 from wellfit.plots.style import is_available
 from wellfit.render.blocks import Table
 from wellfit.render.terminal import STYLES, rich_table
-from wellfit.reproduce import Reproduction, reproduce, reproduction_page
-from wellfit.reproduce.page import closing_words
-from wellfit.reproduce.recipes import TITLES
-from wellfit.reproduce.tables import evidence_table, source_table, spread_table, to_object
 
 __all__ = ["reproduce_command"]
 
@@ -52,7 +52,7 @@ def reproduce_command(screen: Screen, source: str, data: Path | None, course_fun
         write_file(out, reproduction_page(found).encode())
     _print(screen, found)
     screen.say("")
-    screen.say(closing_words(found), style="bold red" if found.differs else "bold")
+    screen.say(conclusion(found), style="bold red" if found.differs else "bold")
     if out is not None:
         figures = "tables, every number and figures" if is_available() else "tables and every number (figures need matplotlib)"
         screen.say(f"{out}: {figures}.")
@@ -65,13 +65,13 @@ def reproduce_command(screen: Screen, source: str, data: Path | None, course_fun
 
 def _run(screen: Screen, source: str, data: Path | None, course_functions: bool, seeds: int) -> Reproduction:
     bar = bar_of(screen, TaskProgressColumn())
-    said: set[str] = set()
+    announced: set[str] = set()
 
     def tell(what: str, share: float) -> None:
         bar.update(task, description=what, completed=share)
         part = what.split(":")[0]
-        if not screen.is_lively and part not in said:
-            said.add(part)
+        if not screen.is_lively and part not in announced:
+            announced.add(part)
             screen.tell(f"{part} ...")
 
     with announced_compiling(lambda: screen.tell("compiling for this machine: once, some 20 seconds ...")), bar:
@@ -104,7 +104,7 @@ def _show(screen: Screen, table: Table) -> None:
     else:
         for first, *others in table.cells:
             screen.say(first.text, indent=2)
-            told = [f"{name} {cell.text}" for name, cell in zip(table.columns[1:], others, strict=True) if cell.text]
-            screen.say("; ".join(told), indent=6, style=next((STYLES[cell.tone] for cell in others if cell.tone), ""))
+            filled = [f"{name} {cell.text}" for name, cell in zip(table.columns[1:], others, strict=True) if cell.text]
+            screen.say("; ".join(filled), indent=6, style=next((STYLES[cell.tone] for cell in others if cell.tone), ""))
     for note in table.notes:
         screen.say(note, indent=2, style="dim")

@@ -1,4 +1,4 @@
-"""Where the course's data files are, and generated look-alikes for where they are not."""
+"""Where the course's data files are, and generated look-alikes to stand in for missing ones."""
 
 from __future__ import annotations
 
@@ -29,18 +29,7 @@ _named: list[Path] = []
 
 
 def look_in(folder: str | os.PathLike[str] | None) -> None:
-    """Let `find` look in a folder before it looks anywhere else.
-
-    Parameters
-    ----------
-    folder : path, optional
-        The folder; None: nowhere but in the usual places.
-
-    Raises
-    ------
-    DataError
-        If there is no such folder.
-    """
+    """Let `find` look in a folder first; with None, in the usual places only."""
     if folder is not None and not Path(folder).is_dir():
         raise DataError(f"no such folder: {folder}; name the one that holds {FOOTBALL} or the pictures.")
     _named[:] = [] if folder is None else [Path(folder)]
@@ -49,8 +38,8 @@ def look_in(folder: str | os.PathLike[str] | None) -> None:
 def find(name: str, folder: str | os.PathLike[str] | None = None) -> Path:
     """Return where a data file of the course is.
 
-    Looked for, in this order: in `folder`; in the folder that `install` was given; in the working folder; in the folders that
-    the environment variable ``WELLFIT_DATA`` names; in each of them also under ``datasets``.
+    Searched in this order: `folder`; the folder passed to `install`; the working folder; the folders in the environment variable
+    ``WELLFIT_DATA``; and in each of them first its folder ``datasets``.
 
     Parameters
     ----------
@@ -66,7 +55,7 @@ def find(name: str, folder: str | os.PathLike[str] | None = None) -> Path:
     Raises
     ------
     DataError
-        If the file is in none of the places, or is none of the course's.
+        If the file is in none of these places, or is not one of the course's.
 
     Examples
     --------
@@ -92,24 +81,10 @@ def find(name: str, folder: str | os.PathLike[str] | None = None) -> Path:
 
 
 def write_look_alike(name: str, folder: str | os.PathLike[str]) -> None:
-    """Write a labelled, generated stand-in for a data file: the same keys, shapes, types and ranges, other values.
+    """Write a labelled, generated stand-in for a data file into an existing folder: same keys, shapes, types and ranges, other values.
 
     The points of ``data.mat`` become two noisy classes on both sides of a diagonal; the pictures, discs with and without two
     pointed ears.
-
-    Parameters
-    ----------
-    name : str
-        ``data.mat``, ``train_catvnoncat.h5`` or ``test_catvnoncat.h5``.
-    folder : path
-        Where to; it exists.
-
-    Raises
-    ------
-    DataError
-        If the name is none of the course's.
-    ImportError
-        If pictures are asked for and h5py is not installed.
     """
     if name not in FILES:
         raise DataError(unknown_name("data file", name, FILES))

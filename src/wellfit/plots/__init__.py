@@ -1,4 +1,4 @@
-"""Results become pictures. The only folder that knows matplotlib, which is imported when the first picture is drawn.
+"""Results become pictures. matplotlib is imported when the first picture is drawn.
 
 Pictures are Displays in scikit-learn's manner: made of plain arrays, or by `from_estimator`, `from_history`, `from_results` and
 their like; `plot(ax=None)` draws, and leaves `ax_` and `figure_`. What they share: `style` (colours, legends, names), `svg` (a
@@ -9,9 +9,8 @@ table in two dimensions), `responses` (what an estimator says of them), `setting
 What they show: `scatter` a table, `boundary` what a model says of a plane, `curves` costs and errors over epochs, `gradients`
 their norms, `layers` weights and activations, `learning` errors over the number of rows, `validation` over a parameter, `sweep`
 over two, `trials` all that a search tried, `bias_variance` and `gaps` errors side by side, `calibration` probabilities, `paths`
-the ways of optimisers, `averages` the averages behind them, `published` experiments as their sources draw them. Figures are
-made without pyplot: no window, no state that other code could share; only `current` draws into pyplot's axes, for notebooks
-that expect it.
+the ways of optimisers, `averages` the averages behind them. Figures are made without pyplot: no window, no state that other code
+could share.
 """
 
 from wellfit.plots.averages import WeightedAverageDisplay, weighted_average

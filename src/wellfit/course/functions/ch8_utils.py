@@ -1,0 +1,57 @@
+"""What the textbook's chapter on regularisation imports: as `reg_utils`, with 20 and 5 hidden units.
+
+L2 and dropout may be combined, and the two planar data sets share the name `load_planar_dataset`.
+"""
+
+from __future__ import annotations
+
+from wellfit.course.functions import regularisation
+from wellfit.course.functions.checks import Array, Parameters
+from wellfit.course.functions.descent import Descent, follow
+from wellfit.course.functions.regularisation import *  # noqa: F403 - the notebook's names
+from wellfit.course.functions.regularisation import REPORT, descent_from, initialize_parameters
+
+__all__ = ["descent", "model"]
+__all__ += regularisation.__all__
+
+HIDDEN = (20, 5)
+
+
+def model(
+    X: Array,
+    Y: Array,
+    learning_rate: float = 0.3,
+    num_iterations: int = 30000,
+    print_cost: bool = True,
+    lambd: float = 0,
+    keep_prob: float = 1,
+) -> Parameters:
+    """Train a network of 20 and 5 hidden units by gradient descent, print its cost every 10,000 iterations and draw it.
+
+    Parameters
+    ----------
+    X, Y, learning_rate, num_iterations, print_cost, lambd, keep_prob :
+        As in `wellfit.course.reg_utils.model`.
+
+    Returns
+    -------
+    dict
+        W1, b1, W2, b2, W3, b3.
+    """
+    return follow(descent(X, Y, learning_rate, num_iterations, lambd, keep_prob), REPORT, learning_rate, print_cost)
+
+
+def descent(X: Array, Y: Array, learning_rate: float = 0.3, num_iterations: int = 30000, lambd: float = 0, keep_prob: float = 1) -> Descent:
+    """Return an iterator over what `model` does: (iteration, cost before its step, parameters after it).
+
+    Parameters
+    ----------
+    X, Y, learning_rate, num_iterations, lambd, keep_prob :
+        As in `model`.
+
+    Returns
+    -------
+    iterator of (int, float, dict)
+        The same dictionary each time, its entries bound to new arrays.
+    """
+    return descent_from(initialize_parameters([X.shape[0], *HIDDEN, 1]), X, Y, learning_rate, num_iterations, lambd, keep_prob)

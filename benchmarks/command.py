@@ -27,7 +27,7 @@ CASES: dict[str, Measure] = {
     "g": whole_table.measure,
 }
 RESULTS = Path(__file__).resolve().parent / "results"
-README = Path(__file__).resolve().parents[1] / "README.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 MARKS = ("<!-- benchmark: start -->", "<!-- benchmark: end -->")
 QUIET_LOAD = 0.5
 
@@ -84,7 +84,7 @@ def _measure(options: argparse.Namespace) -> int:
     (out / f"{name}.md").write_text(text, encoding="utf-8")
     if out == RESULTS and set(options.only) == set(CASES) and not failed:
         (out / "latest.md").write_text(text, encoding="utf-8")
-        put_between_marks(README, text)
+        put_between_marks(PAGE, text)
     _say(f"Written to {out / name}.md and .json")
     return int(failed)
 

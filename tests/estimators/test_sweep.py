@@ -355,7 +355,7 @@ def test_a_random_search(monkeypatch):
         (classifier(early_stopping=True, scoring="accuracy"), GRID, {}, "a scorer decides on stopping"),
         (classifier(), {"engine": ["reference", "compiled"]}, {}, "candidates use several engines"),
         (Pipeline([("m", classifier())]), {"m": [classifier(), RidgeClassifier()]}, {}, "candidates are of several kinds"),
-        (classifier().set_callbacks(lambda _: False), {"alpha": [0.01, 1.0]}, {}, "callbacks are told of every epoch"),
+        (classifier().set_callbacks(lambda _: False), {"alpha": [0.01, 1.0]}, {}, "callbacks need every epoch"),
         (classifier(), {"alpha": [0.01]}, {"eval_set": (X, CLASSES)}, "fit is given eval_set"),
     ],
 )

@@ -53,7 +53,7 @@ def print_population(screen: Screen, job: TableFit) -> None:
     screen.say(capital(chosen.divergence or f"{chosen.verdict.word}: {chosen.verdict.reason}."), indent=2)
     if among > 1:
         screen.say(
-            f"Its dev {metric.name} is the lowest of {counted(among, 'setting')}, and so a little too good; the test below is not.",
+            f"Dev {metric.name} is optimistic: it was used to choose among {counted(among, 'setting')}. Test {metric.name} is not.",
             indent=2,
         )
     if len(chosen.results) > 1:

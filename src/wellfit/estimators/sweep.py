@@ -230,7 +230,7 @@ n_features_in_, feature_names_in_
         if y is None:
             return "there are no targets"
         if getattr(self, "_skl_callbacks", ()):
-            return "callbacks are told of every fit"
+            return "callbacks need every fit by itself"
         routing = bool(params) and get_config()["enable_metadata_routing"]
         return why_apart(self.estimator, params, routing=routing)
 

@@ -122,7 +122,7 @@ def why_apart(estimator: Any, fit_params: Iterable[str], *, routing: bool) -> st
     if type(network) not in (MLPClassifier, MLPRegressor):
         return f"{type(network).__name__} is none of wellfit's networks"
     if getattr(estimator, "_skl_callbacks", ()) or getattr(network, "_skl_callbacks", ()):
-        return "callbacks are told of every epoch"
+        return "callbacks need every epoch"
     others = sorted(set(fit_params) - {weights_parameter(estimator), "groups"})
     return f"fit is given {', '.join(others)}" if others else ""
 
@@ -144,7 +144,7 @@ def why_candidates_apart(candidates: Sequence[Candidate]) -> str:
     if len(kinds) > 1 or type(networks[0]) not in (MLPClassifier, MLPRegressor):
         return "candidates are of several kinds"
     if any(getattr(network, "_skl_callbacks", ()) for network in networks):
-        return "callbacks are told of every epoch"
+        return "callbacks need every epoch"
     if len({repr(network.engine) for network in networks}) > 1:
         return "candidates use several engines"
     if any(network.early_stopping and network.scoring not in (None, "loss") for network in networks):

@@ -176,7 +176,7 @@ def verdict_section(job: TableFit) -> Section:
             Text(f"The model is the average of its {counted(members, 'network')}, which differ by their seeds: dev error {average}.")
         )
     if among > 1:
-        blocks.append(Text("Its dev error is the best of many, and so a little too good; the test error is not.", is_note=True))
+        blocks.append(Text("Dev error is optimistic: it was used to choose. Test error is not.", is_note=True))
     return Section("The verdict, and the chosen network", blocks)
 
 

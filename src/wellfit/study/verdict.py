@@ -57,7 +57,7 @@ def judge(
     - fits: the intervals of bias and gap both end below the margin;
     - undecided: all else.
 
-    A network that does both underfits first: what mends the bias comes before what mends the gap.
+    A network that does both underfits: bias is mended before variance.
 
     Parameters
     ----------
@@ -99,9 +99,11 @@ def judge(
     if gap.high < margin and bias.high < margin:
         return Verdict("fits", f"{gap_text}, under the {least} that count; {bias_text}", bias, gap, margin)
     name, text, wide = ("gap", gap_text, gap) if gap.high >= margin else ("bias", bias_text, bias)
-    # Surely there is one, which is only too small to count or may be.
-    what = f"whether the {name} reaches the {least} that count" if wide.low > 0 else f"no {name} from one of {least}, which would count"
-    return Verdict("undecided", f"{text}, too wide to tell {what}", bias, gap, margin)
+    if wide.low > 0:
+        why = f"too uncertain to say whether the {name} reaches the {least} that count"
+    else:
+        why = f"too uncertain: a {name} of 0 and one of {least} are both possible"
+    return Verdict("undecided", f"{text}, {why}", bias, gap, margin)
 
 
 def _counts(interval: Interval, margin: float) -> bool:

@@ -6,5 +6,5 @@ say what is wanted, a `tally` what there is, and the `trainer` trains the rest a
 textbook changes, `planning` says how many of them there is time for, `standing` whether that was better; `round_records` write
 both down, and `rounds` go on from there. `ensemble` weighs networks, `choice` says who is averaged, `final` trains them on all
 rows. `tried` counts what was tried, `sections` and `page` show it, and `study` tells the whole of it. `opening` sees what there is time
-for, `run` is the engine room of all fronts, and `reading` looks at the test rows. `search` is the front for Python.
+for, `run` runs a study, and `reading` looks at the test rows. `search` is the front for Python.
 """

@@ -312,7 +312,7 @@ def _read(path: Path) -> _Lines:
         if number == 1 and records[0].get("journal") != FORMAT:
             raise JournalError(
                 f"{str(path)!r} is a journal of format {records[0].get('journal')!r}, written by wellfit {records[0].get('wellfit')}; "
-                f"this is wellfit {wellfit.__version__}, which goes on with format {FORMAT}. Use that version, or another folder."
+                f"this is wellfit {wellfit.__version__}, which resumes format {FORMAT}. Use that version, or another folder."
             )
     told = [record for record in records[1:] if record["kind"] != OPENED]
     return _Lines(records[0] if records else None, told, size, torn)

@@ -1,4 +1,4 @@
-"""The engine room of every front: references and a plain network, round after round, and a model in the end."""
+"""Running a study: references and a plain network, rounds of trials, and a model at the end."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ class Trainer:
         Parameters
         ----------
         asks : sequence of Ask
-            Of equal ones the first counts.
+            Of two that ask for the same network, the first is trained.
         until : float
             Seconds on the clock of `pace` at which networks under way are broken off.
 

@@ -161,7 +161,7 @@ def average_words(study: Study) -> str:
     halves = (start["rows"] if start["folds"] else start["dev_rows"]) >= FEWEST_ROWS and len(study.of_kind("model")[-1]["members"]) > 1
     how = ", on each half of the dev rows with the weights that the other half chose" if halves else ""
     compared = counted(study.networks, "network")
-    return f"{words}{how}. It is a little too good, for {compared} were compared on these rows; the test error is not."
+    return f"{words}{how}. It is optimistic: {compared} were compared on these rows. Test {metric.name} is not."
 
 
 def compared_by(study: Study) -> str:

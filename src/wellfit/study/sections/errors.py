@@ -28,7 +28,9 @@ def error_facts(test: TestReport, metric: Metric) -> list[Fact]:
     reference = dict(test.references)[test.against]
     return [
         error_fact(f"{error_name(metric)} to expect", metric, test.model, (test.rows, "test row")),
-        Fact(f"of {test.against}", metric.show(reference.estimate), "the simple model that is best on dev rows; same test rows"),
+        Fact(
+            f"{capital(test.against)}: {metric.name}", metric.show(reference.estimate), "the best simple model on dev rows; same test rows"
+        ),
     ]
 
 

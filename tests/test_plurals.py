@@ -31,7 +31,7 @@ def uncounted(tree):
                 is_constant = isinstance(value, ast.Name) and value.id.isupper()
                 is_power = isinstance(value, ast.BinOp) and isinstance(value.left, ast.Name) and value.left.id.isupper()
                 # Of several layers, as in 64-32 units.
-                is_joined = isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "join"
+                is_joined = isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in ("join", "pop")
                 # In the notation of powers of ten.
                 is_power |= given.format_spec is not None and "e" in ast.unparse(given.format_spec)
                 if not (is_constant or is_power or is_joined):

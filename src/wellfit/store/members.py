@@ -130,9 +130,8 @@ def describe_networks(networks: Sequence[TrainedNetwork]) -> str:
     """Return how many networks there are, of which layers, and how they were trained, for a repr."""
     shapes = {network.spec.network for network in networks}
     optimisers = sorted({network.spec.training.optimizer.name for network in networks})
-    shape = networks[0].spec.network
-    layers = "-".join(map(str, (shape.inputs, *shape.hidden, shape.outputs)))
-    units = f"{layers} units" if len({(each.inputs, each.hidden, each.outputs) for each in shapes}) == 1 else "of several shapes"
+    layers = {"-".join(map(str, (shape.inputs, *shape.hidden, shape.outputs))) for shape in shapes}
+    units = f"{layers.pop()} units" if len(layers) == 1 else "of several shapes"
     return f"{counted(len(networks), 'network')} ({units}), trained with {' and '.join(optimisers)}"
 
 

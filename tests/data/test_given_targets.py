@@ -7,7 +7,7 @@ import pytest
 
 from wellfit.data.given_targets import plain_target, refuse_moments, with_plain_target
 from wellfit.data.numerals import Decimals, marked
-from wellfit.data.target import task_of
+from wellfit.data.task import task_of
 from wellfit.errors import DataError, DataWarning
 
 DAYS = pd.date_range("2024-01-31", periods=3)

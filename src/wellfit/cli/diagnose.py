@@ -18,7 +18,8 @@ from wellfit.data.given_targets import with_plain_target
 from wellfit.data.numerals import marked
 from wellfit.data.split import Split, split_rows
 from wellfit.data.table import find_target, read_table
-from wellfit.data.target import TargetCoding, fit_target, guess_said
+from wellfit.data.target import TargetCoding, fit_target
+from wellfit.data.task import task_guess
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
 from wellfit.plurals import counted
@@ -119,7 +120,7 @@ def diagnose_command(
     _print(screen, diagnosis, out)
     if screen.as_json:
         table = {"name": str(path), "rows": len(frame), "columns": len(frame.columns), "target": case.coding.name}
-        table |= {"task": case.coding.task, "task_guess": guess_said(case.frame[case.coding.name], case.data.task)}
+        table |= {"task": case.coding.task, "task_guess": task_guess(case.frame[case.coding.name], case.data.task)}
         whole = {"table": table, "data": case.data.to_dict(), "table_notes": [*said, *case.notes], **diagnosis.to_dict()}
         screen.object(whole | ({} if out is None else {"out": str(out)}))
     return DONE

@@ -14,7 +14,8 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 from wellfit.cli.ahead import import_ahead
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import Screen, fitted
-from wellfit.data.target import TargetCoding, guess_said
+from wellfit.data.target import TargetCoding
+from wellfit.data.task import task_guess
 from wellfit.engines.types import Rows
 from wellfit.plurals import counted
 from wellfit.spec import Data
@@ -213,7 +214,7 @@ def target_words(frame: pd.DataFrame, target: TargetCoding, data: Data, rows: Ro
     """
     column = frame[target.name]
     codes = target.encode(column.iloc[rows], np.float64)[:, 0]
-    guess = guess_said(column, data.task)
+    guess = task_guess(column, data.task)
     if target.task == "regression":
         numbers = codes * target.scale + target.mean
         said = f"a number, {numbers.min():.4g} to {numbers.max():.4g}, standard deviation {target.scale:.3g}"

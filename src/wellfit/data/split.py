@@ -14,7 +14,7 @@ import pandas as pd
 
 from wellfit.data.cells import as_texts
 from wellfit.data.parts import Labels, Rows, Split, gap_said, split_places
-from wellfit.data.target import task_of
+from wellfit.data.task import task_of
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.plurals import counted
 from wellfit.spec import Data

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.data.given_targets import refuse_moments
 from wellfit.data.table import is_frame, read_table
-from wellfit.data.target import task_of
+from wellfit.data.task import task_of
 from wellfit.engines.types import Array
 from wellfit.errors import DataError
 from wellfit.maths.calibration import tempered

@@ -13,7 +13,7 @@ import pandas as pd
 from wellfit.data.given_targets import plain_target, target_column
 from wellfit.data.split import split_rows
 from wellfit.data.table import read_table
-from wellfit.data.target import guess_said
+from wellfit.data.task import task_guess
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.plurals import counted
@@ -135,7 +135,7 @@ def search(
             warnings.simplefilter("ignore", DataWarning)
             prepare_whole(problem, frame, train)
     hears = listener or Listener()
-    guess = guess_said(target, task)
+    guess = task_guess(target, task)
     header = {**problem.header(seed), "test_rows": len(test), "task_guess": guess}
     if guess:
         hears.told(guess)

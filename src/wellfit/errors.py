@@ -49,7 +49,7 @@ class ModelFileError(WellfitError, ValueError):
 
 
 class JournalError(WellfitError, ValueError):
-    """A study cannot be gone on with: its journal is damaged, of another study or version, or held by another process."""
+    """A study cannot be resumed: its journal is damaged, of another study or version, or held by another process."""
 
 
 class OutputError(WellfitError, OSError):

@@ -1,4 +1,4 @@
-"""``wellfit fit --time-budget`` and ``--max-trials``: a search on a table, begun, gone on with or extended."""
+"""``wellfit fit --time-budget`` and ``--max-trials``: a search on a table, started, resumed or extended."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _budget(asked: Asked) -> Budget:
 
 
 def _say_where(screen: Screen, folder: Path, journal: Journal, budget: Budget) -> None:
-    """Say that a study is gone on with, where it is."""
+    """Print that a study is resumed, if it is."""
     study = Study(journal.header, journal.records)
     done = study.networks
     if not done:

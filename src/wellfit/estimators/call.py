@@ -85,7 +85,7 @@ class Call:
         spec = (spec_for or estimator._spec_for)(fold.table, targets, has_dev=has_dev, done=0 if incremental else done)
         self.spec = one_epoch(spec, done, getattr(estimator, "t_", 0)) if incremental else spec
         self.engine = engine_of(estimator)
-        # In scikit-learn's order: weights, the split, all that training needs. A call that goes on, goes on with what was drawn.
+        # In scikit-learn's order: weights, the split, all that training needs. A call that continues uses what was drawn before.
         generator = check_random_state(estimator.random_state)
         parameters = estimator._fitted_parameters(self.spec) if again else estimator._initial_parameters(self.spec, generator)
         splitter = None if before is None else deepcopy(before.splitter)

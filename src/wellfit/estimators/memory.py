@@ -63,7 +63,7 @@ class Memory:
             first_moment=old.first_moment.astype(dtype),
             second_moment=old.second_moment.astype(dtype),
             best_parameters=old.best_parameters.astype(dtype),
-            # A run that had used its patience up gets it anew; one that was cut off goes on with what was left.
+            # A run that had used its patience up gets it anew; an interrupted one continues with what was left.
             waited=0 if old.outcome in (Outcome.CONVERGED, Outcome.STOPPED_EARLY) else old.waited,
             outcome=Outcome.RUNNING,
         )

@@ -332,7 +332,7 @@ class Metric:
         other : str
             The other, such as ``"that of the mean"``; may be empty.
         sides : tuple of 3 str
-            What to write where the difference is above 0, below it, and 0 as far as it is written. Signs agree with these words.
+            What to write where the difference is above 0, below 0, and rounds to 0. Signs agree with these words.
         which : str
             Which rows the interval is of, where that has to be told.
 

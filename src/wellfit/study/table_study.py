@@ -56,7 +56,7 @@ class TableStudy(TableJob):
     seconds: float = 0.0
 
     def header(self) -> dict[str, Any]:
-        """Return what the journal has to say, lest it be gone on with another table, split or target.
+        """Return the fields by which the journal knows the study, so that no other table, split or target resumes it.
 
         Returns
         -------

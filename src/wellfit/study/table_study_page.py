@@ -92,9 +92,9 @@ def _parts(job: TableStudy) -> Section:
 
 
 def _command(job: TableStudy, table: str | None, folder: str) -> Code:
-    """Return the command that goes on with the study."""
+    """Return the command that resumes the study."""
     asked = job.problem.target_error
     options: list[tuple[str, object]] = [] if asked is None else [("--target-error", repr(asked))]
-    # The journal has the task as it was asked for, and is gone on with for no other.
+    # The journal holds the task as it was requested, and resumes for no other.
     text = command_line(job, table, folder, job.data.task, [*options, ("--time-budget", 60)])
     return Code("To go on with the search for another minute:", text)

@@ -1,7 +1,7 @@
 """The journal of a study: an append-only file of JSON lines that no kill, full disk or second process can spoil.
 
 The first line is the header, which says of what the study is; then come its records in the order in which they were made, each on
-the disk before the next begins. Each process that goes on with a journal leaves a line of its own, which tells a second one who
+the disk before the next begins. Each process that resumes a journal leaves a line of its own, which tells a second one who
 holds it.
 """
 
@@ -30,7 +30,7 @@ Record = dict[str, Any]
 
 HEADER, OPENED = "header", "opened"
 BEGINNING = b'{"kind": "header", "journal": '
-# What a header tells but need not agree in to be gone on with: a study may be given more time, by a newer wellfit.
+# Fields of a header that may differ when a study is resumed: it may get more time, or run on a newer wellfit.
 FREE = ("kind", "wellfit", "time_budget", "max_trials", "task_guess")
 
 

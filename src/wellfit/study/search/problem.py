@@ -209,7 +209,7 @@ class SearchProblem:
         return next((table for table in self._tables.values() if table.preparation is preparation), None)
 
     def header(self, seed: int) -> dict[str, Any]:
-        """Return what a journal has to say of it, lest it be gone on with another.
+        """Return the fields by which a journal knows it, so that no other is resumed.
 
         Parameters
         ----------

@@ -51,7 +51,7 @@ def run_search(
     """Search, or go on with a search that a journal tells of.
 
     With a budget in trials all is a function of the problem and the seed: the same bits on any number of workers, in one go or cut
-    off anywhere and gone on with.
+    off anywhere and resumed.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def _reached(rounds: Rounds, until: float) -> str | None:
 
 
 def _ends_passed(trainer: Trainer) -> tuple[int, set[int]]:
-    """Return the last round that the journal has, and those after which the study had ended before it was, or is, gone on with."""
+    """Return the last round in the journal, and the rounds after which the study ended before it was resumed."""
     known, granted, ends = 0, None, []
     for record in trainer.journal.records:
         if record["kind"] == "round":

@@ -132,7 +132,7 @@ class Trainer:
         return self.data(part).rows[:MOST_TRAINING_ROWS]
 
     def open_session(self) -> None:
-        """Note in the journal, once, that a process goes on with the study."""
+        """Note in the journal, once, that a process runs the study."""
         if not self.has_session:
             self.has_session = True
             at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -198,7 +198,7 @@ class Trainer:
         return [self.kept.get(trial.key) for trial in trials]
 
     def broken_off(self) -> Trial | None:
-        """Return the best network that was broken off: better than none, and no trial that a search could be gone on with."""
+        """Return the best network that was broken off: better than none, but no trial that a search could resume from."""
         if not self._broken_off:
             return None
         ask, result = min(self._broken_off, key=lambda pair: pair[1].dev_cost)

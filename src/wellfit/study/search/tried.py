@@ -78,7 +78,7 @@ def settings_tried(study: Study) -> list[Tried]:
         by_spec.setdefault(trial.spec, []).append(trial)
     choices = [(Spec.from_dict(choice["spec"]), choice) for choice in study.of_kind("choice")]
     kept = Counter(spec for spec, choice in choices if choice["kept"])
-    # Of these networks gaps and verdicts are told as they were measured then: the errors beside them are to be the same.
+    # Gaps and verdicts of these networks were measured then, and the errors beside them must be the same.
     challengers = [(spec, choice) for spec, choice in choices if not choice["kept"] and choice["gain"] is not None]
     measured = dict([*challengers, *((spec, choice) for spec, choice in choices if choice["kept"])])
     parts = study.of_kind("start")[0]["folds"] or 1

@@ -188,7 +188,7 @@ def test_a_study_that_was_cut_off_ends_as_in_one_go(finished, wellfit, trials):
     answer = wellfit(*LINE, "--trials", "7")
     assert answer.code == 0
     if trials:
-        assert f"run: the study goes on after {trials} network" in answer.out
+        assert f"run: the study resumes after {trials} network" in answer.out
     assert "the last line of 'run/journal.jsonl' was cut off and is dropped" in answer.err
     assert timeless(result()) == expected
     assert bits() == expected_bits
@@ -296,7 +296,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_says_how_to_go_on(finished, wellfit, m
         answer = wellfit(*LINE, "--trials", "7")
     assert answer.code == 0
     assert "Ctrl-C: keeping what is best so far" in answer.err
-    assert "To go on: the same command with --out run." in answer.out
+    assert "To resume: the same command with --out run." in answer.out
     assert result()["search"]["interrupted"] is True
     assert 4 <= len(networks()) < 7
     assert wellfit("predict", "run", "good.csv", "--out", "said.csv").code == 0
@@ -327,7 +327,7 @@ def test_ctrl_c_while_all_is_saved_says_where_the_networks_are(folder, wellfit, 
     monkeypatch.setattr("wellfit.cli.study.save_study", press)
     answer = wellfit(*LINE, "--trials", "3")
     assert answer.code == 130
-    said = "error: interrupted; what was trained is in run/journal.jsonl, and the same command with --out run goes on after it."
+    said = "error: interrupted; what was trained is in run/journal.jsonl, and the same command with --out run resumes after it."
     assert answer.err.splitlines()[-1] == said
     assert len(networks()) == 3
 
@@ -587,7 +587,7 @@ def test_a_full_disk_in_the_middle_loses_no_trial(finished, wellfit, monkeypatch
     assert len(networks()) == 4
     answer = wellfit(*LINE, "--trials", "7")
     assert answer.code == 0
-    assert "run: the study goes on after 4 networks; it was cut off there" in answer.out
+    assert "run: the study resumes after 4 networks; it was cut off there" in answer.out
     assert timeless(result()) == expected
     assert bits() == expected_bits
 

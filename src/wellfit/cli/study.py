@@ -64,7 +64,7 @@ def study_command(screen: Screen, asked: Asked) -> int:
     except KeyboardInterrupt:
         if not (folder / JOURNAL).exists():
             raise
-        screen.error(f"interrupted; what was trained is in {folder / JOURNAL}, and {_again(folder)} goes on after it.")
+        screen.error(f"interrupted; what was trained is in {folder / JOURNAL}, and {_again(folder)} resumes after it.")
         return INTERRUPTED
     print_study(screen, job)
     assert job.study is not None
@@ -72,7 +72,7 @@ def study_command(screen: Screen, asked: Asked) -> int:
     print_test(screen, job.test, job.metric, job.study.test_reads)
     print_saved(screen, str(folder), summary["files"], replaced=replaced)
     if summary["search"]["interrupted"]:
-        screen.say(f"To go on: {_again(folder)}.", style="dim")
+        screen.say(f"To resume: {_again(folder)}.", style="dim")
     if screen.as_json:
         screen.object({**summary, "folder": str(folder)})
     return DONE
@@ -103,7 +103,7 @@ def _say_where(screen: Screen, folder: Path, journal: Journal, budget: Budget) -
     networks = f"{counted(done, 'network')}"
     if not study.finished:
         how = "it was interrupted there" if study.interrupted else "it was cut off there"
-        screen.say(f"{folder}: the study goes on after {networks}; {how}")
+        screen.say(f"{folder}: the study resumes after {networks}; {how}")
     elif budget.seconds is None and budget.trials is not None and done >= budget.trials:
         screen.say(
             f"{folder}: holds a finished study of {networks}, all that --max-trials {budget.trials} asks for; ask for more to extend it"

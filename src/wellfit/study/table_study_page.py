@@ -97,4 +97,4 @@ def _command(job: TableStudy, table: str | None, folder: str) -> Code:
     options: list[tuple[str, object]] = [] if asked is None else [("--target-error", repr(asked))]
     # The journal holds the task as it was requested, and resumes for no other.
     text = command_line(job, table, folder, job.data.task, [*options, ("--time-budget", 60)])
-    return Code("To go on with the search for another minute:", text)
+    return Code("To continue the search for another minute:", text)

@@ -1,4 +1,4 @@
-"""``wellfit fit --max-trials`` and ``--time-budget``: told while it runs, saved at the end, gone on with after any end."""
+"""``wellfit fit --max-trials`` and ``--time-budget``: reported while it runs, saved at the end, resumed after any end."""
 
 import contextlib
 import dataclasses

@@ -41,7 +41,7 @@ def vectors_of(triple: str, processor: str, features: str) -> tuple[int, bool]:
 
 
 # Of the processor that Numba compiles for, which NUMBA_CPU_NAME may set: not always the one at hand. Where nothing is fused, LLVM would
-# call a library function for each element, and a network would train ten times as long.
+# call a library function for each element, and a small network would train five times as long.
 VECTOR_BYTES, IS_FUSED = vectors_of(*cpu_target.target_context.codegen().magic_tuple())
 # Examples are padded with columns of weight zero to a whole number of these.
 COLUMNS = 16

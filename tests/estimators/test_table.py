@@ -316,19 +316,22 @@ class Interrupt:
     """Stands for Ctrl-C while the networks of a population are trained."""
 
     def __init__(self, monkeypatch, after):
-        from wellfit.training.backends.crew import Crew
+        from wellfit.training.backends.run import Run
 
-        self.left, collect = after, Crew._collect_all
+        self.left, train = after, Run.train
 
-        def interrupted(this, on_result, should_stop):
-            def on_next(place, result):
+        def interrupted(run, *workers, **how):
+            def on_next(index, result):
                 self.left -= 1
                 if self.left == 0:
+                    run.on_result = on_result
                     raise KeyboardInterrupt
 
-            collect(this, on_next if self.left > 0 else on_result, should_stop)
+            on_result = run.on_result
+            run.on_result = on_next if self.left > 0 else on_result
+            train(run, *workers, **how)
 
-        monkeypatch.setattr(Crew, "_collect_all", interrupted)
+        monkeypatch.setattr(Run, "train", interrupted)
 
 
 def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
@@ -353,12 +356,12 @@ def test_a_scheduler_that_is_lost_before_the_first_epoch_is_no_ctrl_c(settings, 
 
 @pytest.mark.parametrize("settings", [{}, {"max_trials": 20}], ids=["fixed", "searched"])
 def test_ctrl_c_before_the_first_epoch_is_passed_on(settings, monkeypatch):
-    from wellfit.training.backends import crew
+    from wellfit.training.backends import run
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(crew, "compile_kernels", interrupted)
+    monkeypatch.setattr(run, "compile_kernels", interrupted)
     table, classes, _ = mixed(rows=30)
     found = WellfitClassifier(random_state=0, **settings)
     with pytest.raises(KeyboardInterrupt):

@@ -278,9 +278,9 @@ class _Session:
 def _readable(error: BaseException, indices: Sequence[int]) -> BaseException:
     """Return what to raise for the error of a chunk."""
     if isinstance(error, KilledWorker):
-        tasks = f"task {indices[0]}" if len(indices) == 1 else f"tasks {', '.join(map(str, indices))}"
+        tasks = f"{'task' if len(indices) == 1 else 'one of tasks'} {', '.join(map(str, indices))}"
         return ClusterError(
-            f"{tasks} must leave their workers alive, but {counted(error.allowed_failures + 1, 'worker')} died in a row; systems kill what "
+            f"{tasks} must leave its worker alive, but {counted(error.allowed_failures + 1, 'worker')} died in a row; systems kill what "
             "takes too much memory: use smaller batches, a smaller network or fewer threads a worker."
         )
     if UNREADABLE in str(error):

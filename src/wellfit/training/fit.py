@@ -73,7 +73,7 @@ def fit_network(
                 with HeldBack() as ctrl_c:
                     after, piece = chosen.train(spec, seed, run.state, data, plan, size)
                 size = 1 if watches_epochs else max(1, int(size * SECONDS_A_CALL / max(time.perf_counter() - before, 1e-9)))
-                run.take(after, piece, is_last=ctrl_c.asked)
+                run.take(after, piece, is_last=ctrl_c.pressed)
         except KeyboardInterrupt:
             run.interrupted = True
         return run.result(begin)
@@ -118,7 +118,7 @@ class _Run:
         self.on_progress, self.should_stop, self.on_epoch, self.judge = on_progress, should_stop, on_epoch, judge
         self.recorder = Recorder(len(spec.network.layers))
         self.interrupted = self.called_off = False
-        self.said = ""
+        self.ending = ""
         self.next_report = time.perf_counter() + SECONDS_A_CALL
 
     def is_running(self, limit: int) -> bool:
@@ -151,7 +151,7 @@ class _Run:
             self.state.outcome = Outcome.EPOCHS_USED_UP
             return
         hooks = Hooks(self._after_evaluation, self._look, self._after_epoch)
-        self.state, self.said = minimise(self.engine, self.spec, self.seed, self.state, self.data, limit, self.recorder, hooks)
+        self.state, self.ending = minimise(self.engine, self.spec, self.seed, self.state, self.data, limit, self.recorder, hooks)
         if self.state.outcome is Outcome.INTERRUPTED:
             self.state.outcome, self.interrupted = Outcome.RUNNING, True
 
@@ -229,8 +229,8 @@ class _Run:
             return f"interrupted after epoch {epoch}."
         if self.state.outcome is Outcome.DIVERGED:
             return f"diverged at epoch {epoch + 1}: the cost or a parameter became infinite; the last finite parameters are kept."
-        if self.said:
-            return f"{'converged' if self.state.outcome is Outcome.CONVERGED else 'stopped'} at iteration {epoch}: {self.said}."
+        if self.ending:
+            return f"{'converged' if self.state.outcome is Outcome.CONVERGED else 'stopped'} at iteration {epoch}: {self.ending}."
         if self.state.outcome is Outcome.CONVERGED:
             assert training.patience is not None
             return (

@@ -19,7 +19,7 @@ import wellfit
 from wellfit.data.prepare import fit_preparation, prepare_table
 from wellfit.data.table import read_table
 from wellfit.data.target import fit_target
-from wellfit.engines.kernels.libraries import IS_FUSED, VECTOR_BYTES
+from wellfit.engines.kernels.processor import IS_FUSED, VECTOR_BYTES
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FORMAT, FittedModel, NetworkModel, TrainedNetwork, load, save
 from wellfit.training.fit import fit_network, make_data

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.kernels.layouts import Course, Dropout, Net, Rates, Records, Rule, Team, Work
-from wellfit.engines.kernels.libraries import COLUMNS, VECTOR_BYTES
+from wellfit.engines.kernels.layouts import Course, Dropout, Net, Rates, Records, Rule, Table, Team, Work
+from wellfit.engines.kernels.processor import COLUMNS, VECTOR_BYTES
 from wellfit.engines.kernels.team import BOARD_SIZE, CLAIM, LANE_LIMIT
 from wellfit.engines.kernels.updates import STRANDS
 from wellfit.engines.layout import Layout
+from wellfit.engines.programs import activation_addresses
 from wellfit.engines.types import Array, Plan, Trace, TrainingData
-from wellfit.spec import ACTIVATIONS, EPSILON_FORMS, LOSSES, OPTIMIZERS, SCHEDULES, Spec
+from wellfit.spec import EPSILON_FORMS, LOSSES, OPTIMIZERS, SCHEDULES, Spec
 
 # Activations and slopes of a slice should fit the second-level cache.
 SLICE_BYTES = 1_000_000
@@ -28,6 +29,7 @@ SHARED_MULTIPLICATIONS = 4_000_000
 LANE_MULTIPLICATIONS = 30_000_000
 MOST_LANES = 8
 CACHE_LINE = 64
+ROWS = np.dtype(np.int64)
 Masks = tuple[NDArray[np.bool_] | None, ...]
 
 
@@ -39,18 +41,21 @@ def net_of(spec: Spec, batch: int) -> Net:
     """Return shape, loss and penalties, and how large a slice of a batch is."""
     network, training = spec.network, spec.training
     widths = np.array(network.widths, np.int64)
-    codes = [ACTIVATIONS.index(name) for name in network.activations]
+    dtype = np.dtype(training.dtype)
     starts = [block.start for block in Layout.of(network).blocks if block.kind == "weights"]
-    bytes_an_example = 2 * int(widths.sum()) * np.dtype(training.dtype).itemsize
+    bytes_an_example = 2 * int(widths.sum()) * dtype.itemsize
     slice_size = min(max(SLICE_BYTES // bytes_an_example // 64 * 64, SMALLEST_SLICE), LARGEST_SLICE)
     lanes = lanes_for(widths, batch)
     if lanes > 1:
         slice_size = min(slice_size, -(-batch // lanes // 64) * 64)
     return Net(
+        widths.size - 1,
+        dtype.itemsize,
         widths,
         np.concatenate([[0], np.cumsum(widths)]).astype(np.int64),
         np.array(starts, np.int64),
-        np.array(codes, np.int64),
+        np.array(activation_addresses(network.activations, dtype), np.int64),
+        int((widths[:-1] * widths[1:] + widths[1:]).sum()),
         LOSSES.index(training.loss),
         float(training.huber_delta),
         float(training.label_smoothing),
@@ -74,12 +79,7 @@ def team_of(net: Net, batch: int, dtype: np.dtype[np.floating]) -> Team:
     board = np.zeros(BOARD_SIZE, np.int64)
     # No lane of batch 0 is free.
     board[CLAIM] = LANE_LIMIT - 1
-    return Team(lanes, board, np.zeros(2), np.zeros(lanes), np.zeros(lanes * parameters_of(net), dtype))
-
-
-def parameters_of(net: Net) -> int:
-    """Return how many parameters a network has."""
-    return int((net.widths[:-1] * net.widths[1:] + net.widths[1:]).sum())
+    return Team(lanes, board, np.zeros(2), np.zeros(lanes), np.zeros(lanes * net.parameters, dtype))
 
 
 def dropout_of(spec: Spec, seed: int, masks: Masks | None, *, active: bool) -> Dropout:
@@ -97,7 +97,7 @@ def dropout_of(spec: Spec, seed: int, masks: Masks | None, *, active: bool) -> D
                 given[:, place : place + units] = np.asarray(mask).transpose(0, 2, 1) != 0
                 is_given[layer] = 1
             place += units
-    return Dropout(active, rates, seed & 0xFFFFFFFF, seed >> 32, given, is_given)
+    return Dropout(active, rates, seed & 0xFFFFFFFF, seed >> 32, given, given.shape[0], given.shape[2], is_given)
 
 
 def rule_of(spec: Spec) -> Rule:
@@ -147,6 +147,7 @@ def course_of(spec: Spec, data: TrainingData, plan: Plan, batch: int) -> Course:
         batch,
         training.shuffle and batch < data.rows.size,
         orders,
+        orders.shape[0],
         ("none", "cost", "dev_cost", "dev_error").index(monitor),
         float(training.tolerance),
         -1 if training.patience is None else training.patience,
@@ -158,27 +159,16 @@ def course_of(spec: Spec, data: TrainingData, plan: Plan, batch: int) -> Course:
 # === Arrays ===
 
 
-class _Writeable:
-    """The memory of an array, without its flag of being read-only."""
-
-    def __init__(self, array: NDArray[Any]) -> None:
-        self.owner = array
-        self.__array_interface__ = {**array.__array_interface__, "data": (array.__array_interface__["data"][0], False)}
-
-
 def readable(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the array as kernels know arrays: contiguous, of one dtype, not marked as read-only.
-
-    Numba would compile everything anew for read-only arrays (memory maps, frames). Kernels never write to what is passed
-    through here.
-    """
-    array = np.ascontiguousarray(array, dtype)
-    return array if array.flags.writeable else np.asarray(_Writeable(array))
+    """Return the array as kernels read arrays: contiguous, aligned, of one dtype."""
+    return np.require(array, dtype, ("C", "A"))
 
 
-def weights_of(weights: Array | None, dtype: np.dtype[np.floating]) -> Array:
-    """Return the examples' weights; empty where each counts 1."""
-    return np.zeros(0, dtype) if weights is None else readable(weights, dtype)
+def table_of(X: Array, Y: Array, weights: Array | None, rows: NDArray[np.int64], dtype: np.dtype[np.floating]) -> Table:
+    """Return examples and which of them count."""
+    X, Y, rows = readable(X, dtype), readable(Y, dtype), readable(rows, ROWS)
+    held = np.zeros(0, dtype) if weights is None else readable(weights, dtype)
+    return Table(X, Y, held, weights is not None, X.shape[1], Y.shape[1], rows, rows.size)
 
 
 def aligned(count: int, dtype: np.dtype[np.floating]) -> Array:
@@ -204,7 +194,7 @@ def work_of(net: Net, gradient: Array, batch: int, targets: int, rows: int = 0) 
         aligned((fan_out + lanes) * size, dtype),
         aligned(fan_in * fan_out, dtype),
         gradient,
-        np.zeros(1 + 3 * int(net.widths[-1])),
+        np.zeros(2 + 3 * int(net.widths[-1])),
         np.zeros(rows, np.int64),
         np.zeros(rows, np.int64),
     )
@@ -215,11 +205,14 @@ def new_records(spec: Spec, epochs: int) -> Records:
     count = epochs // spec.training.record_every + 2
     unknown = np.full((4, count), np.nan)
     norms = np.zeros((count, len(spec.network.layers)))
-    return Records(np.empty(epochs), np.zeros(count, np.int64), unknown[0], unknown[1], unknown[2], unknown[3], norms)
+    return Records(
+        np.empty(epochs), np.zeros(count, np.int64), unknown[0], unknown[1], unknown[2], unknown[3], norms, np.zeros(2, np.int64)
+    )
 
 
-def trace_of(records: Records, traced: int, made: int) -> Trace:
+def trace_of(records: Records) -> Trace:
     """Return what the epochs have shown."""
+    traced, made = records.filled
     return Trace(
         records.cost[:traced],
         records.epoch[:made],

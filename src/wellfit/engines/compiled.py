@@ -23,24 +23,23 @@ from wellfit.engines.arguments import (
     dropout_of,
     net_of,
     new_records,
-    parameters_of,
     rates_of,
     readable,
     rule_of,
+    table_of,
     team_of,
     trace_of,
-    weights_of,
     work_of,
 )
 from wellfit.engines.kernels.epochs import run_epochs
-from wellfit.engines.kernels.layouts import Tally, Team
+from wellfit.engines.kernels.layouts import Packed, Tally, Team, address_of
 from wellfit.engines.kernels.network import batch_cost, predict
 from wellfit.engines.kernels.team import CLAIM, STOP, help_along
+from wellfit.engines.programs import gradient_code, prediction_code, training_code
 from wellfit.engines.types import Array, Outcome, Plan, State, Trace, TrainingData
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.spec import Spec
 
-ROWS = np.dtype(np.int64)
 # Rows times multiplications a row from which predictions are worth a second thread: some 10 milliseconds.
 SHARED_PREDICTION = 500_000_000
 
@@ -78,58 +77,55 @@ class CompiledEngine:
     def train(self, spec: Spec, seed: int, state: State, data: TrainingData, plan: Plan, epochs: int) -> tuple[State, Trace]:
         """Train for at most `epochs` more epochs; the state that is given stays as it was."""
         state = state.copy()
-        training, rows = spec.training, readable(data.rows, ROWS)
+        training, dtype = spec.training, state.parameters.dtype
         epochs = max(0, min(epochs, training.epochs - state.epoch)) if state.outcome == Outcome.RUNNING else 0
         if epochs == 0 and state.outcome == Outcome.RUNNING and state.epoch >= training.epochs:
             state.outcome = Outcome.EPOCHS_USED_UP
         records = new_records(spec, epochs)
         if epochs == 0:
-            return state, trace_of(records, 0, 0)
-        dtype = state.parameters.dtype
-        batch = min(training.batch_size or rows.size, rows.size)
-        net = net_of(spec, batch)
+            return state, trace_of(records)
+        table = table_of(data.X, data.Y, data.weights, data.rows, dtype)
+        dev = table_of(data.dev_X, data.dev_Y, data.dev_weights, data.dev_rows, dtype)
+        batch = min(training.batch_size or table.size, table.size)
+        net, course = net_of(spec, batch), course_of(spec, data, plan, batch)
         team = team_of(net, batch, dtype)
-        targets, largest = data.Y.shape[1], max(batch, data.dev_rows.size)
-        work = work_of(net, team.gradients[: state.parameters.size], largest, targets, rows.size)
+        work = work_of(net, team.gradients[: net.parameters], max(batch, dev.size), table.targets, table.size)
+        drop = dropout_of(spec, seed, plan.masks, active=any(spec.dropout_rates))
         tally = Tally(
             state.parameters,
             state.first_moment,
             state.second_moment,
             state.best_parameters,
-            np.empty(3 * state.parameters.size, dtype),
+            np.empty(3 * net.parameters, dtype),
             np.array([state.epoch, state.step, state.best_epoch, state.waited, int(state.outcome)], np.int64),
             np.array([state.rate_factor, state.best_score], np.float64),
+            np.zeros(1),
         )
-        drop, rule = dropout_of(spec, seed, plan.masks, active=any(spec.dropout_rates)), rule_of(spec)
-        table = (readable(data.X, dtype), readable(data.Y, dtype), weights_of(data.weights, dtype))
-        dev_table = (readable(data.dev_X, dtype), readable(data.dev_Y, dtype), weights_of(data.dev_weights, dtype))
+        sections = {
+            "code": training_code(spec, drop, course, table, dev, team),
+            "net": net,
+            "drop": drop,
+            "rule": rule_of(spec),
+            "rates": rates_of(spec, batch, table.size),
+            "course": course,
+            "table": table,
+            "dev": dev,
+            "tally": tally,
+            "team": team,
+        }
 
         def help_once() -> None:
-            own = work_of(net, np.zeros(0, dtype), batch, targets)
-            help_along(net, drop, rule, tally, own, team, *table, work.ordered)
+            own = work_of(net, np.zeros(0, dtype), batch, table.targets)._replace(ordered=work.ordered)
+            run = Packed(**sections, work=own)
+            help_along.kernel.callable(dtype)(run.address)
 
+        run = Packed(**sections, work=work, records=records)
         with self._helpers(team, help_once):
-            traced, made = run_epochs(
-                net,
-                drop,
-                drop._replace(active=False),
-                rule,
-                rates_of(spec, batch, rows.size),
-                course_of(spec, data, plan, batch),
-                tally,
-                work,
-                team,
-                *table,
-                rows,
-                *dev_table,
-                readable(data.dev_rows, ROWS),
-                records,
-                epochs,
-            )
+            run_epochs.kernel.callable(dtype)(run.address, epochs)
         state.epoch, state.step, state.best_epoch, state.waited = (int(value) for value in tally.counts[:4])
         state.outcome = Outcome(int(tally.counts[4]))
         state.rate_factor, state.best_score = (float(value) for value in tally.numbers)
-        return state, trace_of(records, traced, made)
+        return state, trace_of(records)
 
     @contextmanager
     def _helpers(self, team: Team, help_once: Any) -> Iterator[None]:
@@ -158,14 +154,15 @@ class CompiledEngine:
     ) -> tuple[float, Array]:
         """Return the cost J of one batch, penalties included, and its gradient."""
         net, dtype = net_of(spec, 0), np.dtype(spec.training.dtype)
-        parameters, X, Y = (readable(array, dtype) for array in (parameters, X, Y))
-        gradient = np.zeros(parameters_of(net), dtype)
-        work = work_of(net, gradient, X.shape[0], Y.shape[1])
+        parameters = readable(parameters, dtype)
+        table = table_of(X, Y, weights, np.arange(X.shape[0]), dtype)
+        gradient = np.zeros(net.parameters, dtype)
         given = None if masks is None else tuple(None if mask is None else mask[None] for mask in masks)
         drop = dropout_of(spec, seed, given, active=step is not None and any(spec.dropout_rates))
-        held, rows = weights_of(weights, dtype), np.arange(X.shape[0])
-        total = float(X.shape[0]) if weights is None else float(held.sum(dtype=np.float64))
-        cost = batch_cost(net, drop, parameters, work, X, Y, held, rows, total, step or 0)
+        work = work_of(net, gradient, table.size, table.targets)
+        run = Packed(code=gradient_code(spec, drop), net=net, drop=drop, table=table, work=work)
+        total = float(table.weights.sum(dtype=np.float64)) if table.is_weighted else float(table.size)
+        cost = batch_cost.kernel.callable(dtype)(run.address, address_of(parameters), total, step or 0)
         return float(cost), gradient
 
     def forward(self, spec: Spec, parameters: Array, X: Array) -> Array:
@@ -173,11 +170,12 @@ class CompiledEngine:
         net, dtype = net_of(spec, 0), np.dtype(spec.training.dtype)
         parameters, X = readable(parameters, dtype), readable(X, dtype)
         out = np.empty((X.shape[0], spec.network.outputs), dtype)
-        drop = dropout_of(spec, 0, None, active=False)
+        code = prediction_code(spec)
 
         def predict_rows(rows: NDArray[np.int64]) -> None:
-            work = work_of(net, np.zeros(0, dtype), rows.size, 1)
-            predict(net, drop, parameters, work, X, rows, out[rows[0] : rows[-1] + 1])
+            work, table = work_of(net, np.zeros(0, dtype), rows.size, 1), table_of(X, out, None, rows, dtype)
+            run = Packed(code=code, net=net, table=table, work=work)
+            predict.kernel.callable(dtype)(run.address, address_of(parameters), address_of(out[rows[0] :]))
 
         threads = min(self.threads or usable_threads(), X.shape[0] * parameters.size // SHARED_PREDICTION + 1)
         parts = [part for part in np.array_split(np.arange(X.shape[0]), threads) if part.size]

@@ -1,6 +1,6 @@
 """Numbers that several threads read and write, one whole change at a time.
 
-All are places of an int64 array. Every change is sequentially consistent: what a thread wrote before it is seen by whoever
+All are places of an array of int64. Every change is sequentially consistent: what a thread wrote before it is seen by whoever
 sees the change.
 """
 
@@ -16,16 +16,12 @@ from numba.extending import intrinsic
 ORDER = "seq_cst"
 
 
-def _address(context, builder, array_type, array, place):
-    return builder.gep(context.make_array(array_type)(context, builder, array).data, [place])
-
-
 @intrinsic
 def load(typing_context, array, place):
     """Return array[place]."""
 
     def generate(context, builder, signature, arguments):
-        return builder.load_atomic(_address(context, builder, signature.args[0], *arguments), ORDER, 8)
+        return builder.load_atomic(builder.gep(arguments[0], [arguments[1]]), ORDER, 8)
 
     return types.int64(array, types.intp), generate
 
@@ -35,7 +31,7 @@ def store(typing_context, array, place, value):
     """Set array[place]."""
 
     def generate(context, builder, signature, arguments):
-        builder.store_atomic(arguments[2], _address(context, builder, signature.args[0], *arguments[:2]), ORDER, 8)
+        builder.store_atomic(arguments[2], builder.gep(arguments[0], [arguments[1]]), ORDER, 8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.int64), generate
@@ -46,7 +42,7 @@ def add(typing_context, array, place, value):
     """Add to array[place]; return what it was before."""
 
     def generate(context, builder, signature, arguments):
-        return builder.atomic_rmw("add", _address(context, builder, signature.args[0], *arguments[:2]), arguments[2], ORDER)
+        return builder.atomic_rmw("add", builder.gep(arguments[0], [arguments[1]]), arguments[2], ORDER)
 
     return types.int64(array, types.intp, types.int64), generate
 
@@ -56,7 +52,7 @@ def replace(typing_context, array, place, expected, value):
     """Set array[place] if it still is as expected; return whether it was."""
 
     def generate(context, builder, signature, arguments):
-        where = _address(context, builder, signature.args[0], *arguments[:2])
+        where = builder.gep(arguments[0], [arguments[1]])
         return builder.extract_value(builder.cmpxchg(where, arguments[2], arguments[3], ORDER, ORDER), 1)
 
     return types.boolean(array, types.intp, types.int64, types.int64), generate

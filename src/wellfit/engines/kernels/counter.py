@@ -17,48 +17,12 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from wellfit.engines.kernels.jit import kernel, scalar
+from wellfit.engines.kernels.jit import Bytes, Floats, Int, Ints, Real, Run, f, integers, kernel, reals, whole_registers
 from wellfit.engines.kernels.vectors import WORD, Memory, Writer
 from wellfit.maths.counter import ROTATIONS
 
 PARITY = np.uint32(0x1BD11BDA)
 DROPOUT, SHUFFLE = 1, 2
-
-
-@scalar
-def _round(x0, x1, turn):
-    x0 = np.uint32(x0 + x1)
-    x1 = np.uint32((x1 << np.uint32(turn)) | (x1 >> np.uint32(32 - turn)))
-    return x0, np.uint32(x1 ^ x0)
-
-
-@scalar
-def threefry(k0, k1, x0, x1):
-    """Return two words for a key and a counter, all uint32."""
-    k2 = np.uint32(k0 ^ k1 ^ PARITY)
-    x0, x1 = np.uint32(x0 + k0), np.uint32(x1 + k1)
-    x0, x1 = _round(x0, x1, 13)
-    x0, x1 = _round(x0, x1, 15)
-    x0, x1 = _round(x0, x1, 26)
-    x0, x1 = _round(x0, x1, 6)
-    x0, x1 = np.uint32(x0 + k1), np.uint32(x1 + k2 + np.uint32(1))
-    x0, x1 = _round(x0, x1, 17)
-    x0, x1 = _round(x0, x1, 29)
-    x0, x1 = _round(x0, x1, 16)
-    x0, x1 = _round(x0, x1, 24)
-    x0, x1 = np.uint32(x0 + k2), np.uint32(x1 + k0 + np.uint32(2))
-    x0, x1 = _round(x0, x1, 13)
-    x0, x1 = _round(x0, x1, 15)
-    x0, x1 = _round(x0, x1, 26)
-    x0, x1 = _round(x0, x1, 6)
-    x0, x1 = np.uint32(x0 + k0), np.uint32(x1 + k1 + np.uint32(3))
-    x0, x1 = _round(x0, x1, 17)
-    return x0, x1
-
-
-@scalar
-def _stream(seed_low, seed_high, stream, index, layer):
-    return threefry(np.uint32(seed_low), np.uint32(seed_high), np.uint32(index), np.uint32((stream << 24) | layer))
 
 
 # === Masks ===
@@ -71,8 +35,8 @@ ROUNDS = 13
 class _Cipher:
     """Threefry as vector instructions: its key spread over all lanes."""
 
-    def __init__(self, builder: Any, k0: Any, k1: Any) -> None:
-        self.builder, self.words = builder, Writer(builder, ir.VectorType(ir.IntType(32), LANES))
+    def __init__(self, builder: Any, k0: Any, k1: Any, lanes: int) -> None:
+        self.builder, self.words = builder, Writer(builder, ir.VectorType(ir.IntType(32), lanes))
         parity = ir.Constant(ir.IntType(32), int(PARITY))
         self.key = [self.words.spread(word) for word in (k0, k1, builder.xor(builder.xor(k0, k1), parity))]
 
@@ -93,7 +57,22 @@ class _Cipher:
 
     def constant(self, *values: int) -> Any:
         """Return a vector of constants, all lanes alike if only one is given."""
-        return ir.Constant(self.words.vector, list(values) * (LANES // len(values)))
+        return ir.Constant(self.words.vector, list(values) * (self.words.vector.count // len(values)))
+
+
+@intrinsic
+def threefry(typing_context, k0, k1, x0, x1):
+    """Return two words for a key and a counter, all uint32."""
+    word = types.uint32
+
+    def generate(context, builder, signature, arguments):
+        k0, k1, x0, x1 = arguments
+        cipher = _Cipher(builder, k0, k1, 1)
+        first = ir.Constant(ir.IntType(32), 0)
+        found = cipher.enciphered(cipher.words.spread(x0), cipher.words.spread(x1))
+        return context.make_tuple(builder, signature.return_type, [builder.extract_element(one, first) for one in found])
+
+    return types.UniTuple(word, 2)(word, word, word, word), generate
 
 
 @intrinsic
@@ -106,16 +85,16 @@ def sieve(
     the lower 16 bits of the one, its upper, the lower of the other, its upper.
     """
     n, word = types.intp, types.uint32
-    signature = types.void(a, slope, types.boolean, n, n, word, word, word, types.uint16, a.dtype)
+    signature = types.void(a, a, types.boolean, n, n, word, word, word, types.uint16, a.dtype)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         a_value, slope_value, has_slope, units, ld, k0, k1, first, limit, factor = arguments
-        arrays = [Memory(context, builder, signature.args[place], value) for place, value in enumerate((a_value, slope_value))]
+        arrays = [Memory(builder, signature.args[0], value) for value in (a_value, slope_value)]
         reals = ir.VectorType(arrays[0].element, LANES)
         pieces_type = ir.VectorType(ir.IntType(16), 2 * LANES)
         write, align = Writer(builder, reals), arrays[0].bits // 8
         factors, zeros, limits = write.spread(factor), ir.Constant(reals, None), Writer(builder, pieces_type).spread(limit)
-        cipher = _Cipher(builder, k0, k1)
+        cipher = _Cipher(builder, k0, k1, LANES)
         counters = builder.add(cipher.words.spread(first), cipher.constant(*range(LANES)))
         zero, one, total = ir.Constant(WORD, 0), ir.Constant(WORD, 1), builder.sdiv(ld, ir.Constant(WORD, LANES))
 
@@ -162,42 +141,69 @@ def _short(builder: Any, whole: Any) -> Any:
 
 
 @kernel
-def drop_units(a, slope, has_slope, units, ld, seed_low, seed_high, step, layer, first, rate):
+def drop_units(
+    a: Floats,
+    slope: Floats,
+    has_slope: Int,
+    units: Int,
+    ld: Int,
+    seed_low: Int,
+    seed_high: Int,
+    step: Int,
+    layer: Int,
+    first: Int,
+    rate: Real,
+) -> None:
     """Multiply activations, and slopes if there are any, by the mask of positions first, first + 1, ...; first % 32 == 0."""
-    f = a.dtype.type
+    whole_registers()
     threshold = round((1.0 - rate) * 65536.0)
     # Pieces below it are kept; 65536, which keeps all, is one more than 16 bits hold.
     limit = np.uint16(threshold - 1 if threshold > 0 else 0)
     kept = f(1.0 / (1.0 - rate) if threshold > 0 else 0.0)
-    k0, k1 = _stream(seed_low, seed_high, DROPOUT, step, layer)
-    sieve(a, slope, has_slope, units, ld, k0, k1, np.uint32(first // 4), limit, kept)
+    k0, k1 = threefry(np.uint32(seed_low), np.uint32(seed_high), np.uint32(step), np.uint32((DROPOUT << 24) | layer))
+    sieve(a, slope, has_slope != 0, units, ld, k0, k1, np.uint32(first // 4), limit, kept)
 
 
 @kernel
-def drop_given(a, slope, has_slope, units, count, ld, masks, place, first, rate):
-    """Do the same with given masks: masks[place + unit, first + position] nonzero keeps."""
-    f = a.dtype.type
+def drop_given(a: Floats, slope: Floats, has_slope: Int, units: Int, count: Int, ld: Int, masks: Bytes, mask_row: Int, rate: Real) -> None:
+    """Do the same with given masks: masks[unit, position] nonzero keeps."""
     zero, kept = f(0.0), f(1.0 / (1.0 - rate))
     for unit in range(units):
         for e in range(count):
-            keep = kept if masks[place + unit, first + e] else zero
+            keep = kept if masks[unit * mask_row + e] != 0 else zero
             a[unit * ld + e] *= keep
-            if has_slope:
+            if has_slope != 0:
                 slope[unit * ld + e] *= keep
+
+
+@kernel
+def drop_layer(run: Run, layer: Int, count: Int, ld: Int, step: Int, first: Int) -> None:
+    """Apply the mask of one layer's output."""
+    drop, net, code = run.drop, run.net, run.code
+    units, place = integers(net.widths)[layer], integers(net.places)[layer]
+    a, slope = run.work.A + place * ld * net.itemsize, run.work.G + place * ld * net.itemsize
+    has_slope = int(layer > 0 and integers(net.activations)[layer - 1] != 0)
+    rate = reals(drop.rates)[layer]
+    if integers(drop.is_given)[layer] > 0:
+        period = step % drop.periods
+        masks = drop.given + (period * integers(net.places)[net.layers] + place) * drop.rows + first
+        drop_given(code.drop_given, a, slope, has_slope, units, count, ld, masks, drop.rows, rate)
+    else:
+        drop_units(code.drop_units, a, slope, has_slope, units, ld, drop.seed_low, drop.seed_high, step, layer, first, rate)
 
 
 # === Shuffles ===
 
 
 @kernel
-def shuffle(order, seed_low, seed_high, epoch):
+def shuffle(order: Ints, count: Int, seed_low: Int, seed_high: Int, epoch: Int) -> None:
     """Put the permutation of an epoch into `order` (Fisher & Yates; 64-bit products in place of a remainder)."""
-    k0, k1 = _stream(seed_low, seed_high, SHUFFLE, epoch, 0)
-    for i in range(order.size):
+    k0, k1 = threefry(np.uint32(seed_low), np.uint32(seed_high), np.uint32(epoch), np.uint32(SHUFFLE << 24))
+    for i in range(count):
         order[i] = i
     w0, w1 = np.uint32(0), np.uint32(0)
     held = -1
-    for i in range(order.size - 1, 0, -1):
+    for i in range(count - 1, 0, -1):
         if i >> 1 != held:
             held = i >> 1
             w0, w1 = threefry(k0, k1, np.uint32(held), np.uint32(0))

@@ -9,96 +9,104 @@ from __future__ import annotations
 
 import math
 
-from wellfit.engines.kernels.borrow import borrowed
 from wellfit.engines.kernels.counter import shuffle
-from wellfit.engines.kernels.jit import entry, inlined
-from wellfit.engines.kernels.layouts import BEST_EPOCH, BEST_SCORE, EPOCH, OUTCOME, RATE_FACTOR, STEP, WAITED
-from wellfit.engines.kernels.network import NONE, copy, evaluate, gather, gather_shares, padded_to, penalty, weight_of
+from wellfit.engines.kernels.jit import Int, Real, Run, copy, integers, kernel, reals, scalar
+from wellfit.engines.kernels.layouts import BEST_EPOCH, BEST_SCORE, EPOCH, MADE, OUTCOME, RATE_FACTOR, STEP, TRACED, WAITED
+from wellfit.engines.kernels.network import evaluate, fetch, padded_to, part_of_batch, penalty_of_batch, weight_of_batch
 from wellfit.engines.kernels.subnormals import count_again, count_as_zero
-from wellfit.engines.kernels.team import loss_and_gradient, move
-from wellfit.engines.kernels.updates import ADAMW, ADAPTIVE, all_finite, norm, rate_at, shrink
+from wellfit.engines.kernels.team import shared_gradient, shared_update
+from wellfit.engines.kernels.updates import ADAPTIVE, all_finite, any_update, norm, rate_at, shrink
 
 RUNNING, CONVERGED, STOPPED_EARLY, EPOCHS_USED_UP, _, DIVERGED = range(6)
 MONITOR_NONE, MONITOR_COST, MONITOR_DEV_COST, MONITOR_DEV_ERROR = range(4)
 SMALLEST_ADAPTIVE_RATE = 1e-6
 
 
-@inlined
-def _order_rows(course, rows, drop, epoch, order, ordered):
+@scalar
+def _order_rows(run, epoch):
     """Put the epoch's rows, in their order, into `ordered`."""
-    if course.orders.shape[0] > 0:
-        given = course.orders[epoch % course.orders.shape[0]]
-        for i in range(rows.size):
+    course, count = run.course, run.table.size
+    rows, order, ordered = integers(run.table.rows), integers(run.work.order), integers(run.work.ordered)
+    if course.periods > 0:
+        given = integers(course.orders + epoch % course.periods * count * 8)
+        for i in range(count):
             ordered[i] = rows[given[i]]
-    elif course.shuffle:
-        shuffle(order, drop.seed_low, drop.seed_high, epoch)
-        for i in range(rows.size):
+    elif course.shuffle != 0:
+        shuffle(run.code.shuffle, order, count, run.drop.seed_low, run.drop.seed_high, epoch)
+        for i in range(count):
             ordered[i] = rows[order[i]]
 
 
-@inlined
-def _step(net, rule, tally, work, team, eta):
+@scalar
+def _step(run, counts, eta):
     """Move the parameters by the gradient at hand."""
-    if rule.code == ADAMW:
-        for layer in range(net.widths.size - 1):
-            start = net.starts[layer]
-            stop = start + net.widths[layer] * net.widths[layer + 1]
-            shrink(tally.parameters[start:stop], 1.0 - eta * rule.decay)
-    move(rule, tally, team, work.gradient, eta)
+    code, net, tally, rule = run.code, run.net, run.tally, run.rule
+    if code.shrink != 0:
+        for layer in range(net.layers):
+            start = integers(net.starts)[layer] * net.itemsize
+            count = integers(net.widths)[layer] * integers(net.widths)[layer + 1]
+            shrink(code.shrink, tally.parameters + start, count, 1.0 - eta * rule.decay)
+    if run.team.lanes > 1:
+        shared_update(code.shared_update, run, eta)
+    else:
+        gradient, size = run.work.gradient, net.parameters
+        any_update(code.update, rule, tally.parameters, tally.first_moment, tally.second_moment, gradient, size, eta, counts[STEP] + 1)
 
 
-@inlined
-def _epoch(net, drop, rule, rates, course, tally, work, team, X, Y, weights, ordered, resident):
-    """Run one epoch; return its cost (not finite: diverged) and the last rate."""
-    counts = tally.counts
-    epoch, n = counts[EPOCH], ordered.size
-    seen = float(epoch) * n
-    eta = rate_at(rates, float(epoch), seen, tally.numbers[RATE_FACTOR])
+@kernel
+def run_epoch(run: Run, resident: Int) -> Real:
+    """Run one epoch; return its cost (not finite: diverged), and leave the last rate in the record that is to be made."""
+    code, course, tally, work, rates = run.code, run.course, run.tally, run.work, run.rates
+    counts, n, factor = integers(tally.counts), run.table.size, reals(tally.numbers)[RATE_FACTOR]
+    out, parameters, rate = work.gradient, tally.parameters, reals(tally.rate)
+    seen = float(counts[EPOCH]) * n
+    rate[0] = rate_at(code.rate_at, rates, float(counts[EPOCH]), seen, factor)
     cost, total = 0.0, 0.0
     for first in range(0, n, course.batch_size):
         count = min(course.batch_size, n - first)
-        weight = weight_of(weights, ordered, first, count)
+        weight = weight_of_batch(code, run.table, work.ordered, first, count)
         # Not "weight > 0": a batch that weighs nan must show in the cost.
         if not weight <= 0.0:
-            loss = loss_and_gradient(
-                net, drop, tally.parameters, work, team, X, Y, weights, ordered, first, count, weight, counts[STEP], resident
-            )
-            J = loss + penalty(net, tally.parameters, work.gradient, weight, work.scratch)
+            if run.team.lanes > 1:
+                loss = shared_gradient(code.shared_gradient, run, first, count, weight, counts[STEP])
+            else:
+                loss = part_of_batch(
+                    code.part_of_batch, run, parameters, out, work.ordered, first, count, weight, counts[STEP], 0, 1, resident
+                )
+            J = loss + penalty_of_batch(run, parameters, out, weight)
             if not math.isfinite(J):
-                return math.nan, eta
-            if rates.per_step:
-                eta = rate_at(rates, float(counts[STEP]), seen, tally.numbers[RATE_FACTOR])
-            _step(net, rule, tally, work, team, eta)
+                return math.nan
+            if rates.per_step != 0:
+                rate[0] = rate_at(code.rate_at, rates, float(counts[STEP]), seen, factor)
+            _step(run, counts, rate[0])
             counts[STEP] += 1
             cost += J * weight
             total += weight
-    return cost / total, eta
+    return cost / total
 
 
-@inlined
-def _keep_safe(tally):
+@scalar
+def _keep_safe(tally, size):
     """Remember the epoch's start."""
-    size = tally.parameters.size
-    copy(tally.parameters, NONE, tally.safe, NONE, size)
-    copy(tally.first_moment, NONE, tally.safe, size, size)
-    copy(tally.second_moment, NONE, tally.safe, 2 * size, size)
+    copy(tally.parameters, tally.safe, size)
+    copy(tally.first_moment, tally.safe + size, size)
+    copy(tally.second_moment, tally.safe + 2 * size, size)
 
 
-@inlined
-def _go_back(tally, step):
+@scalar
+def _go_back(tally, size, counts, step):
     """Return to the epoch's start for good."""
-    size = tally.parameters.size
-    copy(tally.safe, NONE, tally.parameters, NONE, size)
-    copy(tally.safe, size, tally.first_moment, NONE, size)
-    copy(tally.safe, 2 * size, tally.second_moment, NONE, size)
-    tally.counts[STEP] = step
-    tally.counts[OUTCOME] = DIVERGED
+    copy(tally.safe, tally.parameters, size)
+    copy(tally.safe + size, tally.first_moment, size)
+    copy(tally.safe + 2 * size, tally.second_moment, size)
+    counts[STEP] = step
+    counts[OUTCOME] = DIVERGED
 
 
-@inlined
-def _look(course, rates, tally, value, gap, eta):
+@scalar
+def _look(run, counts, value, gap):
     """Compare a monitored value with the best so far; decide on stopping."""
-    counts, numbers = tally.counts, tally.numbers
+    course, tally, numbers = run.course, run.tally, reals(run.tally.numbers)
     if value > numbers[BEST_SCORE] - course.tolerance:
         counts[WAITED] += gap
     else:
@@ -107,111 +115,86 @@ def _look(course, rates, tally, value, gap, eta):
         numbers[BEST_SCORE] = value
         counts[BEST_EPOCH] = counts[EPOCH]
         if course.monitor != MONITOR_COST:
-            copy(tally.parameters, NONE, tally.best_parameters, NONE, tally.parameters.size)
+            copy(tally.parameters, tally.best_parameters, run.net.parameters * run.net.itemsize)
     if course.patience >= 0 and counts[WAITED] > course.patience:
-        if rates.code == ADAPTIVE and eta > SMALLEST_ADAPTIVE_RATE:
+        if run.rates.code == ADAPTIVE and reals(tally.rate)[0] > SMALLEST_ADAPTIVE_RATE:
             numbers[RATE_FACTOR] /= 5.0
             counts[WAITED] = 0
         else:
             counts[OUTCOME] = CONVERGED if course.monitor == MONITOR_COST else STOPPED_EARLY
 
 
-@inlined
-def _record(net, calm, tally, work, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, index, eta, sums):
-    """Fill one record; returns (dev cost, dev error)."""
-    records.epoch[index] = tally.counts[EPOCH]
-    records.rate[index] = eta
-    for layer in range(net.widths.size - 1):
-        start = net.starts[layer]
-        records.norms[index, layer] = norm(work.gradient[start : start + net.widths[layer] * net.widths[layer + 1]])
-    if dev_rows.size == 0:
-        return math.nan, math.nan
-    cost, error = math.nan, math.nan
-    for part in range(2):
-        # One call of `evaluate` for both tables: each call is compiled anew.
-        ours = part == 0
-        cost, error = evaluate(
-            net,
-            calm,
-            tally.parameters,
-            work,
-            X if ours else dev_X,
-            Y if ours else dev_Y,
-            weights if ours else dev_weights,
-            rows[: dev_rows.size] if ours else dev_rows,
-            sums,
-        )
-        if ours:
-            records.train_error[index] = error
-    records.dev_cost[index], records.dev_error[index] = cost, error
-    return cost, error
+@kernel
+def record(run: Run, index: Int) -> None:
+    """Fill one record; without dev rows it holds no costs and errors."""
+    code, net, work, tally, records = run.code, run.net, run.work, run.tally, run.records
+    integers(records.epoch)[index] = integers(tally.counts)[EPOCH]
+    reals(records.rate)[index] = reals(tally.rate)[0]
+    widths, starts = integers(net.widths), integers(net.starts)
+    for layer in range(net.layers):
+        start, count = starts[layer] * net.itemsize, widths[layer] * widths[layer + 1]
+        reals(records.norms)[index * net.layers + layer] = norm(code.norm, work.gradient + start, count)
+    count, cost = run.dev.size, reals(work.sums + 8 * (1 + 3 * widths[net.layers]))
+    if count > 0:
+        # Of as many training rows as there are dev rows.
+        like = min(count, run.table.size)
+        reals(records.train_error)[index] = evaluate(code.evaluate, run, run.table, tally.parameters, run.table.rows, like)
+        reals(records.dev_error)[index] = evaluate(code.evaluate, run, run.dev, tally.parameters, run.dev.rows, count)
+        reals(records.dev_cost)[index] = cost[0]
 
 
-@inlined
-def _run_epochs(
-    net, drop, calm, rule, rates, course, tally, work, team, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, epochs
-):
-    net, course, work = borrowed(net), borrowed(course), borrowed(work)
-    drop, calm = borrowed(drop), borrowed(calm)
-    tally, team, records = borrowed(tally), borrowed(team), borrowed(records)
-    X, Y, weights, rows = borrowed(X), borrowed(Y), borrowed(weights), borrowed(rows)
-    dev_X, dev_Y, dev_weights, dev_rows = borrowed(dev_X), borrowed(dev_Y), borrowed(dev_weights), borrowed(dev_rows)
-    counts = tally.counts
-    order, ordered, sums = work.order, work.ordered, work.sums
-    copy(rows, NONE, ordered, NONE, rows.size)
-    one_slice = course.batch_size >= rows.size and rows.size <= net.slice_size
+@kernel
+def run_epochs(run: Run, epochs: Int) -> None:
+    """Train for at most `epochs` epochs; count in `records.filled` those traced and the records made."""
+    before = count_as_zero()
+    code, net, drop, course, table, tally, work, records = (
+        run.code,
+        run.net,
+        run.drop,
+        run.course,
+        run.table,
+        run.tally,
+        run.work,
+        run.records,
+    )
+    counts, filled, size = integers(tally.counts), integers(records.filled), net.parameters * net.itemsize
+    copy(table.rows, work.ordered, table.size * 8)
+    one_slice = course.batch_size >= table.size and table.size <= net.slice_size
     # Dropped inputs overwrite A[0], and a look at other rows does too: then the batch is fetched again.
-    stays = one_slice and course.orders.shape[0] == 0 and not (drop.active and drop.rates[0] > 0.0)
+    stays = one_slice and course.periods == 0 and not (drop.active != 0 and reals(drop.rates)[0] > 0.0)
     in_place = False
-    made = 0
     for done in range(epochs):
-        _keep_safe(tally)
+        _keep_safe(tally, size)
         step = counts[STEP]
-        _order_rows(course, rows, drop, counts[EPOCH], order, ordered)
+        _order_rows(run, counts[EPOCH])
         if stays and not in_place:
-            ld = padded_to(rows.size)
-            total = weight_of(weights, rows, NONE, rows.size)
-            gather(X, rows, NONE, rows.size, ld, work.A)
-            gather(Y, rows, NONE, rows.size, ld, work.T)
-            gather_shares(weights, rows, NONE, rows.size, ld, total, work.share)
+            total = weight_of_batch(code, table, table.rows, 0, table.size)
+            fetch(code, work, table, table.rows, 0, table.size, padded_to(table.size), total)
             in_place = True
-        cost, eta = _epoch(net, drop, rule, rates, course, tally, work, team, X, Y, weights, ordered, in_place)
-        if not (math.isfinite(cost) and all_finite(tally.parameters)):
-            _go_back(tally, step)
-            return done, made
-        records.cost[done] = cost
+        cost = run_epoch(code.run_epoch, run, int(in_place))
+        if not (math.isfinite(cost) and all_finite(code.all_finite, tally.parameters, net.parameters) != 0):
+            _go_back(tally, size, counts, step)
+            break
+        reals(records.cost)[done] = cost
+        filled[TRACED] += 1
         counts[EPOCH] += 1
         last = counts[EPOCH] == course.total_epochs
         looks = counts[EPOCH] % course.record_every == 0 or last
         value, gap = cost, 1
         if looks:
-            dev_cost, dev_error = _record(
-                net, calm, tally, work, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, made, eta, sums
-            )
-            made += 1
-            in_place = in_place and dev_rows.size == 0
+            index = filled[MADE]
+            record(code.record, run, index)
+            filled[MADE] += 1
+            in_place = in_place and run.dev.size == 0
             if course.monitor == MONITOR_DEV_COST:
-                value, gap = dev_cost, course.record_every
+                value, gap = reals(records.dev_cost)[index], course.record_every
             elif course.monitor == MONITOR_DEV_ERROR:
-                value, gap = dev_error, course.record_every
+                value, gap = reals(records.dev_error)[index], course.record_every
         if course.monitor == MONITOR_COST or (course.monitor != MONITOR_NONE and looks):
-            _look(course, rates, tally, value, gap, eta)
+            _look(run, counts, value, gap)
         if counts[OUTCOME] != RUNNING:
-            return done + 1, made
+            break
         if last:
             counts[OUTCOME] = EPOCHS_USED_UP
-            return done + 1, made
-    return epochs, made
-
-
-@entry
-def run_epochs(
-    net, drop, calm, rule, rates, course, tally, work, team, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, epochs
-):
-    """Train for at most `epochs` epochs; return (epochs traced, records made). `calm` is `drop` switched off."""
-    before = count_as_zero()
-    done = _run_epochs(
-        net, drop, calm, rule, rates, course, tally, work, team, X, Y, weights, rows, dev_X, dev_Y, dev_weights, dev_rows, records, epochs
-    )
+            break
     count_again(before)
-    return done

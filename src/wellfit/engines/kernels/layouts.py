@@ -1,4 +1,4 @@
-"""What passes between the Python side and the kernels: named tuples of numbers and arrays.
+"""What passes between the Python side and the kernels: named tuples of numbers and arrays, packed into one record.
 
 Legend: L layers with weights; n[l] units of layer l; u[l] units of all layers before l; S examples of a slice.
 A batch is worked through in slices whose activations stay in cache. Inside, one row is one unit and examples are
@@ -7,7 +7,7 @@ contiguous, padded to whole vectors with examples of weight zero.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,54 @@ from numpy.typing import NDArray
 from wellfit.engines.types import Array, Rows
 
 
+class Code(NamedTuple):
+    """Addresses of the kernels that a run calls; 0 for those that it does not need."""
+
+    gather: int = 0
+    gather_shares: int = 0
+    weight_of: int = 0
+    forward: int = 0
+    unrectify: int = 0
+    backward: int = 0
+    gradient: int = 0
+    drop_layer: int = 0
+    drop_units: int = 0
+    drop_given: int = 0
+    forward_pass: int = 0
+    backward_pass: int = 0
+    part_of_batch: int = 0
+    penalty: int = 0
+    penalise: int = 0
+    loss: int = 0
+    error: int = 0
+    outputs: int = 0
+    put_rows: int = 0
+    shuffle: int = 0
+    rate_at: int = 0
+    update: int = 0
+    shrink: int = 0
+    norm: int = 0
+    all_finite: int = 0
+    evaluate: int = 0
+    record: int = 0
+    run_epoch: int = 0
+    shared_gradient: int = 0
+    shared_update: int = 0
+    sum_range: int = 0
+    do_lane: int = 0
+    do_task: int = 0
+
+
 class Net(NamedTuple):
     """Shape, losses and penalties of one network."""
 
+    layers: int  # L
+    itemsize: int  # bytes of a parameter
     widths: Rows  # n[0..L]
     places: Rows  # u[0..L + 1]
     starts: Rows  # where W[l] stands in the parameter vector; b[l] follows it
-    activations: Rows  # code of each hidden layer
+    activations: Rows  # address of each hidden layer's activation; 0 for ReLU, which its product does in passing
+    parameters: int  # how many there are
     loss: int
     huber_delta: float
     smoothing: float
@@ -38,6 +79,8 @@ class Dropout(NamedTuple):
     seed_low: int
     seed_high: int
     given: NDArray[np.uint8]  # (periods, u[L], rows) or empty
+    periods: int
+    rows: int
     is_given: Rows  # 1 for each rate whose masks are given
 
 
@@ -77,11 +120,25 @@ class Course(NamedTuple):
     batch_size: int
     shuffle: bool
     orders: Rows  # (periods, rows) or empty
+    periods: int
     monitor: int
     tolerance: float
     patience: int  # negative: never
     total_epochs: int
     record_every: int
+
+
+class Table(NamedTuple):
+    """Examples, and which of them count."""
+
+    X: Array  # (rows of the table, columns)
+    Y: Array  # (rows of the table, targets)
+    weights: Array  # of each row; empty where each counts 1
+    is_weighted: bool
+    columns: int
+    targets: int
+    rows: Rows
+    size: int  # how many rows count
 
 
 class Work(NamedTuple):
@@ -95,7 +152,7 @@ class Work(NamedTuple):
     turned: Array  # deltas with units contiguous
     padded: Array  # a weight gradient with padded rows
     gradient: Array  # one number a parameter
-    sums: NDArray[np.float64]  # of errors, 1 + 3 n[L]
+    sums: NDArray[np.float64]  # of errors, 1 + 3 n[L], and the cost behind them
     order: Rows  # a permutation of the training rows
     ordered: Rows  # the training rows in the epoch's order
 
@@ -120,10 +177,11 @@ class Tally(NamedTuple):
     safe: Array  # the three vectors at the start of the epoch, one after the other
     counts: Rows  # epoch, step, best_epoch, waited, outcome
     numbers: NDArray[np.float64]  # rate_factor, best_score
+    rate: NDArray[np.float64]  # of the last step
 
 
 class Records(NamedTuple):
-    """What `Trace` is made of, preallocated."""
+    """What `Trace` is made of, preallocated, and how much of it is filled."""
 
     cost: NDArray[np.float64]
     epoch: Rows
@@ -132,7 +190,64 @@ class Records(NamedTuple):
     train_error: NDArray[np.float64]
     rate: NDArray[np.float64]
     norms: NDArray[np.float64]
+    filled: Rows  # epochs traced, records made
 
 
 EPOCH, STEP, BEST_EPOCH, WAITED, OUTCOME = range(5)
 RATE_FACTOR, BEST_SCORE = range(2)
+TRACED, MADE = range(2)
+
+
+# === Records ===
+
+# Sections of a run's record, in their order.
+SECTIONS: dict[str, Any] = {
+    "code": Code,
+    "net": Net,
+    "drop": Dropout,
+    "rule": Rule,
+    "rates": Rates,
+    "course": Course,
+    "table": Table,
+    "dev": Table,
+    "tally": Tally,
+    "work": Work,
+    "team": Team,
+    "records": Records,
+}
+
+
+def _record(section: Any) -> np.dtype[Any]:
+    """Return how a section lies in memory: numbers, truth as 0 or 1, and addresses of arrays, 8 bytes each."""
+    return np.dtype([(name, np.float64 if kind is float else np.int64) for name, kind in get_type_hints(section).items()])
+
+
+# What kernels know by these names.
+RECORDS = {section.__name__: _record(section) for section in SECTIONS.values()}
+RECORDS["Run"] = np.dtype([(name, RECORDS[section.__name__]) for name, section in SECTIONS.items()])
+
+
+class Packed:
+    """A run's record; sections that are not given are zero. It holds the arrays that the addresses in it point to.
+
+    Parameters
+    ----------
+    sections : named tuple
+        By their names in `SECTIONS`.
+    """
+
+    def __init__(self, **sections: Any) -> None:
+        self.sections = sections
+        self.memory = np.zeros((), RECORDS["Run"])
+        for name, section in sections.items():
+            self.memory[name] = tuple(address_of(value) if isinstance(value, np.ndarray) else value for value in section)
+
+    @property
+    def address(self) -> int:
+        """Where the record stands."""
+        return address_of(self.memory)
+
+
+def address_of(array: NDArray[Any]) -> int:
+    """Return where an array begins."""
+    return int(array.__array_interface__["data"][0])

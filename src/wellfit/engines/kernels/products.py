@@ -1,10 +1,9 @@
 """The three products of a dense layer.
 
-Legend: W (n_in, n_out) row-major weights; b biases; A input activations (n_in, ld); Z (n_out, ld); D = dJ/dZ (n_out, ld);
-G slopes of the layer below (n_in, ld); ld padded examples of a slice. All arrays are flat, each with an offset.
+Legend: W (n_in, n_out) row-major weights, b biases behind them; A input activations (n_in, ld); Z (n_out, ld); D = dJ/dZ (n_out, ld);
+G slopes of the layer below (n_in, ld); ld padded examples of a slice.
 
-    forward    Z  = W^T A + b
-    rectified  A' = max(W^T A + b, 0)
+    forward    Z  = max(W^T A + b, floor)
     backward   G  = (W D) * G          element by element: slopes turn into the deltas of the layer below
     unrectify  G  = (W D) * kept where A > 0, else 0: the same for a ReLU layer, which needs no slopes
     gradient   dW += A D^T,  db += sums of D over the examples; of the first slice dW =, db =
@@ -14,80 +13,64 @@ G slopes of the layer below (n_in, ld); ld padded examples of a slice. All array
 
 from __future__ import annotations
 
-from wellfit.engines.kernels.jit import kernel
-from wellfit.engines.kernels.libraries import VECTOR_BYTES
+from wellfit.engines.kernels.jit import ITEMSIZE, Floats, Int, Real, after, f, kernel, whole_registers
+from wellfit.engines.kernels.processor import VECTOR_BYTES
 from wellfit.engines.kernels.tiles import dots, make_product, row_sums
 from wellfit.engines.kernels.turns import SQUARE_BYTES, turn_square
 
-_product_bias = make_product("bias", "plain")
-_product_rectify = make_product("bias", "rectify")
+_product_bias = make_product("bias", "floor")
 _product_gate = make_product("zero", "gate")
 _product_positive = make_product("zero", "positive")
 _product_add = make_product("add", "plain")
 
 
 @kernel
-def forward(parameters, w, n_in, n_out, A, a, Z, z, ld):
-    """Z = W^T A + b."""
-    one = Z.dtype.type(1.0)
-    _product_bias(Z, z, ld, parameters, w, 1, n_out, A, a, ld, parameters, w + n_in * n_out, n_out, ld, n_in, one)
+def forward(W: Floats, n_in: Int, n_out: Int, A: Floats, Z: Floats, ld: Int, floor: Real) -> None:
+    """Z = max(W^T A + b, floor): 0 makes a ReLU, minus infinity leaves the sums as they are."""
+    _product_bias(Z, ld, W, 1, n_out, A, ld, after(W, n_in * n_out), 1, n_out, ld, n_in, f(floor))
 
 
 @kernel
-def rectified(parameters, w, n_in, n_out, A, a, z, ld):
-    """A[z...] = max(W^T A[a...] + b, 0)."""
-    one = A.dtype.type(1.0)
-    _product_rectify(A, z, ld, parameters, w, 1, n_out, A, a, ld, parameters, w + n_in * n_out, n_out, ld, n_in, one)
+def backward(W: Floats, n_in: Int, n_out: Int, D: Floats, G: Floats, ld: Int) -> None:
+    """G = (W D) * G."""
+    _product_gate(G, ld, W, n_out, 1, D, ld, G, 1, n_in, ld, n_out, f(1.0))
 
 
 @kernel
-def backward(parameters, w, n_in, n_out, D, d, g, ld):
-    """D[g...] = (W D[d...]) * D[g...]."""
-    _product_gate(D, g, ld, parameters, w, n_out, 1, D, d, ld, D, g, n_in, ld, n_out, D.dtype.type(1.0))
+def unrectify(W: Floats, n_in: Int, n_out: Int, D: Floats, G: Floats, A: Floats, ld: Int, kept: Real) -> None:
+    """G = (W D) * kept where A > 0, else 0."""
+    _product_positive(G, ld, W, n_out, 1, D, ld, A, 1, n_in, ld, n_out, f(kept))
 
 
 @kernel
-def unrectify(parameters, w, n_in, n_out, D, d, g, A, ld, kept):
-    """D[g...] = (W D[d...]) * kept where A[g...] > 0, else 0."""
-    _product_positive(D, g, ld, parameters, w, n_out, 1, D, d, ld, A, g, n_in, ld, n_out, D.dtype.type(kept))
-
-
-@kernel
-def gradient(out, w, n_in, n_out, A, a, D, d, ld, turned, padded, is_first):
+def gradient(out: Floats, n_in: Int, n_out: Int, A: Floats, D: Floats, ld: Int, turned: Floats, padded: Floats, is_first: Int) -> None:
     """Add A D^T to the weights' gradient and the sums of D to the biases'; where this is the first slice, they replace what is there."""
-    lanes = VECTOR_BYTES // A.itemsize
+    whole_registers()
+    lanes = VECTOR_BYTES // ITEMSIZE
     width = (n_out + lanes - 1) // lanes * lanes
     # Vector operations either way: dot products pay for a sum across lanes, rows for turning D about.
     dot_work = n_in * n_out * (ld // lanes + 8)
     row_work = n_in * (width // lanes) * ld + n_out * ld + (n_in * width // lanes if width > n_out else 0)
     whole = dot_work > row_work and width == n_out
-    if is_first:
-        for index in range(w + n_in * n_out if whole else w, w + n_in * n_out + n_out):
-            out[index] = 0
+    if is_first != 0:
+        for index in range(n_in * n_out if whole else 0, n_in * n_out + n_out):
+            out[index] = f(0.0)
     if dot_work <= row_work:
-        dots(out, w, n_out, A, a, ld, D, d, ld, n_in, n_out, ld)
+        dots(out, n_out, A, ld, D, ld, n_in, n_out, ld)
     else:
         # Rows a power of two apart would fall on each other in the cache.
-        stride = width + lanes
-        _turn(D, d, n_out, ld, turned, width, stride)
-        if width == n_out:
-            _product_add(out, w, n_out, A, a, ld, 1, turned, 0, stride, out, 0 if is_first else 1, n_in, n_out, ld, out.dtype.type(1.0))
-        else:
-            _product_add(padded, 0, width, A, a, ld, 1, turned, 0, stride, padded, 0, n_in, width, ld, out.dtype.type(1.0))
+        stride, side = width + lanes, SQUARE_BYTES // ITEMSIZE
+        # turned[e, j] = D[j, e]; columns from n_out to width become 0.
+        for j in range(0, n_out // side * side, side):
+            for e in range(0, ld, side):
+                turn_square(D, j * ld + e, ld, turned, e * stride + j, stride)
+        for j in range(n_out // side * side, width):
+            for e in range(ld):
+                turned[e * stride + j] = D[j * ld + e] if j < n_out else f(0.0)
+        sums = out if whole else padded
+        _product_add(sums, width, A, ld, 1, turned, stride, sums, int(whole and is_first == 0), n_in, width, ld, f(1.0))
+        if not whole:
             for i in range(n_in):
                 for j in range(n_out):
-                    out[w + i * n_out + j] += padded[i * width + j]
-    row_sums(out, w + n_in * n_out, D, d, ld, n_out, ld)
-
-
-@kernel
-def _turn(D, d, n_out, ld, turned, width, stride):
-    """turned[e, j] = D[j, e], a row every `stride` numbers; columns from n_out to width become 0."""
-    side = SQUARE_BYTES // D.itemsize
-    whole = n_out // side * side
-    for j in range(0, whole, side):
-        for e in range(0, ld, side):
-            turn_square(D, d + j * ld + e, ld, turned, e * stride + j, stride)
-    for j in range(whole, width):
-        for e in range(ld):
-            turned[e * stride + j] = D[d + j * ld + e] if j < n_out else 0
+                    out[i * n_out + j] += padded[i * width + j]
+    row_sums(after(out, n_in * n_out), D, ld, n_out, ld)

@@ -8,17 +8,16 @@ The board: CLAIM holds 256 t + lane, where t counts tasks and lane is the next t
 and change only when none of its lanes is under way.
 """
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
 
 from __future__ import annotations
 
 from wellfit.engines.kernels import atomics
-from wellfit.engines.kernels.borrow import borrowed
-from wellfit.engines.kernels.jit import entry, inlined, kernel
+from wellfit.engines.kernels.jit import Floats, Int, Real, Run, after, integers, kernel, reals, scalar
 from wellfit.engines.kernels.layouts import STEP as STEPS_DONE
 from wellfit.engines.kernels.network import part_of_batch
 from wellfit.engines.kernels.subnormals import count_again, count_as_zero
-from wellfit.engines.kernels.updates import update
+from wellfit.engines.kernels.updates import any_update
 
 CLAIM, DONE, TASK, FIRST, COUNT, STEP = 0, 8, 16, 17, 18, 19
 BOARD_SIZE = 24
@@ -32,153 +31,141 @@ STOP = -1
 PATIENCE = 2000
 
 
-@kernel
-def publish(team, task):
+# === The board ===
+
+
+@scalar
+def publish(board, task):
     """Put a task on the board, all its lanes free."""
-    team.board[TASK] = task
-    atomics.store(team.board, DONE, 0)
-    count = atomics.load(team.board, CLAIM) // LANE_LIMIT
-    atomics.store(team.board, CLAIM, (count + 1) * LANE_LIMIT)
+    board[TASK] = task
+    atomics.store(board, DONE, 0)
+    count = atomics.load(board, CLAIM) // LANE_LIMIT
+    atomics.store(board, CLAIM, (count + 1) * LANE_LIMIT)
 
 
-@kernel
-def claim(team):
+@scalar
+def claim(board, lanes):
     """Return a lane of the batch on the board; -1 if none is free, -2 if there will be no more batches."""
-    while True:
-        seen = atomics.load(team.board, CLAIM)
-        if seen == STOP:
-            return -2
+    found = -3
+    while found == -3:
+        seen = atomics.load(board, CLAIM)
         lane = seen % LANE_LIMIT
-        if lane >= team.lanes:
-            return -1
-        if atomics.replace(team.board, CLAIM, seen, seen + 1):
-            return lane
+        if seen == STOP:
+            found = -2
+        elif lane >= lanes:
+            found = -1
+        elif atomics.replace(board, CLAIM, seen, seen + 1):
+            found = lane
+    return found
 
 
-@kernel
-def wait_for_all(team):
-    """Return when every lane of the batch is done."""
-    looks = 0
-    while atomics.load(team.board, DONE) < team.lanes:
-        looks += 1
-        if looks > PATIENCE:
-            atomics.pause()
-
-
-@kernel
+@scalar
 def lane_start(size, lane, lanes):
     """Return where a lane's range of `size` parameters begins."""
     return min(size, (size // lanes // RANGE_UNIT + 1) * RANGE_UNIT * lane)
 
 
+# === A lane of a task ===
+
+
 @kernel
-def sum_range(team, size, lane):
-    """Add all lanes' gradients to the first one's, in one lane's range."""
-    start, stop = lane_start(size, lane, team.lanes), lane_start(size, lane + 1, team.lanes)
-    whole = team.gradients[start:stop]
-    for other in range(1, team.lanes):
-        part = team.gradients[other * size + start : other * size + stop]
+def sum_range(gradients: Floats, size: Int, lanes: Int, start: Int, stop: Int) -> None:
+    """Add all lanes' gradients to the first one's, from `start` to `stop`."""
+    whole = after(gradients, start)
+    for other in range(1, lanes):
+        part = after(gradients, other * size + start)
         for i in range(stop - start):
             whole[i] += part[i]
 
 
 @kernel
-def sum_lanes(team, size):
-    """Leave the sum of all lanes' gradients in the first one's; return the sum of their costs."""
-    if team.lanes > 1:
-        publish(team, SUM)
-        lane = claim(team)
-        while lane >= 0:
-            sum_range(team, size, lane)
-            atomics.add(team.board, DONE, 1)
-            lane = claim(team)
-        wait_for_all(team)
-    cost = team.costs[0]
-    for lane in range(1, team.lanes):
-        cost += team.costs[lane]
+def do_lane(run: Run, lane: Int) -> None:
+    """Do one lane of the task on the board."""
+    code, net, tally, team = run.code, run.net, run.tally, run.team
+    board, numbers = integers(team.board), reals(team.numbers)
+    size, step = net.parameters, board[STEP]
+    if board[TASK] == GRADIENT:
+        out = team.gradients + lane * size * net.itemsize
+        reals(team.costs)[lane] = part_of_batch(
+            code.part_of_batch,
+            run,
+            tally.parameters,
+            out,
+            run.work.ordered,
+            board[FIRST],
+            board[COUNT],
+            numbers[TOTAL],
+            step,
+            lane,
+            team.lanes,
+            0,
+        )
+    else:
+        start, stop = lane_start(size, lane, team.lanes), lane_start(size, lane + 1, team.lanes)
+        if board[TASK] == SUM:
+            sum_range(code.sum_range, team.gradients, size, team.lanes, start, stop)
+        else:
+            skip = start * net.itemsize
+            theta, m, v = tally.parameters + skip, tally.first_moment + skip, tally.second_moment + skip
+            any_update(code.update, run.rule, theta, m, v, team.gradients + skip, stop - start, numbers[ETA], step + 1)
+
+
+@kernel
+def do_task(run: Run, task: Int) -> None:
+    """Put a task on the board and see that all of its lanes are done."""
+    board, lanes = integers(run.team.board), run.team.lanes
+    publish(board, task)
+    lane = claim(board, lanes)
+    while lane >= 0:
+        do_lane(run.code.do_lane, run, lane)
+        atomics.add(board, DONE, 1)
+        lane = claim(board, lanes)
+    looks = 0
+    while atomics.load(board, DONE) < lanes:
+        looks += 1
+        if looks > PATIENCE:
+            atomics.pause()
+
+
+# === Whole tasks ===
+
+
+@kernel
+def shared_gradient(run: Run, first: Int, count: Int, total: Real, step: Int) -> Real:
+    """Return the batch's loss without penalties, and leave its gradient in the first lane, which is work.gradient."""
+    board, costs = integers(run.team.board), reals(run.team.costs)
+    board[FIRST], board[COUNT], board[STEP] = first, count, step
+    reals(run.team.numbers)[TOTAL] = total
+    do_task(run.code.do_task, run, GRADIENT)
+    do_task(run.code.do_task, run, SUM)
+    cost = costs[0]
+    for lane in range(1, run.team.lanes):
+        cost += costs[lane]
     return cost
 
 
-@inlined
-def loss_and_gradient(net, drop, parameters, work, team, X, Y, weights, rows, first, count, total, step, resident):
-    """Return the batch's loss without penalties, and leave its gradient in the first lane, which is work.gradient."""
-    shared = team.lanes > 1
-    lane = 0
-    if shared:
-        team.board[FIRST], team.board[COUNT], team.board[STEP] = first, count, step
-        team.numbers[TOTAL] = total
-        publish(team, GRADIENT)
-        lane = claim(team)
-    while lane >= 0:
-        out = team.gradients[lane * parameters.size : (lane + 1) * parameters.size]
-        team.costs[lane] = part_of_batch(
-            net, drop, parameters, work, out, X, Y, weights, rows, first, count, total, step, lane, team.lanes, resident
-        )
-        lane = -1
-        if shared:
-            atomics.add(team.board, DONE, 1)
-            lane = claim(team)
-    if shared:
-        wait_for_all(team)
-    return sum_lanes(team, parameters.size)
-
-
-@inlined
-def update_range(rule, tally, gradient, eta, step, start, stop):
-    """Move a range of the parameters by one step; `step` counts from 0."""
-    theta, m, v = tally.parameters[start:stop], tally.first_moment[start:stop], tally.second_moment[start:stop]
-    update(rule, theta, m, v, gradient[start:stop], eta, step + 1)
-
-
-@inlined
-def move(rule, tally, team, gradient, eta):
+@kernel
+def shared_update(run: Run, eta: Real) -> None:
     """Move all parameters by one step."""
-    shared = team.lanes > 1
-    size, step = gradient.size, tally.counts[STEPS_DONE]
-    lane = 0
-    if shared:
-        team.board[STEP], team.numbers[ETA] = step, eta
-        publish(team, UPDATE)
-        lane = claim(team)
-    while lane >= 0:
-        update_range(rule, tally, gradient, eta, step, lane_start(size, lane, team.lanes), lane_start(size, lane + 1, team.lanes))
-        lane = -1
-        if shared:
-            atomics.add(team.board, DONE, 1)
-            lane = claim(team)
-    if shared:
-        wait_for_all(team)
+    integers(run.team.board)[STEP] = integers(run.tally.counts)[STEPS_DONE]
+    reals(run.team.numbers)[ETA] = eta
+    do_task(run.code.do_task, run, UPDATE)
 
 
-@entry
-def help_along(net, drop, rule, tally, work, team, X, Y, weights, rows):
+@kernel
+def help_along(run: Run) -> None:
     """Take lanes of one task after the other until the board says STOP."""
-    before = count_as_zero()
-    net, drop, tally = borrowed(net), borrowed(drop), borrowed(tally)
-    work, team = borrowed(work), borrowed(team)
-    X, Y, weights, rows = borrowed(X), borrowed(Y), borrowed(weights), borrowed(rows)
-    size, looks = tally.parameters.size, 0
+    before, board, looks = count_as_zero(), integers(run.team.board), 0
     while True:
-        lane = claim(team)
+        lane = claim(board, run.team.lanes)
         if lane >= 0:
-            task, step = team.board[TASK], team.board[STEP]
-            if task == GRADIENT:
-                out = team.gradients[lane * size : (lane + 1) * size]
-                first, count, total = team.board[FIRST], team.board[COUNT], team.numbers[TOTAL]
-                team.costs[lane] = part_of_batch(
-                    net, drop, tally.parameters, work, out, X, Y, weights, rows, first, count, total, step, lane, team.lanes, False
-                )
-            elif task == SUM:
-                sum_range(team, size, lane)
-            else:
-                start, stop = lane_start(size, lane, team.lanes), lane_start(size, lane + 1, team.lanes)
-                update_range(rule, tally, team.gradients[:size], team.numbers[ETA], step, start, stop)
-            atomics.add(team.board, DONE, 1)
+            do_lane(run.code.do_lane, run, lane)
+            atomics.add(board, DONE, 1)
             looks = 0
         elif lane == -1:
             looks += 1
             if looks > PATIENCE:
                 atomics.pause()
         else:
-            count_again(before)
-            return
+            break
+    count_again(before)

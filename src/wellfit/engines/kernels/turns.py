@@ -64,8 +64,8 @@ def turn_square(typing_context: Any, table: Any, start: Any, row: Any, out: Any,
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         table_value, start, row, out_value, place, out_row = arguments
-        table = Memory(context, builder, signature.args[0], table_value)
-        out = Memory(context, builder, signature.args[3], out_value)
+        table = Memory(builder, signature.args[0], table_value)
+        out = Memory(builder, signature.args[3], out_value)
         side = SQUARE_BYTES * 8 // table.bits
         starts = [builder.add(start, builder.mul(row, ir.Constant(WORD, number))) for number in range(side)]
         _move_square(builder, table, starts, out, place, out_row)
@@ -83,10 +83,9 @@ def turn_rows_square(
     signature = types.void(table, n, rows, n, n, out, n, n)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        table_value, width, rows_value, first, column, out_value, place, out_row = arguments
-        table = Memory(context, builder, signature.args[0], table_value)
-        out = Memory(context, builder, signature.args[5], out_value)
-        rows = context.make_array(signature.args[2])(context, builder, rows_value).data
+        table_value, width, rows, first, column, out_value, place, out_row = arguments
+        table = Memory(builder, signature.args[0], table_value)
+        out = Memory(builder, signature.args[5], out_value)
         side = SQUARE_BYTES * 8 // table.bits
         starts = []
         for number in range(side):

@@ -4,7 +4,7 @@ Legend: theta parameters; g gradient; m, v moments; t steps counted from 1; eta 
 `wellfit.maths.optimisers`, `wellfit.maths.regularisation` and `wellfit.maths.schedules`.
 """
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return"
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ import math
 
 import numpy as np
 
-from wellfit.engines.kernels.jit import inlined, kernel
+from wellfit.engines.kernels.jit import Floats, Int, Rates, Real, Rule, after, f, kernel, scalar, whole_registers
 from wellfit.engines.kernels.tiles import row_sums
 from wellfit.spec import EPSILON_FORMS, OPTIMIZERS, SCHEDULES
 
-GRADIENT_DESCENT, MOMENTUM, AVERAGED, RMSPROP, ADAM, ADAMW, LBFGS = range(len(OPTIMIZERS))
 # Sums over all weights run in so many strands, added up at the end: a fixed order that fills the vectors.
 STRANDS = 64
 OUTSIDE, INSIDE, UNCORRECTED = range(len(EPSILON_FORMS))
@@ -27,106 +26,112 @@ CONSTANT, INVERSE_TIME, EXPONENTIAL, INVERSE_SQRT, INVSCALING, ADAPTIVE, COSINE 
 
 
 @kernel
-def penalise(theta, g, l2, l1, scratch):
-    """Add the penalties' gradient on one layer's weights; return their sums of squares and of sizes. l2, l1 are over m."""
-    f = theta.dtype.type
-    a, b = f(l2), f(l1)
+def penalise(theta: Floats, g: Floats, count: Int, l2: Real, l1: Real, total: Real, scratch: Floats) -> Real:
+    """Add the penalties' gradient on one layer's weights; return the penalties' share of J. `total` is the batch's weight."""
+    whole_registers()
+    a, b = f(l2 / total), f(l1 / total)
     zero, one = f(0.0), f(1.0)
-    squares, sizes = scratch[:STRANDS], scratch[STRANDS : 2 * STRANDS]
+    squares, sizes = scratch, after(scratch, STRANDS)
     for k in range(STRANDS):
         squares[k], sizes[k] = zero, zero
-    for start in range(0, theta.size, STRANDS):
-        stop = min(start + STRANDS, theta.size)
-        weights, slopes = theta[start:stop], g[start:stop]
-        for k in range(stop - start):
+    for start in range(0, count, STRANDS):
+        weights, slopes = after(theta, start), after(g, start)
+        for k in range(min(STRANDS, count - start)):
             w = weights[k]
             sign = one if w > zero else (-one if w < zero else zero)
             slopes[k] += a * w + b * sign
             squares[k] += w * w
             sizes[k] += abs(w)
-    scratch[2 * STRANDS], scratch[2 * STRANDS + 1] = zero, zero
-    row_sums(scratch, 2 * STRANDS, scratch, 0, STRANDS, 2, STRANDS)
-    return scratch[2 * STRANDS], scratch[2 * STRANDS + 1]
+    sums = after(scratch, 2 * STRANDS)
+    sums[0], sums[1] = zero, zero
+    row_sums(sums, scratch, STRANDS, 2, STRANDS)
+    return l2 / (2.0 * total) * sums[0] + l1 / total * sums[1]
 
 
 @kernel
-def norm(g):
+def norm(g: Floats, count: Int) -> Real:
     """Return the Euclidean norm, summed in double precision."""
     total = 0.0
-    for i in range(g.size):
+    for i in range(count):
         total += np.float64(g[i]) * np.float64(g[i])
     return math.sqrt(total)
 
 
 @kernel
-def all_finite(theta):
+def all_finite(theta: Floats, count: Int) -> Int:
     """Return whether no element is nan or infinite."""
-    total = theta.dtype.type(0.0)
-    for i in range(theta.size):
-        total += theta[i] * theta.dtype.type(0.0)
-    return total == total
+    total = f(0.0)
+    for i in range(count):
+        total += theta[i] * f(0.0)
+    return int(total == total)
 
 
 # === Optimisers ===
-
-
-@inlined
-def update(rule, theta, m, v, g, eta, t):
-    """Move theta by one step."""
-    if rule.code == ADAM or rule.code == ADAMW:
-        _adam(rule, theta, m, v, g, eta, t)
-    elif rule.code == MOMENTUM:
-        _momentum(theta, m, g, eta, rule.momentum, rule.nesterov)
-    elif rule.code == AVERAGED:
-        scale = eta / (1.0 - rule.momentum**t) if rule.corrected else eta
-        _averaged(theta, m, g, scale, rule.momentum)
-    elif rule.code == RMSPROP:
-        _rmsprop(rule, theta, v, g, eta, t)
-    else:
-        _descend(theta, g, eta)
+# Move theta by one step.
 
 
 @kernel
-def _descend(theta, g, eta):
-    a = theta.dtype.type(eta)
-    for i in range(theta.size):
+def gradient_descent(rule: Rule, theta: Floats, m: Floats, v: Floats, g: Floats, count: Int, eta: Real, t: Int) -> None:
+    """Go downhill."""
+    whole_registers()
+    a = f(eta)
+    for i in range(count):
         theta[i] -= a * g[i]
 
 
 @kernel
-def _momentum(theta, m, g, eta, momentum, nesterov):
-    f = theta.dtype.type
-    mu, a = f(momentum), f(eta)
-    if nesterov:
-        for i in range(theta.size):
+def momentum(rule: Rule, theta: Floats, m: Floats, v: Floats, g: Floats, count: Int, eta: Real, t: Int) -> None:
+    """Keep velocities that lose a share each step."""
+    whole_registers()
+    mu, a = f(rule.momentum), f(eta)
+    if rule.nesterov != 0:
+        for i in range(count):
             m[i] = mu * m[i] - a * g[i]
             theta[i] += mu * m[i] - a * g[i]
     else:
-        for i in range(theta.size):
+        for i in range(count):
             m[i] = mu * m[i] - a * g[i]
             theta[i] += m[i]
 
 
 @kernel
-def _averaged(theta, m, g, scale, momentum):
-    f = theta.dtype.type
-    mu, rest, a = f(momentum), f(1.0 - momentum), f(scale)
-    for i in range(theta.size):
+def averaged_momentum(rule: Rule, theta: Floats, m: Floats, v: Floats, g: Floats, count: Int, eta: Real, t: Int) -> None:
+    """Follow a running mean of gradients."""
+    whole_registers()
+    scale = eta / (1.0 - rule.momentum**t) if rule.corrected != 0 else eta
+    mu, rest, a = f(rule.momentum), f(1.0 - rule.momentum), f(scale)
+    for i in range(count):
         m[i] = mu * m[i] + rest * g[i]
         theta[i] -= a * m[i]
 
 
-@kernel
+@scalar
 def _denominator(form, epsilon, correction):
     """Return (k, inner, d, outer) of sqrt(v k + inner) d + outer; correction = 1 - beta2^t, or 1."""
     if form == INSIDE:
-        return 1.0 / correction, epsilon, 1.0, 0.0
-    return 1.0, 0.0, 1.0 / math.sqrt(correction), epsilon
+        found = (1.0 / correction, epsilon, 1.0, 0.0)
+    else:
+        found = (1.0, 0.0, 1.0 / math.sqrt(correction), epsilon)
+    return found
 
 
 @kernel
-def _adam(rule, theta, m, v, g, eta, t):
-    f = theta.dtype.type
+def rmsprop(rule: Rule, theta: Floats, m: Floats, v: Floats, g: Floats, count: Int, eta: Real, t: Int) -> None:
+    """Divide gradients by the root of a running mean of their squares."""
+    whole_registers()
+    correction = 1.0 - rule.beta2**t if rule.corrected != 0 else 1.0
+    k, inner, d, outer = _denominator(rule.epsilon_form, rule.epsilon, correction)
+    k, inner, d, outer, a = f(k), f(inner), f(d), f(outer), f(eta)
+    b2, r2 = f(rule.beta2), f(1.0 - rule.beta2)
+    for i in range(count):
+        v[i] = b2 * v[i] + r2 * g[i] * g[i]
+        theta[i] -= a * g[i] / (np.sqrt(v[i] * k + inner) * d + outer)
+
+
+@kernel
+def adam(rule: Rule, theta: Floats, m: Floats, v: Floats, g: Floats, count: Int, eta: Real, t: Int) -> None:
+    """Divide a running mean of gradients by the root of one of their squares; AdamW's weights are shrunk before."""
+    whole_registers()
     first, second = 1.0 - rule.beta1**t, 1.0 - rule.beta2**t
     if rule.epsilon_form == UNCORRECTED:
         step, second = eta * math.sqrt(second) / first, 1.0
@@ -135,37 +140,32 @@ def _adam(rule, theta, m, v, g, eta, t):
     k, inner, d, outer = _denominator(rule.epsilon_form, rule.epsilon, second)
     k, inner, d, outer, a = f(k), f(inner), f(d), f(outer), f(step)
     b1, r1, b2, r2 = f(rule.beta1), f(1.0 - rule.beta1), f(rule.beta2), f(1.0 - rule.beta2)
-    for i in range(theta.size):
+    for i in range(count):
         m[i] = b1 * m[i] + r1 * g[i]
         v[i] = b2 * v[i] + r2 * g[i] * g[i]
         theta[i] -= a * m[i] / (np.sqrt(v[i] * k + inner) * d + outer)
 
 
 @kernel
-def _rmsprop(rule, theta, v, g, eta, t):
-    f = theta.dtype.type
-    correction = 1.0 - rule.beta2**t if rule.corrected else 1.0
-    k, inner, d, outer = _denominator(rule.epsilon_form, rule.epsilon, correction)
-    k, inner, d, outer, a = f(k), f(inner), f(d), f(outer), f(eta)
-    b2, r2 = f(rule.beta2), f(1.0 - rule.beta2)
-    for i in range(theta.size):
-        v[i] = b2 * v[i] + r2 * g[i] * g[i]
-        theta[i] -= a * g[i] / (np.sqrt(v[i] * k + inner) * d + outer)
-
-
-@kernel
-def shrink(theta, factor):
+def shrink(theta: Floats, count: Int, factor: Real) -> None:
     """Multiply weights by AdamW's 1 - eta * decay."""
-    a = theta.dtype.type(factor)
-    for i in range(theta.size):
+    whole_registers()
+    a = f(factor)
+    for i in range(count):
         theta[i] *= a
+
+
+# L-BFGS is SciPy's.
+UPDATE_KERNELS = dict(zip(OPTIMIZERS, (gradient_descent, momentum, averaged_momentum, rmsprop, adam, adam, None), strict=True))
+# All take the same arguments: this stands for whichever is at the address.
+any_update = gradient_descent
 
 
 # === Schedules ===
 
 
 @kernel
-def rate_at(rates, t, examples_seen, factor):
+def rate_at(rates: Rates, t: Real, examples_seen: Real, factor: Real) -> Real:
     """Return the learning rate at time t (epochs or steps from 0)."""
     if rates.code == INVERSE_TIME:
         rate = rates.start / (1.0 + rates.decay * math.floor(t / rates.interval))

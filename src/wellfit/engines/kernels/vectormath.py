@@ -20,11 +20,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
 
-from wellfit.engines.kernels.jit import FLAGS, scalar
-from wellfit.engines.kernels.libraries import IS_FUSED
-
-OPTIONS = {"fastmath": FLAGS, "error_model": "numpy", "forceinline": True}
-
+from wellfit.engines.kernels.jit import OPTIONS, scalar
+from wellfit.engines.kernels.processor import IS_FUSED
 
 # === Bits of a floating-point number ===
 
@@ -134,7 +131,7 @@ def _reduced_64(x):
     return n, multiply_add(r * r, p, r)
 
 
-@overload(exp, jit_options=OPTIONS)
+@overload(exp, inline="always", jit_options=OPTIONS)
 def _exp(x):
     if x == types.float32:
 
@@ -151,7 +148,7 @@ def _exp(x):
     return exp_64
 
 
-@overload(expm1, jit_options=OPTIONS)
+@overload(expm1, inline="always", jit_options=OPTIONS)
 def _expm1(x):
     if x == types.float32:
 
@@ -212,7 +209,7 @@ def _twice_artanh_64(s):
     return multiply_add(twice * t, p, twice)
 
 
-@overload(log, jit_options=OPTIONS)
+@overload(log, inline="always", jit_options=OPTIONS)
 def _log(x):
     if x == types.float32:
 
@@ -239,7 +236,7 @@ def log1p_and_inverse(u):
     return np.log1p(u), 1 / (1 + u)
 
 
-@overload(log1p_and_inverse, jit_options=OPTIONS)
+@overload(log1p_and_inverse, inline="always", jit_options=OPTIONS)
 def _log1p_and_inverse(u):
     # ln(1 + u) = 2 artanh(u / (2 + u)), from sqrt(2) - 1 on ln 2 + 2 artanh((u - 1) / (u + 3)): both numerators are exact.
     if u == types.float32:

@@ -1,4 +1,4 @@
-"""Vector instructions in Numba: flat arrays seen as registers, and short words for loops over them."""
+"""Vector instructions in Numba: numbers in memory seen as registers, and short words for loops over them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-from wellfit.engines.kernels.libraries import IS_FUSED, VECTOR_BYTES
+from wellfit.engines.kernels.processor import IS_FUSED, VECTOR_BYTES
 
 WORD = ir.IntType(64)
 
 
 class Memory:
-    """A flat array seen as scalars and vectors at element offsets."""
+    """Numbers from an address on, seen as scalars and vectors at element offsets."""
 
-    def __init__(self, context: Any, builder: Any, array_type: Any, value: Any) -> None:
-        self.builder = builder
-        self.base = context.make_array(array_type)(context, builder, value).data
-        self.bits = array_type.dtype.bitwidth
+    def __init__(self, builder: Any, pointer_type: Any, value: Any) -> None:
+        self.builder, self.base = builder, value
+        self.bits = pointer_type.dtype.bitwidth
         self.element = ir.FloatType() if self.bits == 32 else ir.DoubleType()
         self.vector = ir.VectorType(self.element, VECTOR_BYTES * 8 // self.bits)
 

@@ -31,7 +31,8 @@ def identity(z: Floats, a: Floats, count: Int) -> None:
     """g(z) = z."""
     whole_registers()
     for i in range(count):
-        a[i] = z[i]
+        x = z[i]
+        a[i] = x
         z[i] = f(1.0)
 
 
@@ -60,8 +61,9 @@ def leaky_relu(z: Floats, a: Floats, count: Int) -> None:
     """g(z) = z, or 0.01 z below 0."""
     whole_registers()
     for i in range(count):
-        slope = f(1.0) if z[i] > f(0.0) else f(0.01)
-        a[i] = slope * z[i]
+        x = z[i]
+        slope = f(1.0) if x > f(0.0) else f(0.01)
+        a[i] = slope * x
         z[i] = slope
 
 
@@ -70,9 +72,10 @@ def gelu(z: Floats, a: Floats, count: Int) -> None:
     """g(z) = z times the share of a standard normal below z."""
     whole_registers()
     for i in range(count):
-        share_below = f(0.5) * (f(1.0) + f(math.erf(z[i] * f(ROOT_HALF))))
-        a[i] = z[i] * share_below
-        z[i] = share_below + z[i] * f(DENSITY_AT_0) * exp(f(-0.5) * z[i] * z[i])
+        x = z[i]
+        share_below = f(0.5) * (f(1.0) + f(math.erf(x * f(ROOT_HALF))))
+        a[i] = x * share_below
+        z[i] = share_below + x * f(DENSITY_AT_0) * exp(f(-0.5) * x * x)
 
 
 @kernel
@@ -80,9 +83,10 @@ def silu(z: Floats, a: Floats, count: Int) -> None:
     """g(z) = z sigmoid(z)."""
     whole_registers()
     for i in range(count):
-        s = sigmoid(z[i])
-        a[i] = z[i] * s
-        z[i] = s + z[i] * s * (f(1.0) - s)
+        x = z[i]
+        s = sigmoid(x)
+        a[i] = x * s
+        z[i] = s + x * s * (f(1.0) - s)
 
 
 # ReLU has none: its product does it in passing.
@@ -117,9 +121,9 @@ def squared(z: Floats, T: Floats, share: Floats, scratch: Floats, outputs: Int, 
     for k in range(outputs):
         row, y = after(z, k * ld), after(T, k * ld)
         for e in range(ld):
-            r = row[e] - y[e]
-            losses[e] += share[e] * f(0.5) * r * r
-            row[e] = share[e] * r
+            r, weight = row[e] - y[e], share[e]
+            losses[e] += weight * f(0.5) * r * r
+            row[e] = weight * r
     return _summed(scratch, ld)
 
 
@@ -131,10 +135,10 @@ def absolute(z: Floats, T: Floats, share: Floats, scratch: Floats, outputs: Int,
     for k in range(outputs):
         row, y = after(z, k * ld), after(T, k * ld)
         for e in range(ld):
-            r = row[e] - y[e]
-            losses[e] += share[e] * abs(r)
+            r, weight = row[e] - y[e], share[e]
+            losses[e] += weight * abs(r)
             sign = f(1.0) if r > f(0.0) else (f(-1.0) if r < f(0.0) else f(0.0))
-            row[e] = share[e] * sign
+            row[e] = weight * sign
     return _summed(scratch, ld)
 
 
@@ -146,11 +150,11 @@ def huber(z: Floats, T: Floats, share: Floats, scratch: Floats, outputs: Int, ld
     for k in range(outputs):
         row, y = after(z, k * ld), after(T, k * ld)
         for e in range(ld):
-            r = row[e] - y[e]
+            r, weight = row[e] - y[e], share[e]
             size = abs(r)
             inner = size <= delta
-            losses[e] += share[e] * (f(0.5) * r * r if inner else delta * (size - f(0.5) * delta))
-            row[e] = share[e] * (r if inner else (delta if r > f(0.0) else -delta))
+            losses[e] += weight * (f(0.5) * r * r if inner else delta * (size - f(0.5) * delta))
+            row[e] = weight * (r if inner else (delta if r > f(0.0) else -delta))
     return _summed(scratch, ld)
 
 
@@ -162,11 +166,12 @@ def poisson(z: Floats, T: Floats, share: Floats, scratch: Floats, outputs: Int, 
     for k in range(outputs):
         row, y = after(z, k * ld), after(T, k * ld)
         for e in range(ld):
-            mean = exp(row[e])
+            x, count, weight = row[e], y[e], share[e]
+            mean = exp(x)
             # y ln y - y is the loss of a perfect prediction; it is 0 at y = 0.
-            own = y[e] * log(y[e]) - y[e] if y[e] > f(0.0) else f(0.0)
-            losses[e] += share[e] * (mean - y[e] * row[e] + own)
-            row[e] = share[e] * (mean - y[e])
+            own = count * log(count) - count if count > f(0.0) else f(0.0)
+            losses[e] += weight * (mean - count * x + own)
+            row[e] = weight * (mean - count)
     return _summed(scratch, ld)
 
 
@@ -178,13 +183,14 @@ def binary(z: Floats, T: Floats, share: Floats, scratch: Floats, outputs: Int, l
     for k in range(outputs):
         row, y = after(z, k * ld), after(T, k * ld)
         for e in range(ld):
+            x, weight = row[e], share[e]
             target = y[e] * (one - smooth) + f(0.5) * smooth
-            u = exp(-abs(row[e]))
+            u = exp(-abs(x))
             rest, inverse = log1p_and_inverse(u)
-            losses[e] += share[e] * (max(row[e], zero) - target * row[e] + rest)
+            losses[e] += weight * (max(x, zero) - target * x + rest)
             # The sigmoid from the same u: 1 / (1 + u) for z >= 0, u / (1 + u) below.
-            s = (one if row[e] >= zero else u) * inverse
-            row[e] = share[e] * (s - target)
+            s = (one if x >= zero else u) * inverse
+            row[e] = weight * (s - target)
     return _summed(scratch, ld)
 
 

@@ -39,9 +39,10 @@ def penalise(theta: Floats, g: Floats, count: Int, l2: Real, l1: Real, total: Re
         for k in range(min(STRANDS, count - start)):
             w = weights[k]
             sign = one if w > zero else (-one if w < zero else zero)
-            slopes[k] += a * w + b * sign
-            squares[k] += w * w
-            sizes[k] += abs(w)
+            slope, square, size = slopes[k] + (a * w + b * sign), squares[k] + w * w, sizes[k] + abs(w)
+            slopes[k] = slope
+            squares[k] = square
+            sizes[k] = size
     sums = after(scratch, 2 * STRANDS)
     sums[0], sums[1] = zero, zero
     row_sums(sums, scratch, STRANDS, 2, STRANDS)
@@ -67,7 +68,8 @@ def all_finite(theta: Floats, count: Int) -> Int:
 
 
 # === Optimisers ===
-# Move theta by one step.
+# Move theta by one step. All numbers of an index are read before any is written: nothing tells LLVM that the vectors do not overlap, and
+# a number that is read again behind a store waits for it wherever the two lie a multiple of 4096 bytes apart.
 
 
 @kernel
@@ -86,12 +88,16 @@ def momentum(rule: Rule, theta: Floats, m: Floats, v: Floats, g: Floats, count: 
     mu, a = f(rule.momentum), f(eta)
     if rule.nesterov != 0:
         for i in range(count):
-            m[i] = mu * m[i] - a * g[i]
-            theta[i] += mu * m[i] - a * g[i]
+            slope, before = g[i], theta[i]
+            velocity = mu * m[i] - a * slope
+            m[i] = velocity
+            theta[i] = before + (mu * velocity - a * slope)
     else:
         for i in range(count):
-            m[i] = mu * m[i] - a * g[i]
-            theta[i] += m[i]
+            slope, before = g[i], theta[i]
+            velocity = mu * m[i] - a * slope
+            m[i] = velocity
+            theta[i] = before + velocity
 
 
 @kernel
@@ -101,8 +107,10 @@ def averaged_momentum(rule: Rule, theta: Floats, m: Floats, v: Floats, g: Floats
     scale = eta / (1.0 - rule.momentum**t) if rule.corrected != 0 else eta
     mu, rest, a = f(rule.momentum), f(1.0 - rule.momentum), f(scale)
     for i in range(count):
-        m[i] = mu * m[i] + rest * g[i]
-        theta[i] -= a * m[i]
+        slope, before = g[i], theta[i]
+        mean = mu * m[i] + rest * slope
+        m[i] = mean
+        theta[i] = before - a * mean
 
 
 @scalar
@@ -124,8 +132,10 @@ def rmsprop(rule: Rule, theta: Floats, m: Floats, v: Floats, g: Floats, count: I
     k, inner, d, outer, a = f(k), f(inner), f(d), f(outer), f(eta)
     b2, r2 = f(rule.beta2), f(1.0 - rule.beta2)
     for i in range(count):
-        v[i] = b2 * v[i] + r2 * g[i] * g[i]
-        theta[i] -= a * g[i] / (np.sqrt(v[i] * k + inner) * d + outer)
+        slope, before = g[i], theta[i]
+        square = b2 * v[i] + r2 * slope * slope
+        v[i] = square
+        theta[i] = before - a * slope / (np.sqrt(square * k + inner) * d + outer)
 
 
 @kernel
@@ -141,9 +151,11 @@ def adam(rule: Rule, theta: Floats, m: Floats, v: Floats, g: Floats, count: Int,
     k, inner, d, outer, a = f(k), f(inner), f(d), f(outer), f(step)
     b1, r1, b2, r2 = f(rule.beta1), f(1.0 - rule.beta1), f(rule.beta2), f(1.0 - rule.beta2)
     for i in range(count):
-        m[i] = b1 * m[i] + r1 * g[i]
-        v[i] = b2 * v[i] + r2 * g[i] * g[i]
-        theta[i] -= a * m[i] / (np.sqrt(v[i] * k + inner) * d + outer)
+        slope, before = g[i], theta[i]
+        mean, square = b1 * m[i] + r1 * slope, b2 * v[i] + r2 * slope * slope
+        m[i] = mean
+        v[i] = square
+        theta[i] = before - a * mean / (np.sqrt(square * k + inner) * d + outer)
 
 
 @kernel

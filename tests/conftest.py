@@ -16,21 +16,7 @@ from hypothesis import settings
 settings.register_profile("wellfit", deadline=None, derandomize=True, print_blob=False)
 settings.load_profile("wellfit")
 
-COMPILE = """
-import sys
-import numpy as np
-from wellfit.engines.compiled import CompiledEngine
-from wellfit.engines.types import Plan, TrainingData
-from wellfit.spec import Network, Spec, Training
-
-spec = Spec(Network(2, (3,), 1), Training(loss="binary_cross_entropy", epochs=1, dtype=sys.argv[1]))
-X, Y = np.zeros((4, 2), sys.argv[1]), np.zeros((4, 1), sys.argv[1])
-engine, rows = CompiledEngine(), np.arange(4)
-state = engine.initial_state(spec, 0)
-engine.train(spec, 0, state, TrainingData(X, Y, None, rows, X, Y, None, rows), Plan(), 1)
-engine.loss_and_gradient(spec, 0, state.parameters, X, Y)
-engine.forward(spec, state.parameters, X)
-"""
+COMPILE = "import sys; from wellfit.engines.programs import compile_all; compile_all(sys.argv[1:])"
 
 
 def pytest_configure(config):

@@ -101,7 +101,7 @@ def test_with_json_the_error_is_the_object(folder, wellfit):
     assert "--nonsense" in usage.object["error"]
 
 
-COMMANDS = "fit, predict, diagnose, check, course, reproduce"
+COMMANDS = "fit, predict, diagnose, check, warmup, course, reproduce"
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,10 @@ class WatchedEngine:
     def with_threads(self, threads):
         return self
 
+    def prepare(self, *arguments):
+        if not self.calls:
+            self._note(0)
+
     def initial_state(self, *arguments):
         return self.inner.initial_state(*arguments)
 

@@ -12,7 +12,7 @@ from wellfit.cli.gate import DONE, FAILED
 from wellfit.cli.progress import bar_of
 from wellfit.cli.screen import Screen
 from wellfit.engines.gradcheck import Case, GradientCheck, check_matrix, matrix_cases
-from wellfit.engines.kernels.compiling import announced_compiling
+from wellfit.engines.kernels.compiling import ONCE, announced_compiling
 from wellfit.plurals import counted
 from wellfit.render.terminal import bare_table
 
@@ -35,7 +35,7 @@ def check_command(screen: Screen) -> int:
     total = len(matrix_cases())
     checks: list[tuple[Case, GradientCheck]] = []
     bar = bar_of(screen, MofNCompleteColumn())
-    with announced_compiling(lambda: screen.tell("compiling for this machine: once, some 20 seconds ...")), bar:
+    with announced_compiling(lambda: screen.tell(f"{ONCE} ...")), bar:
         task = bar.add_task("checking", total=total)
         for case, check in check_matrix():
             checks.append((case, check))

@@ -20,7 +20,7 @@ from wellfit.data.split import Split, split_rows
 from wellfit.data.table import find_target, read_table
 from wellfit.data.target import TargetCoding, fit_target
 from wellfit.data.task import task_guess
-from wellfit.engines.kernels.compiling import announced_compiling
+from wellfit.engines.kernels.compiling import ONCE, announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
 from wellfit.plurals import counted
 from wellfit.spec import Data
@@ -101,7 +101,7 @@ def diagnose_command(
         screen.say(_split_words(case))
         if target_error is not None:
             Metric(case.coding.task).parse(target_error)
-        with announced_compiling(lambda: screen.tell("compiling for this machine: once, some 20 seconds ...")):
+        with announced_compiling(lambda: screen.tell(f"{ONCE} ...")):
             if model is None:
                 screen.tell("training a network ...")
                 model = _plain_network(case)

@@ -278,6 +278,18 @@ def check(as_json: Json = False) -> int:
 
 
 @app.command()
+def warmup(as_json: Json = False) -> int:
+    """Compile now what is compiled on first use, once a machine."""
+
+    def command(screen: Screen) -> int:
+        from wellfit.cli.warmup import warmup_command
+
+        return warmup_command(screen)
+
+    return gate.run(command, as_json)
+
+
+@app.command()
 def course(
     notebook: Annotated[Path, typer.Argument(help="Notebook of the course (.ipynb); its author's code will run.")],
     data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Holds data.mat or the pictures.")] = None,

@@ -99,7 +99,9 @@ class Answering:
         return self.interrupt.asked
 
     def _compiling(self) -> None:
-        self.screen.tell("compiling for this machine: once, some 20 seconds ...")
+        from wellfit.engines.kernels.compiling import ONCE
+
+        self.screen.tell(f"{ONCE} ...")
 
 
 class Watcher(Answering, Listener):

@@ -14,7 +14,7 @@ from wellfit.course.published import Reproduction, reproduce, reproduction_page
 from wellfit.course.published.page import conclusion
 from wellfit.course.published.recipes import TITLES
 from wellfit.course.published.tables import evidence_table, source_table, spread_table, to_object
-from wellfit.engines.kernels.compiling import announced_compiling
+from wellfit.engines.kernels.compiling import ONCE, announced_compiling
 from wellfit.files import write_file
 from wellfit.plots.style import is_available
 from wellfit.render.blocks import Table
@@ -74,7 +74,7 @@ def _run(screen: Screen, source: str, data: Path | None, course_functions: bool,
             announced.add(part)
             screen.tell(f"{part} ...")
 
-    with announced_compiling(lambda: screen.tell("compiling for this machine: once, some 20 seconds ...")), bar:
+    with announced_compiling(lambda: screen.tell(f"{ONCE} ...")), bar:
         task = bar.add_task("starting", total=1.0)
         return reproduce(source, data=data, course_functions=course_functions, seeds=seeds, on_progress=tell)
 

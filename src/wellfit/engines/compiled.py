@@ -21,6 +21,7 @@ from wellfit.engines.arguments import (
     Masks,
     course_of,
     dropout_of,
+    lanes_for,
     net_of,
     new_records,
     rates_of,
@@ -35,7 +36,7 @@ from wellfit.engines.kernels.epochs import run_epochs
 from wellfit.engines.kernels.layouts import Packed, Tally, Team, address_of
 from wellfit.engines.kernels.network import batch_cost, predict
 from wellfit.engines.kernels.team import CLAIM, STOP, help_along
-from wellfit.engines.programs import gradient_code, prediction_code, training_code
+from wellfit.engines.programs import compile_all, gradient_code, prediction_code, training_code
 from wellfit.engines.types import Array, Outcome, Plan, State, Trace, TrainingData
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.spec import Spec
@@ -67,6 +68,24 @@ class CompiledEngine:
     def with_threads(self, threads: int) -> CompiledEngine:
         """Return the engine that uses so many threads a network."""
         return CompiledEngine(threads)
+
+    def prepare(self, spec: Spec, data: TrainingData | None = None) -> None:
+        """Compile what training takes; without data, all that networks of this loss and dtype may need."""
+        if data is None:
+            compile_all((spec.training.dtype,), (spec.training.loss,))
+        elif spec.training.optimizer.name == "lbfgs":
+            # SciPy takes the steps, in float64.
+            spec = spec.replace(training=spec.training.replace(dtype="float64"))
+            net_of(spec, 0)
+            gradient_code(spec, dropout_of(spec, 0, None, active=False))
+        else:
+            net_of(spec, 0)
+            batch = min(spec.training.batch_size or len(data.rows), len(data.rows))
+            is_weighted = data.weights is not None or data.dev_weights is not None
+            is_shuffled = spec.training.shuffle and batch < len(data.rows)
+            lanes = lanes_for(np.array(spec.network.widths, np.int64), batch)
+            drop = dropout_of(spec, 0, None, active=any(spec.dropout_rates))
+            training_code(spec, drop, is_weighted, is_shuffled, bool(len(data.dev_rows)), lanes > 1)
 
     def initial_state(self, spec: Spec, seed: int, parameters: Array | None = None) -> State:
         """Return the state before the first step; parameters are drawn unless given."""
@@ -102,7 +121,9 @@ class CompiledEngine:
             np.zeros(1),
         )
         sections = {
-            "code": training_code(spec, drop, course, table, dev, team),
+            "code": training_code(
+                spec, drop, table.is_weighted or dev.is_weighted, course.shuffle and not course.periods, dev.size > 0, team.lanes > 1
+            ),
             "net": net,
             "drop": drop,
             "rule": rule_of(spec),

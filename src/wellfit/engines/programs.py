@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,8 +10,11 @@ import numpy as np
 
 from wellfit.engines.kernels import counter, epochs, network, products, team, updates
 from wellfit.engines.kernels.functions import ACTIVATION_KERNELS, LOSS_KERNELS
-from wellfit.engines.kernels.layouts import Code, Course, Dropout, Table, Team
-from wellfit.spec import Spec
+from wellfit.engines.kernels.jit import KERNELS
+from wellfit.engines.kernels.layouts import Code, Dropout
+from wellfit.spec import LOSSES, Spec
+
+OnProgress = Callable[[int, int], None]
 
 # By what a network has; `Code` knows them by their own names.
 FORWARD = (network.gather, products.forward, network.forward_pass)
@@ -32,6 +35,35 @@ NEEDS = {
 }
 
 
+def compile_all(dtypes: Sequence[str], losses: Sequence[str] = LOSSES, on_progress: OnProgress | None = None) -> tuple[int, bool]:
+    """Compile all kernels that networks of some dtypes and losses may need.
+
+    Parameters
+    ----------
+    dtypes, losses : sequence of str
+        Of the networks.
+    on_progress : callable, optional
+        Given how many kernels are ready and how many there are, after each.
+
+    Returns
+    -------
+    compiled : int
+        How many were not on disk yet.
+    is_kept : bool
+        Whether they are now.
+    """
+    others = {kernel for loss in LOSSES if loss not in losses for kernel in LOSS_KERNELS[loss]}
+    others -= {kernel for loss in losses for kernel in LOSS_KERNELS[loss]}
+    left_out = [kernel.kernel for kernel in others if kernel is not None]
+    wanted = dict.fromkeys((kernel, kernel.variant(dtype)) for dtype in dtypes for kernel in KERNELS if kernel not in left_out)
+    compiled = 0
+    for done, (kernel, variant) in enumerate(wanted, 1):
+        compiled += kernel.load(variant)
+        if on_progress is not None:
+            on_progress(done, len(wanted))
+    return compiled, all(kernel.is_kept for kernel, _ in wanted)
+
+
 def activation_addresses(names: Iterable[str], dtype: np.dtype[Any]) -> list[int]:
     """Return where the kernel of each hidden layer's activation stands; 0 for ReLU, which has none."""
     kernels = (ACTIVATION_KERNELS[name] for name in names)
@@ -48,14 +80,14 @@ def gradient_code(spec: Spec, drop: Dropout) -> Code:
     return _code(spec.training.dtype, spec.training.loss, "", frozenset(["gradient", *_options(spec, drop)]))
 
 
-def training_code(spec: Spec, drop: Dropout, course: Course, table: Table, dev: Table, team: Team) -> Code:
+def training_code(spec: Spec, drop: Dropout, is_weighted: bool, is_shuffled: bool, has_dev_rows: bool, has_lanes: bool) -> Code:
     """Return the kernels that train."""
     found = {
-        "weights": table.is_weighted or dev.is_weighted,
-        "shuffles": course.shuffle,
-        "dev rows": dev.size > 0,
+        "weights": is_weighted,
+        "shuffles": is_shuffled,
+        "dev rows": has_dev_rows,
         "decay": spec.training.optimizer.name == "adamw",
-        "lanes": team.lanes > 1,
+        "lanes": has_lanes,
     }
     options = frozenset(["gradient", *_options(spec, drop), *(name for name, is_there in found.items() if is_there)])
     return _code(spec.training.dtype, spec.training.loss, spec.training.optimizer.name, options)
@@ -93,4 +125,8 @@ def _code(dtype_name: str, loss: str, optimizer: str, options: frozenset[str]) -
         kernels["outputs"] = outputs_kernel
     if optimizer:
         kernels["update"] = updates.UPDATE_KERNELS[optimizer]
+    # What Python calls stands in no record.
+    entries = [network.predict] if "outputs" in options else [epochs.run_epochs] if optimizer else [network.batch_cost]
+    for entry in [*entries, *([team.help_along] if "lanes" in options else [])]:
+        entry.kernel.address(dtype)
     return Code(**{name: kernel.kernel.address(dtype) for name, kernel in kernels.items()})

@@ -148,6 +148,9 @@ class ReferenceEngine:
         """Return itself: it is in no haste."""
         return self
 
+    def prepare(self, spec: Spec, data: TrainingData | None = None) -> None:
+        """Do nothing: nothing is compiled."""
+
     def initial_state(self, spec: Spec, seed: int, parameters: Array | None = None) -> State:
         """Return the state before the first step: see `wellfit.engines.types.Engine`."""
         dtype = spec.training.dtype

@@ -217,6 +217,18 @@ class Engine(Protocol):
         """
         ...
 
+    def prepare(self, spec: Spec, data: TrainingData | None = None) -> None:
+        """Compile what training takes, so that nothing waits for it later; what is compiled already is left alone.
+
+        Parameters
+        ----------
+        spec : Spec
+            Network and training.
+        data : TrainingData, optional
+            What it will be trained on; None: all that networks of this loss and dtype may need.
+        """
+        ...
+
     def train(self, spec: Spec, seed: int, state: State, data: TrainingData, plan: Plan, epochs: int) -> tuple[State, Trace]:
         """Train for at most `epochs` more epochs; the state that is given stays as it was.
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wellfit.engines.types import Array, Engine, Outcome, Plan, State, TrainingData
+from wellfit.engines.types import Array, Engine, Outcome, State, TrainingData
 from wellfit.spec import Spec
 from wellfit.training.fit import FitResult
 from wellfit.training.result import Recorder
@@ -64,11 +64,6 @@ def not_begun(task: Task, engine: Engine, lost: str = "") -> FitResult:
 
 
 def compile_kernels(engine: Engine, tasks: Sequence[Task]) -> None:
-    """Let the engine compile what it needs, before there are workers that would wait for each other to do it."""
-    seen = set()
+    """Let the engine compile what it needs, before there are workers that would each compile it."""
     for task in tasks:
-        training = task.spec.training
-        if training.dtype not in seen and training.optimizer.name != "lbfgs":
-            seen.add(training.dtype)
-            few = task.data._replace(rows=task.data.rows[:1], dev_rows=task.data.dev_rows[:1])
-            engine.train(task.spec, 0, engine.initial_state(task.spec, 0), few, Plan(), 1)
+        engine.prepare(task.spec, task.data)

@@ -1,4 +1,4 @@
-"""Telling that kernels are being compiled, which takes seconds and happens once a machine."""
+"""Announcing that kernels are being compiled, which takes seconds and happens once a machine."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from contextlib import contextmanager
 
 from numba.core import event
 
-__all__ = ["announced_compiling"]
+__all__ = ["ONCE", "announced_compiling"]
+
+ONCE = "compiling for this machine: once, some 5 seconds"
 
 
 class _First(event.Listener):  # type: ignore[misc]
-    """Calls back when the first kernel is compiled; those found in the cache do not count."""
+    """Calls back when the first kernel is compiled; those found in the cache pass through none of Numba's passes."""
 
     def __init__(self, callback: Callable[[], None]) -> None:
         self.callback: Callable[[], None] | None = callback
@@ -22,7 +24,7 @@ class _First(event.Listener):  # type: ignore[misc]
             callback()
 
     def on_end(self, event: event.Event) -> None:
-        """Nothing to tell."""
+        """Do nothing."""
 
 
 @contextmanager
@@ -39,5 +41,5 @@ def announced_compiling(callback: Callable[[], None]) -> Iterator[None]:
     None
     """
     listener = _First(callback)
-    with event.install_listener("numba:compile", listener):
+    with event.install_listener("numba:run_pass", listener):
         yield

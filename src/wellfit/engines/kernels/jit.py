@@ -115,17 +115,28 @@ class Kernel:
         self.parameters = dict(function.__annotations__)
         self.result: str = self.parameters.pop("return")
         self.has_dtype = "Floats" in self.parameters.values()
+        self.is_kept = True
         self._compiled: dict[str, Any] = {}
         self._callables: dict[int, Callable[..., Any]] = {}
         KERNELS.append(self)
 
+    def variant(self, dtype: str) -> str:
+        """Return the name of what is compiled for a dtype."""
+        return dtype if self.has_dtype else NO_DTYPE
+
+    def load(self, variant: str) -> bool:
+        """Have a variant in memory; return whether it had to be compiled."""
+        with LOCK:
+            if variant in self._compiled:
+                return False
+            self._compiled[variant] = self._compile(variant)
+            return not self._compiled[variant].cache_hits
+
     def address(self, dtype: np.dtype[Any]) -> int:
         """Return where the machine code for a dtype stands."""
-        name = dtype.name if self.has_dtype else NO_DTYPE
-        with LOCK:
-            if name not in self._compiled:
-                self._compiled[name] = self._compile(name)
-        return int(self._compiled[name].address)
+        variant = self.variant(dtype.name)
+        self.load(variant)
+        return int(self._compiled[variant].address)
 
     def callable(self, dtype: np.dtype[Any]) -> Callable[..., Any]:
         """Return what Python calls; the interpreter is left to other threads meanwhile."""
@@ -136,20 +147,21 @@ class Kernel:
             self._callables[address] = ctypes.CFUNCTYPE(result, *arguments)(address)  # type: ignore[arg-type]
         return self._callables[address]
 
-    def _compile(self, name: str) -> Any:
-        number, number_type = DTYPES.get(name, (f, None))
+    def _compile(self, variant: str) -> Any:
+        number, number_type = DTYPES.get(variant, (f, None))
         known = {**FIXED_TYPES, "Floats": types.CPointer(number_type)}
         old = self.function
         body = FunctionType(old.__code__, {**old.__globals__, "f": number, "ITEMSIZE": np.dtype(number).itemsize}, old.__name__)
         body.__module__ = old.__module__
         # Numba names its files in the cache after this. Code of older sources, or of another processor that shares the folder, is not
         # found under the name; and processes that compile for different dtypes at once do not write to each other's files.
-        body.__qualname__ = f"{old.__name__}_{name}_{STAMP}"
+        body.__qualname__ = f"{old.__name__}_{variant}_{STAMP}"
         signature = known[self.result](*(known[kind] for kind in self.parameters.values()))
         try:
             return numba.cfunc(signature, cache=True, **OPTIONS)(body)
         except RuntimeError:
-            # Neither the package's folder nor the user's cache folder can be written to.
+            # Neither the package's folder nor the user's cache folder can be written to: compiled in each process.
+            self.is_kept = False
             return numba.cfunc(signature, **OPTIONS)(body)
 
 

@@ -49,6 +49,7 @@ def warm(problem: SearchProblem, engine: Engine) -> None:
     spec = replace(FIXED[problem.task], dropout=0.1).spec(2, outputs, loss, 2)
     targets = np.arange(2.0) if problem.classes else np.array([-1.0, 1.0])
     data = make_data(np.eye(2), targets, "float32", rows=[0, 1], dev_rows=[0, 1])
+    engine.prepare(spec)
     result = fit_network(spec, data, engine=engine.with_threads(1), epochs=1)
     engine.forward(spec, result.parameters, data.X)
 

@@ -112,7 +112,7 @@ def search(
     (2, 1)
     """
     # Numba, which this needs, is imported when there is something to compile.
-    from wellfit.engines.kernels.compiling import announced_compiling
+    from wellfit.engines.kernels.compiling import ONCE, announced_compiling
 
     seconds = SECONDS if time_budget is None and max_trials is None else time_budget
     budget, seed = Budget(_plain(seconds), _plain(max_trials)), seed_of(random_state)
@@ -140,7 +140,7 @@ def search(
     if guess:
         hears.told(guess)
     with Journal.open(out, header) as journal:
-        with announced_compiling(lambda: hears.told("Compiling for this machine: once, some 20 seconds, before the clock starts.")):
+        with announced_compiling(lambda: hears.told(f"{ONCE.capitalize()}, before the clock starts.")):
             study = run_search(problem, budget, journal, seed=seed, n_jobs=n_jobs, listener=hears, should_stop=should_stop)
         if len(test) and not study.is_tested:
             both = np.sort(np.concatenate([train, test]))

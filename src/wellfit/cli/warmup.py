@@ -1,0 +1,62 @@
+"""``wellfit warmup``: all that is compiled on first use, compiled now."""
+
+from __future__ import annotations
+
+import time
+
+from rich.progress import MofNCompleteColumn
+
+from wellfit.cli.gate import DONE
+from wellfit.cli.progress import bar_of
+from wellfit.cli.screen import Screen
+from wellfit.engines.programs import compile_all
+from wellfit.errors import OutputError
+from wellfit.plurals import counted
+from wellfit.spec import DTYPES
+
+__all__ = ["warmup_command"]
+
+
+def warmup_command(screen: Screen) -> int:
+    """Compile all kernels for both dtypes, and print how many were missing.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to print.
+
+    Returns
+    -------
+    int
+        Exit code.
+
+    Raises
+    ------
+    OutputError
+        If what is compiled cannot be kept.
+    """
+    total, start = 0, time.perf_counter()
+    with bar_of(screen, MofNCompleteColumn()) as bar:
+        task = bar.add_task("compiling", total=None)
+
+        def on_progress(done: int, of: int) -> None:
+            nonlocal total
+            total = of
+            bar.update(task, completed=done, total=of)
+
+        compiled, is_kept = compile_all(DTYPES, on_progress=on_progress)
+    seconds = time.perf_counter() - start
+    if not is_kept:
+        raise OutputError(
+            "compiled code cannot be kept: neither wellfit's folder nor the user's cache folder can be written to; "
+            "set NUMBA_CACHE_DIR to a folder that can."
+        )
+    if compiled:
+        screen.say(
+            f"{counted(compiled, 'kernel')} of {total} compiled in {seconds:.0f} s; from now on nothing is compiled on this machine."
+        )
+    else:
+        screen.say(f"All {total} kernels are compiled already.")
+    if screen.as_json:
+        screen.object({"kernels": total, "compiled": compiled, "seconds": round(seconds, 2)})
+    return DONE

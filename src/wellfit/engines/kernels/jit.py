@@ -149,7 +149,7 @@ class Kernel:
 
     def _compile(self, variant: str) -> Any:
         number, number_type = DTYPES.get(variant, (f, None))
-        known = {**FIXED_TYPES, "Floats": types.CPointer(number_type)}
+        known = FIXED_TYPES if number_type is None else {**FIXED_TYPES, "Floats": types.CPointer(number_type)}
         old = self.function
         body = FunctionType(old.__code__, {**old.__globals__, "f": number, "ITEMSIZE": np.dtype(number).itemsize}, old.__name__)
         body.__module__ = old.__module__

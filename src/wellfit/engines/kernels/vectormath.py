@@ -23,6 +23,10 @@ from numba.extending import intrinsic, overload
 from wellfit.engines.kernels.jit import OPTIONS, scalar
 from wellfit.engines.kernels.processor import IS_FUSED
 
+# LLVM inlines these, so that loops around them become vector instructions; Numba compiles them once for all kernels of a process.
+INLINED = OPTIONS | {"forceinline": True}
+
+
 # === Bits of a floating-point number ===
 
 
@@ -131,7 +135,7 @@ def _reduced_64(x):
     return n, multiply_add(r * r, p, r)
 
 
-@overload(exp, inline="always", jit_options=OPTIONS)
+@overload(exp, jit_options=INLINED)
 def _exp(x):
     if x == types.float32:
 
@@ -148,7 +152,7 @@ def _exp(x):
     return exp_64
 
 
-@overload(expm1, inline="always", jit_options=OPTIONS)
+@overload(expm1, jit_options=INLINED)
 def _expm1(x):
     if x == types.float32:
 
@@ -209,7 +213,7 @@ def _twice_artanh_64(s):
     return multiply_add(twice * t, p, twice)
 
 
-@overload(log, inline="always", jit_options=OPTIONS)
+@overload(log, jit_options=INLINED)
 def _log(x):
     if x == types.float32:
 
@@ -236,7 +240,7 @@ def log1p_and_inverse(u):
     return np.log1p(u), 1 / (1 + u)
 
 
-@overload(log1p_and_inverse, inline="always", jit_options=OPTIONS)
+@overload(log1p_and_inverse, jit_options=INLINED)
 def _log1p_and_inverse(u):
     # ln(1 + u) = 2 artanh(u / (2 + u)), from sqrt(2) - 1 on ln 2 + 2 artanh((u - 1) / (u + 3)): both numerators are exact.
     if u == types.float32:

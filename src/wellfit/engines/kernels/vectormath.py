@@ -75,6 +75,18 @@ def multiply_add(typing_context, a, b, c):
     return a(a, a, a), generate
 
 
+@intrinsic
+def clipped(typing_context, x, low, high):
+    """Return x, or the end that it lies beyond; nan stays. Of branches LLVM makes a tangle where one clip follows another."""
+
+    def generate(context, builder, signature, arguments):
+        x, low, high = arguments
+        x = builder.select(builder.fcmp_ordered("<", x, low), low, x)
+        return builder.select(builder.fcmp_ordered(">", x, high), high, x)
+
+    return x(x, x, x), generate
+
+
 # === exp and expm1 ===
 
 LOG2_E = 1.0 / math.log(2.0)
@@ -100,8 +112,7 @@ def expm1(x):
 def _reduced_32(x):
     """Clip and split: n, and p = e^r - 1 (Taylor, remainder under 1e-8 of r)."""
     f = np.float32
-    x = f(LOWEST_32) if x < f(LOWEST_32) else x
-    x = f(HIGHEST_32) if x > f(HIGHEST_32) else x
+    x = clipped(x, f(LOWEST_32), f(HIGHEST_32))
     n = np.floor(multiply_add(x, f(LOG2_E), f(0.5)))
     r = multiply_add(n, f(-LN2_LOW_32), multiply_add(n, f(-LN2_HIGH_32), x))
     p = f(1 / 5040)
@@ -116,8 +127,7 @@ def _reduced_32(x):
 @scalar
 def _reduced_64(x):
     """Clip and split: n, and p = e^r - 1 (Taylor, remainder under 1e-17 of r)."""
-    x = LOWEST_64 if x < LOWEST_64 else x
-    x = HIGHEST_64 if x > HIGHEST_64 else x
+    x = clipped(x, LOWEST_64, HIGHEST_64)
     n = np.floor(multiply_add(x, LOG2_E, 0.5))
     r = multiply_add(n, -LN2_LOW_64, multiply_add(n, -LN2_HIGH_64, x))
     p = 1 / 6227020800
@@ -275,9 +285,7 @@ def tanh(z):
     """Return tanh z = q / (q + 2), q = e^2z - 1."""
     f = type(z)
     # Beyond 20 both precisions round tanh to 1; the clip keeps q finite.
-    z = f(-20.0) if z < f(-20.0) else z
-    z = f(20.0) if z > f(20.0) else z
-    q = expm1(f(2.0) * z)
+    q = expm1(f(2.0) * clipped(z, f(-20.0), f(20.0)))
     return q / (q + f(2.0))
 
 

@@ -192,10 +192,6 @@ def fit(
         from wellfit.cli.asked import Asked
 
         asked = Asked(table, data, out, changes, target_error, time, trials, scheduler, overwrite)
-        if time is not None or trials is not None:
-            from wellfit.cli.study import study_command
-
-            return study_command(screen, asked)
         from wellfit.cli.fit import fit_command
 
         return fit_command(screen, asked)

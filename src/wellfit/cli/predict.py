@@ -18,7 +18,7 @@ from wellfit.files import write_file
 from wellfit.plurals import counted
 from wellfit.store import FittedModel, NetworkModel, Prediction, load, model_file
 from wellfit.study.metric import Metric
-from wellfit.study.table_job import warnings_kept
+from wellfit.study.table_study import warnings_kept
 
 if TYPE_CHECKING:
     import pandas as pd

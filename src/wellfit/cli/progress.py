@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 
-from wellfit.cli.ahead import import_ahead
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import Screen, fitted
 from wellfit.data.target import TargetCoding
@@ -19,15 +17,13 @@ from wellfit.data.task import task_guess
 from wellfit.engines.types import Rows
 from wellfit.plurals import counted
 from wellfit.spec import Data
-from wellfit.study.fit_table import Listener, TableFit
-from wellfit.study.table_job import TableJob
+from wellfit.study.table_study import TableStudy
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from wellfit.training.fit import FitResult
 
-__all__ = ["Answering", "Watcher", "bar_of", "clock", "say_prepared", "say_read", "target_words"]
+__all__ = ["Answering", "bar_of", "clock", "say_prepared", "say_read", "target_words"]
 
 
 def bar_of(screen: Screen, *columns: ProgressColumn) -> Progress:
@@ -102,56 +98,6 @@ class Answering:
         self.screen.tell("compiling for this machine: once, some 20 seconds ...")
 
 
-class Watcher(Answering, Listener):
-    """Says what was read and how it was split, then shows networks done and the best dev error.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to.
-    interrupt : Interrupt
-        Its first Ctrl-C is answered.
-    """
-
-    def __init__(self, screen: Screen, interrupt: Interrupt) -> None:
-        super().__init__(screen, interrupt)
-        self.job: TableFit | None = None
-        self.best, self.spread = math.inf, 1.0
-        self.start = time.perf_counter()
-
-    def read(self, name: str, frame: pd.DataFrame) -> None:
-        """Say what was read."""
-        say_read(self.screen, name, frame)
-
-    def prepared(self, job: TableFit) -> None:
-        """Say how it was split and prepared."""
-        self.job = job
-        self.spread = float(job.truth(job.split.dev).std())
-        train, dev, test = map(len, job.split)
-        say_prepared(self.screen, job, f"{counted(train, 'row')} to train on, {dev:,} dev, {test:,} test")
-        if not self.screen.is_lively:
-            self.screen.tell(f"training {counted(job.networks, 'network')} ...")
-        self.start = time.perf_counter()
-        self.move("training", 0.0, [f"0 of {counted(job.networks, 'network')}"])
-        # Not before: what is printed on standard output would run into a bar that is being drawn.
-        self.bar.start()
-
-    def trained(self, done: int, result: FitResult) -> None:
-        """Move the bar."""
-        assert self.job is not None
-        if done == 1:
-            import_ahead("sklearn.linear_model", "jinja2", "matplotlib.figure")
-        if not result.diverged and math.isfinite(result.dev_error):
-            # For numbers FitResult has 1 - R^2.
-            error = result.dev_error if self.job.target.classes else math.sqrt(max(0.0, result.dev_error)) * self.spread
-            self.best = min(self.best, error)
-        networks = self.job.networks
-        parts = [f"{done:,} of {counted(networks, 'network')}"]
-        parts += [] if math.isinf(self.best) else [f"best dev {self.job.metric.name} {self.job.metric.show(self.best)}"]
-        parts += [f"{clock((time.perf_counter() - self.start) / done * (networks - done))} left"]
-        self.move("training" if done < networks else "finishing", done / networks, parts)
-
-
 def clock(seconds: float) -> str:
     """Return a time as minutes and seconds, such as ``"0:07"``."""
     whole = max(0, math.ceil(seconds))
@@ -174,14 +120,14 @@ def say_read(screen: Screen, name: str, frame: pd.DataFrame) -> None:
     screen.say(f"{name}: {counted(len(frame), 'row')}, {counted(len(frame.columns), 'column')}")
 
 
-def say_prepared(screen: Screen, job: TableJob, parts: str) -> None:
+def say_prepared(screen: Screen, job: TableStudy, parts: str) -> None:
     """Say what is predicted, how the rows were split, and what was odd in the table.
 
     Parameters
     ----------
     screen : Screen
         Where to.
-    job : TableJob
+    job : TableStudy
         Prepared.
     parts : str
         How many rows are for what.
@@ -228,7 +174,7 @@ def target_words(frame: pd.DataFrame, target: TargetCoding, data: Data, rows: Ro
     return f"target {target.name!r}: {said}" + (f". {guess}" if guess else "")
 
 
-def _split_words(job: TableJob, parts: str) -> str:
+def _split_words(job: TableStudy, parts: str) -> str:
     """Return how the rows were split, in words."""
     how = "by group" if job.data.group else "by time" if job.data.time else "stratified" if job.target.classes else "at random"
     columns, inputs = len(job.preparation.columns), job.preparation.width

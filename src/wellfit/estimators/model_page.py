@@ -18,7 +18,7 @@ from wellfit.render.words import clipped
 from wellfit.store import MODEL_FILE, FittedModel, TrainedNetwork
 from wellfit.study.importance import column_importances, decision_errors
 from wellfit.study.metric import Metric
-from wellfit.study.sections.data import column_table
+from wellfit.study.sections.columns import column_table
 from wellfit.study.sections.errors import importance_section
 from wellfit.study.sections.facts import error_fact, layers, settings_cells
 from wellfit.study.sections.use import use_section

@@ -1,21 +1,15 @@
-"""The one look at the test rows, after the choice: the model's error beside those of simple models."""
+"""Errors on the test rows, after the choice: the model's beside those of simple models."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from wellfit.engines.types import Rows
-from wellfit.errors import DataError
 from wellfit.plurals import counted
-from wellfit.study.first_population import FirstPopulation
 from wellfit.study.intervals import Interval, determination, difference, row_correlation
-from wellfit.study.judging import Problem, average_outputs
 from wellfit.study.metric import HIGHER, Metric, Rowwise
 
-__all__ = ["TestReport", "read_test", "report_of"]
+__all__ = ["TestReport", "report_of"]
 
 
 @dataclass(frozen=True)
@@ -52,38 +46,6 @@ class TestReport:
     against: str
     network_needed: str
     reason: str
-
-
-def read_test(problem: Problem, population: FirstPopulation, rows: Rows, engine: str = "compiled") -> TestReport:
-    """Return the errors on the test rows: to be called once, when nothing is left to choose.
-
-    Parameters
-    ----------
-    problem : Problem
-        The prepared table.
-    population : FirstPopulation
-        With its choice made.
-    rows : int array
-        The test rows.
-    engine : str
-        Which engine computes.
-
-    Returns
-    -------
-    TestReport
-
-    Raises
-    ------
-    DataError
-        If there are no test rows.
-    """
-    if not len(rows):
-        raise DataError("the test error needs test rows, found none; set a test_fraction above 0.")
-    metric, X, Y = problem.metric, problem.X[rows], problem.Y[rows]
-    own = metric.row_errors(average_outputs(population.chosen.results, X, engine), Y)
-    theirs = {reference.model.name: metric.row_errors(reference.model.outputs(X), Y) for reference in population.references}
-    best = population.best_reference
-    return report_of(metric, own, theirs, best.model.name, metric.margin(best.dev.estimate), Y[:, 0].astype(np.float64) * metric.scale)
 
 
 def report_of(metric: Metric, own: Rowwise, theirs: Mapping[str, Rowwise], against: str, margin: float, truth: Rowwise) -> TestReport:

@@ -1,4 +1,4 @@
-"""The folder that the main job leaves: the model, what it did as CSV and JSON, pictures, and a report."""
+"""The folder that a study of a table leaves: its journal, and at the end the model, the trials, pictures and a report."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from typing import Any
 
 from wellfit import plots
 from wellfit.files import write_folder
-from wellfit.store import to_bytes
-from wellfit.study.fit_page import fit_page
-from wellfit.study.fit_table import TableFit
-from wellfit.study.importance import column_importances
+from wellfit.store import FittedModel, to_bytes
+from wellfit.study.importance import ColumnImportance, column_importances
+from wellfit.study.page import table_page
 from wellfit.study.pictures import draw_pictures
 from wellfit.study.replacing import check_folder
-from wellfit.study.run_files import HISTORY, MODEL, NETWORKS, REPORT, RESULT
+from wellfit.study.run_files import HISTORY, JOURNAL, MODEL, REPORT, RESULT, TRIALS
+from wellfit.study.search.study import Study
 from wellfit.study.summary import summarise
+from wellfit.study.table_study import TableStudy
 
 __all__ = ["save_folder"]
 
 
-def save_folder(job: TableFit, folder: str | os.PathLike[str], table: str | None = None, *, overwrite: bool = False) -> dict[str, Any]:
-    """Write all results of a finished job into a folder.
+def save_folder(job: TableStudy, folder: str | os.PathLike[str], table: str | None = None) -> dict[str, Any]:
+    """Write all results of a finished study into its folder, beside the journal.
 
     Parameters
     ----------
-    job : TableFit
+    job : TableStudy
         Finished.
     folder : path
         See `check_folder`. Pictures need matplotlib and are left out without it.
     table : str or None
         How the table is named on the command line; None for the built-in one.
-    overwrite : bool
-        As for `check_folder`.
 
     Returns
     -------
@@ -42,64 +41,44 @@ def save_folder(job: TableFit, folder: str | os.PathLike[str], table: str | None
     Raises
     ------
     OutputError
-        As `check_folder`, or if the disk is full.
+        As `check_folder`, or if the disk is full; the journal and an earlier result are then as they were.
     """
-    earlier = check_folder(folder, job.header(), overwrite=overwrite)
-    dev, model = job.split.dev, job.model({})
-    importances = column_importances(model, job.problem.X[dev], job.problem.Y[dev], job.problem.metric, seed=job.data.seed)
+    assert job.study is not None
+    earlier, model = check_folder(folder), job.model({})
+    importances = _importances(job, model)
     summary = summarise(job) | {"importances": [each.to_dict() for each in importances]}
     figures = {name: plots.settled(figure) for name, figure in draw_pictures(job, model).items()}
-    contents = {REPORT: fit_page(job, importances, figures, table=table, folder=os.fspath(folder)).encode()}
-    contents |= {MODEL: to_bytes(job.model(summary)), HISTORY: _history(job), NETWORKS: _networks(job)}
+    contents = {REPORT: table_page(job, importances, figures, table=table, folder=os.fspath(folder)).encode()}
+    contents |= {MODEL: to_bytes(job.model(summary)), TRIALS: job.study.to_frame().to_csv(index=False).encode()}
+    contents[HISTORY] = _history(job.study)
     contents |= {name: plots.to_png(figure) for name, figure in figures.items()}
-    summary["files"] = [*contents, RESULT]
+    # The journal has been there since the first trial.
+    summary["files"] = [*contents, JOURNAL, RESULT]
     contents[RESULT] = json.dumps(summary, indent=1, allow_nan=False, ensure_ascii=False).encode() + b"\n"
-    write_folder(folder, contents, stale=[name for name in earlier if name not in contents])
+    write_folder(folder, contents, stale=[name for name in earlier if name not in summary["files"]])
     return summary
 
 
-def _history(job: TableFit) -> bytes:
-    """One row an epoch of every network behind the table of kinds."""
+def _importances(job: TableStudy, model: FittedModel) -> tuple[ColumnImportance, ...]:
+    """Return which columns the model uses, by rows of the search: the test rows are looked at once, and not for this."""
+    rows = job.frame.iloc[job.split.dev]
+    X = model.preparation.transform(rows).X
+    Y = model.target.encode(rows[model.target.name])
+    return column_importances(model, X, Y, job.metric, seed=job.data.seed)
+
+
+def _history(study: Study) -> bytes:
+    """Return one row an epoch of every network behind the comparison of regularisers, or without one of the model's networks."""
     import pandas as pd
 
-    population = job.population
-    assert population is not None
+    chosen = study.best["change"] if study.best is not None else ""
+    curves = study.curves or {"model": study.histories}
     frames = []
-    for kind in population.kinds:
-        for result in kind.results:
-            frame = result.history.to_frame()
-            labels: dict[str, Any] = {
-                "kind": kind.kind,
-                "setting": kind.setting.label,
-                "chosen": kind is population.chosen,
-                "seed": result.seed,
-            }
+    for change, histories in curves.items():
+        for number, history in enumerate(histories, 1):
+            frame = history.to_frame()
+            labels: dict[str, Any] = {"change": change, "chosen": change == chosen, "network": number}
             for place, (name, value) in enumerate(labels.items()):
                 frame.insert(place, name, value)
             frames.append(frame)
     return pd.concat([frame for frame in frames if len(frame)] or frames[:1]).to_csv(index=False).encode()
-
-
-def _networks(job: TableFit) -> bytes:
-    """One row a network."""
-    import pandas as pd
-
-    population = job.population
-    assert population is not None
-    rows = [
-        {
-            "kind": setting.kind,
-            "hidden": setting.shape,
-            "l2": setting.spec.training.l2,
-            "dropout": setting.spec.training.dropout,
-            "seed": result.seed,
-            "epochs": result.epochs,
-            "outcome": result.outcome.name.lower(),
-            "dev_cost": result.dev_cost,
-            "dev_error": result.dev_error,
-            "seconds": round(result.seconds, 4),
-        }
-        for setting, results in zip(population.settings, population.results, strict=True)
-        for result in results
-    ]
-    return pd.DataFrame(rows).to_csv(index=False).encode()

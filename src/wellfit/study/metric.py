@@ -23,6 +23,15 @@ ABOVE: Sides = ("above", "below", "level with")
 LEAST_SCALE, MOST_SCALE = 1e-70, 1e70
 
 
+def constant_cost(Y: ArrayLike, *, is_classification: bool) -> float:
+    """Return the cost of the best constant answer for coded targets: the entropy of the classes, or half the variance."""
+    targets = np.asarray(Y, dtype=np.float64).reshape(len(np.asarray(Y)), -1)[:, 0]
+    if not is_classification:
+        return float(targets.var() / 2)
+    shares = np.bincount(targets.astype(np.int64)) / len(targets)
+    return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
+
+
 def check_scale(name: str, scale: float) -> None:
     """Raise unless the squared errors of a target, and their spread, are numbers that float64 has.
 

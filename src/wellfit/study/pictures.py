@@ -1,4 +1,4 @@
-"""The pictures of the main job: what training cost, where errors lie apart, and where the model decides."""
+"""The pictures of a study: what training cost, how far errors lie apart, all trials, and where the model decides."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from numpy.typing import NDArray
 from wellfit import plots
 from wellfit.data.columns import as_numbers
 from wellfit.plots.style import short
+from wellfit.spec import Spec
 from wellfit.store import FittedModel
-from wellfit.study.fit_table import TableFit
-from wellfit.study.intervals import Interval
-from wellfit.study.run_files import BOUNDARY, COSTS, GAPS
-from wellfit.study.table_job import TableJob
+from wellfit.study.run_files import BOUNDARY, COSTS, GAPS, SEARCH
+from wellfit.study.search.plans import label_of
+from wellfit.study.search.study import Study
+from wellfit.study.search.trial import interval_of
+from wellfit.study.search.tried import draw_trials
+from wellfit.study.table_study import TableStudy
 
 __all__ = ["draw_boundary", "draw_pictures"]
 
 
-def draw_pictures(job: TableFit, model: FittedModel) -> dict[str, Any]:
-    """Draw a job.
+def draw_pictures(job: TableStudy, model: FittedModel) -> dict[str, Any]:
+    """Draw a finished study.
 
     Parameters
     ----------
-    job : TableFit
+    job : TableStudy
         Finished.
     model : FittedModel
         Its model.
@@ -34,33 +37,52 @@ def draw_pictures(job: TableFit, model: FittedModel) -> dict[str, Any]:
     dict of str to Figure
         By file name. Empty without matplotlib; `BOUNDARY` is there where a plane shows all that the model sees.
     """
-    if not plots.is_available():
+    study = job.study
+    if not plots.is_available() or study is None:
         return {}
-    population, metric = job.population, job.problem.metric
-    assert population is not None
-    curves, bars = [], []
-    for kind in population.kinds:
-        histories = [result.history for result in kind.results]
+    drawn = {GAPS: _gaps(job, study), COSTS: _costs(study), SEARCH: draw_trials(study) if study.has_rounds else None}
+    return {name: figure for name, figure in {**drawn, BOUNDARY: draw_boundary(job, model)}.items() if figure is not None}
+
+
+def _gaps(job: TableStudy, study: Study) -> Any:
+    """Draw the errors of each regulariser's best setting."""
+    judged = [each for each in study.compared if not each["divergence"]]
+    if not judged:
+        return None
+    metric, bars = job.metric, []
+    for each in judged:
+        train, dev = ((error.estimate, error.low, error.high) for error in map(interval_of, (each["train_error"], each["dev_error"])))
+        bars.append(plots.Bar(label_of(Spec.from_dict(each["spec"])), each["verdict"], train, dev))
+    references = study.of_kind("references")[0]["errors"]
+    is_classes = metric.task == "classification"
+    return plots.gaps(bars, metric.name if is_classes else f"{metric.name} of {short(job.target.name)}", references, is_classes)
+
+
+def _costs(study: Study) -> Any:
+    """Draw how each regulariser's best networks were trained, or without a comparison those of the model."""
+    if not study.curves:
+        if not any(np.isfinite(history.cost).any() for history in study.histories):
+            return None
+        return plots.TrainingCurveDisplay.from_history(list(study.histories)).figure_
+    best = study.best
+    curves = []
+    for each in study.compared:
+        histories = study.curves.get(each["change"], ())
         training = [(np.arange(1, history.epochs + 1), history.cost) for history in histories]
         dev = [(history.record_epoch, history.dev_cost) for history in histories]
-        curves.append(plots.Curves(kind.setting.label, training, dev, kind is population.chosen))
-        bars.append(plots.Bar(kind.setting.label, kind.word, _ends(kind.train), _ends(kind.dev)))
-    references = {reference.model.name: reference.dev.estimate for reference in reversed(population.references)}
-    is_classes = metric.task == "classification"
-    figures = {
-        COSTS: plots.cost_curves(curves, "cross-entropy" if is_classes else "half the squared error, target scaled"),
-        GAPS: plots.gaps(bars, metric.name if is_classes else f"{metric.name} of {short(job.target.name)}", references, is_classes),
-    }
-    boundary = draw_boundary(job, model)
-    return figures if boundary is None else figures | {BOUNDARY: boundary}
+        if histories:
+            is_best = best is not None and each["change"] == best["change"]
+            curves.append(plots.Curves(label_of(Spec.from_dict(each["spec"])), training, dev, is_best))
+    is_classes = study.metric.task == "classification"
+    return plots.cost_curves(curves, "cross-entropy" if is_classes else "half the squared error, target scaled")
 
 
-def draw_boundary(job: TableJob, model: FittedModel) -> Any:
+def draw_boundary(job: TableStudy, model: FittedModel) -> Any:
     """Draw what a model says of a plane, where two columns of numbers are all that it sees.
 
     Parameters
     ----------
-    job : TableJob
+    job : TableStudy
         Its table; the training rows are drawn.
     model : FittedModel
         The model.
@@ -83,7 +105,3 @@ def draw_boundary(job: TableJob, model: FittedModel) -> Any:
 
     points = np.column_stack([as_numbers(job.frame[column.name].iloc[rows], form=getattr(column, "form", "")) for column in used])
     return plots.decision_boundary(predict, points, job.truth(rows), columns, job.target.name, job.target.classes)
-
-
-def _ends(interval: Interval) -> tuple[float, float, float]:
-    return interval.estimate, interval.low, interval.high

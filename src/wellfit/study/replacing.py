@@ -2,70 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from wellfit.errors import OutputError
 from wellfit.files import check_writable, is_same_file
-from wellfit.study.fingerprint import differences
-from wellfit.study.run_files import JOURNAL, NAMES, RESULT, STUDY_NAMES, earlier_files
-from wellfit.study.search.journal import check_free, is_journal
+from wellfit.study.run_files import JOURNAL, NAMES, earlier_files
+from wellfit.study.search.journal import is_journal
 
-__all__ = ["check_folder", "check_study_folder", "check_table", "files_of_run"]
-
-
-def check_folder(folder: str | os.PathLike[str], header: Mapping[str, Any] | None = None, *, overwrite: bool = False) -> tuple[str, ...]:
-    """Raise if the results of a fit must not or cannot go to a folder.
-
-    Parameters
-    ----------
-    folder : path
-        New, empty, with an earlier run of wellfit, or with files of other names.
-    header : mapping, optional
-        What the fit is of: an earlier run of something else is not replaced. None: not known yet, and not looked at.
-    overwrite : bool
-        Whether any earlier run may be replaced.
-
-    Returns
-    -------
-    tuple of str
-        Files of the earlier run; empty where there is none.
-
-    Raises
-    ------
-    OutputError
-        If the folder holds a search, or a run of another table or other settings, and `overwrite` is False; if files of the same
-        names are there and are not of an earlier run; or if the folder cannot be written to.
-    JournalError
-        If another process works on the search that it holds.
-    """
-    goal = Path(folder)
-    check_writable(goal)
-    own = files_of_run(goal)
-    _refuse_foreign(goal, NAMES, own)
-    if JOURNAL in own:
-        if not overwrite:
-            raise OutputError(
-                f"folder {str(folder)!r} holds a search, which would be lost: resume it with --time-budget SECONDS or --max-trials N, name "
-                "another folder with --out, or replace it with --overwrite."
-            )
-        check_free(goal / JOURNAL)
-    elif own and header is not None and not overwrite:
-        earlier = _header_of(goal, header)
-        different = differences(earlier, json.loads(json.dumps(header))) if earlier else ["its result.json does not record the table"]
-        if different:
-            raise OutputError(
-                f"folder {str(folder)!r} holds an earlier run of another table or with other settings: {'; '.join(different)}. Name "
-                "another folder with --out, or replace it with --overwrite."
-            )
-    return own
+__all__ = ["check_folder", "check_table", "files_of_run"]
 
 
-def check_study_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[str, ...]:
-    """Raise if a search must not or cannot go to a folder; whether a search in it is the same one, its journal tells.
+def check_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[str, ...]:
+    """Raise if a study must not or cannot go to a folder; whether a study in it is the same one, its journal says.
 
     Parameters
     ----------
@@ -88,11 +38,11 @@ def check_study_folder(folder: str | os.PathLike[str], *, overwrite: bool = Fals
     goal = Path(folder)
     check_writable(goal)
     own = files_of_run(goal)
-    _refuse_foreign(goal, (*STUDY_NAMES, JOURNAL), own)
+    _refuse_foreign(goal, (*NAMES, JOURNAL), own)
     if own and JOURNAL not in own and not overwrite:
         raise OutputError(
-            f"folder {str(folder)!r} holds an earlier run, which the search would replace: name another folder with --out, or replace it "
-            "with --overwrite."
+            f"folder {str(folder)!r} holds a run of an earlier wellfit, which cannot be resumed: name another folder with --out, "
+            "or replace it with --overwrite."
         )
     return own
 
@@ -112,7 +62,7 @@ def check_table(folder: str | os.PathLike[str], table: str | os.PathLike[str]) -
     OutputError
         With the name of the table.
     """
-    if any(is_same_file(Path(folder) / name, table) for name in (*NAMES, *STUDY_NAMES, JOURNAL)):
+    if any(is_same_file(Path(folder) / name, table) for name in (*NAMES, JOURNAL)):
         raise OutputError(f"results in folder {str(folder)!r} would replace the table {str(table)!r}; name another folder with --out.")
 
 
@@ -132,7 +82,7 @@ def files_of_run(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     own = earlier_files(goal)
     if is_journal(goal / JOURNAL):
         # Beside a journal they are its study's: a process that ended while it put them in their places left no list of them.
-        own = (*own, *(name for name in (*STUDY_NAMES, JOURNAL) if name not in own and os.path.lexists(goal / name)))
+        own = (*own, *(name for name in (*NAMES, JOURNAL) if name not in own and os.path.lexists(goal / name)))
     return own
 
 
@@ -143,14 +93,3 @@ def _refuse_foreign(folder: Path, names: Sequence[str], own: Sequence[str]) -> N
         raise OutputError(
             f"folder {str(folder)!r} holds {foreign[0]!r}, which is not from an earlier wellfit fit; name another folder with --out."
         )
-
-
-def _header_of(folder: Path, header: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an earlier run was of, by the names of a header; empty where its result does not say of which table."""
-    try:
-        found = json.loads((folder / RESULT).read_bytes())
-        kept = {name: found.get(name) for name in header}
-        table = {name: found["table"][name] for name in header["table"]}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return {}
-    return kept | {"table": table}

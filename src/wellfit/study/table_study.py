@@ -1,46 +1,73 @@
-"""A search on a table: a part is set aside for the test, the search has the rest, and the journal goes into the folder from the start."""
+"""A study of a table: a part is set aside for the test, the rest is learned from, and the journal goes into the folder from the start."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from wellfit.errors import JournalError, OutputError
+from wellfit.data.given_targets import with_plain_target
+from wellfit.data.preparation import Preparation
+from wellfit.data.split import Split, split_rows
+from wellfit.data.table import find_target, read_table
+from wellfit.data.target import TargetCoding
+from wellfit.engines.types import Rows
+from wellfit.errors import DataError, DataWarning, JournalError, OutputError, SpecError, unknown_name
 from wellfit.spec import Data
 from wellfit.store import FittedModel
 from wellfit.study.final_test import TestReport
+from wellfit.study.metric import Metric
 from wellfit.study.run_files import JOURNAL
 from wellfit.study.search.journal import Journal
+from wellfit.study.search.plans import REGULARISATION, Plan
 from wellfit.study.search.problem import Part, SearchProblem, prepare_whole, problem_of
 from wellfit.study.search.reading import read_test
 from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget, Listener
-from wellfit.study.table_job import SplitTable, TableJob, read_and_split, warnings_kept
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TableStudy", "prepare_study", "run_study", "study_journal"]
+__all__ = ["TableStudy", "prepare_study", "run_study", "study_journal", "warnings_kept"]
 
 
 @dataclass(frozen=True)
-class TableStudy(TableJob):
-    """A search on a table; of a `TableJob` it has all that is known before training.
+class TableStudy:
+    """A study of a table: what is known of it before training, and in the end what came out.
 
     Parameters
     ----------
+    name : str
+        What the table is called.
+    frame : DataFrame
+        The table as it was read.
+    data : Data
+        Target and split.
+    split : Split
+        Rows of each part.
+    preparation : Preparation
+        How columns become inputs.
+    target : TargetCoding
+        How the target becomes numbers.
+    metric : Metric
+        What errors are.
+    warnings, notes : tuple of str
+        What was left out against expectation, and what was mended, one sentence each.
     problem : SearchProblem
-        The rows that the search has: all but the test rows.
+        The rows to learn from: all but the test rows.
     fingerprint : str
         Of the whole table, to tell it from others by.
+    plan : Plan
+        What is trained first.
     study : Study or None
         What came out; None before that.
     test : TestReport or None
@@ -49,8 +76,18 @@ class TableStudy(TableJob):
         Wall time of all of it.
     """
 
+    name: str
+    frame: pd.DataFrame
+    data: Data
+    split: Split
+    preparation: Preparation
+    target: TargetCoding
+    metric: Metric
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
     problem: SearchProblem
     fingerprint: str
+    plan: Plan
     study: Study | None = None
     test: TestReport | None = None
     seconds: float = 0.0
@@ -66,7 +103,23 @@ class TableStudy(TableJob):
         # Of the whole table: of the search's rows it would differ with the split, and hide that the split is what differs.
         rows, columns = self.frame.shape
         table = {"rows": rows, "columns": columns, "fingerprint": self.fingerprint}
-        return {"data": self.data.to_dict(), "table": table, **self.problem.asked(self.data.seed)}
+        asked = self.problem.asked(self.data.seed)
+        return {"data": self.data.to_dict(), "table": table, **asked, "settings": {**asked["settings"], **self.plan.settings()}}
+
+    def truth(self, rows: Rows) -> NDArray[np.float64]:
+        """Return the target of some rows: places of classes, or numbers in its own units.
+
+        Parameters
+        ----------
+        rows : int array
+            Rows with a target.
+
+        Returns
+        -------
+        float64 array of shape (rows,)
+        """
+        codes = np.asarray(self.target.encode(self.frame[self.target.name].iloc[rows], np.float64)[:, 0], dtype=np.float64)
+        return codes if self.target.classes else codes * self.target.scale + self.target.mean
 
     def model(self, about: dict[str, Any]) -> FittedModel:
         """Return the model that can be saved.
@@ -85,10 +138,101 @@ class TableStudy(TableJob):
         return dataclasses.replace(self.study.model, about=about)
 
 
+@dataclass(frozen=True, eq=False)
+class SplitTable:
+    """A table, its columns with a part to play, and which of its rows are for what.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table as it was read.
+    target : Series
+        The column to predict.
+    groups : Series or None
+        The column whose equal values stay together.
+    split : Split
+        Rows of each part.
+    """
+
+    frame: pd.DataFrame
+    target: pd.Series[Any]
+    groups: pd.Series[Any] | None
+    split: Split
+
+
+def read_and_split(table: Any, data: Data, on_read: Callable[[pd.DataFrame], None]) -> SplitTable:
+    """Read a table and split its rows.
+
+    Parameters
+    ----------
+    table : path, DataFrame, or anything that `read_table` takes
+        The table.
+    data : Data
+        Target and split.
+    on_read : callable
+        Called with the table as soon as it is read.
+
+    Returns
+    -------
+    SplitTable
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used, or not split.
+    SpecError
+        If there would be no dev or no test rows.
+    """
+    frame = read_table(table, data.decimal)
+    find_target(frame, data.target)
+    on_read(frame)
+    frame = with_plain_target(frame, data.target, data.task)
+    target = frame[data.target]
+    if data.dev_fraction == 0 or data.test_fraction == 0:
+        raise SpecError("dev_fraction and test_fraction must be above 0: networks are chosen on dev rows and judged on test rows.")
+    groups = _column(frame, data.group, "group rows by")
+    split = split_rows(target, data, groups, _column(frame, data.time, "order rows by"))
+    return SplitTable(frame, target, groups, split)
+
+
+def _column(frame: pd.DataFrame, name: str | None, purpose: str) -> pd.Series[Any] | None:
+    """Return a column that the split needs; None if it needs none."""
+    if name is None:
+        return None
+    if name not in frame.columns:
+        raise DataError(unknown_name(f"column to {purpose},", name, frame.columns))
+    return frame[name]
+
+
+@contextlib.contextmanager
+def warnings_kept() -> Iterator[list[str]]:
+    """Keep what is warned of a table within a ``with`` block, each sentence once; other warnings go on their way.
+
+    Yields
+    ------
+    list of str
+        Filled when the block ends.
+    """
+    said: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        yield said
+    said += dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, DataWarning))
+    for warning in caught:
+        if not issubclass(warning.category, DataWarning):
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
 def prepare_study(
-    table: Any, data: Data, on_read: Callable[[pd.DataFrame], None], *, name: str = "the table", target_error: float | None = None
+    table: Any,
+    data: Data,
+    on_read: Callable[[pd.DataFrame], None],
+    *,
+    name: str = "the table",
+    plan: Plan = REGULARISATION,
+    target_error: float | None = None,
 ) -> TableStudy:
-    """Read and split a table, and see that a search can be done on it.
+    """Read and split a table, and check that networks can be trained on it.
 
     Parameters
     ----------
@@ -100,6 +244,8 @@ def prepare_study(
         Called with the table as soon as it is read.
     name : str
         What the table is called in messages.
+    plan : Plan
+        What is trained first.
     target_error : float, optional
         The error that is asked for: a share of the rows, or an RMSE.
 
@@ -123,7 +269,7 @@ def prepare_study(
         preparation = prepare_whole(problem, found.frame, rows)
     notes = tuple(note for note in preparation.notes if note not in said)
     known = (name, found.frame, data, found.split, preparation, problem.coding, problem.metric, tuple(said), notes)
-    return TableStudy(*known, problem, fingerprint)
+    return TableStudy(*known, problem, fingerprint, plan)
 
 
 def _problem(found: SplitTable, data: Data, target_error: float | None, rows: Any) -> SearchProblem:
@@ -235,13 +381,21 @@ def run_study(
     """
     started = time.perf_counter()
     study = run_search(
-        job.problem, budget, journal, seed=job.data.seed, n_jobs=n_jobs, engine=engine, listener=listener, should_stop=should_stop
+        job.problem,
+        budget,
+        journal,
+        plan=job.plan,
+        seed=job.data.seed,
+        n_jobs=n_jobs,
+        engine=engine,
+        listener=listener,
+        should_stop=should_stop,
     )
     test = job.split.test
     # A model that was measured before is no news: what is measured again then counts as no further reading.
     taker = Journal.open(None, {}) if study.is_tested else journal
     report = read_test(job.problem, study, taker, job.frame.iloc[test].reset_index(drop=True), job.truth(test))
-    study = Study(study.header, journal.records, study.model, study.histories)
+    study = dataclasses.replace(study, records=journal.records)
     assert study.model is not None
     return dataclasses.replace(
         job,

@@ -12,9 +12,10 @@ import numpy as np
 from wellfit.spec import Spec
 from wellfit.study.search.asks import Place
 from wellfit.study.search.moves import Candidate, candidates
+from wellfit.study.search.plans import DEFAULT, Grid, Plan
 from wellfit.study.search.trainer import Trainer
 
-__all__ = ["FINALISTS", "MOST_SEEDS", "SEEDS", "Planner", "Rung"]
+__all__ = ["FINALISTS", "MOST_SEEDS", "SEEDS", "Opening", "Planner", "Rung"]
 
 FEWEST, MOST = 16, 256
 # Fewer than this are trained to their end at once: there is nothing to halve.
@@ -49,6 +50,27 @@ class Rung(NamedTuple):
     places: tuple[Place, ...]
     epochs: float
     keep: int
+
+
+class Opening(NamedTuple):
+    """What is trained before the first round.
+
+    Attributes
+    ----------
+    name : str
+        ``"plain"`` or ``"regularisation"``.
+    candidates : list of Candidate
+        All of it.
+    rung : Rung
+        Where each is trained.
+    grid : Grid or None
+        What the candidates were made from.
+    """
+
+    name: str
+    candidates: list[Candidate]
+    rung: Rung
+    grid: Grid | None = None
 
 
 class Planner:
@@ -92,11 +114,36 @@ class Planner:
         """Places at which a network has to have been trained to be judged."""
         return self.folds or 1
 
-    @property
-    def of_plain(self) -> Rung:
-        """Where the plain network is trained: seeds beyond the workers would be waited for."""
+    # === The opening ===
+
+    def opening(self, plan: Plan, plain: Spec) -> Opening:
+        """Return what is trained before the first round, as far as there is time, or are trials, for it.
+
+        A comparison of regularisers may take a third of what there is. It shrinks to one setting of each, and then to the plain
+        network, where that is not enough.
+        """
         pace = self.trainer.pace
-        return Rung(self.places(self.folds or (min(SEEDS, pace.workers) if pace.is_timed else SEEDS)), 1.0, 1)
+        if plan.name == "regularisation":
+            problem = self.trainer.problem
+            grid = plan.grid(len(self.trainer.parts[0].train))
+            for each in (grid, grid.reduced()):
+                found = each.candidates(plain.network.inputs, problem.outputs, problem.loss)
+                found += [] if plan.changes else [Candidate(DEFAULT, plain)]
+                rung = Rung(self.places(self.folds * -(-each.seeds // self.folds) if self.folds else each.seeds), 1.0, 1)
+                if self._has_room(found, rung):
+                    return Opening(plan.name, found, rung, each)
+        # Seeds beyond the workers would be waited for.
+        seeds = min(SEEDS, pace.workers) if pace.is_timed else SEEDS
+        return Opening("plain", [Candidate("plain", plain)], Rung(self.places(self.folds or seeds), 1.0, 1))
+
+    def _has_room(self, found: Sequence[Candidate], rung: Rung) -> bool:
+        pace, left = self.trainer.pace, self.trainer.trials_left
+        if len(found) * len(rung.places) > left * SHARE_OF_TRIALS and not math.isinf(left):
+            return False
+        if not pace.is_timed:
+            return True
+        seconds = sum(self.seconds(each.spec) for each in found) * len(rung.places) / self.whole
+        return seconds <= SHARE_OF_TIME * pace.left * pace.workers * BUSY
 
     # === What ===
 

@@ -13,10 +13,10 @@ from wellfit.study.search.standing import Standing
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import ends_of
 
-__all__ = ["Plan", "RoundRecords"]
+__all__ = ["RoundPlan", "RoundRecords", "evaluated"]
 
 
-class Plan(NamedTuple):
+class RoundPlan(NamedTuple):
     """What a round trains.
 
     Attributes
@@ -44,9 +44,10 @@ class RoundRecords:
         self.trainer = trainer
         records = trainer.journal.records
         self._plans = {record["round"]: record for record in records if record["kind"] == "round"}
-        self._choices = {record["round"]: record for record in records if record["kind"] == "choice"}
+        # One that was made when not all was trained is made again.
+        self._choices = {record["round"]: record for record in records if record["kind"] == "choice" and record.get("is_whole", True)}
 
-    def known(self, number: int) -> Plan | None:
+    def known(self, number: int) -> RoundPlan | None:
         """Return what an earlier session planned for a round, so that it can be played again without a clock.
 
         Parameters
@@ -56,7 +57,7 @@ class RoundRecords:
 
         Returns
         -------
-        Plan or None
+        RoundPlan or None
         """
         record = self._plans.get(number)
         if record is None:
@@ -64,7 +65,7 @@ class RoundRecords:
         self.trainer.listener.told(record["words"])
         return _read(record)
 
-    def begin(self, number: int, move: str, verdict: str | None, plan: Plan, words: str) -> None:
+    def begin(self, number: int, move: str, verdict: str | None, plan: RoundPlan, words: str, **more: Any) -> None:
         """Write a round's plan.
 
         Parameters
@@ -75,10 +76,12 @@ class RoundRecords:
             What it is against.
         verdict : str or None
             On the best so far.
-        plan : Plan
+        plan : RoundPlan
             What it trains.
         words : str
             All that in a sentence.
+        **more
+            Further fields of the record.
         """
         record = {
             "kind": "round",
@@ -89,6 +92,7 @@ class RoundRecords:
             "candidates": [{"change": each.change, "spec": each.spec.to_dict()} for each in plan.candidates],
             "rungs": [rung._asdict() for rung in plan.rungs],
             "elapsed": round(self.trainer.pace.elapsed, 3),
+            **more,
         }
         self.trainer.open_session()
         self.trainer.journal.append(record)
@@ -123,7 +127,7 @@ class RoundRecords:
         """
         return any(record["kept"] and later > number for later, record in self._choices.items())
 
-    def end(self, number: int, found: Standing, kept: bool, gain: Interval | None, words: str, together: float = 0.0) -> None:
+    def end(self, number: int, found: Standing, kept: bool, gain: Interval | None, words: str, **more: Any) -> None:
         """Write what a round's choice was, unless an earlier session did.
 
         Parameters
@@ -138,37 +142,45 @@ class RoundRecords:
             By how much its dev cost is lower.
         words : str
             All that in a sentence.
-        together : float
-            Share by which the best few together became cheaper.
+        **more
+            Further fields of the record.
         """
         if number in self._choices:
             return
-        verdict = found.verdict
         self.trainer.journal.append(
             {
                 "kind": "choice",
                 "round": number,
                 "kept": kept,
-                "change": found.change,
-                "spec": found.spec.to_dict(),
-                "train_error": ends_of(found.train),
-                "dev_error": ends_of(found.dev),
+                **evaluated(found),
                 "gain": None if gain is None else ends_of(gain),
-                "gain_together": together,
-                "verdict": verdict.word,
-                "reason": verdict.reason,
-                "bias": ends_of(verdict.bias),
-                "gap": ends_of(verdict.gap),
-                "margin": verdict.margin,
+                "gain_together": 0.0,
                 "words": words,
                 "elapsed": round(self.trainer.pace.elapsed, 3),
+                **more,
             }
         )
         self._choices[number] = self.trainer.journal.records[-1]
         self.trainer.listener.told(words)
 
 
-def _read(record: dict[str, Any]) -> Plan:
+def evaluated(found: Standing) -> dict[str, Any]:
+    """Return errors and verdict of a network as the journal has them."""
+    verdict = found.verdict
+    return {
+        "change": found.change,
+        "spec": found.spec.to_dict(),
+        "train_error": ends_of(found.train),
+        "dev_error": ends_of(found.dev),
+        "verdict": verdict.word,
+        "reason": verdict.reason,
+        "bias": ends_of(verdict.bias),
+        "gap": ends_of(verdict.gap),
+        "margin": verdict.margin,
+    }
+
+
+def _read(record: dict[str, Any]) -> RoundPlan:
     candidates = [Candidate(each["change"], Spec.from_dict(each["spec"])) for each in record["candidates"]]
     rungs = [Rung(tuple(Place(*place) for place in each["places"]), each["epochs"], each["keep"]) for each in record["rungs"]]
-    return Plan(candidates, rungs)
+    return RoundPlan(candidates, rungs)

@@ -13,8 +13,9 @@ from wellfit.spec import Spec
 from wellfit.study.intervals import Interval, Spread, pooled_spread
 from wellfit.study.search.asks import Ask, Place
 from wellfit.study.search.moves import FOR_BIAS, FOR_VARIANCE, REFINING, Candidate
-from wellfit.study.search.planning import FINALISTS, MOST_SEEDS, SEEDS, Planner, Rung
-from wellfit.study.search.round_records import Plan, RoundRecords
+from wellfit.study.search.planning import FINALISTS, MOST_SEEDS, SEEDS, Opening, Planner, Rung
+from wellfit.study.search.plans import Plan, label_of
+from wellfit.study.search.round_records import RoundPlan, RoundRecords, evaluated
 from wellfit.study.search.standing import Standing, gain_of, look_at
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial
@@ -42,6 +43,8 @@ class Rounds:
     def __init__(self, trainer: Trainer, asked: Interval, asked_name: str) -> None:
         self.trainer, self.asked, self.asked_name = trainer, asked, asked_name
         self.best: Standing | None = None
+        # The best of each regulariser, where the opening compared them.
+        self.compared: dict[str, Standing] = {}
         # Rounds since one was kept, and since one brought anything.
         self.turn = self.without_gain = 0
         self.number = 0
@@ -56,29 +59,79 @@ class Rounds:
                 found[place] = trial
         return found
 
-    # === The plain network ===
+    # === The opening ===
 
-    def plain(self, spec: Spec, until: float) -> None:
-        """Train the network that all others have to beat.
+    def open(self, plan: Plan, plain: Spec, until: float) -> None:
+        """Train the networks that all others have to beat: a plain one, or the comparison of regularisers.
 
         Parameters
         ----------
-        spec : Spec
-            The network.
+        plan : Plan
+            Which of the two.
+        plain : Spec
+            The plain network.
         until : float
             When to break off.
         """
-        plan = self.records.known(0)
-        if plan is None:
-            plan = Plan([Candidate("plain", spec)], [self.planner.of_plain])
-            self.records.begin(0, "plain", None, plan, f"The plain network: {_shape(spec)}, {counted(spec.training.epochs, 'epoch')}.")
-        spec = plan.candidates[0].spec
-        self.trainer.train([Ask("plain", spec, place, 0, spec.training.epochs) for place in plan.rungs[0].places], until)
-        self.best = self._standing("plain", spec)
-        if self.best is not None:
-            metric = self.trainer.problem.metric
-            words = f"dev {metric.name} {metric.show(self.best.dev.estimate)}, training {metric.show(self.best.train.estimate)}."
-            self.records.end(0, self.best, True, None, f"{words[0].upper()}{words[1:]}")
+        known = self.records.known(0)
+        if known is None:
+            opening = self.planner.opening(plan, plain)
+            known = RoundPlan(opening.candidates, [opening.rung])
+            grid = None if opening.grid is None else opening.grid.to_dict()
+            self.records.begin(0, opening.name, None, known, _opened(opening), grid=grid)
+        places, candidates = known.rungs[0].places, known.candidates
+        asks = [self._ask(each, place, 0, known.rungs[0]) for place in places for each in candidates]
+        if self.planner.folds:
+            # A setting says nothing before it has been trained on all folds.
+            asks = [self._ask(each, place, 0, known.rungs[0]) for each in candidates for place in places]
+        if not self.trainer.budget.is_limited:
+            self.trainer.planned = len(asks)
+        is_whole = None not in self.trainer.train(asks, until)
+        by_change: dict[str, list[Candidate]] = {}
+        for each in candidates:
+            by_change.setdefault(each.change, []).append(each)
+        found = {change: self._best_of(each) for change, each in by_change.items()}
+        self.compared = {change: best for change, best in found.items() if best is not None}
+        if not self.compared:
+            return
+        self.best = min(self.compared.values(), key=lambda each: (each.dev.estimate, self._cost(each.spec)))
+        if len(candidates) == 1:
+            self.records.end(0, self.best, True, None, f"{self._errors_in_words(self.best)}.")
+            return
+        compared = [self._compared(change, each, found[change]) for change, each in by_change.items()]
+        words = f"Best: {label_of(self.best.spec)}, {self._errors_in_words(self.best, capital=False)}."
+        self.records.end(0, self.best, True, None, words, compared=compared, is_whole=is_whole)
+
+    def _best_of(self, candidates: Sequence[Candidate]) -> Standing | None:
+        """Return the setting with the lowest dev error among those of one regulariser; None where none was trained to its end."""
+        whole = [(self._error(each.spec), self._cost(each.spec), turn) for turn, each in enumerate(candidates)]
+        ranked = [candidates[turn] for error, _, turn in sorted(whole) if math.isfinite(error)]
+        return next(filter(None, (self._standing(each.change, each.spec) for each in ranked)), None)
+
+    def _error(self, spec: Spec) -> float:
+        """Return the mean dev error of a setting; inf unless it was trained to its end wherever it has to be."""
+        trials = self.trials_of(spec).values()
+        errors = [trial.dev_error for trial in trials]
+        return float(np.mean(errors)) if len(errors) >= self.planner.whole and np.isfinite(errors).all() else math.inf
+
+    def _cost(self, spec: Spec) -> float:
+        return float(np.mean([trial.dev_cost for trial in self.trials_of(spec).values()] or [math.inf]))
+
+    def _compared(self, change: str, candidates: Sequence[Candidate], best: Standing | None) -> dict[str, Any]:
+        """Return what came of one regulariser as the journal has it: its best setting, and how many networks diverged."""
+        specs = {each.spec for each in candidates}
+        trials = sorted((trial for trial in self.trainer.trials.values() if trial.spec in specs), key=lambda trial: trial.number)
+        diverged = [trial for trial in trials if trial.message]
+        counts = {"settings": len(candidates), "networks": len(trials), "diverged": len(diverged)}
+        if best is not None:
+            return {**evaluated(best), **counts, "divergence": None}
+        message = diverged[0].message if diverged else None
+        return {"change": change, "spec": candidates[0].spec.to_dict(), **counts, "divergence": message}
+
+    def _errors_in_words(self, found: Standing, *, capital: bool = True) -> str:
+        metric = self.trainer.problem.metric
+        words = f"dev {metric.name} {metric.show(found.dev.estimate)}, training {metric.show(found.train.estimate)}"
+        return f"{words[0].upper()}{words[1:]}" if capital else words
 
     # === A round ===
 
@@ -102,7 +155,7 @@ class Rounds:
         plan = self.records.known(self.number)
         if plan is None:
             verdict, moves = self._moves()
-            plan = Plan(*self.planner.plan(self.best.spec, moves, self.number, until))
+            plan = RoundPlan(*self.planner.plan(self.best.spec, moves, self.number, until))
             if not plan.candidates:
                 self.number -= 1
                 trainer.round = self.number
@@ -157,7 +210,7 @@ class Rounds:
 
     # === Successive halving ===
 
-    def _halve(self, plan: Plan, until: float) -> list[Candidate]:
+    def _halve(self, plan: RoundPlan, until: float) -> list[Candidate]:
         """Train the candidates rung by rung, and return those left, the best first."""
         assert self.best is not None
         trainer, left, rungs = self.trainer, list(plan.candidates), plan.rungs
@@ -216,7 +269,7 @@ class Rounds:
         self._count(kept, together)
         if kept:
             self.best = challenger
-        self.records.end(self.number, challenger, kept, gain, f"{words}.", together)
+        self.records.end(self.number, challenger, kept, gain, f"{words}.", gain_together=together)
 
     def _count(self, kept: bool, together: float) -> None:
         """Count rounds for whose turn it is among the moves, and rounds that brought nothing."""
@@ -289,6 +342,17 @@ class Rounds:
         shown = ", ".join(named[:4]) + (" and more" if len(named) > 4 else "")
         networks = counted(len(made), "network") if len(made) > 1 else "a network"
         return f"Round {self.number}: {seen}: {found}. Trying {networks} with {shown} ..."
+
+
+def _opened(opening: Opening) -> str:
+    """Return what the opening trains, in a sentence."""
+    if opening.grid is None:
+        spec = opening.candidates[0].spec
+        return f"The plain network: {_shape(spec)}, {counted(spec.training.epochs, 'epoch')}."
+    names = list(dict.fromkeys(each.change for each in opening.candidates))
+    shown = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    settings, networks = len(opening.candidates), len(opening.candidates) * len(opening.rung.places)
+    return f"Comparing {shown}: {counted(settings, 'setting')}, {counted(networks, 'network')} ..."
 
 
 def _shape(spec: Spec) -> str:

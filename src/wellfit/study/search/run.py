@@ -17,12 +17,14 @@ from wellfit.study.search.final import Final, finish
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.opening import prepared, references, warm
 from wellfit.study.search.pace import Pace
+from wellfit.study.search.plans import RECIPE, Plan
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.rounds import ROUNDS_WITHOUT_GAIN, Rounds
 from wellfit.study.search.study import Study
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Budget, Listener, ends_of
 from wellfit.training.fit import DEFAULT_ENGINE
+from wellfit.training.result import History
 from wellfit.training.tasks import at_once
 
 __all__ = ["run_search"]
@@ -42,6 +44,7 @@ def run_search(
     budget: Budget,
     journal: Journal,
     *,
+    plan: Plan = RECIPE,
     seed: int = 0,
     n_jobs: int | None = None,
     engine: str | Engine = DEFAULT_ENGINE,
@@ -61,6 +64,8 @@ def run_search(
         How long, or how many networks.
     journal : Journal
         Open; trials that it has are not trained again.
+    plan : Plan
+        What is trained before the first round. Without a budget nothing follows it, unless it is the recipe's.
     seed : int
         Draws parts, changes, and the networks' own seeds.
     n_jobs : int, optional
@@ -98,26 +103,28 @@ def run_search(
     )
     asked, asked_name = references(trainer)
     rounds = Rounds(trainer, asked, asked_name)
-    reason = _searched(rounds, plain)
+    reason = _searched(rounds, plan, plain)
     final, chosen = _model(rounds, plain, reason)
     _closed(trainer, final, chosen, reason)
-    return Study(journal.header, journal.records, final.model, final.histories)
+    return Study(journal.header, journal.records, final.model, final.histories, _curves(rounds))
 
 
 # === The search ===
 
 
-def _searched(rounds: Rounds, plain: Spec) -> str:
+def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
     """Play all rounds, and return why the search ended."""
     trainer, pace = rounds.trainer, rounds.trainer.pace
     # Without it there is nothing; so it may use what is kept back, too.
-    rounds.plain(plain, MOST_WITHOUT_MODEL * pace.budget)
+    rounds.open(plan, plain, MOST_WITHOUT_MODEL * pace.budget)
     known, resets = _ends_passed(trainer)
     while True:
         if trainer.is_over():
             return "interrupted"
         if rounds.best is None:
             return "time" if pace.is_timed and pace.left < 0.5 * pace.budget else "diverged"
+        if rounds.number >= known and plan.name != "recipe" and not trainer.budget.is_limited:
+            return "planned"
         if rounds.number in resets:
             # Somebody wanted more after an end: two rounds at least.
             rounds.without_gain = min(rounds.without_gain, ROUNDS_WITHOUT_GAIN - 2)
@@ -133,7 +140,8 @@ def _searched(rounds: Rounds, plain: Spec) -> str:
                 return "interrupted"
             rounds.spend_rest(pace.budget - _reserve(rounds, rounds.best.spec))
             return "interrupted" if trainer.is_over() else "time" if pace.is_timed and trainer.trials_left > 0 else "trials"
-        trainer.forget([*rounds.best.trials.values(), *(trial for entry in _pool(rounds) for trial in entry.trials)])
+        drawn = [trial for each in rounds.compared.values() for trial in each.trials.values()]
+        trainer.forget([*rounds.best.trials.values(), *drawn, *(trial for entry in _pool(rounds) for trial in entry.trials)])
 
 
 def _reached(rounds: Rounds, until: float) -> str | None:
@@ -173,6 +181,14 @@ def _reserve(rounds: Rounds, spec: Spec) -> float:
 
 
 # === The end ===
+
+
+def _curves(rounds: Rounds) -> dict[str, tuple[History, ...]]:
+    """Return how the best networks of each regulariser were trained, where the opening compared them."""
+    kept, found = rounds.trainer.kept, {}
+    for change, each in rounds.compared.items():
+        found[change] = tuple(kept[trial.key].history for trial in each.trials.values() if trial.key in kept)
+    return {change: histories for change, histories in found.items() if histories} if len(found) > 1 else {}
 
 
 def _pool(rounds: Rounds) -> list[Entry]:
@@ -249,6 +265,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
         "target met": "The target is met.",
         "time": "The time is used up.",
         "trials": "All trials are used up.",
+        "planned": "All settings are trained.",
         "three rounds": "Three rounds brought nothing: further search is not worth its time.",
         "interrupted": "Interrupted: this is the best so far.",
         "diverged": "The plain network diverged, and nothing is left to go on from; mend outliers in the target.",

@@ -15,7 +15,7 @@ from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
 from wellfit.study.metric import Metric
 from wellfit.study.search.trial import interval_of
-from wellfit.study.search.tried import GIVEN_UP, Tried, average_words, best_alone, settings_tried, trained_on, tried_by_kind
+from wellfit.study.search.tried import GIVEN_UP, Tried, average_words, best_alone, settings_tried, trained_on, tried_in_rounds
 from wellfit.study.sections.errors import error_facts, error_name
 from wellfit.study.sections.facts import TONES, error_fact, settings_cells
 
@@ -29,6 +29,7 @@ ENDS = {
     "target met": "the error that was asked for is reached",
     "time": "the time was used up",
     "trials": "the number of networks asked for was reached",
+    "planned": "all settings are trained",
     "three rounds": "three rounds brought nothing better",
     "interrupted": "it was interrupted",
     "diverged": "the first network diverged",
@@ -64,7 +65,8 @@ def study_section(study: Study, test: TestReport | None = None) -> Section:
     if best is not None:
         facts.append(Fact("the best network alone", best["verdict"], "training and dev error compared", TONES.get(best["verdict"], "")))
     rounds = sum(each["round"] > 0 for each in study.rounds)
-    facts.append(Fact("networks tried", f"{study.networks:,}", f"{counted(rounds, 'round')}; {ENDS[study.end_reason]}"))
+    how = f"{counted(rounds, 'round')}; {ENDS[study.end_reason]}" if rounds else ENDS[study.end_reason]
+    facts.append(Fact("networks tried", f"{study.networks:,}", how))
     return Section("In short", [Facts(facts), *said])
 
 
@@ -158,7 +160,7 @@ def tried_kinds_section(study: Study) -> Section:
     -------
     Section
     """
-    metric, kinds, settings = study.metric, tried_by_kind(study), settings_tried(study)
+    metric, kinds, settings = study.metric, tried_in_rounds(study), settings_tried(study)
     heads = ["change", "networks", "settings", "training", "dev", "kept"]
     numeric = (1, 2, 3, 4, 5)
     rows = [_kind_row(metric, kind) for kind in kinds]

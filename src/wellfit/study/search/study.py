@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -41,12 +41,15 @@ class Study:
         The average of the best networks; None where the study was read from a journal alone.
     histories : tuple of History
         Of the model's networks.
+    curves : mapping of str to tuple of History
+        How the best networks of each regulariser were trained, where they were compared.
     """
 
     header: Record
     records: Sequence[Record]
     model: FittedModel | None = field(default=None, repr=False)
     histories: tuple[History, ...] = field(default=(), repr=False)
+    curves: Mapping[str, tuple[History, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:
@@ -103,6 +106,16 @@ class Study:
         """Each round's plan, with its ``choice`` (None where it was broken off)."""
         choices = {record["round"]: record for record in self.of_kind("choice")}
         return [{**record, "choice": choices.get(record["round"])} for record in self.of_kind("round")]
+
+    @property
+    def has_rounds(self) -> bool:
+        """Whether rounds followed the opening."""
+        return any(record["round"] > 0 for record in self.of_kind("round"))
+
+    @property
+    def compared(self) -> list[Record]:
+        """What came of each regulariser at its best setting; empty where none were compared."""
+        return next((record.get("compared", []) for record in reversed(self.of_kind("choice")) if record["round"] == 0), [])
 
     @property
     def best(self) -> Record | None:

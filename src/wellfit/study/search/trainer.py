@@ -12,7 +12,8 @@ import numpy as np
 from wellfit.engines.types import Array, Engine, Outcome, Rows, State, TrainingData
 from wellfit.errors import ClusterError
 from wellfit.spec import Spec
-from wellfit.study.search.asks import Ask, Kept, Place, fitting, trial_of
+from wellfit.study.metric import constant_cost
+from wellfit.study.search.asks import Ask, Kept, Place, divergence, fitting, trial_of
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.parts import Parts
@@ -77,6 +78,8 @@ class Trainer:
         self.is_cancelled = False
         # What to raise where nothing can be kept.
         self.cut_short: BaseException = KeyboardInterrupt()
+        # Networks of the opening, where there is no other budget.
+        self.planned = budget.trials
         self.has_session = False
         self.round = 0
         self._paused: dict[Network, State] = {}
@@ -342,12 +345,14 @@ class Trainer:
         self.pace.learn(ask.spec, len(data.rows), len(data.dev_rows), result.epochs - before, result.seconds)
         rate = (len(self.finished) - self._begun) / max(self.pace.elapsed, 1e-9)
         left = max(0.0, self.pace.left) if self.pace.is_timed else None
-        self.listener.trained(len(self.finished), self.budget.trials, left, self.tally.best_error, rate)
+        self.listener.trained(len(self.finished), self.planned, left, self.tally.best_error, rate)
 
     def _trial(self, ask: Ask, result: FitResult) -> Trial:
         number = self.tally.number((ask.spec, result.seed, ask.place.part))
-        scale = 0.0 if self.problem.classes else self.table(ask.place.part).coding.scale
-        return trial_of(ask, result, self._train_error(ask, result), scale, number, self.round)
+        table, rows = self.table(ask.place.part), self.parts[ask.place.part].train
+        scale = 0.0 if self.problem.classes else table.coding.scale
+        message = divergence(result, constant_cost(table.Y[rows], is_classification=bool(self.problem.classes)))
+        return trial_of(ask, result, self._train_error(ask, result), scale, number, self.round, message)
 
     def _train_error(self, ask: Ask, result: FitResult) -> float:
         """Return the error on the training rows that are looked at, of the epoch that is kept."""

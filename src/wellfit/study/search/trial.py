@@ -37,12 +37,12 @@ class Budget:
     Raises
     ------
     SpecError
-        If both are None, or one is out of range.
+        If one is out of range.
 
     Examples
     --------
-    >>> Budget(trials=40).seconds is None
-    True
+    >>> Budget(trials=40).is_limited, Budget().is_limited
+    (True, False)
     """
 
     seconds: float | None = None
@@ -51,8 +51,6 @@ class Budget:
 
     def __post_init__(self) -> None:
         """Validate."""
-        if self.seconds is None and self.trials is None:
-            raise SpecError("a search needs a budget, found none; set time_budget in seconds, or max_trials.")
         if self.seconds is not None:
             given: Any = self.seconds
             if isinstance(given, bool) or not isinstance(given, int | float):
@@ -61,6 +59,11 @@ class Budget:
                 raise SpecError(f"time_budget must be at least {LEAST_SECONDS:g} second and finite, found {given!r}.")
         if self.trials is not None:
             check_whole("max_trials", self.trials, 1)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether seconds or trials are limited; rounds follow the opening only then."""
+        return self.seconds is not None or self.trials is not None
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,8 @@ class Trial:
         Mean loss on the dev rows.
     seconds : float
         Time of this rung's training, on one thread.
+    message : str
+        Why it diverged; empty where it did not.
     """
 
     number: int
@@ -112,6 +117,7 @@ class Trial:
     dev_error: float
     dev_cost: float
     seconds: float
+    message: str = ""
 
     @property
     def key(self) -> Key:
@@ -142,10 +148,11 @@ class Trial:
         -------
         Trial
         """
-        values = {name: record[name] for name in cls.__dataclass_fields__ if name != "spec"}
+        values = {name: record[name] for name in cls.__dataclass_fields__ if name not in ("spec", "message")}
         for name in ("train_error", "dev_error", "dev_cost"):
             values[name] = math.nan if values[name] is None else float(values[name])
-        return cls(spec=Spec.from_dict(record["spec"]), **values)
+        # Journals of earlier versions have no messages.
+        return cls(spec=Spec.from_dict(record["spec"]), message=record.get("message", ""), **values)
 
 
 def plain_number(value: Any) -> Any:

@@ -28,6 +28,7 @@ __all__ = [
     "settings_tried",
     "trained_on",
     "tried_by_kind",
+    "tried_in_rounds",
 ]
 
 TOGETHER = "several at once"
@@ -120,6 +121,12 @@ def tried_by_kind(study: Study) -> list[Tried]:
         errors = (math.nan, math.nan) if best is None else (best.train_error, best.dev_error)
         found.append(Tried(name, len(mine), len({trial.spec for trial in mine}), *errors, best.spec if best else None, kept))
     return sorted(found, key=lambda each: (math.isnan(each.dev_error), each.dev_error))
+
+
+def tried_in_rounds(study: Study) -> list[Tried]:
+    """Return what became of each kind of change, without the regularisers that the opening compared."""
+    compared = {each["change"] for each in study.compared}
+    return [each for each in tried_by_kind(study) if each.name not in compared]
 
 
 def best_alone(study: Study) -> str:

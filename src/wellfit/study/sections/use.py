@@ -1,16 +1,14 @@
-"""How to use a model, and the command that splits its table in the same way."""
+"""How to use a model."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 
 from wellfit.data.preparation import Preparation
 from wellfit.render.blocks import Block, Code, Section, Text
 from wellfit.render.words import clipped
-from wellfit.study.table_job import TableJob
 
-__all__ = ["command_line", "use_section"]
+__all__ = ["use_section"]
 
 
 def use_section(model_file: str, folder: str | None, preparation: Preparation, *, is_classification: bool) -> Section:
@@ -46,36 +44,3 @@ def use_section(model_file: str, folder: str | None, preparation: Preparation, *
         ),
     ]
     return Section("How to use the model", blocks)
-
-
-def command_line(job: TableJob, table: str | None, folder: str, task: str, options: Sequence[tuple[str, object]]) -> str:
-    """Return a command that splits a job's table as it was split.
-
-    Parameters
-    ----------
-    job : TableJob
-        The job.
-    table : str or None
-        How the table is named on the command line; None for the built-in one.
-    folder : str
-        Where the results are to go.
-    task : str
-        What follows ``--task``.
-    options : sequence of (str, value)
-        What else is asked for.
-
-    Returns
-    -------
-    str
-        An option a line.
-    """
-    data = job.data
-    known: list[tuple[str, object]] = [("--target", data.target), ("--task", task), ("--random-state", data.seed)]
-    known += [(option, value) for option, value in (("--groups", data.group), ("--order-by", data.time)) if value]
-    known += [("--categorical-features", name) for name in data.categories]
-    known += [("--decimal", data.decimal)] if data.decimal else []
-    words = ["wellfit", "fit", *([] if table is None else [shlex.quote(table)])]
-    # A value that begins with a dash would be taken for an option.
-    return " ".join(words) + "".join(
-        f" \\\n  {option}={shlex.quote(str(value))}" for option, value in [*known, *options, ("--out", folder)]
-    )

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shlex
+from collections.abc import Sequence
 
 import numpy as np
 
-from wellfit.data.coded import Binary, Coded
-from wellfit.data.encoded import Encoded
-from wellfit.data.preparation import Feature, Preparation
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Points, Section, Table, Text
 from wellfit.render.words import clipped
-from wellfit.study.table_job import TableJob
+from wellfit.study.search.tried import compared_by
+from wellfit.study.sections.columns import column_table
+from wellfit.study.table_study import TableStudy
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["command_line", "data_section", "split_section", "task_texts"]
 
-__all__ = ["column_table", "data_section", "how_split", "split_section", "task_texts"]
-
-FEW_COLUMNS, MOST_COLUMNS, MOST_CLASSES, MOST_LEFT_OUT = 12, 300, 12, 30
-TIMES = {"date": "date", "time": "time of day", "duration": "span of time", "boolean": "true or false", "number": "number"}
+MOST_CLASSES, MOST_LEFT_OUT = 12, 30
 
 
-def task_texts(job: TableJob) -> list[Block]:
+def task_texts(job: TableStudy) -> list[Block]:
     """Return what is to be predicted, and what an error is.
 
     Parameters
     ----------
-    job : TableJob
+    job : TableStudy
         Prepared.
 
     Returns
@@ -48,12 +44,12 @@ def task_texts(job: TableJob) -> list[Block]:
     return [Text(what), Text(measure)]
 
 
-def data_section(job: TableJob, learned_from: str) -> Section:
+def data_section(job: TableStudy, learned_from: str) -> Section:
     """Return the table, column by column, and what was mended in it.
 
     Parameters
     ----------
-    job : TableJob
+    job : TableStudy
         Prepared.
     learned_from : str
         Which rows the preparation was learned from.
@@ -81,49 +77,7 @@ def data_section(job: TableJob, learned_from: str) -> Section:
     return Section("The data", blocks)
 
 
-def column_table(preparation: Preparation, frame: pd.DataFrame | None = None) -> Table:
-    """Return how each column becomes inputs.
-
-    Parameters
-    ----------
-    preparation : Preparation
-        As learned.
-    frame : DataFrame, optional
-        The table, to count gaps in.
-
-    Returns
-    -------
-    Table
-        Folded where it is long.
-    """
-    columns, shown = preparation.columns, preparation.columns[:MOST_COLUMNS]
-    heads = ["column", "what it holds", "how it is prepared", "inputs", *(["gaps"] if frame is not None else [])]
-    rows = []
-    for column in shown:
-        row = [clipped(column.name), *_kind(column), f"{column.width:,}"]
-        if frame is not None:
-            gaps = float(frame[column.name].isna().mean())
-            row.append(f"{100 * gaps:.1f} %" if gaps else "")
-        rows.append(row)
-    notes = [f"The first {len(shown):,} of {counted(len(columns), 'column')}."] if len(columns) > len(shown) else []
-    return Table(f"Columns that are used ({len(columns):,})", heads, rows, (3, 4)[: len(heads) - 3], len(columns) > FEW_COLUMNS, notes)
-
-
-def _kind(column: Feature) -> tuple[str, str]:
-    """Return what a column holds, and how it becomes numbers."""
-    if isinstance(column, Binary):
-        return f"{clipped(column.levels[0], 20)} or {clipped(column.levels[1], 20)}", "one number"
-    if isinstance(column, Coded):
-        return counted(len(column.levels), "category", "categories"), "a 0-1 input for each category"
-    if isinstance(column, Encoded):
-        how = "mean of the target by category" + (", and how often it comes" if column.frequency else "")
-        return counted(len(column.levels), "category", "categories"), how
-    parts = [part for part in column.parts if part != "value"]
-    how = "scaled to mean 0 and deviation 1" + (f": {', '.join(parts)}" if parts else "")
-    return TIMES.get(column.kind, column.kind), how + ("; gaps filled with the median and marked" if column.gaps else "")
-
-
-def how_split(job: TableJob) -> str:
+def how_split(job: TableStudy) -> str:
     """Return by what rows were dealt to their parts, in a sentence."""
     data = job.data
     if data.group:
@@ -135,27 +89,19 @@ def how_split(job: TableJob) -> str:
     return f"{how} (seed {data.seed})."
 
 
-def split_section(job: TableJob) -> Section:
-    """Return which rows were for what, and what the target is like in each part.
-
-    Parameters
-    ----------
-    job : TableJob
-        Prepared.
-
-    Returns
-    -------
-    Section
-    """
-    target = job.target
+def split_section(job: TableStudy) -> Section:
+    """Return which rows were for what, and what the target is like in each part."""
+    assert job.study is not None
+    start, target = job.study.of_kind("start")[0], job.target
+    few = ": with so few rows each is trained on and judged by in turn" if start["folds"] else ""
     blocks: list[Block] = [
-        Text(how_split(job)),
         Text(
-            "Networks learn on the training rows, one is chosen on the dev rows, and the error to expect is measured on the test rows, "
-            "which are looked at once, when nothing is left to choose."
+            f"{how_split(job)} {counted(len(job.split.test), 'row is', 'rows are')} set aside for the test, which is read when nothing is "
+            "left to choose."
         ),
+        Text(f"Networks are compared by {compared_by(job.study)}{few}."),
     ]
-    parts = {"training": job.split.train, "dev": job.split.dev, "test": job.split.test}
+    parts = {"to learn from": np.concatenate([job.split.train, job.split.dev]), "test": job.split.test}
     if target.classes:
         shown = target.classes[:MOST_CLASSES]
         heads = ["part", "rows", *(clipped(label, 24) for label in shown)]
@@ -176,3 +122,36 @@ def split_section(job: TableJob) -> Section:
             rows.append([name, f"{len(places):,}", *(job.metric.figure(float(figure)) for figure in figures)])
         blocks.append(Table(f"Rows, and “{clipped(target.name)}” in each part", heads, rows, range(1, 6)))
     return Section("The split", blocks)
+
+
+def command_line(job: TableStudy, table: str | None, folder: str, task: str, options: Sequence[tuple[str, object]]) -> str:
+    """Return a command that splits a job's table as it was split.
+
+    Parameters
+    ----------
+    job : TableStudy
+        The job.
+    table : str or None
+        How the table is named on the command line; None for the built-in one.
+    folder : str
+        Where the results are to go.
+    task : str
+        What follows ``--task``.
+    options : sequence of (str, value)
+        What else is asked for.
+
+    Returns
+    -------
+    str
+        An option a line.
+    """
+    data = job.data
+    known: list[tuple[str, object]] = [("--target", data.target), ("--task", task), ("--random-state", data.seed)]
+    known += [(option, value) for option, value in (("--groups", data.group), ("--order-by", data.time)) if value]
+    known += [("--categorical-features", name) for name in data.categories]
+    known += [("--decimal", data.decimal)] if data.decimal else []
+    words = ["wellfit", "fit", *([] if table is None else [shlex.quote(table)])]
+    # A value that begins with a dash would be taken for an option.
+    return " ".join(words) + "".join(
+        f" \\\n  {option}={shlex.quote(str(value))}" for option, value in [*known, *options, ("--out", folder)]
+    )

@@ -102,8 +102,8 @@ def goal_of(asked: Asked) -> Goal:
     if asked.table is not None:
         check_table(folder, asked.table)
     if asked.table is None:
-        named = Data(**data | {"target": data["target"] or "diagnosis"})
-        return Goal(datasets.breast_cancer(), "breast cancer (built in)", named, folder, None)
+        named = Data(**data | {"target": data["target"] or "late"})
+        return Goal(datasets.loans(), "loans (simulated, built in)", named, folder, None)
     if data["target"] is None:
         find_target(read_table(asked.table, data["decimal"]), None)
     return Goal(asked.table, str(asked.table), Data(**data), folder, str(asked.table))

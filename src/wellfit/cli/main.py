@@ -112,7 +112,7 @@ def _widths(text: str) -> tuple[int, ...]:
 
 @app.command()
 def fit(
-    table: Annotated[Path | None, typer.Argument(help="CSV or Parquet file. Without one: the built-in breast-cancer table.")] = None,
+    table: Annotated[Path | None, typer.Argument(help="CSV or Parquet file. Without one: the built-in table of loans.")] = None,
     target: Annotated[str | None, typer.Option("--target", "-t", metavar="COLUMN", help="Column to predict.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where results go; default: a new wellfit-run.")] = None,
     time: Annotated[

@@ -57,7 +57,7 @@ def comparison_section(study: Study, figures: Mapping[str, Any], unit: str) -> S
     blocks: list[Block] = [
         Text(
             f"{counted(networks, 'network')} of {counted(settings, 'setting')}, each regulariser in several strengths and shapes. Every "
-            "one is shown at the setting with the lowest dev error."
+            "one is shown at the setting with the lowest dev cost, which moves before the error does."
         ),
         Table(f"{error_name(metric)} by regulariser, {unit}", heads, rows, (1, 2, 4, 5, 6), notes=notes),
     ]

@@ -94,7 +94,7 @@ class Rounds:
         self.compared = {change: best for change, best in found.items() if best is not None}
         if not self.compared:
             return
-        self.best = min(self.compared.values(), key=lambda each: (each.dev.estimate, self._cost(each.spec)))
+        self.best = min(self.compared.values(), key=lambda each: self._cost(each.spec))
         if len(candidates) == 1:
             self.records.end(0, self.best, True, None, f"{self._errors_in_words(self.best)}.")
             return
@@ -103,19 +103,14 @@ class Rounds:
         self.records.end(0, self.best, True, None, words, compared=compared, is_whole=is_whole)
 
     def _best_of(self, candidates: Sequence[Candidate]) -> Standing | None:
-        """Return the setting with the lowest dev error among those of one regulariser; None where none was trained to its end."""
-        whole = [(self._error(each.spec), self._cost(each.spec), turn) for turn, each in enumerate(candidates)]
-        ranked = [candidates[turn] for error, _, turn in sorted(whole) if math.isfinite(error)]
+        """Return the setting with the lowest dev cost among those of one regulariser; None where none was trained to its end."""
+        ranked = sorted((each for each in candidates if math.isfinite(self._cost(each.spec))), key=lambda each: self._cost(each.spec))
         return next(filter(None, (self._standing(each.change, each.spec) for each in ranked)), None)
 
-    def _error(self, spec: Spec) -> float:
-        """Return the mean dev error of a setting; inf unless it was trained to its end wherever it has to be."""
-        trials = self.trials_of(spec).values()
-        errors = [trial.dev_error for trial in trials]
-        return float(np.mean(errors)) if len(errors) >= self.planner.whole and np.isfinite(errors).all() else math.inf
-
     def _cost(self, spec: Spec) -> float:
-        return float(np.mean([trial.dev_cost for trial in self.trials_of(spec).values()] or [math.inf]))
+        """Return the mean dev cost of a setting; inf unless it was trained to its end wherever it has to be."""
+        costs = [trial.dev_cost for trial in self.trials_of(spec).values()]
+        return float(np.mean(costs)) if len(costs) >= self.planner.whole and np.isfinite(costs).all() else math.inf
 
     def _compared(self, change: str, candidates: Sequence[Candidate], best: Standing | None) -> dict[str, Any]:
         """Return what came of one regulariser as the journal has it: its best setting, and how many networks diverged."""

@@ -98,16 +98,16 @@ def adult(path: str, rows: str, repeats: str) -> dict[str, list[float]]:
     """Return the seconds of fitting a table's column ``target``, and those until training begins; `rows` 0 takes all."""
     from wellfit import WellfitClassifier
     from wellfit.data.table import read_table
-    from wellfit.estimators import whole
+    from wellfit.study.search.trainer import Trainer
 
     begun: list[float] = []
-    train = whole.train_members
+    train = Trainer.train
 
     def watched(*arguments: Any, **more: Any) -> Any:
         begun.append(time.perf_counter())
         return train(*arguments, **more)
 
-    whole.train_members = watched  # type: ignore[assignment]
+    Trainer.train = watched  # type: ignore[method-assign]
     X = read_table(path).head(int(rows) or None)
     y = X.pop("target")
     WellfitClassifier(random_state=0).fit(X.head(200), y.head(200))  # compiles

@@ -12,17 +12,16 @@ from numpy.typing import NDArray
 from pandas.api.types import union_categoricals
 
 from wellfit.data.prepare import LEFT_OUT, Preparation
-from wellfit.engines.types import Array, Outcome
+from wellfit.engines.types import Array
 from wellfit.errors import DataWarning, TrainingWarning
 from wellfit.plurals import counted
 from wellfit.study.search.problem import Part, SearchProblem
 from wellfit.study.search.trial import Listener
-from wellfit.training.result import FitResult
 
 if TYPE_CHECKING:
     from wellfit.study.search.study import Study
 
-__all__ = ["NetworkTeller", "SearchTeller", "plain", "warn_of_columns", "warn_of_interrupt", "warn_of_outcomes", "with_dev_rows"]
+__all__ = ["SearchTeller", "plain", "warn_of_columns", "warn_of_divergence", "warn_of_interrupt", "with_dev_rows"]
 
 
 def with_dev_rows(
@@ -104,24 +103,6 @@ def plain(value: Any) -> Any:
 # === What is said ===
 
 
-class NetworkTeller:
-    """Prints a line for each network.
-
-    Parameters
-    ----------
-    members : int
-        How many there are to be.
-    """
-
-    def __init__(self, members: int) -> None:
-        self.done, self.members = 0, members
-
-    def __call__(self, place: int, result: FitResult) -> None:
-        """Say how a network did."""
-        self.done += 1
-        print(f"network {self.done} of {self.members}: dev cost {result.dev_cost:.4g} in {result.seconds:.1f} s, {result.message}")
-
-
 class SearchTeller(Listener):
     """Prints what a search says."""
 
@@ -136,31 +117,6 @@ class SearchTeller(Listener):
         print(words, flush=True)
 
 
-def warn_of_outcomes(trained: list[FitResult], kept: list[FitResult]) -> None:
-    """Warn if networks ended otherwise than by using up their epochs or stopping early.
-
-    Parameters
-    ----------
-    trained, kept : list of FitResult
-        All of them, and those that the model is made of.
-    """
-    # Of a cluster that was lost training itself warns.
-    if any(result.outcome is Outcome.INTERRUPTED and not result.lost for result in trained):
-        warnings.warn(
-            f"Training interrupted by user: {len(kept):,} of {counted(len(trained), 'network')} are kept, as far as they were trained.",
-            TrainingWarning,
-            stacklevel=4,
-        )
-    diverged = sum(result.outcome is Outcome.DIVERGED for result in trained)
-    if diverged:
-        left = "left out" if len(kept) + diverged == len(trained) else "kept at their best epoch, for there is no other"
-        warnings.warn(
-            f"{diverged:,} of {counted(len(trained), 'network')} diverged and are {left}; mend outliers in X and y.",
-            TrainingWarning,
-            stacklevel=4,
-        )
-
-
 def warn_of_columns(preparation: Preparation) -> None:
     """Warn of columns that are left out: a search prepares them again and again, and says so never.
 
@@ -173,6 +129,18 @@ def warn_of_columns(preparation: Preparation) -> None:
     for note in preparation.notes:
         if note.startswith(starts):
             warnings.warn(note, DataWarning, stacklevel=4)
+
+
+def warn_of_divergence(study: Study) -> None:
+    """Warn where networks of the default setting diverged; what a search tries beside it may."""
+    plain = [trial for trial in study.trials if trial.change == "plain"]
+    diverged = [trial for trial in plain if trial.message]
+    if diverged:
+        warnings.warn(
+            f"{len(diverged):,} of {counted(len(plain), 'network')} diverged and are left out; mend outliers in X and y.",
+            TrainingWarning,
+            stacklevel=4,
+        )
 
 
 def warn_of_interrupt(study: Study) -> None:

@@ -38,7 +38,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows. The average's
     probabilities p are brought to p^(1/T) by the temperature T that is best on dev rows.
 
-    Without a budget five fixed networks are averaged, each at the epoch with the lowest cost on the dev rows. With `time_budget` or
+    Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest cost on the dev rows. With `time_budget` or
     `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and averages the best
     of them with others of their kind that are trained on all rows. No row is held out for a test: that is for the caller.
 
@@ -52,7 +52,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     target_error : float or None, default=None
         The share of wrong rows at which a search may stop, and by which bias is judged. None: what simple models reach.
     validation_fraction : float, default=0.15
-        Share of the rows held out as dev rows for the fixed networks, 10,000 at most; stratified. A search splits for itself.
+        Share of the rows held out as dev rows for the default network, 10,000 at most; stratified. A search splits for itself.
     categorical_features : sequence of str or int, or None, default=None
         Columns, by name or place, that hold categories though they look like numbers; text, intervals and categories need no mention.
     class_weight : dict, "balanced" or None, default=None
@@ -65,7 +65,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     random_state : int, RandomState instance or None, default=None
         Draws the dev rows, the folds of encodings, initial weights, shuffles and dropout.
     verbose : bool, default=False
-        Whether to print a line for each network that is trained, or what a search does and finds.
+        Whether to print what is trained and found.
 
     Attributes
     ----------
@@ -77,11 +77,11 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         T; above 1 where the networks were too sure.
     threshold_ : float
         Of two classes, the second is predicted where its probability is above it; 0.5 unless `threshold` names a metric.
-    study_ : Study or None
-        All that a search tried, round by round; None for the fixed networks.
+    study_ : Study
+        All that was trained, and what was decided by it.
     verdict_ : Verdict or None
         Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` looks closer. None where a
-        search was stopped before its first network could be judged.
+        fit was stopped before its first network could be judged.
     histories_ : list of History
         Costs and errors of every epoch, for each network.
     n_iter_ : int
@@ -182,7 +182,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         outputs = self._outputs(X)
         return self.model_.target.probabilities(outputs)
 
-    def _check_parameters(self) -> Budget | None:
+    def _check_parameters(self) -> Budget:
         if self.threshold is not None:
             check_choice("threshold", self.threshold, THRESHOLD_METRICS)
         return super()._check_parameters()
@@ -229,7 +229,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows; so is the target
     brought to mean 0 and deviation 1, and predictions come in its own units.
 
-    Without a budget five fixed networks are averaged, each at the epoch with the lowest squared error on the dev rows. With
+    Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest squared error on the dev rows. With
     `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and
     averages the best of them with others of their kind that are trained on all rows. No row is held out for a test: that is for the
     caller.
@@ -244,7 +244,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     target_error : float or None, default=None
         The RMSE, in units of the target, at which a search may stop, and by which bias is judged. None: what simple models reach.
     validation_fraction : float, default=0.15
-        Share of the rows held out as dev rows for the fixed networks, 10,000 at most. A search splits for itself.
+        Share of the rows held out as dev rows for the default network, 10,000 at most. A search splits for itself.
     categorical_features : sequence of str or int, or None, default=None
         Columns, by name or place, that hold categories though they look like numbers; text, intervals and categories need no mention.
     n_jobs : int or None, default=None
@@ -252,17 +252,17 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     random_state : int, RandomState instance or None, default=None
         Draws the dev rows, the folds of encodings, initial weights, shuffles and dropout.
     verbose : bool, default=False
-        Whether to print a line for each network that is trained, or what a search does and finds.
+        Whether to print what is trained and found.
 
     Attributes
     ----------
     model_ : FittedModel
         Preparation and networks; `wellfit.save` takes it, or the estimator.
-    study_ : Study or None
-        All that a search tried, round by round; None for the fixed networks.
+    study_ : Study
+        All that was trained, and what was decided by it.
     verdict_ : Verdict or None
         Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` looks closer. None where a
-        search was stopped before its first network could be judged, and for targets so far apart that squared errors overflow.
+        fit was stopped before its first network could be judged.
     histories_ : list of History
         Costs and errors of every epoch, for each network; costs are of the standardised target.
     n_iter_ : int

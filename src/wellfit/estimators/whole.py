@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import warnings
 from abc import ABC, abstractmethod
@@ -15,7 +16,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from wellfit.data.parts import Labels
-from wellfit.data.prepare import Preparation, prepare_table
 from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, DataWarning, SpecError, SpecTypeError
@@ -24,24 +24,23 @@ from wellfit.estimators.given import Given, as_column, groups_of, target_of, wei
 from wellfit.estimators.initial import draw_seed
 from wellfit.estimators.model_page import model_page
 from wellfit.estimators.searching import (
-    NetworkTeller,
     SearchTeller,
     plain,
     warn_of_columns,
+    warn_of_divergence,
     warn_of_interrupt,
-    warn_of_outcomes,
     with_dev_rows,
 )
 from wellfit.files import write_file
 from wellfit.spec import Data
 from wellfit.spec.base import check_number
-from wellfit.study.fixed import FIXED, Examples, assemble, judge_average, train_members, usable
 from wellfit.study.hold_out import hold_out
 from wellfit.study.metric import Metric
 from wellfit.study.search.journal import Journal
-from wellfit.study.search.problem import SearchProblem
+from wellfit.study.search.plans import FIXED_MEMBERS, RECIPE
+from wellfit.study.search.problem import Part, SearchProblem
+from wellfit.study.search.run import run_search
 from wellfit.study.search.trial import Budget
-from wellfit.training.tasks import cut_short
 
 if TYPE_CHECKING:
     from wellfit.store import FittedModel
@@ -56,7 +55,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
 
     _task: str
     model_: FittedModel
-    study_: Study | None
+    study_: Study
     verdict_: Verdict | None
 
     @abstractmethod
@@ -74,7 +73,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, eval_set: Any = None) -> Self:
         """Prepare a table, hold dev rows out, train networks, and calibrate their average on the dev rows.
 
-        Without a budget these are five fixed networks. With `time_budget` or `max_trials` they are searched for, chosen on dev rows
+        Without a budget this is the default network from five seeds. With `time_budget` or `max_trials` they are searched for, chosen on dev rows
         (or by cross-validation, where rows are few), and others of their kind are trained on all rows.
 
         Parameters
@@ -124,33 +123,11 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
             frame = frame.iloc[present].reset_index(drop=True)
         seed = draw_seed(check_random_state(self.random_state))
         table = Given(frame, values, given, groups_of(groups, rows, present))
-        if budget is None:
-            self._train_fixed(table, eval_set, seed)
-        else:
-            self._search(table, eval_set, seed, budget)
+        self._study(table, eval_set, seed, budget)
         return self
 
-    def _train_fixed(self, rows: Given, eval_set: Any, seed: int) -> None:
-        """Train the fixed networks, and set the fitted attributes."""
-        examples, preparation, coding = self._examples(rows, eval_set, seed)
-        settings = FIXED[coding.task]
-        teller = NetworkTeller(settings.members) if self.verbose else None
-        trained = train_members(examples, coding, settings, seed=seed, n_jobs=self.n_jobs, on_result=teller)
-        kept = usable(trained)
-        if not kept:
-            raise cut_short(trained)
-        warn_of_outcomes(trained, kept)
-        self.model_ = assemble(preparation, coding, kept, examples, getattr(self, "threshold", None))
-        self.histories_ = [result.history for result in kept]
-        self.n_iter_ = max(result.epochs for result in kept)
-        self.study_ = None
-        self.verdict_ = judge_average(self.model_, examples, self.target_error)
-
-    def _search(self, rows: Given, eval_set: Any, seed: int, budget: Budget) -> None:
-        """Search for networks within a budget, and set the fitted attributes."""
-        # Most fits need no search.
-        from wellfit.study.search.run import run_search
-
+    def _study(self, rows: Given, eval_set: Any, seed: int, budget: Budget) -> None:
+        """Train the default network, or search within a budget, and set the fitted attributes."""
         coding = self._coding(rows.values, np.arange(len(rows.values)))
         places = self._numbers(rows.values, "y")
         weights, shares = self._shared(rows.weights, places, coding)
@@ -169,15 +146,22 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         if eval_set is not None:
             frame, dev_values, dev_given = self._looked_at(eval_set)
             problem = with_dev_rows(problem, frame, self._numbers(dev_values, "y of eval_set"), dev_given, shares)
+        elif not budget.is_limited:
+            held = hold_out(len(places), self.validation_fraction, Data.most_rows, seed, self._labels(rows.values), rows.groups)
+            problem = dataclasses.replace(problem, parts=(Part(*held),))
+        if problem.threshold is not None and problem.parts:
+            self._check_threshold(problem.values[problem.parts[0].dev])
+        plan = RECIPE if budget.is_limited else FIXED_MEMBERS
         with Journal.open(None, problem.header(seed)) as journal, warnings.catch_warnings():
             # What is left out is said once, below.
             warnings.simplefilter("ignore", DataWarning)
             teller = SearchTeller() if self.verbose else None
-            study = run_search(problem, budget, journal, seed=seed, n_jobs=self.n_jobs, listener=teller)
+            study = run_search(problem, budget, journal, plan=plan, seed=seed, n_jobs=self.n_jobs, listener=teller)
         assert study.model is not None  # else it would have raised
         warn_of_columns(study.model.preparation)
         if study.interrupted:
             warn_of_interrupt(study)
+        warn_of_divergence(study)
         self.model_, self.study_, self.verdict_ = study.model, study, study.verdict
         self.histories_ = list(study.histories)
         # Of a network that went on after a comparison, the history begins there.
@@ -217,44 +201,6 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         page = model_page(type(self).__name__, self.model_, self.histories_, self.get_params(), rows)
         write_file(path, page.encode())
 
-    def _examples(self, rows: Given, eval_set: Any, seed: int) -> tuple[Examples, Preparation, TargetCoding]:
-        """Split and prepare: return the examples, the preparation and the coding of the target."""
-        frame, values, given, groups = rows
-        everything = np.arange(len(values))
-        if eval_set is None:
-            train, dev = hold_out(len(values), self.validation_fraction, Data.most_rows, seed, self._labels(values), groups)
-        else:
-            train, dev = everything, everything[:0]
-        coding = self._coding(values, train)
-        codes = self._codes(values, coding, "y")
-        weights, shares = self._shared(given, codes, coding)
-        categories = columns_named(self.categorical_features, list(frame.columns))
-        preparation, inputs = prepare_table(
-            frame, train, categories=categories, target=codes, classes=len(coding.classes), seed=seed % 2**32
-        )
-        # To a mean of 1, so that the penalty means the same whatever the weights' scale.
-        level = 1.0 if weights is None else float(weights[train].mean())
-        dev_table = None
-        if eval_set is not None:
-            dev_table = self._dev_table(eval_set, preparation, coding, shares, level)
-            dev = np.arange(len(dev_table[0]))
-        scaled = None if weights is None else (weights / level).astype(np.float32)
-        return Examples(inputs, as_column(codes, "y"), scaled, train, dev, dev_table), preparation, coding
-
-    def _dev_table(
-        self, eval_set: Any, preparation: Preparation, coding: TargetCoding, shares: Array | None, level: float
-    ) -> tuple[Array, Array, Array | None]:
-        """Return the caller's dev rows, prepared."""
-        frame, values, given = self._looked_at(eval_set)
-        codes = self._codes(values, coding, "y of eval_set")
-        inputs = preparation.transform(frame).X
-        weights = given
-        if shares is not None:
-            weights = shares[codes.astype(np.int64)] * (1.0 if given is None else given)
-        elif given is None and level != 1.0:
-            weights = np.ones(len(codes))
-        return inputs, as_column(codes, "y of eval_set"), None if weights is None else (weights / level).astype(np.float32)
-
     def _looked_at(self, eval_set: Any) -> tuple[pd.DataFrame, NDArray[Any], Array | None]:
         """Return table, target and weights of the caller's dev rows, those without a target left out."""
         if not isinstance(eval_set, tuple | list) or len(eval_set) not in (2, 3):
@@ -269,6 +215,11 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         numbers = self._numbers(values, name)
         return numbers if coding.classes else (numbers - coding.mean) / coding.scale
 
+    def _check_threshold(self, dev: NDArray[np.float64]) -> None:
+        """Raise unless a threshold can be chosen on the dev rows."""
+        if len(np.unique(dev)) < 2:
+            raise DataError("a threshold is chosen on dev rows of both classes, found one class only; give an eval_set with both.")
+
     def _labels(self, values: NDArray[Any]) -> Labels | None:
         """Return the classes that a split goes by; None for numbers."""
         return None
@@ -277,16 +228,14 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         """Return what each row counts, its class taken into account, and what each class counts."""
         return given, None
 
-    def _check_parameters(self) -> Budget | None:
-        """Raise unless the parameters can be used; return the budget of the search, None for no search."""
+    def _check_parameters(self) -> Budget:
+        """Raise unless the parameters can be used; return what a search may spend."""
         check_number("validation_fraction", self.validation_fraction, 0.0, 1.0, open_low=True, open_high=True)
         if self.n_jobs is not None and (not isinstance(self.n_jobs, int | np.integer) or self.n_jobs == 0):
             raise SpecTypeError(f"n_jobs must be a whole number other than 0, or None for one a core, found {self.n_jobs!r}.")
         if self.target_error is not None:
             check_number("target_error", plain(self.target_error), 0.0)
             Metric(self._task).parse(self.target_error)
-        if self.time_budget is None and self.max_trials is None:
-            return None
         return Budget(plain(self.time_budget), plain(self.max_trials))
 
     def _outputs(self, X: Any) -> Array:

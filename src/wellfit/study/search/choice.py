@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wellfit.engines.types import Array, Rows
+from wellfit.errors import DataError
 from wellfit.maths.calibration import tempered
 from wellfit.spec import Spec
 from wellfit.study.intervals import Interval
@@ -172,6 +173,9 @@ def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
         If none gives finite numbers.
     """
     problem = trainer.problem
+    # Which of several seeds of one network did better on the dev rows is chance: they count the same.
+    are_twins = len({entry.spec for entry in pool}) == 1
+    pool = sorted(pool, key=lambda entry: entry.trials[0].number) if are_twins else pool
     rows = np.unique(np.concatenate([trainer.parts[trial.part].dev for trial in pool[0].trials]))
     outputs = np.stack([_outputs(trainer, entry, rows) for entry in pool])
     coding = problem.coding
@@ -179,14 +183,14 @@ def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
     Y = codes[:, np.newaxis]
     weights = None if problem.weights is None else problem.weights[rows]
     ballot = _Ballot(outputs, Y, problem.loss, weights)
-    shares, honest, seen = ballot.decided()
+    shares, honest, seen = ballot.equal() if are_twins else ballot.decided()
     order = [place for place in np.argsort(-shares, kind="stable") if shares[place] > 0]
     metric = problem.metric
     temperature, threshold = 1.0, None
     if problem.classes:
         temperature = best_temperature(honest, Y[seen], None if weights is None else weights[seen])
         # Of what was chosen here many rows come out right that else would not: to be surer for that is half believed.
-        temperature = math.sqrt(temperature) if temperature < 1.0 else temperature
+        temperature = math.sqrt(temperature) if temperature < 1.0 and not are_twins else temperature
         if problem.threshold is not None and len(np.unique(Y[seen])) > 1:
             decided = tempered(honest, temperature)[:, 0]
             threshold = best_threshold(decided, Y[seen, 0], problem.threshold, None if weights is None else weights[seen])
@@ -208,6 +212,15 @@ class _Ballot:
 
     def __init__(self, outputs: Array, Y: Array, loss: str, weights: Array | None) -> None:
         self.outputs, self.Y, self.loss, self.weights = outputs, Y, loss, weights
+
+    def equal(self) -> tuple[Array, Array, Rows]:
+        """Return the same share for all that give finite numbers, the outputs of their average, and all rows."""
+        usable = np.isfinite(self.outputs).all(axis=(1, 2))
+        if not usable.any():
+            raise DataError("no network gives finite numbers for all dev rows; lower the learning rate.")
+        rows = np.arange(len(self.Y))
+        shares = usable / usable.sum()
+        return shares, self._average(shares, rows), rows
 
     def decided(self) -> tuple[Array, Array, Rows]:
         """Return shares, outputs of honest averages, and the rows that these are of."""

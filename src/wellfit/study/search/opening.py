@@ -140,13 +140,15 @@ def _measure(pace: Pace, problem: SearchProblem, part: Part, spec: Spec, engine:
     pace.learn(spec, len(rows), len(data.dev_rows), result.epochs, result.seconds)
 
 
-def references(trainer: Trainer) -> tuple[Interval, str]:
+def references(trainer: Trainer, most_rows: int | None = None) -> tuple[Interval, str]:
     """Return the error that bias is measured from: the one asked for, or a simple model's on the dev rows.
 
     Parameters
     ----------
     trainer : Trainer
         Has problem, parts and journal.
+    most_rows : int, optional
+        The most training rows to fit the simple models on.
 
     Returns
     -------
@@ -161,6 +163,7 @@ def references(trainer: Trainer) -> tuple[Interval, str]:
         if trainer.pace.is_timed:
             most = min(most, REFERENCE_CELLS_A_SECOND * trainer.pace.budget)
         most /= table.X.shape[1] * problem.outputs
+        most = most if most_rows is None else min(most, most_rows)
         rows, errors = np.random.default_rng(trainer.seed).permutation(part.train)[: max(FEWEST_REFERENCE_ROWS, int(most))], {}
         if most >= min(FEWEST_REFERENCE_ROWS, len(part.train)) / 4 and _several(problem, rows):
             scale = table.coding.scale

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wellfit.spec import Spec
+from wellfit.study.fixed import FIXED
 from wellfit.study.search.asks import Place
 from wellfit.study.search.moves import Candidate, candidates
 from wellfit.study.search.plans import DEFAULT, Grid, Plan
@@ -132,6 +133,8 @@ class Planner:
                 rung = Rung(self.places(self.folds * -(-each.seeds // self.folds) if self.folds else each.seeds), 1.0, 1)
                 if self._has_room(found, rung):
                     return Opening(plan.name, found, rung, each)
+        if plan.name == "fixed":
+            return Opening("plain", [Candidate("plain", plain)], Rung(self.places(FIXED[self.trainer.problem.task].members), 1.0, 1))
         # Seeds beyond the workers would be waited for.
         seeds = min(SEEDS, pace.workers) if pace.is_timed else SEEDS
         return Opening("plain", [Candidate("plain", plain)], Rung(self.places(self.folds or seeds), 1.0, 1))

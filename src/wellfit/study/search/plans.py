@@ -14,7 +14,7 @@ from wellfit.errors import SpecError
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.study.search.moves import Candidate
 
-__all__ = ["DEFAULT", "RECIPE", "REGULARISATION", "REGULARISERS", "Grid", "Plan", "label_of", "sensible_grid", "shape_of"]
+__all__ = ["DEFAULT", "FIXED_MEMBERS", "RECIPE", "REGULARISATION", "REGULARISERS", "Grid", "Plan", "label_of", "sensible_grid", "shape_of"]
 
 NONE, L2, DROPOUT, BOTH = REGULARISERS = ("no regularisation", "L2", "dropout", "both")
 # The network that `WellfitClassifier` and `WellfitRegressor` average; compared where nothing else was requested.
@@ -29,6 +29,7 @@ class Plan:
     ----------
     name : str
         ``"recipe"``: a plain network. ``"regularisation"``: networks without regularisation, with L2, dropout, and both.
+        ``"fixed"``: the default network from several seeds, which are averaged as they are.
     changes : mapping
         Fields of `Grid` that the user sets, for ``"regularisation"``.
 
@@ -60,7 +61,7 @@ class Plan:
         return {} if self.name == "recipe" else {"plan": self.name, **self.changes}
 
 
-RECIPE, REGULARISATION = Plan(), Plan("regularisation")
+RECIPE, REGULARISATION, FIXED_MEMBERS = Plan(), Plan("regularisation"), Plan("fixed")
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ LATE = 1.04
 # Of what is left: to train again the best of an earlier session, which may be averaged.
 SHARE_TO_RECALL = 0.33
 MOST_WITHOUT_MODEL = 0.85
+# Enough for a linear model to measure the default network by, and a second at most.
+MOST_REFERENCE_ROWS = 3_000
 
 
 def run_search(
@@ -101,10 +103,10 @@ def run_search(
     trainer = Trainer(
         problem, parts, journal, pace, budget, seed=seed, n_jobs=n_jobs, engine=computer, listener=listener, should_stop=should_stop
     )
-    asked, asked_name = references(trainer)
+    asked, asked_name = references(trainer, MOST_REFERENCE_ROWS if plan.name == "fixed" else None)
     rounds = Rounds(trainer, asked, asked_name)
     reason = _searched(rounds, plan, plain)
-    final, chosen = _model(rounds, plain, reason)
+    final, chosen = _model(rounds, plan, plain, reason)
     _closed(trainer, final, chosen, reason)
     return Study(journal.header, journal.records, final.model, final.histories, _curves(rounds))
 
@@ -196,7 +198,7 @@ def _pool(rounds: Rounds) -> list[Entry]:
     return pool_of(rounds.trainer, rounds.planner.places(rounds.planner.whole))
 
 
-def _model(rounds: Rounds, plain: Spec, reason: str) -> tuple[Final, Chosen]:
+def _model(rounds: Rounds, plan: Plan, plain: Spec, reason: str) -> tuple[Final, Chosen]:
     """Choose who is averaged, and train them on all rows."""
     trainer, pace = rounds.trainer, rounds.trainer.pace
     kept_back = _reserve(rounds, plain if rounds.best is None else rounds.best.spec)
@@ -208,7 +210,7 @@ def _model(rounds: Rounds, plain: Spec, reason: str) -> tuple[Final, Chosen]:
     problem = trainer.problem
     rows, most = problem.trained_in_the_end, len(trainer.parts[0].train)
     # Rows that were too many to be trained on before still are; and where there are no more there is nothing new to see.
-    is_worth_it = reason != "interrupted" and most < len(rows) <= 2 * most
+    is_worth_it = plan.name != "fixed" and reason != "interrupted" and most < len(rows) <= 2 * most
     if is_worth_it and pace.is_timed:
         needed = pace.seconds(chosen.entries[0].spec, len(rows), 0, chosen.entries[0].epochs)
         is_worth_it = needed + pace.table_seconds <= LATE * pace.budget - pace.elapsed

@@ -38,8 +38,8 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows. The average's
     probabilities p are brought to p^(1/T) by the temperature T that is best on dev rows.
 
-    Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest cost on the dev rows. With `time_budget` or
-    `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and averages the best
+    Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest cost on the dev
+    rows. With `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and averages the best
     of them with others of their kind that are trained on all rows. No row is held out for a test: that is for the caller.
 
     Parameters
@@ -229,8 +229,8 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows; so is the target
     brought to mean 0 and deviation 1, and predictions come in its own units.
 
-    Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest squared error on the dev rows. With
-    `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and
+    Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest squared error on
+    the dev rows. With `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and
     averages the best of them with others of their kind that are trained on all rows. No row is held out for a test: that is for the
     caller.
 

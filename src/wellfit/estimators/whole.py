@@ -73,8 +73,8 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, eval_set: Any = None) -> Self:
         """Prepare a table, hold dev rows out, train networks, and calibrate their average on the dev rows.
 
-        Without a budget this is the default network from five seeds. With `time_budget` or `max_trials` they are searched for, chosen on dev rows
-        (or by cross-validation, where rows are few), and others of their kind are trained on all rows.
+        Without a budget this is the default network from five seeds. With `time_budget` or `max_trials` networks are searched for,
+        chosen on dev rows (or by cross-validation, where rows are few), and others of their kind are trained on all rows.
 
         Parameters
         ----------

@@ -8,10 +8,10 @@ import shlex
 import pytest
 
 from wellfit.cli.main import main
+from wellfit.judge.importance import column_importances
+from wellfit.judge.intervals import Interval
 from wellfit.study.advice import advice
 from wellfit.study.fit_page import fit_page
-from wellfit.study.importance import column_importances
-from wellfit.study.intervals import Interval
 from wellfit.study.pictures import draw_pictures
 
 TITLES = [

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wellfit.cli.screen import Screen, plain
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.render.terminal import bare_table
 from wellfit.study.final_test import TestReport
@@ -15,7 +16,6 @@ from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
 from wellfit.study.grid import NONE
 from wellfit.study.judging import KindResult
-from wellfit.study.metric import Metric
 
 __all__ = ["COLOURS", "capital", "print_population", "print_saved", "print_test"]
 

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from wellfit.cli.printing import COLOURS, capital
 from wellfit.cli.screen import Screen
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.render.terminal import bare_table
-from wellfit.study.metric import Metric
 from wellfit.study.search.study import Study
 from wellfit.study.search.tried import GIVEN_UP, Tried, average_words, best_alone, compared_by, trained_on, tried_by_kind
 from wellfit.study.table_study import TableStudy

@@ -25,9 +25,9 @@ from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes
 from wellfit.estimators.validation import class_shares
 from wellfit.estimators.whole import BaseWellfit
+from wellfit.judge.calibration import THRESHOLD_METRICS
 from wellfit.spec.base import check_choice
 from wellfit.study.search.trial import Budget
-from wellfit.study.threshold import THRESHOLD_METRICS
 
 __all__ = ["WellfitClassifier", "WellfitRegressor"]
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError
+from wellfit.judge.intervals import Interval, determination, difference, row_correlation
+from wellfit.judge.metric import HIGHER, Metric, Rowwise
 from wellfit.plurals import counted
 from wellfit.study.first_population import FirstPopulation
-from wellfit.study.intervals import Interval, determination, difference, row_correlation
 from wellfit.study.judging import Problem, average_outputs
-from wellfit.study.metric import HIGHER, Metric, Rowwise
 
 __all__ = ["TestReport", "read_test", "report_of"]
 

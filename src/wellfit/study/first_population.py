@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from wellfit.engines.types import Outcome
 from wellfit.errors import DataError
+from wellfit.judge.intervals import Interval
+from wellfit.judge.references import Reference, fit_references
 from wellfit.spec import Member
 from wellfit.study.grid import Grid, Setting
-from wellfit.study.intervals import Interval
 from wellfit.study.judging import KindResult, Problem, average_outputs, constant_cost, judge_kinds, rank
-from wellfit.study.references import Reference, fit_references
 from wellfit.training.fit import FitResult
 from wellfit.training.population import fit_many
 from wellfit.training.tasks import cut_short

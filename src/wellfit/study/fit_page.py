@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wellfit.judge.importance import ColumnImportance
 from wellfit.render.blocks import Section
 from wellfit.render.page import render_page
 from wellfit.render.words import clipped
 from wellfit.study.fit_sections import asked_section, next_section, repeat_section, short_section, tried_section, verdict_section
 from wellfit.study.fit_table import TableFit
-from wellfit.study.importance import ColumnImportance
 from wellfit.study.run_files import MODEL
 from wellfit.study.sections.data import data_section, split_section
 from wellfit.study.sections.errors import importance_section, test_section

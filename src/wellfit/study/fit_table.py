@@ -16,6 +16,7 @@ import numpy as np
 
 from wellfit.data.prepare import prepare_table
 from wellfit.data.target import fit_target
+from wellfit.judge.metric import Metric, check_scale
 from wellfit.spec import Data
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.final_test import TestReport, read_test
@@ -23,7 +24,6 @@ from wellfit.study.fingerprint import digest_of
 from wellfit.study.first_population import FirstPopulation, first_population
 from wellfit.study.grid import Grid, sensible_grid
 from wellfit.study.judging import Problem
-from wellfit.study.metric import Metric, check_scale
 from wellfit.study.table_job import SplitTable, TableJob, read_and_split, warnings_kept
 from wellfit.training.fit import FitResult
 

@@ -13,16 +13,15 @@ import numpy as np
 from wellfit.data.prepare import Preparation
 from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Array, Outcome, Rows
+from wellfit.judge.calibration import best_temperature, best_threshold
+from wellfit.judge.importance import decision_errors
+from wellfit.judge.intervals import Interval, difference
+from wellfit.judge.metric import MOST_SCALE, Metric, Rowwise
+from wellfit.judge.references import fit_references
+from wellfit.judge.verdict import Verdict, judge
 from wellfit.maths.calibration import tempered
 from wellfit.spec import Member, Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
-from wellfit.study.importance import decision_errors
-from wellfit.study.intervals import Interval, difference
-from wellfit.study.metric import MOST_SCALE, Metric, Rowwise
-from wellfit.study.references import fit_references
-from wellfit.study.temperature import best_temperature
-from wellfit.study.threshold import best_threshold
-from wellfit.study.verdict import Verdict, judge
 from wellfit.training.population import fit_many
 from wellfit.training.result import FitResult
 

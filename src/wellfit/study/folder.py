@@ -8,10 +8,10 @@ from typing import Any
 
 from wellfit import plots
 from wellfit.files import write_folder
+from wellfit.judge.importance import column_importances
 from wellfit.store import to_bytes
 from wellfit.study.fit_page import fit_page
 from wellfit.study.fit_table import TableFit
-from wellfit.study.importance import column_importances
 from wellfit.study.pictures import draw_pictures
 from wellfit.study.replacing import check_folder
 from wellfit.study.run_files import HISTORY, MODEL, NETWORKS, REPORT, RESULT

@@ -10,10 +10,10 @@ import numpy as np
 
 from wellfit.engines.api import get_engine
 from wellfit.engines.types import Array, Outcome, Rows
+from wellfit.judge.intervals import Interval, difference, pooled_spread, widened_by_seeds
+from wellfit.judge.metric import Metric, Rowwise
+from wellfit.judge.verdict import Verdict, judge
 from wellfit.study.grid import KINDS, Setting
-from wellfit.study.intervals import Interval, difference, pooled_spread, widened_by_seeds
-from wellfit.study.metric import Metric, Rowwise
-from wellfit.study.verdict import Verdict, judge
 from wellfit.training.fit import FitResult
 
 __all__ = ["KindResult", "Problem", "average_outputs", "constant_cost", "divergence", "judge_kinds", "rank"]

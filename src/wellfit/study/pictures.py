@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from wellfit import plots
 from wellfit.data.columns import as_numbers
+from wellfit.judge.intervals import Interval
 from wellfit.plots.style import short
 from wellfit.store import FittedModel
 from wellfit.study.fit_table import TableFit
-from wellfit.study.intervals import Interval
 from wellfit.study.run_files import BOUNDARY, COSTS, GAPS
 from wellfit.study.table_job import TableJob
 

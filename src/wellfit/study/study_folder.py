@@ -10,8 +10,8 @@ import numpy as np
 
 from wellfit import plots
 from wellfit.files import write_folder
+from wellfit.judge.importance import ColumnImportance, column_importances
 from wellfit.store import FittedModel, to_bytes
-from wellfit.study.importance import ColumnImportance, column_importances
 from wellfit.study.pictures import draw_boundary
 from wellfit.study.replacing import check_study_folder
 from wellfit.study.run_files import BOUNDARY, COSTS, JOURNAL, MODEL, REPORT, RESULT, SEARCH, TRIALS

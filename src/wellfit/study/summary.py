@@ -8,10 +8,10 @@ from typing import Any
 
 import wellfit
 from wellfit.data.task import task_guess
+from wellfit.judge.intervals import Interval
 from wellfit.study.final_test import TestReport
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
-from wellfit.study.intervals import Interval
 from wellfit.study.judging import KindResult
 
 __all__ = ["interval_object", "summarise", "test_object"]

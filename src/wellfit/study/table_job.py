@@ -18,8 +18,8 @@ from wellfit.data.table import find_target, read_table
 from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
+from wellfit.judge.metric import Metric
 from wellfit.spec import Data
-from wellfit.study.metric import Metric
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wellfit.judge.importance import ColumnImportance
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.render.blocks import Code, Picture, Section, Text
 from wellfit.render.page import render_page
 from wellfit.render.words import clipped
-from wellfit.study.importance import ColumnImportance
 from wellfit.study.run_files import BOUNDARY, COSTS, MODEL, SEARCH
 from wellfit.study.search.sections import asked_texts, average_section, repeat_section, rounds_section, study_section, tried_kinds_section
 from wellfit.study.search.tried import compared_by

@@ -13,6 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import wellfit
 from wellfit.errors import SpecError
+from wellfit.judge.metric import Metric
 from wellfit.study.diagnosis import reference, seeds
 from wellfit.study.diagnosis.bias import TARGET, bias_and_variance
 from wellfit.study.diagnosis.reference import best_reference
@@ -20,7 +21,6 @@ from wellfit.study.diagnosis.resampling import percentiles, replicate
 from wellfit.study.diagnosis.seeds import seed_errors
 from wellfit.study.diagnosis.subject import make_subject
 from wellfit.study.diagnosis.words import bias_words, variance_words, verdict_words
-from wellfit.study.metric import Metric
 
 CLASSES, NUMBERS = Metric("classification"), Metric("regression")
 

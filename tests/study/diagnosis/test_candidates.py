@@ -5,12 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
+from wellfit.judge.intervals import Interval
+from wellfit.judge.verdict import Verdict
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.study.diagnosis.candidates import FOR_BIAS, FOR_VARIANCE, MENDED_BY, MOST_CANDIDATES, candidates_for
 from wellfit.study.diagnosis.checks.chart import SEVERITY
 from wellfit.study.diagnosis.inside import NetworkInside
-from wellfit.study.intervals import Interval
-from wellfit.study.verdict import Verdict
 from wellfit.training.result import History
 
 NONE, SOME = Interval(0.0, -0.01, 0.01), Interval(0.1, 0.05, 0.15)

@@ -6,14 +6,14 @@ import json
 import numpy as np
 import pytest
 
+from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import Metric
+from wellfit.judge.verdict import Verdict
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.study.diagnosis.candidates import Candidate
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.next_step import _judged, _plan, find_next_step
 from wellfit.study.diagnosis.subject import make_subject
-from wellfit.study.intervals import Interval
-from wellfit.study.metric import Metric
-from wellfit.study.verdict import Verdict
 from wellfit.training.fit import fit_network, make_data
 
 NONE, SOME = Interval(0.0, -0.01, 0.01), Interval(0.1, 0.05, 0.15)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wellfit.study.intervals import wilson
+from wellfit.judge.intervals import wilson
 from wellfit.study.search.trial import Listener
 from wellfit.study.search.tried import best_alone, settings_tried
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from wellfit.judge.intervals import Interval, widened_by_seeds
+from wellfit.judge.verdict import Verdict, judge
 from wellfit.study.diagnosis.reference import best_reference
 from wellfit.study.diagnosis.resampling import percentiles, replicate
 from wellfit.study.diagnosis.seeds import SeedErrors, seed_errors
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.intervals import Interval, widened_by_seeds
-from wellfit.study.verdict import Verdict, judge
 
 __all__ = ["TARGET", "BiasVariance", "bias_and_variance"]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wellfit.judge.verdict import Verdict
 from wellfit.plurals import counted
 from wellfit.spec import Optimizer, Schedule, Spec
 from wellfit.study.diagnosis.inside import NetworkInside
-from wellfit.study.verdict import Verdict
 
 __all__ = ["MOST_CANDIDATES", "Candidate", "candidates_for"]
 
@@ -107,7 +107,7 @@ def candidates_for(inside: NetworkInside, verdict: Verdict, rows: int, watches: 
     Examples
     --------
     >>> from wellfit.spec import Network, Training
-    >>> from wellfit.study.intervals import Interval
+    >>> from wellfit.judge.intervals import Interval
     >>> spec = Spec(Network(inputs=4, hidden=(50,)), Training(loss="binary_cross_entropy", monitor="none", patience=None))
     >>> verdict = Verdict("overfits", "", Interval(0.0, -0.01, 0.01), Interval(0.1, 0.05, 0.15), 0.01)
     >>> [candidate.name for candidate in candidates_for(NetworkInside(spec, ()), verdict, 800, False)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wellfit.judge.importance import column_importances
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Cell, Fact, Facts, Picture, Points, Section, Table, Text, Tone
@@ -17,7 +18,6 @@ from wellfit.store import FittedModel
 from wellfit.study.diagnosis.finding import FAULT, FINE, Finding
 from wellfit.study.diagnosis.next_step import NextStep
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.importance import column_importances
 from wellfit.study.sections.errors import importance_section
 from wellfit.study.sections.facts import TONES, difference_fact, error_fact, rise_bar, scale_of
 

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.types import Rows
+from wellfit.judge.metric import Rowwise
 from wellfit.plurals import counted
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.metric import Rowwise
 from wellfit.training.tasks import jobs
 from wellfit.training.threads import one_blas_thread, one_openmp_thread
 

@@ -18,8 +18,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.study.intervals import LEVEL, Interval, student
-from wellfit.study.metric import Metric, Rowwise
+from wellfit.judge.intervals import LEVEL, Interval, student
+from wellfit.judge.metric import Metric, Rowwise
 
 __all__ = ["REPLICATES", "percentiles", "replicate"]
 

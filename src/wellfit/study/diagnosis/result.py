@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from wellfit import plots
 from wellfit.errors import DataError
 from wellfit.files import write_file
+from wellfit.judge.intervals import Interval
+from wellfit.judge.verdict import Verdict
 from wellfit.plurals import counted
 from wellfit.render.lines import Line, Part, to_html, to_text
 from wellfit.study.diagnosis.bias import BiasVariance
@@ -24,8 +26,6 @@ from wellfit.study.diagnosis.page import diagnosis_page
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.diagnosis.telling import finding_parts
 from wellfit.study.diagnosis.words import bias_words, variance_words, verdict_words
-from wellfit.study.intervals import Interval
-from wellfit.study.verdict import Verdict
 
 __all__ = ["Diagnosis"]
 

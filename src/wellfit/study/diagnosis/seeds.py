@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.types import Array, Outcome
+from wellfit.judge.intervals import Spread, pooled_spread
 from wellfit.spec import Member
 from wellfit.study.diagnosis.inside import NetworkInside, forward
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.intervals import Spread, pooled_spread
 from wellfit.training.population import fit_many
 
 __all__ = ["SEEDS", "SeedErrors", "seed_errors"]

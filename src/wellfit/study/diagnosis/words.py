@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from wellfit.judge.metric import ABOVE, Metric
 from wellfit.study.diagnosis.bias import TARGET, BiasVariance
-from wellfit.study.metric import ABOVE, Metric
 
 __all__ = ["bias_words", "variance_words", "verdict_words"]
 

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from wellfit.engines.types import Array, Rows
+from wellfit.judge.calibration import best_temperature, best_threshold
+from wellfit.judge.intervals import Interval
 from wellfit.maths.calibration import tempered
 from wellfit.spec import Spec
-from wellfit.study.intervals import Interval
 from wellfit.study.search.asks import Place
 from wellfit.study.search.ensemble import choose_members
 from wellfit.study.search.standing import common_outputs
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial
-from wellfit.study.temperature import best_temperature
-from wellfit.study.threshold import best_threshold
 
 __all__ = ["FEWEST_ROWS", "MEMBERS", "Chosen", "Entry", "at_hand", "choose", "pool_of"]
 

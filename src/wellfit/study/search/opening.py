@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.types import Engine
+from wellfit.judge.intervals import Interval
+from wellfit.judge.references import fit_references
 from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.fixed import FIXED
-from wellfit.study.intervals import Interval
-from wellfit.study.references import fit_references
 from wellfit.study.search.asks import with_epochs
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError
+from wellfit.judge.metric import Metric
+from wellfit.judge.references import fit_references
 from wellfit.plurals import counted
 from wellfit.study.final_test import TestReport, report_of
-from wellfit.study.metric import Metric
-from wellfit.study.references import fit_references
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.study import Study

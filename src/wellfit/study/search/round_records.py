@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from wellfit.judge.intervals import Interval
 from wellfit.spec import Spec
-from wellfit.study.intervals import Interval
 from wellfit.study.search.asks import Place
 from wellfit.study.search.moves import Candidate
 from wellfit.study.search.planning import Rung

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from wellfit.judge.intervals import Interval, Spread, pooled_spread
 from wellfit.plurals import counted
 from wellfit.spec import Spec
-from wellfit.study.intervals import Interval, Spread, pooled_spread
 from wellfit.study.search.asks import Ask, Place
 from wellfit.study.search.moves import FOR_BIAS, FOR_VARIANCE, REFINING, Candidate
 from wellfit.study.search.planning import FINALISTS, MOST_SEEDS, SEEDS, Planner, Rung

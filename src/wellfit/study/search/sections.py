@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from wellfit.judge.metric import Metric
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Cell, Code, Fact, Facts, Picture, Section, Table, Text
@@ -13,7 +14,6 @@ from wellfit.render.settings import settings_table, versions
 from wellfit.render.words import capital
 from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
-from wellfit.study.metric import Metric
 from wellfit.study.search.trial import interval_of
 from wellfit.study.search.tried import GIVEN_UP, Tried, average_words, best_alone, settings_tried, trained_on, tried_by_kind
 from wellfit.study.sections.errors import error_facts, error_name

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.types import Array, Rows
+from wellfit.judge.intervals import Interval, Spread, difference, student, widened_by_seeds
+from wellfit.judge.verdict import Verdict, judge
 from wellfit.spec import Spec
-from wellfit.study.intervals import Interval, Spread, difference, student, widened_by_seeds
 from wellfit.study.search.asks import Place
 from wellfit.study.search.problem import SearchProblem, Table
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial
-from wellfit.study.verdict import Verdict, judge
 
 __all__ = ["Standing", "common_outputs", "gain_of", "look_at", "row_costs"]
 

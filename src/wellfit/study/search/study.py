@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from wellfit.files import write_file
+from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import Metric
+from wellfit.judge.verdict import Verdict
 from wellfit.plurals import counted
 from wellfit.store import FittedModel, load
-from wellfit.study.intervals import Interval
-from wellfit.study.metric import Metric
 from wellfit.study.run_files import JOURNAL, MODEL
 from wellfit.study.search.journal import read_journal
 from wellfit.study.search.trial import Trial, interval_of
-from wellfit.study.verdict import Verdict
 from wellfit.training.result import History
 
 if TYPE_CHECKING:

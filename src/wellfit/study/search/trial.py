@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from wellfit.errors import SpecError, SpecTypeError
+from wellfit.judge.intervals import Interval
 from wellfit.spec import Spec
 from wellfit.spec.base import check_whole
-from wellfit.study.intervals import Interval
 
 __all__ = ["Budget", "Key", "Listener", "Trial", "ends_of", "interval_of", "plain_number"]
 

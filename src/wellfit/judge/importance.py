@@ -20,9 +20,9 @@ import numpy as np
 
 from wellfit.engines.types import Array
 from wellfit.errors import DataError
+from wellfit.judge.intervals import Interval, difference, row_correlation
+from wellfit.judge.metric import Metric, Rowwise
 from wellfit.store import FittedModel
-from wellfit.study.intervals import Interval, difference, row_correlation
-from wellfit.study.metric import Metric, Rowwise
 
 __all__ = ["ColumnImportance", "column_importances", "decision_errors"]
 

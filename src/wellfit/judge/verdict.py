@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wellfit.study.intervals import Interval, difference
-from wellfit.study.metric import ABOVE, Metric
+from wellfit.judge.intervals import Interval, difference
+from wellfit.judge.metric import ABOVE, Metric
 
 VERDICTS = ("underfits", "overfits", "fits", "undecided")
 
@@ -80,7 +80,7 @@ def judge(
 
     Examples
     --------
-    >>> from wellfit.study.intervals import wilson
+    >>> from wellfit.judge.intervals import wilson
     >>> train, dev = wilson(0.0, 3000), wilson(0.05, 1000)
     >>> judge(Metric("classification"), train, difference(dev, train), wilson(0.06, 1000), "logistic regression").word
     'overfits'

@@ -2,9 +2,9 @@
 
 import pytest
 
-from wellfit.study.intervals import Interval, difference, wilson
-from wellfit.study.metric import Metric
-from wellfit.study.verdict import VERDICTS, judge
+from wellfit.judge.intervals import Interval, difference, wilson
+from wellfit.judge.metric import Metric
+from wellfit.judge.verdict import VERDICTS, judge
 
 CLASSES = Metric("classification")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from wellfit.study.references import fit_references
+from wellfit.judge.references import fit_references
 
 
 def table(classes, rows=200):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wellfit.errors import DataError, SpecError
-from wellfit.study.intervals import Interval, root_mean_square, wilson
+from wellfit.judge.intervals import Interval, root_mean_square, wilson
 
 Rowwise = NDArray[np.float64]
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from wellfit.judge.references import fit_references
+from wellfit.judge.references import constant_cost, fit_references
+from wellfit.maths.losses import make_loss
+from wellfit.spec import LOSSES, Training
 
 
 def table(classes, rows=200):
@@ -52,3 +54,27 @@ def test_a_class_without_a_training_row_gets_no_probability():
     found = logistic.outputs(X)
     assert found.shape == (200, 3)
     assert (found[:, 1] == 0).all()
+
+
+# === The constant answer's cost ===
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_no_constant_answer_costs_less(loss):
+    draw = np.random.default_rng(0)
+    classes = {"cross_entropy": 3, "binary_cross_entropy": 2}.get(loss)
+    Y = draw.integers(0, classes, (60, 1)).astype(float) if classes else draw.exponential(size=(60, 1))
+    outputs, value = 3 if loss == "cross_entropy" else 1, make_loss(loss).value
+    cost = constant_cost(Training(loss=loss), Y, outputs)
+    tried = [value(np.repeat(answer[None], 60, axis=0), Y).mean() for answer in draw.normal(scale=2, size=(2_000, outputs))]
+    # Huber's best answer lies between mean and median, and the mean will do as a unit.
+    least = 0.95 if loss == "huber" else 1.0
+    assert least * cost <= min(tried) <= 1.02 * cost
+
+
+def test_the_constant_cost_of_classes_is_their_entropy():
+    Y = np.repeat([0.0, 1.0, 1.0, 1.0], 5)[:, None]
+    entropy = -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))
+    assert constant_cost(Training(loss="binary_cross_entropy"), Y, 1) == pytest.approx(entropy)
+    assert constant_cost(Training(loss="cross_entropy"), Y, 3) == pytest.approx(entropy)
+    assert constant_cost(Training(loss="binary_cross_entropy"), np.ones((5, 1)), 1) < 1e-6

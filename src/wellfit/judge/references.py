@@ -9,9 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from wellfit.engines.types import Array, Rows
+from wellfit.maths.calibration import log_odds
+from wellfit.maths.losses import LEAST_PROBABILITY, make_loss
+from wellfit.spec import Training
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["Reference", "fit_references"]
+__all__ = ["Reference", "constant_cost", "fit_references"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,24 @@ def fit_references(X: Array, Y: Array, rows: Rows, task: str, classes: int) -> t
         most = np.zeros(classes)
         most[counts.argmax()] = 1.0
         return Reference("majority class", _always(most if classes > 2 else most[1:])), _logistic(inputs, targets, classes)
+
+
+def constant_cost(training: Training, targets: Array, outputs: int) -> float:
+    """Return the mean loss of the best answer that does not look at the inputs: the unit that training costs are read in."""
+    Y = np.asarray(targets, dtype=np.float64).reshape(-1, 1)
+    if training.loss == "cross_entropy":
+        shares = np.bincount(Y[:, 0].astype(np.int64), minlength=outputs) / len(Y)
+        answer = np.log(np.maximum(shares, LEAST_PROBABILITY))
+    elif training.loss == "absolute_error":
+        answer = np.median(Y, axis=0)
+    elif training.loss == "binary_cross_entropy":
+        answer = log_odds(Y.mean(axis=0, keepdims=True))[0]
+    elif training.loss == "poisson":
+        answer = np.log(np.maximum(Y.mean(axis=0), LEAST_PROBABILITY))
+    else:
+        answer = Y.mean(axis=0)
+    loss = make_loss(training.loss, huber_delta=training.huber_delta, label_smoothing=training.label_smoothing)
+    return float(loss.value(np.broadcast_to(answer, (len(Y), len(answer))), Y).mean())
 
 
 def _always(answer: Array) -> Callable[[Array], Array]:

@@ -11,7 +11,7 @@ from wellfit.judge.intervals import Interval
 from wellfit.judge.references import Reference, fit_references
 from wellfit.spec import Member
 from wellfit.study.grid import Grid, Setting
-from wellfit.study.judging import KindResult, Problem, average_outputs, constant_cost, judge_kinds, rank
+from wellfit.study.judging import KindResult, Problem, average_outputs, judge_kinds, rank
 from wellfit.training.fit import FitResult
 from wellfit.training.population import fit_many
 from wellfit.training.tasks import cut_short
@@ -154,7 +154,7 @@ def first_population(
     standard = asked or best.dev
     name = best.model.name if asked is None else "the target error"
     kinds = judge_kinds(problem, settings, results, standard, name, engine)
-    costs = constant_cost(problem)
+    costs = problem.constant_cost
     chosen = min(kinds, key=lambda item: rank(item.results, costs))
     average = metric.interval(metric.row_errors(average_outputs(chosen.results, problem.X[problem.dev], engine), problem.Y[problem.dev]))
     return FirstPopulation(

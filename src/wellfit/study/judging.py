@@ -12,11 +12,13 @@ from wellfit.engines.api import get_engine
 from wellfit.engines.types import Array, Outcome, Rows
 from wellfit.judge.intervals import Interval, difference, pooled_spread, widened_by_seeds
 from wellfit.judge.metric import Metric, Rowwise
+from wellfit.judge.references import constant_cost
 from wellfit.judge.verdict import Verdict, judge
+from wellfit.spec import Training
 from wellfit.study.grid import KINDS, Setting
 from wellfit.training.fit import FitResult
 
-__all__ = ["KindResult", "Problem", "average_outputs", "constant_cost", "divergence", "judge_kinds", "rank"]
+__all__ = ["KindResult", "Problem", "average_outputs", "divergence", "judge_kinds", "rank"]
 
 
 # In units of the constant answer's cost. At a learning rate of 0.3 usable networks of the open tables spiked to up to 660.
@@ -52,6 +54,11 @@ class Problem(NamedTuple):
     outputs: int
     classes: int
     metric: Metric
+
+    @property
+    def constant_cost(self) -> float:
+        """Training cost of the best constant answer."""
+        return constant_cost(Training(loss=self.loss), self.Y[self.train], self.outputs)
 
 
 @dataclass(frozen=True)
@@ -97,26 +104,6 @@ class KindResult:
 # === Divergence ===
 
 
-def constant_cost(problem: Problem) -> float:
-    """Return the training cost of always giving the same, best answer: what a cost is measured with.
-
-    Parameters
-    ----------
-    problem : Problem
-        The prepared table.
-
-    Returns
-    -------
-    float
-        Entropy of the classes, or half the variance of the coded target.
-    """
-    targets = problem.Y[problem.train, 0].astype(np.float64)
-    if problem.metric.task == "regression":
-        return float(targets.var() / 2)
-    shares = np.bincount(targets.astype(np.int64)) / len(targets)
-    return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
-
-
 def divergence(result: FitResult, constant: float) -> str | None:
     """Return what is to be said of a network whose training blew up; None where it did not.
 
@@ -128,7 +115,7 @@ def divergence(result: FitResult, constant: float) -> str | None:
     result : FitResult
         The network.
     constant : float
-        See `constant_cost`.
+        See `Problem.constant_cost`.
 
     Returns
     -------
@@ -155,7 +142,7 @@ def rank(results: Sequence[FitResult], constant: float) -> tuple[bool, bool, flo
     results : list of FitResult
         One setting's networks.
     constant : float
-        See `constant_cost`.
+        See `Problem.constant_cost`.
 
     Returns
     -------
@@ -208,7 +195,7 @@ def judge_kinds(
     list of KindResult
         In the order of `KINDS`; without those of which nothing was trained.
     """
-    metric, constant = problem.metric, constant_cost(problem)
+    metric, constant = problem.metric, problem.constant_cost
     by_kind = {kind: [place for place, setting in enumerate(settings) if setting.kind == kind and results[place]] for kind in KINDS}
     best = {kind: min(places, key=lambda place: rank(results[place], constant)) for kind, places in by_kind.items() if places}
     train = {kind: _errors(problem, results[place], problem.train, engine) for kind, place in best.items()}

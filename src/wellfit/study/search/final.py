@@ -10,6 +10,7 @@ import numpy as np
 
 from wellfit.engines.types import EMPTY_ROWS, Array, Outcome
 from wellfit.errors import DataError
+from wellfit.judge.references import constant_cost
 from wellfit.spec import Spec
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.search.asks import Kept, Place, fitting
@@ -188,12 +189,7 @@ def _counts(trainer: Trainer, chosen: Chosen, until: float) -> list[int]:
 
 def _blew_up(problem: SearchProblem, Y: Array, result: FitResult) -> bool:
     """Whether the last epochs cost more than the best constant answer by far: then nothing was learned."""
-    if problem.classes:
-        counts = np.bincount(Y[:, 0].astype(np.int64))
-        shares = counts[counts > 0] / counts.sum()
-        constant = float(-(shares * np.log(shares)).sum())
-    else:
-        constant = float(Y.var() / 2)
+    constant = constant_cost(result.spec.training, Y, problem.outputs)
     return bool(len(result.history.cost)) and float(result.history.cost[-1]) > 10.0 * max(constant, 1e-3)
 
 

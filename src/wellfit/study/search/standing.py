@@ -11,17 +11,16 @@ from numpy.typing import NDArray
 from wellfit.engines.types import Array, Rows
 from wellfit.judge.intervals import Interval, Spread, difference, student, widened_by_seeds
 from wellfit.judge.verdict import Verdict, judge
+from wellfit.maths.losses import loss_of_predictions
 from wellfit.spec import Spec
 from wellfit.study.search.asks import Place
 from wellfit.study.search.problem import SearchProblem, Table
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial
 
-__all__ = ["Standing", "common_outputs", "gain_of", "look_at", "row_costs"]
+__all__ = ["Standing", "coded_target", "common_outputs", "gain_of", "look_at", "row_costs"]
 
 Numbers = NDArray[np.float64]
-
-LEAST_PROBABILITY = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +146,12 @@ def common_outputs(problem: SearchProblem, table: Table, outputs: Array) -> Numb
     return (found * table.coding.scale + table.coding.mean - coding.mean) / coding.scale
 
 
+def coded_target(problem: SearchProblem, rows: Rows) -> Numbers:
+    """Return the target of some rows in the coding of `common_outputs`, as a column."""
+    coding, values = problem.coding, problem.values[rows, np.newaxis]
+    return values if problem.classes else (values - coding.mean) / coding.scale
+
+
 def row_costs(problem: SearchProblem, outputs: Array, rows: Rows) -> Numbers:
     """Return the loss of each row, times what it counts.
 
@@ -163,17 +168,7 @@ def row_costs(problem: SearchProblem, outputs: Array, rows: Rows) -> Numbers:
     -------
     float64 array of shape (rows,)
     """
-    truth = problem.values[rows]
-    if not problem.classes:
-        coding = problem.coding
-        costs = (outputs[:, 0] - (truth - coding.mean) / coding.scale) ** 2 / 2.0
-    else:
-        places = truth.astype(np.int64)
-        if problem.outputs == 1:
-            given = np.where(places == 1, outputs[:, 0], 1.0 - outputs[:, 0])
-        else:
-            given = outputs[np.arange(len(rows)), places]
-        costs = -np.log(np.maximum(given, LEAST_PROBABILITY))
+    costs = loss_of_predictions(outputs, coded_target(problem, rows), bool(problem.classes))
     if problem.weights is not None:
         costs = costs * problem.weights[rows] / problem.weights.mean()
     return np.asarray(costs)

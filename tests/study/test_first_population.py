@@ -78,8 +78,8 @@ def test_all_networks_are_counted_while_they_come(problem, small_grid):
 
 def test_a_target_error_replaces_the_reference(problem, small_grid):
     population = first_population(problem(), small_grid(seeds=4), target_error=0.0)
-    assert population.asked_name == "the target error"
-    assert population.asked.high == 0.0
+    assert population.reference.name == "the target error"
+    assert population.reference.error.high == 0.0
     assert population.chosen.verdict.word == "underfits"
     with pytest.raises(SpecError, match="target error"):
         first_population(problem(), small_grid(), target_error=2.0)

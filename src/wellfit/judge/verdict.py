@@ -1,22 +1,27 @@
 """Underfits, overfits, fits or undecided: a verdict only where the 95 % intervals support it.
 
-bias = training error - reference error; gap (the variance) = dev error - training error. A difference counts once it
-reaches the margin of the metric.
+bias = training error - reference error; gap (the variance) = dev error - training error. A difference counts once it reaches the margin
+of the metric, which is measured by the smaller of reference error and dev error: beside a reference that is far off, any gap would look
+small.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wellfit.judge.intervals import Interval, difference
+from wellfit.judge.evaluation import Evaluation, Intervals
+from wellfit.judge.intervals import Interval
 from wellfit.judge.metric import ABOVE, Metric
+from wellfit.judge.references import Reference
+
+__all__ = ["VERDICTS", "Verdict", "judge", "verdict_of"]
 
 VERDICTS = ("underfits", "overfits", "fits", "undecided")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a network's errors say, and why.
+    """What a network's errors mean, and why.
 
     Parameters
     ----------
@@ -24,17 +29,24 @@ class Verdict:
         One of `VERDICTS`.
     reason : str
         One sentence with the numbers that decided.
+    train, dev : Interval
+        Training error and dev error.
     bias, gap : Interval
         Training error less reference error; dev error less training error.
     margin : float
         The smallest difference that counts.
+    reference : Reference
+        The error that bias is measured from, and its name.
     """
 
     word: str
     reason: str
+    train: Interval
+    dev: Interval
     bias: Interval
     gap: Interval
     margin: float
+    reference: Reference
 
     @property
     def has_bias(self) -> bool:
@@ -47,10 +59,8 @@ class Verdict:
         return _counts(self.gap, self.margin)
 
 
-def judge(
-    metric: Metric, train: Interval, gap: Interval, reference: Interval, reference_name: str, bias: Interval | None = None
-) -> Verdict:
-    """Return the verdict that the intervals support.
+def judge(evaluation: Evaluation) -> Verdict:
+    """Return the verdict that the intervals of an evaluation support.
 
     - underfits: the bias lies above 0 with its whole interval, and its estimate reaches the margin;
     - overfits: the same of the gap;
@@ -61,18 +71,8 @@ def judge(
 
     Parameters
     ----------
-    metric : Metric
-        Gives the margin, and writes numbers.
-    train : Interval
-        Training error.
-    gap : Interval
-        Dev error less training error.
-    reference : Interval
-        The error that is asked for, or that a simple model reaches on the dev rows.
-    reference_name : str
-        Such as ``"logistic regression"``.
-    bias : Interval, optional
-        Training error less reference error, where more is known of it than that both were measured on separate rows.
+    evaluation : Evaluation
+        Errors of the network, and its reference.
 
     Returns
     -------
@@ -80,30 +80,38 @@ def judge(
 
     Examples
     --------
-    >>> from wellfit.judge.intervals import wilson
-    >>> train, dev = wilson(0.0, 3000), wilson(0.05, 1000)
-    >>> judge(Metric("classification"), train, difference(dev, train), wilson(0.06, 1000), "logistic regression").word
+    >>> import numpy as np
+    >>> wrong = np.repeat([1.0, 0.0], [50, 950])
+    >>> reference = Reference("the target error", Interval.exactly(0.06))
+    >>> judge(Evaluation(Metric("classification"), np.zeros(3000), wrong, reference)).word
     'overfits'
     """
-    bias = difference(train, reference) if bias is None else bias
-    margin = metric.margin(reference.estimate)
+    return verdict_of(evaluation.metric, evaluation.intervals(), evaluation.reference)
+
+
+def verdict_of(metric: Metric, found: Intervals, reference: Reference) -> Verdict:
+    """Return the verdict that intervals support; see `judge`."""
+    train, dev, bias, gap = found
+    margin = metric.margin(min(reference.error.estimate, dev.estimate))
     gap_counts, bias_counts = _counts(gap, margin), _counts(bias, margin)
     least = metric.show_difference(margin)
     gap_text = f"the gap is {metric.difference_words(gap)}"
-    bias_text = f"the training {metric.name} is {metric.compared(bias, reference_name, ABOVE)}"
+    bias_text = f"the training {metric.name} is {metric.compared(bias, reference.words, ABOVE)}"
     if bias_counts:
         also = f"; it overfits as well: {gap_text}" if gap_counts else ""
-        return Verdict("underfits", f"{bias_text}{also}", bias, gap, margin)
-    if gap_counts:
-        return Verdict("overfits", gap_text, bias, gap, margin)
-    if gap.high < margin and bias.high < margin:
-        return Verdict("fits", f"{gap_text}, under the {least} that count; {bias_text}", bias, gap, margin)
-    name, text, wide = ("gap", gap_text, gap) if gap.high >= margin else ("bias", bias_text, bias)
-    if wide.low > 0:
-        why = f"too uncertain to say whether the {name} reaches the {least} that count"
+        word, reason = "underfits", f"{bias_text}{also}"
+    elif gap_counts:
+        word, reason = "overfits", gap_text
+    elif gap.high < margin and bias.high < margin:
+        word, reason = "fits", f"{gap_text}, under the {least} that count; {bias_text}"
     else:
-        why = f"too uncertain: a {name} of 0 and one of {least} are both possible"
-    return Verdict("undecided", f"{text}, {why}", bias, gap, margin)
+        name, text, wide = ("gap", gap_text, gap) if gap.high >= margin else ("bias", bias_text, bias)
+        if wide.low > 0:
+            why = f"too uncertain to say whether the {name} reaches the {least} that count"
+        else:
+            why = f"too uncertain: a {name} of 0 and one of {least} are both possible"
+        word, reason = "undecided", f"{text}, {why}"
+    return Verdict(word, reason, train, dev, bias, gap, margin, reference)
 
 
 def _counts(interval: Interval, margin: float) -> bool:

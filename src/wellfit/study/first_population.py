@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wellfit.engines.types import Outcome
 from wellfit.errors import DataError
 from wellfit.judge.intervals import Interval
-from wellfit.judge.references import Reference, fit_references
+from wellfit.judge.references import Reference, ReferenceModel, best_on_dev, fit_references, target_reference
 from wellfit.spec import Member
 from wellfit.study.grid import Grid, Setting
 from wellfit.study.judging import KindResult, Problem, average_outputs, judge_kinds, rank
@@ -27,13 +27,13 @@ class ReferenceResult:
 
     Parameters
     ----------
-    model : Reference
+    model : ReferenceModel
         The model.
     dev : Interval
         Its error.
     """
 
-    model: Reference
+    model: ReferenceModel
     dev: Interval
 
 
@@ -57,10 +57,8 @@ class FirstPopulation:
         Dev error of the average of the chosen networks, which is the model.
     references : tuple of ReferenceResult
         Simple models, the constant answer first.
-    asked : Interval
-        The error that the bias is measured from, and ...
-    asked_name : str
-        ... what it is: the best reference, or the user's target error.
+    reference : Reference
+        The error that the bias is measured from: that of the best simple model, or the user's target error.
     interrupted : bool
         Whether training was stopped before all networks were done.
     """
@@ -72,8 +70,7 @@ class FirstPopulation:
     chosen: KindResult
     average: Interval
     references: tuple[ReferenceResult, ...]
-    asked: Interval
-    asked_name: str
+    reference: Reference
     interrupted: bool
 
     @property
@@ -140,7 +137,7 @@ def first_population(
     if not len(problem.dev):
         raise DataError("a first population is chosen on dev rows, found none; set a dev_fraction above 0.")
     metric = problem.metric
-    asked = None if target_error is None else Interval.exactly(metric.parse(target_error))
+    reference = None if target_error is None else target_reference(metric, target_error)
     settings = grid.settings(problem.X.shape[1], problem.outputs, problem.loss)
     # Seed by seed, so that an early interruption leaves some networks of every setting.
     members = [Member(setting.spec, number, problem.train, problem.dev) for number in grid.seed_numbers(seed) for setting in settings]
@@ -149,11 +146,9 @@ def first_population(
     results = tuple(tuple(_finished(trained[place :: len(settings)])) for place in range(len(settings)))
     if not any(results):
         raise cut_short(trained)
-    references = _references(problem)
-    best = min(references, key=lambda reference: reference.dev.estimate)
-    standard = asked or best.dev
-    name = best.model.name if asked is None else "the target error"
-    kinds = judge_kinds(problem, settings, results, standard, name, engine)
+    references, best = _references(problem)
+    reference = reference or best
+    kinds = judge_kinds(problem, settings, results, reference, engine)
     costs = problem.constant_cost
     chosen = min(kinds, key=lambda item: rank(item.results, costs))
     average = metric.interval(metric.row_errors(average_outputs(chosen.results, problem.X[problem.dev], engine), problem.Y[problem.dev]))
@@ -165,8 +160,7 @@ def first_population(
         chosen,
         average,
         references,
-        standard,
-        name,
+        reference,
         sum(map(len, results)) < len(members) or any(result.outcome is Outcome.INTERRUPTED for result in trained),
     )
 
@@ -190,8 +184,9 @@ def _finished(results: Sequence[FitResult]) -> list[FitResult]:
     return whole or begun
 
 
-def _references(problem: Problem) -> tuple[ReferenceResult, ...]:
-    """Fit the references and look at the dev rows with them."""
-    models = fit_references(problem.X, problem.Y, problem.train, problem.metric.task, problem.classes)
-    X, Y = problem.X[problem.dev], problem.Y[problem.dev]
-    return tuple(ReferenceResult(model, problem.metric.interval(problem.metric.row_errors(model.outputs(X), Y))) for model in models)
+def _references(problem: Problem) -> tuple[tuple[ReferenceResult, ...], Reference]:
+    """Fit the simple models, and return their dev errors and the best of them."""
+    metric, X, Y = problem.metric, problem.X[problem.dev], problem.Y[problem.dev]
+    models = fit_references(problem.X, problem.Y, problem.train, metric.task, problem.classes)
+    errors = {model.name: metric.row_errors(model.outputs(X), Y) for model in models}
+    return tuple(ReferenceResult(model, metric.interval(errors[model.name])) for model in models), best_on_dev(metric, errors)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from wellfit.judge.references import TARGET_ERROR
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Cell, Code, Fact, Facts, Picture, Points, Section, Table, Text
@@ -66,12 +67,12 @@ def asked_section(job: TableFit) -> Section:
     """
     metric, population = job.metric, job.population
     assert population is not None
-    if population.asked_name == "the target error":
-        goal = f"An error of {metric.show(population.asked.estimate)} was asked for; underfitting is judged against it."
+    if population.reference.name == TARGET_ERROR:
+        goal = f"An error of {metric.show(population.reference.error.estimate)} was asked for; underfitting is judged against it."
     else:
         goal = (
             f"No particular error was asked for, so that underfitting is judged against the simple model that is best on dev rows, "
-            f"{population.asked_name}, whose dev error is {metric.error_words(population.asked)}."
+            f"{population.reference.words}, whose dev error is {metric.error_words(population.reference.error)}."
         )
     return Section("What was asked", [*task_texts(job), Text(goal)])
 
@@ -223,7 +224,7 @@ def repeat_section(job: TableFit, table: str | None, folder: str) -> Section:
         "grid": {name: getattr(population.grid, name) for name in population.grid.__dataclass_fields__},
         "chosen": population.chosen.setting.spec.to_dict(),
         "seeds of the chosen networks": [result.seed for result in population.chosen.results],
-        "target error": population.asked.estimate if population.asked_name == "the target error" else None,
+        "target error": population.reference.error.estimate if population.reference.name == TARGET_ERROR else None,
         "versions": versions(),
     }
     return Section(
@@ -244,8 +245,8 @@ def _command(job: TableFit, table: str | None, folder: str) -> str:
     assert population is not None
     grid = population.grid
     options: list[tuple[str, object]] = []
-    if population.asked_name == "the target error":
-        options.append(("--target-error", repr(population.asked.estimate)))
+    if population.reference.name == TARGET_ERROR:
+        options.append(("--target-error", repr(population.reference.error.estimate)))
     options += [("--hidden", ",".join(map(str, shape)) or "none") for shape in grid.hidden]
     options += [(f"--{name}", ",".join(map(repr, getattr(grid, name)))) for name in ("l2", "dropout")]
     for name in ("activation", "learning_rate", "batch_size", "epochs", "seeds"):

@@ -14,14 +14,15 @@ from wellfit.data.prepare import Preparation
 from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Array, Outcome, Rows
 from wellfit.judge.calibration import best_temperature, best_threshold
+from wellfit.judge.evaluation import Evaluation, SeedErrors
 from wellfit.judge.importance import decision_errors
-from wellfit.judge.intervals import Interval, difference
 from wellfit.judge.metric import MOST_SCALE, Metric, Rowwise
-from wellfit.judge.references import fit_references
+from wellfit.judge.references import best_on_dev, fit_references, target_reference
 from wellfit.judge.verdict import Verdict, judge
 from wellfit.maths.calibration import tempered
 from wellfit.spec import Member, Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
+from wellfit.store.members import average_outputs
 from wellfit.training.population import fit_many
 from wellfit.training.result import FitResult
 
@@ -29,8 +30,6 @@ __all__ = ["FIXED", "Examples", "FixedSettings", "assemble", "judge_average", "l
 
 OnResult = Callable[[int, FitResult], None]
 
-# Enough for a linear model to measure by, and a second at most.
-MOST_REFERENCE_ROWS = 3_000
 # What is picked out of a table is a copy; of all training rows at once it would be nearly as large as the table.
 ROWS_AT_ONCE = 32_768
 
@@ -270,7 +269,7 @@ def judge_average(model: FittedModel, examples: Examples, target_error: float | 
     examples : Examples
         The table.
     target_error : float, optional
-        The error that is asked for. None: what a linear model, fitted on 3,000 of the training rows at most, reaches on the dev rows.
+        The error to reach. None: what a linear model reaches on the dev rows.
 
     Returns
     -------
@@ -286,28 +285,28 @@ def judge_average(model: FittedModel, examples: Examples, target_error: float | 
         return None
     metric = Metric(model.task, spread=model.target.scale, scale=model.target.scale)
     X, Y, _ = examples.looked_at()
-    train = metric.interval(_row_errors(model, metric, examples.X, examples.Y, examples.train))
-    dev = metric.interval(decision_errors(model, metric, model.outputs(X), Y))
+    train, of_train = _errors(model, metric, examples.X, examples.Y, examples.train)
+    dev, of_dev = _errors(model, metric, X, Y, np.arange(len(X)))
     if target_error is not None:
-        asked, name = Interval.exactly(metric.parse(target_error)), "the target error"
+        reference = target_reference(metric, target_error)
     else:
-        linear = fit_references(examples.X, examples.Y, _few(examples, model.task), model.task, len(model.classes))[-1]
-        asked, name = metric.interval(metric.row_errors(linear.outputs(X), Y)), linear.name
-    # What counts is measured by the smaller of both: beside a reference that is far off, any gap would look small.
-    yardstick = min(asked, dev, key=lambda interval: interval.estimate)
-    return judge(metric, train, difference(dev, train), yardstick, name, difference(train, asked))
+        models = fit_references(examples.X, examples.Y, examples.train, model.task, len(model.classes))
+        reference = best_on_dev(metric, {each.name: metric.row_errors(each.outputs(X), Y) for each in models})
+    return judge(Evaluation(metric, train, dev, reference, SeedErrors.of(of_train, of_dev, len(model.networks))))
 
 
-def _row_errors(model: FittedModel, metric: Metric, X: Array, Y: Array, rows: Rows) -> Rowwise:
-    """Return how wrong each of some rows of a table is, a part of them at a time: an output depends on its own row alone."""
-    parts = np.split(rows, range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE))
-    return np.concatenate([decision_errors(model, metric, model.outputs(X[part]), Y[part]) for part in parts])
+def _errors(model: FittedModel, metric: Metric, X: Array, Y: Array, rows: Rows) -> tuple[Rowwise, Rowwise]:
+    """Return how wrong the model is on each of some rows, and the error of each of its networks alone.
 
-
-def _few(examples: Examples, task: str) -> Rows:
-    """Return training rows for a linear model; if they hold one class only, a row of each that there is besides."""
-    rows = examples.train
-    few = rows[:: -(-len(rows) // MOST_REFERENCE_ROWS)]
-    if task == "regression" or len(np.unique(examples.Y[few])) > 1:
-        return few
-    return np.union1d(few, rows[np.unique(examples.Y[rows, 0], return_index=True)[1]])
+    A part of the rows at a time: an output depends on its own row alone.
+    """
+    average: list[Rowwise] = []
+    alone: list[list[Rowwise]] = [[] for _ in model.networks]
+    for part in np.split(rows, range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE)):
+        inputs, truth = X[part], Y[part]
+        outputs = [average_outputs((network,), inputs) for network in model.networks]
+        for errors, given in zip(alone, outputs, strict=True):
+            errors.append(metric.row_errors(given, truth))
+        mean = np.sum(outputs, axis=0) / len(outputs)
+        average.append(decision_errors(model, metric, tempered(mean, model.temperature) if model.classes else mean, truth))
+    return np.concatenate(average), np.array([metric.total(np.concatenate(errors)) for errors in alone])

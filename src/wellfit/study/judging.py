@@ -10,9 +10,10 @@ import numpy as np
 
 from wellfit.engines.api import get_engine
 from wellfit.engines.types import Array, Outcome, Rows
-from wellfit.judge.intervals import Interval, difference, pooled_spread, widened_by_seeds
+from wellfit.judge.evaluation import Evaluation, SeedErrors
+from wellfit.judge.intervals import Interval
 from wellfit.judge.metric import Metric, Rowwise
-from wellfit.judge.references import constant_cost
+from wellfit.judge.references import Reference, constant_cost
 from wellfit.judge.verdict import Verdict, judge
 from wellfit.spec import Training
 from wellfit.study.grid import KINDS, Setting
@@ -73,10 +74,8 @@ class KindResult:
         The best of its grid.
     results : tuple of FitResult
         The setting's networks, one a seed.
-    train, dev, gap : Interval
-        Training error, dev error and dev less training error: averages over the networks, with intervals over rows and seeds.
     verdict : Verdict
-        What the intervals say.
+        Training error, dev error, bias and gap, averaged over the networks, and what their intervals support.
     settings, networks, diverged : int
         Settings tried of this kind, networks trained, and how many of those diverged.
     divergence : str or None
@@ -86,14 +85,26 @@ class KindResult:
     kind: str
     setting: Setting
     results: tuple[FitResult, ...]
-    train: Interval
-    dev: Interval
-    gap: Interval
     verdict: Verdict
     settings: int
     networks: int
     diverged: int
     divergence: str | None
+
+    @property
+    def train(self) -> Interval:
+        """Training error."""
+        return self.verdict.train
+
+    @property
+    def dev(self) -> Interval:
+        """Dev error."""
+        return self.verdict.dev
+
+    @property
+    def gap(self) -> Interval:
+        """Dev error less training error."""
+        return self.verdict.gap
 
     @property
     def word(self) -> str:
@@ -166,12 +177,7 @@ class _Errors(NamedTuple):
 
 
 def judge_kinds(
-    problem: Problem,
-    settings: Sequence[Setting],
-    results: Sequence[tuple[FitResult, ...]],
-    asked: Interval,
-    asked_name: str,
-    engine: str,
+    problem: Problem, settings: Sequence[Setting], results: Sequence[tuple[FitResult, ...]], reference: Reference, engine: str
 ) -> list[KindResult]:
     """Return each kind at its best setting, with errors over all rows of both parts.
 
@@ -183,10 +189,8 @@ def judge_kinds(
         What was tried.
     results : list of tuple of FitResult
         For each setting the networks that were trained.
-    asked : Interval
+    reference : Reference
         The error that the bias is measured from.
-    asked_name : str
-        What it is.
     engine : str
         Which engine computes.
 
@@ -200,25 +204,17 @@ def judge_kinds(
     best = {kind: min(places, key=lambda place: rank(results[place], constant)) for kind, places in by_kind.items() if places}
     train = {kind: _errors(problem, results[place], problem.train, engine) for kind, place in best.items()}
     dev = {kind: _errors(problem, results[place], problem.dev, engine) for kind, place in best.items()}
-    train_spread = pooled_spread([errors.each for errors in train.values()])
-    dev_spread = pooled_spread([errors.each for errors in dev.values()])
-    gap_spread = pooled_spread([dev[kind].each - train[kind].each for kind in best])
+    seeds = SeedErrors(tuple(errors.each for errors in train.values()), tuple(errors.each for errors in dev.values()), 1)
     judged = []
     for kind, place in best.items():
-        count = len(results[place])
-        on_train, on_dev = metric.interval(train[kind].rows), metric.interval(dev[kind].rows)
-        whole_train = metric.possible(widened_by_seeds(on_train, train_spread, count))
-        gap = metric.possible(widened_by_seeds(difference(on_dev, on_train), gap_spread, count), is_difference=True)
+        of_kind = seeds._replace(averaged=len(results[place]))
         networks = [result for other in by_kind[kind] for result in results[other]]
         judged.append(
             KindResult(
                 kind=kind,
                 setting=settings[place],
                 results=results[place],
-                train=whole_train,
-                dev=metric.possible(widened_by_seeds(on_dev, dev_spread, count)),
-                gap=gap,
-                verdict=judge(metric, whole_train, gap, asked, asked_name),
+                verdict=judge(Evaluation(metric, train[kind].rows, dev[kind].rows, reference, of_kind)),
                 settings=len(by_kind[kind]),
                 networks=len(networks),
                 diverged=sum(divergence(result, constant) is not None for result in networks),

@@ -56,7 +56,7 @@ def summarise(job: TableFit) -> dict[str, Any]:
         "target_error": job.target_error,
         "networks": {"planned": job.networks, "trained": population.networks, "diverged": sum(kind.diverged for kind in population.kinds)},
         "interrupted": population.interrupted,
-        "asked": {"name": population.asked_name, "error": interval_object(population.asked)},
+        "asked": {"name": population.reference.name, "error": interval_object(population.reference.error)},
         "references": [{"name": reference.model.name, "dev_error": interval_object(reference.dev)} for reference in population.references],
         "kinds": [_kind(kind) for kind in population.kinds],
         "choice": _choice(population),

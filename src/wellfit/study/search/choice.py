@@ -16,7 +16,7 @@ from wellfit.maths.losses import loss_of_predictions
 from wellfit.spec import CLASSIFICATION_LOSSES, Spec
 from wellfit.study.search.asks import Place
 from wellfit.study.search.ensemble import choose_members
-from wellfit.study.search.standing import coded_target, common_outputs
+from wellfit.study.search.evaluation import coded_target, common_outputs
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from wellfit.judge.intervals import Interval
 from wellfit.spec import Spec
 from wellfit.study.search.asks import Place
+from wellfit.study.search.evaluation import Evaluated
 from wellfit.study.search.moves import Candidate
 from wellfit.study.search.planning import Rung
-from wellfit.study.search.standing import Standing
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import ends_of
 
@@ -123,14 +123,14 @@ class RoundRecords:
         """
         return any(record["kept"] and later > number for later, record in self._choices.items())
 
-    def end(self, number: int, found: Standing, kept: bool, gain: Interval | None, words: str, together: float = 0.0) -> None:
+    def end(self, number: int, found: Evaluated, kept: bool, gain: Interval | None, words: str, together: float = 0.0) -> None:
         """Write what a round's choice was, unless an earlier session did.
 
         Parameters
         ----------
         number : int
             Of the round.
-        found : Standing
+        found : Evaluated
             Its best network.
         kept : bool
             Whether that is the best so far.
@@ -151,8 +151,8 @@ class RoundRecords:
                 "kept": kept,
                 "change": found.change,
                 "spec": found.spec.to_dict(),
-                "train_error": ends_of(found.train),
-                "dev_error": ends_of(found.dev),
+                "train_error": ends_of(verdict.train),
+                "dev_error": ends_of(verdict.dev),
                 "gain": None if gain is None else ends_of(gain),
                 "gain_together": together,
                 "verdict": verdict.word,

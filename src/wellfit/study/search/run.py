@@ -15,7 +15,7 @@ from wellfit.study.search.asks import Ask, Place
 from wellfit.study.search.choice import MEMBERS, Chosen, Entry, at_hand, choose, pool_of
 from wellfit.study.search.final import Final, finish
 from wellfit.study.search.journal import Journal
-from wellfit.study.search.opening import prepared, references, warm
+from wellfit.study.search.opening import prepared, reference_of, warm
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.rounds import ROUNDS_WITHOUT_GAIN, Rounds
@@ -96,8 +96,7 @@ def run_search(
     trainer = Trainer(
         problem, parts, journal, pace, budget, seed=seed, n_jobs=n_jobs, engine=computer, listener=listener, should_stop=should_stop
     )
-    asked, asked_name = references(trainer)
-    rounds = Rounds(trainer, asked, asked_name)
+    rounds = Rounds(trainer, reference_of(trainer))
     reason = _searched(rounds, plain)
     final, chosen = _model(rounds, plain, reason)
     _closed(trainer, final, chosen, reason)
@@ -139,7 +138,7 @@ def _searched(rounds: Rounds, plain: Spec) -> str:
 def _reached(rounds: Rounds, until: float) -> str | None:
     """Return why no further round is to be played; None if one is."""
     target = rounds.trainer.problem.target_error
-    if rounds.best is not None and target is not None and rounds.best.dev.estimate <= target:
+    if rounds.best is not None and target is not None and rounds.best.verdict.dev.estimate <= target:
         return "target met"
     if rounds.without_gain >= ROUNDS_WITHOUT_GAIN:
         return "three rounds"

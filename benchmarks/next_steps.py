@@ -18,8 +18,9 @@ import numpy as np
 
 from benchmarks.each_table import measure_tables
 from benchmarks.plain_networks import Case, examine
-from wellfit.study.diagnosis.bias import bias_and_variance
+from wellfit.judge.verdict import judge
 from wellfit.study.diagnosis.candidates import Candidate
+from wellfit.study.diagnosis.evaluation import evaluate
 from wellfit.study.diagnosis.inside import forward
 from wellfit.study.diagnosis.next_step import find_next_step
 from wellfit.study.diagnosis.retraining import member
@@ -32,7 +33,7 @@ SEEDS = 5
 def measure(case: Case, split: int) -> dict[str, Any]:
     """Return what is recommended on one table, what it is expected to gain, and what it gains."""
     subject, _ = examine(case, np.arange(len(case.train[0])), split)
-    verdict = bias_and_variance(subject, seed=split).verdict
+    verdict = judge(evaluate(subject, seed=split))
     begin = time.perf_counter()
     step = find_next_step(subject, verdict, seed=split)
     record: dict[str, Any] = {"train_rows": len(case.train[0]), "dev_rows": len(case.dev[0]), "test_rows": len(case.test[0])}

@@ -9,10 +9,10 @@
 
 from wellfit.engines.gradcheck import GradientCheck
 from wellfit.engines.types import Outcome, Plan, State
+from wellfit.judge.intervals import Interval
+from wellfit.judge.verdict import Verdict
 from wellfit.store import FittedModel, NetworkModel, Prediction
 from wellfit.study.diagnosis.finding import Finding
-from wellfit.study.intervals import Interval
-from wellfit.study.verdict import Verdict
 from wellfit.training.result import FitResult, History
 
 __all__ = [

@@ -18,8 +18,8 @@ from wellfit.cli import study_progress
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import Screen
 from wellfit.errors import TrainingWarning
+from wellfit.judge.metric import Metric
 from wellfit.store import load, save
-from wellfit.study.metric import Metric
 from wellfit.study.search import journal as journal_module
 from wellfit.study.search.journal import Journal, read_journal
 from wellfit.study.search.study import Study

@@ -16,7 +16,7 @@ from sklearn.metrics import balanced_accuracy_score, log_loss
 import wellfit
 from wellfit import WellfitClassifier, WellfitRegressor
 from wellfit.errors import ClusterError, DataError, DataWarning, TrainingWarning
-from wellfit.study.threshold import best_threshold
+from wellfit.judge.calibration import best_threshold
 
 
 def mixed(rows=200, seed=0):

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellfit.judge.metric import Metric
 from wellfit.spec import Data
 from wellfit.study.fit_table import fit_table
 from wellfit.study.grid import Grid
 from wellfit.study.judging import Problem
-from wellfit.study.metric import Metric
 
 
 @pytest.fixture(scope="session")
@@ -25,21 +25,6 @@ def small_grid():
             "seeds": 2,
         }
         return Grid(**(values | changes))
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def moons_table():
-    """Two half moons, so that two columns show all."""
-
-    def make(rows=150, seed=0):
-        draw = np.random.default_rng(seed)
-        label = np.arange(rows) % 2
-        angle = draw.uniform(0, np.pi, rows)
-        x = np.where(label == 0, np.cos(angle), 1 - np.cos(angle)) + 0.15 * draw.normal(size=rows)
-        y = np.where(label == 0, np.sin(angle), 0.5 - np.sin(angle)) + 0.15 * draw.normal(size=rows)
-        return pd.DataFrame({"x": x, "y": y, "moon": np.where(label == 0, "upper", "lower")})
 
     return make
 

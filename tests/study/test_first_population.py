@@ -9,7 +9,7 @@ from wellfit.engines.types import Outcome
 from wellfit.errors import ClusterError, DataError, SpecError
 from wellfit.study.final_test import read_test
 from wellfit.study.first_population import first_population
-from wellfit.study.judging import average_outputs, constant_cost, divergence, rank
+from wellfit.study.judging import average_outputs, divergence, rank
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +78,8 @@ def test_all_networks_are_counted_while_they_come(problem, small_grid):
 
 def test_a_target_error_replaces_the_reference(problem, small_grid):
     population = first_population(problem(), small_grid(seeds=4), target_error=0.0)
-    assert population.asked_name == "the target error"
-    assert population.asked.high == 0.0
+    assert population.reference.name == "the target error"
+    assert population.reference.error.high == 0.0
     assert population.chosen.verdict.word == "underfits"
     with pytest.raises(SpecError, match="target error"):
         first_population(problem(), small_grid(), target_error=2.0)
@@ -139,7 +139,7 @@ def test_a_learning_rate_of_a_million_ends_as_diverged_with_finite_weights(task,
 def test_whole_runs_come_before_diverged_ones(problem, small_grid):
     population = first_population(problem(), small_grid())
     good = population.results[0]
-    constant = constant_cost(problem())
+    constant = problem().constant_cost
     blown = tuple(
         dataclasses.replace(result, dev_error=0.0, history=dataclasses.replace(result.history, cost=result.history.cost * 1e9))
         for result in good
@@ -157,9 +157,9 @@ def test_whole_runs_come_before_diverged_ones(problem, small_grid):
 
 
 def test_the_constant_answer_costs_the_entropy_or_half_the_variance(problem):
-    assert constant_cost(problem()) == pytest.approx(np.log(2), abs=1e-3)
+    assert problem().constant_cost == pytest.approx(np.log(2), abs=1e-3)
     numbers = problem("regression")
-    assert constant_cost(numbers) == pytest.approx(numbers.Y[numbers.train].var() / 2)
+    assert numbers.constant_cost == pytest.approx(numbers.Y[numbers.train].var() / 2)
 
 
 # === Test ===

@@ -8,10 +8,10 @@ import shlex
 import pytest
 
 from wellfit.cli.main import main
+from wellfit.judge.importance import column_importances
+from wellfit.judge.intervals import Interval
 from wellfit.study.advice import advice
 from wellfit.study.fit_page import fit_page
-from wellfit.study.importance import column_importances
-from wellfit.study.intervals import Interval
 from wellfit.study.pictures import draw_pictures
 
 TITLES = [
@@ -58,7 +58,7 @@ def test_every_part_is_there_and_says_the_jobs_numbers(wild_job, see):
     ]
     assert all(title in seen.text for title in TITLES)
     metric, population, test = wild_job.problem.metric, wild_job.population, wild_job.test
-    for interval in (test.model, population.chosen.train, population.chosen.dev, population.asked, population.average):
+    for interval in (test.model, population.chosen.train, population.chosen.dev, population.reference.error, population.average):
         assert metric.show(interval.estimate) in seen.text
         assert metric.range(interval) in seen.text
     for found in importances(wild_job):

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellfit.judge.importance import column_importances
 from wellfit.spec import Data
-from wellfit.study.importance import column_importances
 from wellfit.study.run_files import SEARCH
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.page import study_page

@@ -22,13 +22,13 @@ from wellfit.data.target import TargetCoding, fit_target
 from wellfit.data.task import task_guess
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.spec import Data
 from wellfit.store import FittedModel, load, model_file
 from wellfit.study.diagnosis.diagnosis import diagnose
 from wellfit.study.diagnosis.result import Diagnosis
 from wellfit.study.held_back import hold_back
-from wellfit.study.metric import Metric
 from wellfit.study.search.problem import problem_of
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from wellfit.data.numerals import Decimals
 from wellfit.data.table import read_table
 from wellfit.errors import DataError
 from wellfit.files import write_file
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.store import FittedModel, NetworkModel, Prediction, load, model_file
-from wellfit.study.metric import Metric
 from wellfit.study.table_study import warnings_kept
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 
 from wellfit.cli.screen import Screen, plain
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.study.final_test import TestReport
-from wellfit.study.metric import Metric
 
 __all__ = ["COLOURS", "capital", "print_saved", "print_test"]
 

@@ -10,10 +10,10 @@ from rich.text import Text
 
 from wellfit.cli.printing import COLOURS, capital
 from wellfit.cli.screen import Screen
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.render.terminal import bare_table
 from wellfit.spec import Spec
-from wellfit.study.metric import Metric
 from wellfit.study.search.plans import NONE, label_of, shape_of
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import interval_of

@@ -9,6 +9,8 @@ import numpy as np
 
 from wellfit import plots
 from wellfit.engines.types import Array
+from wellfit.judge.importance import column_importances, decision_errors
+from wellfit.judge.metric import Metric
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Code, Fact, Facts, Picture, Section, Table, Text
@@ -16,8 +18,6 @@ from wellfit.render.page import render_page
 from wellfit.render.settings import settings_table, versions
 from wellfit.render.words import clipped
 from wellfit.store import MODEL_FILE, FittedModel, TrainedNetwork
-from wellfit.study.importance import column_importances, decision_errors
-from wellfit.study.metric import Metric
 from wellfit.study.sections.columns import column_table
 from wellfit.study.sections.errors import importance_section
 from wellfit.study.sections.facts import error_fact, layers, settings_cells

@@ -25,9 +25,9 @@ from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes
 from wellfit.estimators.validation import class_shares
 from wellfit.estimators.whole import BaseWellfit
+from wellfit.judge.calibration import THRESHOLD_METRICS
 from wellfit.spec.base import check_choice
 from wellfit.study.search.trial import Budget
-from wellfit.study.threshold import THRESHOLD_METRICS
 
 __all__ = ["WellfitClassifier", "WellfitRegressor"]
 
@@ -39,8 +39,9 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     probabilities p are brought to p^(1/T) by the temperature T that is best on dev rows.
 
     Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest cost on the dev
-    rows. With `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and averages the best
-    of them with others of their kind that are trained on all rows. No row is held out for a test: that is for the caller.
+    rows. With `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far
+    suggests, and averages the best of them with others of their kind that are trained on all rows. No row is held out
+    for a test: that is for the caller.
 
     Parameters
     ----------
@@ -230,9 +231,9 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     brought to mean 0 and deviation 1, and predictions come in its own units.
 
     Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest squared error on
-    the dev rows. With `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and
-    averages the best of them with others of their kind that are trained on all rows. No row is held out for a test: that is for the
-    caller.
+    the dev rows. With `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so
+    far suggests, and averages the best of them with others of their kind that are trained on all rows. No row is held
+    out for a test: that is for the caller.
 
     Parameters
     ----------

@@ -32,10 +32,10 @@ from wellfit.estimators.searching import (
     with_dev_rows,
 )
 from wellfit.files import write_file
+from wellfit.judge.metric import Metric
 from wellfit.spec import Data
 from wellfit.spec.base import check_number
 from wellfit.study.hold_out import hold_out
-from wellfit.study.metric import Metric
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.plans import FIXED_MEMBERS, RECIPE
 from wellfit.study.search.problem import Part, SearchProblem
@@ -43,9 +43,9 @@ from wellfit.study.search.run import run_search
 from wellfit.study.search.trial import Budget
 
 if TYPE_CHECKING:
+    from wellfit.judge.verdict import Verdict
     from wellfit.store import FittedModel
     from wellfit.study.search.study import Study
-    from wellfit.study.verdict import Verdict
 
 __all__ = ["BaseWellfit"]
 

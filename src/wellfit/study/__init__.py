@@ -1,14 +1,11 @@
-"""Results become decisions: errors with intervals, verdicts, and the choice of a network.
+"""Results become decisions: what is tried with a table, and the choice of a network.
 
-`intervals` say how sure an error is, `metric` which error is meant, `verdict` what errors mean; `references` are the simple
-models to beat, `grid` is what is tried, `judging` and `first_population` train it and choose, `final_test` looks at the test
-rows once. Every job on a table begins as a `table_job`; a `fingerprint` tells tables and runs apart; `fit_table` does all of the
-above with one; `importance` says which columns were needed. `run_files` are the names under which all is kept. `pictures`, `summary` and
-a page show what came out: `sections` are parts of pages that several results share, `advice` is what to try next, `fit_sections` are the
-parts of the `fit_page` alone.
+`grid` is what is tried, `judging` and `first_population` train it and choose, `final_test` looks at the test rows once. Every job on a
+table begins as a `table_job`; a `fingerprint` tells tables and runs apart; `fit_table` does all of the above with one. `run_files` are the
+names under which all is kept. `pictures`, `summary` and a page show what came out: `sections` are parts of pages that several results
+share, `advice` is what to try next, `fit_sections` are the parts of the `fit_page` alone.
 
-The estimators' way is shorter: `hold_out` gives them dev rows, `temperature` and `threshold` say how sure the probabilities of an
-average may be and where they decide, `fixed` trains the networks that are averaged.
+The estimators' way is shorter: `hold_out` gives them dev rows, and `fixed` trains the networks that are averaged.
 
 `diagnosis` examines any model: bias and variance, what is at fault, and one next step.
 

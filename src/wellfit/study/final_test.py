@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wellfit.judge.intervals import Interval, determination, difference, row_correlation
+from wellfit.judge.metric import HIGHER, Metric, Rowwise
 from wellfit.plurals import counted
-from wellfit.study.intervals import Interval, determination, difference, row_correlation
-from wellfit.study.metric import HIGHER, Metric, Rowwise
 
 __all__ = ["TestReport", "report_of"]
 

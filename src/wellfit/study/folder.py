@@ -8,8 +8,8 @@ from typing import Any
 
 from wellfit import plots
 from wellfit.files import write_folder
+from wellfit.judge.importance import ColumnImportance, column_importances
 from wellfit.store import FittedModel, to_bytes
-from wellfit.study.importance import ColumnImportance, column_importances
 from wellfit.study.page import table_page
 from wellfit.study.pictures import draw_pictures
 from wellfit.study.replacing import check_folder

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wellfit.judge.importance import ColumnImportance
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.render.blocks import Code, Picture, Section
 from wellfit.render.page import render_page
 from wellfit.render.words import clipped
-from wellfit.study.importance import ColumnImportance
 from wellfit.study.run_files import BOUNDARY, COSTS, MODEL, SEARCH
 from wellfit.study.search.comparison import comparison_section, next_section, verdict_section
 from wellfit.study.search.plans import Grid

@@ -8,9 +8,9 @@ from typing import Any
 
 import wellfit
 from wellfit.data.task import task_guess
+from wellfit.judge.intervals import Interval
 from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
-from wellfit.study.intervals import Interval
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import interval_of
 from wellfit.study.search.tried import Tried, tried_by_kind

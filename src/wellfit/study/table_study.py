@@ -21,10 +21,10 @@ from wellfit.data.table import find_target, read_table
 from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, JournalError, OutputError, SpecError, unknown_name
+from wellfit.judge.metric import Metric
 from wellfit.spec import Data
 from wellfit.store import FittedModel
 from wellfit.study.final_test import TestReport
-from wellfit.study.metric import Metric
 from wellfit.study.run_files import JOURNAL
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.plans import REGULARISATION, Plan

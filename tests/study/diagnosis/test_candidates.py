@@ -5,17 +5,24 @@ import itertools
 import numpy as np
 import pytest
 
+from wellfit.judge.intervals import Interval
+from wellfit.judge.references import Reference
+from wellfit.judge.verdict import Verdict
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.study.diagnosis.candidates import FOR_BIAS, FOR_VARIANCE, MENDED_BY, MOST_CANDIDATES, candidates_for
-from wellfit.study.diagnosis.checks.chart import SEVERITY
+from wellfit.study.diagnosis.checks.severity import SEVERITY
 from wellfit.study.diagnosis.inside import NetworkInside
-from wellfit.study.intervals import Interval
-from wellfit.study.verdict import Verdict
 from wellfit.training.result import History
 
 NONE, SOME = Interval(0.0, -0.01, 0.01), Interval(0.1, 0.05, 0.15)
-OVERFITS, UNDERFITS = Verdict("overfits", "", NONE, SOME, 0.01), Verdict("underfits", "", SOME, NONE, 0.01)
-FITS = Verdict("fits", "", NONE, NONE, 0.01)
+
+
+def verdict(word, bias, gap):
+    return Verdict(word, "", SOME, SOME, bias, gap, 0.01, Reference("the target error", SOME))
+
+
+OVERFITS, UNDERFITS = verdict("overfits", NONE, SOME), verdict("underfits", SOME, NONE)
+FITS = verdict("fits", NONE, NONE)
 
 
 def history(cost):

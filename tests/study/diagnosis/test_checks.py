@@ -16,8 +16,8 @@ from wellfit.errors import SpecError
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.study.diagnosis import Finding, NotApplicable, make_subject
 from wellfit.study.diagnosis.checks import CHECKS, TRAINING_CHECKS, labels, leaks, predictions, rate_range, scales, shift, units
-from wellfit.study.diagnosis.checks.chart import SEVERITY
 from wellfit.study.diagnosis.checks.rate_range import check_learning_rate_range
+from wellfit.study.diagnosis.checks.severity import SEVERITY
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
 

@@ -39,7 +39,7 @@ def test_all_stages_are_passed_and_told(whole):
     assert (diagnosis.more_data is None) == ("more data" in diagnosis.left_out)
     assert (diagnosis.next_step is None) == ("next step" in diagnosis.left_out)
     assert diagnosis.bias is not None
-    assert diagnosis.reference[0] == diagnosis.measured.reference_name
+    assert diagnosis.reference[0] == diagnosis.verdict.reference.name
 
 
 def test_text_says_what_the_numbers_say(whole):
@@ -47,7 +47,7 @@ def test_text_says_what_the_numbers_say(whole):
     text = " ".join(str(diagnosis).split())
     metric = diagnosis.subject.metric
     assert text.startswith(f"MLPClassifier: {diagnosis.sentence}.")
-    for interval in (diagnosis.measured.train, diagnosis.measured.dev):
+    for interval in (diagnosis.verdict.train, diagnosis.verdict.dev):
         assert f"{metric.show(interval.estimate)} (95 %: {metric.range(interval)})" in text
     for finding in diagnosis.findings:
         assert finding.title in text
@@ -110,7 +110,7 @@ def test_without_retraining_nothing_is_trained(classes, network, monkeypatch):
         monkeypatch.setattr(f"wellfit.study.diagnosis.{where}.fit_many", trained)
     diagnosis = wellfit.diagnose(network, *classes, retrain=False)
     assert set(diagnosis.left_out) == {"more data", "next step"}
-    assert diagnosis.measured.seeds is None
+    assert diagnosis.seeds is None
 
 
 # === Checks ===
@@ -161,8 +161,8 @@ def test_a_stop_ends_it_soon_with_what_is_there(numbers):
     result = fit_network(spec, make_data(*numbers[:2], "float32"))
     endless = spec.replace(training=spec.training.replace(epochs=10**7))
     diagnosis = wellfit.diagnose(dataclasses.replace(result, spec=endless), *numbers, 10.0, time_budget=1000.0, should_stop=lambda: True)
-    assert diagnosis.measured.train.estimate > 0
-    assert diagnosis.measured.seeds is None
+    assert diagnosis.verdict.train.estimate > 0
+    assert diagnosis.seeds is None
     assert set(diagnosis.left_out) == {"more data", "next step"}
 
 

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from wellfit.judge.metric import Metric
 from wellfit.plots import is_available
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.study.diagnosis import learning_curve
@@ -14,7 +15,6 @@ from wellfit.study.diagnosis.learning_curve import SEEDS, DataForecast, _plan, _
 from wellfit.study.diagnosis.power_law import fit_power_law
 from wellfit.study.diagnosis.retraining import member
 from wellfit.study.diagnosis.subject import make_subject
-from wellfit.study.metric import Metric
 from wellfit.training.fit import fit_network, make_data
 
 

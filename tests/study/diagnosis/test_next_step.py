@@ -6,18 +6,25 @@ import json
 import numpy as np
 import pytest
 
+from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import Metric
+from wellfit.judge.references import Reference
+from wellfit.judge.verdict import Verdict
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.study.diagnosis.candidates import Candidate
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.next_step import _judged, _plan, find_next_step
 from wellfit.study.diagnosis.subject import make_subject
-from wellfit.study.intervals import Interval
-from wellfit.study.metric import Metric
-from wellfit.study.verdict import Verdict
 from wellfit.training.fit import fit_network, make_data
 
 NONE, SOME = Interval(0.0, -0.01, 0.01), Interval(0.1, 0.05, 0.15)
-OVERFITS, UNDERFITS = Verdict("overfits", "", NONE, SOME, 0.01), Verdict("underfits", "", SOME, NONE, 0.01)
+
+
+def verdict(word, bias, gap):
+    return Verdict(word, "", SOME, SOME, bias, gap, 0.01, Reference("the target error", SOME))
+
+
+OVERFITS, UNDERFITS = verdict("overfits", NONE, SOME), verdict("underfits", SOME, NONE)
 
 
 def subject_of(rows=300, noise=0.5, hidden=(12,), loss="binary_cross_entropy", seed=0, **changes):

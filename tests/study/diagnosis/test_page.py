@@ -47,14 +47,14 @@ def test_names_stay_text_and_nothing_is_fetched(tree, see, evil):
 
 def test_the_numbers_and_the_verdict(tree, see):
     text = see(diagnosis_page(tree)).text
-    metric, measured = tree.subject.metric, tree.measured
+    metric, verdict = tree.subject.metric, tree.verdict
     assert tree.verdict.word == "overfits"
     assert tree.sentence.split(":", 1)[1] in text
-    for interval in (measured.train, measured.dev, measured.bias, measured.reference):
+    for interval in (verdict.train, verdict.dev, tree.bias, verdict.reference.error):
         assert metric.show(interval.estimate).removesuffix(" %") in text
         assert metric.range(interval) in text
-    assert metric.range(measured.variance, sign=True) in text
-    assert measured.reference_name in text
+    assert metric.range(verdict.gap, sign=True) in text
+    assert verdict.reference.name in text
 
 
 def test_a_fault_has_evidence_remedy_threshold_and_source(tree, see, evil):
@@ -99,7 +99,7 @@ def test_one_number_for_one_thing(is_number, see):
         X = draw.normal(size=(120, 3))
         y = X[:, 0] + noise * draw.normal(size=120)
         y, model = (y, DecisionTreeRegressor(random_state=0)) if is_number else (y > 0, DecisionTreeClassifier(random_state=0))
-        found = diagnose(model.fit(X[:60], y[:60]), X[:60], y[:60], X[60:], y[60:], retrain=False)
+        found = diagnose(model.fit(X[:60], y[:60]), X[:60], y[:60], X[60:], y[60:])
         page, text = diagnosis_page(found), str(found).replace("\n", " ")
         cells = re.findall(rf"<t[dh][^>]*>([^<]+)</t[dh]>\s*<td[^>]*>({FIGURE})</td>", page)
         cards = re.findall(rf'<dt>([^<]+)</dt><dd class="value [^"]*">({FIGURE})</dd>', page)
@@ -107,10 +107,10 @@ def test_one_number_for_one_thing(is_number, see):
         values = {}
         for label, value in [*cells, *cards, *reached]:
             values.setdefault(label.removeprefix("from ").removesuffix(", which bias is measured from"), set()).add(value)
-        assert {"the mean" if is_number else "the majority class", found.reference[0]} <= set(values)
+        assert {"the mean" if is_number else "the majority class", found.verdict.reference.words} <= set(values)
         assert {label: shown for label, shown in values.items() if len(shown) > 1} == {}
         disagree = "the other folds chose the simple model" in see(page).text
-        assert (found.reference[0] == "the simple model chosen fold by fold") is disagree
+        assert (found.reference[0] == "the best simple model") is disagree
         names.add(found.reference[0])
-    assert "the simple model chosen fold by fold" in names
+    assert "the best simple model" in names
     assert len(names) > 1

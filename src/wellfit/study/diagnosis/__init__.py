@@ -1,12 +1,11 @@
 """A doctor for a model's errors and a network's training: what is wrong, how sure that is, and what to do next.
 
-`finding` is one line of the chart; `given` reads what the caller hands over, `inside` opens a network, `sight` is what a model makes
+`finding` is what one check found; `given` reads what the caller hands over, `inside` opens a network, `sight` is what a model makes
 of the rows, and `subject` is all of it together: what all that follows looks at.
 
-`resampling` makes intervals of rows, `seeds` says how far another seed would have led, `reference` what error could be had, and `bias`
-measures bias and variance with them. `checks` look for what is wrong with data and training. `retraining` trains a network anew:
-for the `power_law` of its `learning_curve`, and for the `candidates` of which `next_step` tests the best. `words` and `telling` say it
-all, `page` shows it, `result` is what comes out, and `diagnosis` is the visit.
+`seeds` says how far another seed would have led, and `evaluation` is what a verdict takes into account. `checks` look for what is wrong
+with data and training. `retraining` trains a network anew: for the `power_law` of its `learning_curve`, and for the `candidates` of which
+`next_step` tests the best. `rendering` puts it into sentences, `page` shows it, `result` is what comes out, and `diagnosis` is the visit.
 """
 
 from wellfit.study.diagnosis.finding import Finding, NotApplicable

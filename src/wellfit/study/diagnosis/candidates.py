@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wellfit.judge.verdict import Verdict
 from wellfit.plurals import counted
 from wellfit.spec import Optimizer, Schedule, Spec
 from wellfit.study.diagnosis.inside import NetworkInside
-from wellfit.study.verdict import Verdict
 
 __all__ = ["MOST_CANDIDATES", "Candidate", "candidates_for"]
 
@@ -107,9 +107,12 @@ def candidates_for(inside: NetworkInside, verdict: Verdict, rows: int, watches: 
     Examples
     --------
     >>> from wellfit.spec import Network, Training
-    >>> from wellfit.study.intervals import Interval
+    >>> from wellfit.judge.intervals import Interval
+    >>> from wellfit.judge.references import Reference
     >>> spec = Spec(Network(inputs=4, hidden=(50,)), Training(loss="binary_cross_entropy", monitor="none", patience=None))
-    >>> verdict = Verdict("overfits", "", Interval(0.0, -0.01, 0.01), Interval(0.1, 0.05, 0.15), 0.01)
+    >>> train, dev, bias = Interval(0.1, 0.08, 0.12), Interval(0.2, 0.16, 0.24), Interval(0.0, -0.01, 0.01)
+    >>> gap, reference = Interval(0.1, 0.05, 0.15), Reference("the target error", Interval.exactly(0.1))
+    >>> verdict = Verdict("overfits", "", train, dev, bias, gap, 0.01, reference)
     >>> [candidate.name for candidate in candidates_for(NetworkInside(spec, ()), verdict, 800, False)]
     ['l2', 'both', 'dropout']
     """

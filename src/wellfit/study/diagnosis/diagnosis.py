@@ -7,11 +7,12 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from wellfit.judge.verdict import judge
 from wellfit.plurals import counted
 from wellfit.spec.base import check_number, seed_of
 from wellfit.store import FittedModel, NetworkModel
-from wellfit.study.diagnosis.bias import bias_and_variance
 from wellfit.study.diagnosis.checks import CHECKS, TRAINING_CHECKS
+from wellfit.study.diagnosis.evaluation import evaluate
 from wellfit.study.diagnosis.finding import NOT_RUN, Finding, NotApplicable, ordered
 from wellfit.study.diagnosis.learning_curve import forecast
 from wellfit.study.diagnosis.next_step import find_next_step
@@ -59,7 +60,8 @@ def diagnose(
     y_train, y_dev : array-like of shape (rows,)
         Their targets.
     target_error : float, optional
-        The error you ask for: a share of the rows such as 0.02, or an RMSE. None: what the best of four simple models reaches.
+        The error you ask for: a share of the rows such as 0.02, or an RMSE. None: what the best of four simple models reaches, or without
+        `retrain` a linear one.
     time_budget : float, optional
         About how many seconds to take; None: 25, or as much less as the table needs.
     retrain : bool
@@ -104,7 +106,7 @@ def diagnose(
     if target_error is not None:
         subject.metric.parse(target_error)
     tell("bias and variance")
-    measured = bias_and_variance(
+    evaluation = evaluate(
         subject,
         target_error,
         retrain=retrain,
@@ -113,6 +115,7 @@ def diagnose(
         n_jobs=n_jobs,
         should_stop=should_stop,
     )
+    verdict = judge(evaluation)
     tell("health checks")
     findings = [_checked(check, subject) for check in CHECKS]
     if retrain:
@@ -127,9 +130,11 @@ def diagnose(
         tell("more data")
         more_data, left_out["more data"] = _tried(forecast, subject, **how)
         tell("next step")
-        next_step, left_out["next step"] = _tried(find_next_step, subject, measured.verdict, told, **how)
+        next_step, left_out["next step"] = _tried(find_next_step, subject, verdict, told, **how)
     reasons = {name: reason for name, reason in left_out.items() if reason}
-    return Diagnosis(measured, told, more_data, next_step, reasons, _notes(subject), time.perf_counter() - started, subject)
+    return Diagnosis(
+        verdict, evaluation.seeds, told, more_data, next_step, reasons, _notes(subject), time.perf_counter() - started, subject
+    )
 
 
 def _tried(look: Callable[..., T], *arguments: Any, **how: Any) -> tuple[T | None, str]:

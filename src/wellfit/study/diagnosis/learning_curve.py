@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.judge.intervals import LEVEL, Interval
+from wellfit.judge.metric import Metric, Rowwise
 from wellfit.plots import LearningCurveDisplay
 from wellfit.plots.learning import PowerLaw
 from wellfit.plurals import counted
@@ -19,8 +21,6 @@ from wellfit.study.diagnosis.inside import NetworkInside
 from wellfit.study.diagnosis.power_law import PowerLawDraws, fit_power_law
 from wellfit.study.diagnosis.retraining import Trained, look_at, member, network_of, train, watches_dev_rows
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.intervals import LEVEL, Interval
-from wellfit.study.metric import Metric, Rowwise
 
 __all__ = ["DataForecast", "forecast"]
 

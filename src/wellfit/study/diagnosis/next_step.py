@@ -16,15 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.layout import Layout
+from wellfit.judge.intervals import Interval, Spread, pooled_spread, student, widened_by_seeds
+from wellfit.judge.metric import Metric, Rowwise
+from wellfit.judge.verdict import Verdict
 from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.diagnosis.candidates import Candidate, candidates_for
 from wellfit.study.diagnosis.finding import Finding, NotApplicable, as_json
 from wellfit.study.diagnosis.retraining import Trained, member, network_of, train, watches_dev_rows
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.intervals import Interval, Spread, pooled_spread, student, widened_by_seeds
-from wellfit.study.metric import Metric, Rowwise
-from wellfit.study.verdict import Verdict
 from wellfit.training.tasks import at_once
 
 __all__ = ["NextStep", "Tried", "find_next_step"]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wellfit.judge.importance import column_importances
+from wellfit.judge.references import CROSS_VALIDATION, in_words
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Cell, Fact, Facts, Picture, Points, Section, Table, Text, Tone
@@ -17,7 +19,6 @@ from wellfit.store import FittedModel
 from wellfit.study.diagnosis.finding import FAULT, FINE, Finding
 from wellfit.study.diagnosis.next_step import NextStep
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.importance import column_importances
 from wellfit.study.sections.errors import importance_section
 from wellfit.study.sections.facts import TONES, difference_fact, error_fact, rise_bar, scale_of
 
@@ -64,14 +65,14 @@ def _taken(pictures: dict[str, Picture], title: str) -> list[Block]:
 
 def _short(diagnosis: Diagnosis) -> Section:
     """Return what is to be known at a glance."""
-    measured, metric = diagnosis.measured, diagnosis.subject.metric
+    verdict, metric = diagnosis.verdict, diagnosis.subject.metric
     faults, run = len(diagnosis.faults), sum(finding.status in (FAULT, FINE) for finding in diagnosis.findings)
-    word = diagnosis.verdict.word
+    word = verdict.word
     rows = (len(diagnosis.subject.y_train), len(diagnosis.subject.y_dev))
     facts = [
         Fact("the model", word, "training and dev error compared", TONES.get(word, "")),
-        error_fact(f"training {metric.name}", metric, measured.train, (rows[0], "row")),
-        error_fact(f"dev {metric.name}", metric, measured.dev, (rows[1], "row")),
+        error_fact(f"training {metric.name}", metric, verdict.train, (rows[0], "row")),
+        error_fact(f"dev {metric.name}", metric, verdict.dev, (rows[1], "row")),
     ]
     if run:
         facts.append(Fact("faults", f"{faults}" if faults else "none", f"of {counted(run, 'check')}", "bad" if faults else "good"))
@@ -85,33 +86,33 @@ def _short(diagnosis: Diagnosis) -> Section:
 
 def _errors(diagnosis: Diagnosis) -> list[Block]:
     """Return bias and variance, and what the bias is measured from."""
-    measured, metric = diagnosis.measured, diagnosis.subject.metric
+    reference, metric = diagnosis.verdict.reference, diagnosis.subject.metric
     facts = [
-        difference_fact("bias", metric, measured.bias),
-        difference_fact("variance", metric, measured.variance),
-        error_fact(f"{measured.reference_name}, which bias is measured from", metric, measured.reference),
+        difference_fact("bias", metric, diagnosis.bias),
+        difference_fact("variance", metric, diagnosis.variance),
+        error_fact(f"{reference.words}, which bias is measured from", metric, reference.error),
     ]
     said = (
         "Bias is the training error less the error that could be had; variance is the dev error less the training error. A difference "
         f"counts from {metric.show_difference(diagnosis.verdict.margin)} on, and where its whole interval lies above 0."
     )
     blocks: list[Block] = [Facts(facts), Text(said, is_note=True)]
-    notes = [measured.reference_note, *diagnosis.notes]
-    if measured.seeds is not None:
-        low, high = float(measured.seeds.dev.min()), float(measured.seeds.dev.max())
+    notes = [reference.note, *diagnosis.notes]
+    if diagnosis.seeds is not None:
+        (errors,) = diagnosis.seeds.dev
+        low, high = float(errors.min()), float(errors.max())
         notes.append(
-            f"alone, {counted(len(measured.seeds.dev), 'network')} that differ by their seeds have dev errors of {metric.show(low)} to "
+            f"alone, {counted(len(errors), 'network')} that differ by their seeds have dev errors of {metric.show(low)} to "
             f"{metric.show(high)}"
         )
     blocks += [Text(capital(note)) for note in notes if note]
-    if measured.references:
+    if reference.each:
         # With the one that bias is measured from, where that is of several models.
-        known = {measured.reference_name: measured.reference.estimate, **measured.references}
-        rows = [[name, metric.show(error)] for name, error in sorted(known.items(), key=lambda pair: pair[1])]
+        known = {reference.name: reference.error.estimate, **reference.each}
+        rows = [[in_words(name), metric.show(error)] for name, error in sorted(known.items(), key=lambda pair: pair[1])]
         notes = ["Each was fitted on all folds of the training rows but one, and measured on that one."]
-        blocks.append(
-            Table("What simple models reach on the training rows, in cross-validation", ["model", metric.name], rows, (1,), notes=notes)
-        )
+        notes = notes if reference.measured_on == CROSS_VALIDATION else []
+        blocks.append(Table(f"What simple models reach on {reference.measured_on}", ["model", metric.name], rows, (1,), notes=notes))
     return blocks
 
 

@@ -14,18 +14,17 @@ from numpy.typing import NDArray
 from wellfit import plots
 from wellfit.errors import DataError
 from wellfit.files import write_file
+from wellfit.judge.evaluation import SeedErrors
+from wellfit.judge.intervals import Interval
+from wellfit.judge.verdict import Verdict
 from wellfit.plurals import counted
 from wellfit.render.lines import Line, Part, to_html, to_text
-from wellfit.study.diagnosis.bias import BiasVariance
 from wellfit.study.diagnosis.finding import Finding, as_json
 from wellfit.study.diagnosis.learning_curve import DataForecast
 from wellfit.study.diagnosis.next_step import NextStep
 from wellfit.study.diagnosis.page import diagnosis_page
+from wellfit.study.diagnosis.rendering import bias_words, finding_parts, variance_words, verdict_words
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.diagnosis.telling import finding_parts
-from wellfit.study.diagnosis.words import bias_words, variance_words, verdict_words
-from wellfit.study.intervals import Interval
-from wellfit.study.verdict import Verdict
 
 __all__ = ["Diagnosis"]
 
@@ -36,8 +35,10 @@ class Diagnosis:
 
     Parameters
     ----------
-    measured : BiasVariance
-        Errors with their intervals, and the verdict.
+    verdict : Verdict
+        Underfits, overfits, fits or undecided, and the errors with their intervals.
+    seeds : SeedErrors or None
+        Networks that differ from the model by their seeds.
     findings : tuple of Finding
         Of every check, the gravest fault first.
     more_data : DataForecast or None
@@ -54,7 +55,8 @@ class Diagnosis:
         Who was examined.
     """
 
-    measured: BiasVariance
+    verdict: Verdict
+    seeds: SeedErrors | None
     findings: tuple[Finding, ...]
     more_data: DataForecast | None
     next_step: NextStep | None
@@ -66,24 +68,20 @@ class Diagnosis:
     # === Its parts ===
 
     @property
-    def verdict(self) -> Verdict:
-        """Underfits, overfits, fits or undecided."""
-        return self.measured.verdict
-
-    @property
     def bias(self) -> Interval:
         """Training error less the error that could be had, in the units of the metric; no less than 0."""
-        return self.measured.bias
+        above = self.verdict.bias
+        return Interval(max(0.0, above.estimate), max(0.0, above.low), max(0.0, above.high))
 
     @property
     def variance(self) -> Interval:
         """Dev error less training error, in the units of the metric."""
-        return self.measured.variance
+        return self.verdict.gap
 
     @property
     def reference(self) -> tuple[str, Interval]:
         """What the bias is measured from, and its error."""
-        return self.measured.reference_name, self.measured.reference
+        return self.verdict.reference.name, self.verdict.reference.error
 
     @property
     def faults(self) -> tuple[Finding, ...]:
@@ -93,7 +91,7 @@ class Diagnosis:
     @property
     def sentence(self) -> str:
         """The verdict in one sentence, without a full stop."""
-        return verdict_words(self.subject.metric, self.measured)
+        return verdict_words(self.subject.metric, self.verdict)
 
     # === Its faces ===
 
@@ -104,19 +102,18 @@ class Diagnosis:
         -------
         list of Part
         """
-        subject, measured = self.subject, self.measured
-        metric = subject.metric
+        subject, verdict, metric = self.subject, self.verdict, self.subject.metric
         lines = [
-            Line(f"training {metric.name}", f"{metric.error_words(measured.train)} on {counted(len(subject.y_train), 'row')}"),
-            Line(f"dev {metric.name}", f"{metric.error_words(measured.dev)} on {counted(len(subject.y_dev), 'row')}"),
-            Line("bias", bias_words(metric, measured)),
-            Line("variance", variance_words(metric, measured)),
+            Line(f"training {metric.name}", f"{metric.error_words(verdict.train)} on {counted(len(subject.y_train), 'row')}"),
+            Line(f"dev {metric.name}", f"{metric.error_words(verdict.dev)} on {counted(len(subject.y_dev), 'row')}"),
+            Line("bias", bias_words(metric, verdict)),
+            Line("variance", variance_words(metric, verdict)),
         ]
-        if measured.reference_note:
-            lines.append(Line("reference", measured.reference_note))
-        if measured.seeds is not None:
-            ends = " to ".join(metric.show(float(end)) for end in (measured.seeds.dev.min(), measured.seeds.dev.max()))
-            count = len(measured.seeds.dev)
+        if verdict.reference.note:
+            lines.append(Line("reference", verdict.reference.note))
+        if self.seeds is not None:
+            (errors,) = self.seeds.dev
+            ends, count = " to ".join(metric.show(float(end)) for end in (errors.min(), errors.max())), len(errors)
             lines.append(Line("seeds", f"alone, {counted(count, 'network')} that differ by their seeds have a dev {metric.name} of {ends}"))
         lines += [Line("note", note) for note in self.notes]
         ahead = {"more data": self.more_data, "next step": self.next_step}
@@ -144,27 +141,28 @@ class Diagnosis:
         dict
             Errors are shares of the rows for classes, RMSE in units of the target for numbers; what is not finite is None.
         """
-        subject, measured = self.subject, self.measured
-        seeds = measured.seeds
+        subject, verdict, seeds = self.subject, self.verdict, self.seeds
         said: dict[str, Any] = as_json(
             {
                 "model": {"name": subject.name, "task": subject.task, "is_wellfit_network": subject.network is not None},
                 "rows": {"train": len(subject.y_train), "dev": len(subject.y_dev)},
                 "columns": subject.inputs_train.shape[1],
                 "metric": "error rate" if subject.is_classification else "RMSE",
-                "train_error": _ends(measured.train),
-                "dev_error": _ends(measured.dev),
-                "bias": _ends(measured.bias),
-                "variance": _ends(measured.variance),
+                "train_error": _ends(verdict.train),
+                "dev_error": _ends(verdict.dev),
+                "bias": _ends(self.bias),
+                "variance": _ends(verdict.gap),
                 "reference": {
-                    "name": measured.reference_name,
-                    "error": _ends(measured.reference),
-                    "train_error_above": _ends(measured.above_reference),
-                    "note": measured.reference_note,
-                    "all": dict(measured.references),
+                    "name": verdict.reference.name,
+                    "error": _ends(verdict.reference.error),
+                    "train_error_above": _ends(verdict.bias),
+                    "note": verdict.reference.note,
+                    "all": dict(verdict.reference.each),
                 },
-                "seeds": None if seeds is None else {"train_errors": seeds.train, "dev_errors": seeds.dev, "averaged": seeds.averaged},
-                "verdict": {"word": self.verdict.word, "sentence": self.sentence, "margin": self.verdict.margin},
+                "seeds": None
+                if seeds is None
+                else {"train_errors": seeds.train[0], "dev_errors": seeds.dev[0], "averaged": seeds.averaged},
+                "verdict": {"word": verdict.word, "sentence": self.sentence, "margin": verdict.margin},
                 "findings": [finding.to_dict() for finding in self.findings],
                 "more_data": None if self.more_data is None else self.more_data.to_dict(),
                 "next_step": None if self.next_step is None else self.next_step.to_dict(),

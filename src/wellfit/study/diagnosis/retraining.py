@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from wellfit.engines.types import Array, Outcome, Rows
+from wellfit.judge.metric import Rowwise
 from wellfit.spec import Member, Spec
 from wellfit.study.diagnosis.finding import NotApplicable
 from wellfit.study.diagnosis.inside import NetworkInside, forward
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.metric import Rowwise
 from wellfit.training.population import fit_many
 
 __all__ = ["Trained", "look_at", "member", "network_of", "train", "watches_dev_rows"]

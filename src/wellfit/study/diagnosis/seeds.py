@@ -4,55 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wellfit.engines.types import Array, Outcome
+from wellfit.judge.evaluation import SeedErrors
 from wellfit.spec import Member
 from wellfit.study.diagnosis.inside import NetworkInside, forward
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.intervals import Spread, pooled_spread
 from wellfit.training.population import fit_many
 
-__all__ = ["SEEDS", "SeedErrors", "seed_errors"]
+__all__ = ["SEEDS", "seed_errors"]
 
 SEEDS = 5
 # Student's interval of two networks is five times as wide as that of three, and would drown everything else.
 FEWEST = 3
-
-
-@dataclass(frozen=True, eq=False)
-class SeedErrors:
-    """Errors of networks that differ by their seeds.
-
-    Parameters
-    ----------
-    train, dev : array of shape (networks,)
-        Errors of each, alone.
-    averaged : int
-        How many of them the model averages: 1 for a single network.
-    """
-
-    train: NDArray[np.float64]
-    dev: NDArray[np.float64]
-    averaged: int
-
-    @property
-    def train_spread(self) -> Spread:
-        """Of the training error, and so of the bias."""
-        return pooled_spread([self.train])
-
-    @property
-    def dev_spread(self) -> Spread:
-        """Of the dev error."""
-        return pooled_spread([self.dev])
-
-    @property
-    def gap_spread(self) -> Spread:
-        """Of dev error less training error."""
-        return pooled_spread([self.dev - self.train])
 
 
 def seed_errors(
@@ -134,4 +100,4 @@ def _errors_of(subject: Subject, networks: Sequence[Array], averaged: int) -> Se
     if len(found) < FEWEST:
         return None
     train, dev = np.array(found).T
-    return SeedErrors(train, dev, averaged)
+    return SeedErrors.of(train, dev, averaged)

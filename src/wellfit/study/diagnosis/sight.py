@@ -14,13 +14,13 @@ from wellfit.data.table import is_frame, read_table
 from wellfit.data.task import task_of
 from wellfit.engines.types import Array
 from wellfit.errors import DataError
+from wellfit.judge.metric import Metric, Rowwise
 from wellfit.maths.calibration import tempered
 from wellfit.spec import CLASSIFICATION_LOSSES, Spec
 from wellfit.store import FittedModel, NetworkModel
 from wellfit.store.single import numeric_rows
 from wellfit.study.diagnosis.given import Inputs, Matrix, as_dense, check_target, class_codes, numeric_inputs
 from wellfit.study.diagnosis.inside import NetworkInside, forward, inside_of_model, inside_of_result, members_of
-from wellfit.study.metric import Metric, Rowwise
 from wellfit.training.fit import FitResult
 
 __all__ = ["Sight", "last_step", "look", "said_task"]

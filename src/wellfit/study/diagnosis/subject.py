@@ -9,11 +9,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from wellfit.errors import DataError, DataWarning
+from wellfit.judge.metric import Metric, Rowwise
 from wellfit.store import FittedModel, NetworkModel
 from wellfit.study.diagnosis.given import Matrix, as_dense, check_columns, check_target
 from wellfit.study.diagnosis.inside import NetworkInside
 from wellfit.study.diagnosis.sight import last_step, look
-from wellfit.study.metric import Metric, Rowwise
 from wellfit.training.fit import FitResult
 
 __all__ = ["Subject", "check_model", "make_subject"]

@@ -10,16 +10,16 @@ import numpy as np
 
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError
+from wellfit.judge.calibration import best_temperature, best_threshold
+from wellfit.judge.intervals import Interval
 from wellfit.maths.calibration import tempered
-from wellfit.spec import Spec
-from wellfit.study.intervals import Interval
+from wellfit.maths.losses import loss_of_predictions
+from wellfit.spec import CLASSIFICATION_LOSSES, Spec
 from wellfit.study.search.asks import Place
 from wellfit.study.search.ensemble import choose_members
-from wellfit.study.search.standing import common_outputs
+from wellfit.study.search.evaluation import coded_target, common_outputs
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial
-from wellfit.study.temperature import best_temperature
-from wellfit.study.threshold import best_threshold
 
 __all__ = ["FEWEST_ROWS", "MEMBERS", "Chosen", "Entry", "at_hand", "choose", "pool_of"]
 
@@ -28,7 +28,6 @@ MEMBERS, ALIKE = 8, 5
 FEWEST_ROWS, MOST_ROWS = 20, 3_000
 # An average of several forgives a choice that was lucky, so that it takes more than a little to do without.
 CLEARLY_BETTER = 0.9
-LEAST_PROBABILITY = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,9 +177,7 @@ def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
     pool = sorted(pool, key=lambda entry: entry.trials[0].number) if are_twins else pool
     rows = np.unique(np.concatenate([trainer.parts[trial.part].dev for trial in pool[0].trials]))
     outputs = np.stack([_outputs(trainer, entry, rows) for entry in pool])
-    coding = problem.coding
-    codes = problem.values[rows] if problem.classes else (problem.values[rows] - coding.mean) / coding.scale
-    Y = codes[:, np.newaxis]
+    Y = coded_target(problem, rows)
     weights = None if problem.weights is None else problem.weights[rows]
     ballot = _Ballot(outputs, Y, problem.loss, weights)
     shares, honest, seen = ballot.equal() if are_twins else ballot.decided()
@@ -254,14 +251,7 @@ class _Ballot:
     def _cost(self, outputs: Array, rows: Rows) -> float:
         """Return the mean cost of outputs on rows."""
         weights = np.ones(len(rows)) if self.weights is None else self.weights[rows]
-        if self.loss == "squared_error":
-            return float(np.average((outputs[:, 0] - self.Y[rows, 0]) ** 2, weights=weights))
-        places = self.Y[rows, 0].astype(np.int64)
-        if outputs.shape[1] == 1:
-            right = np.where(places == 1, outputs[:, 0], 1.0 - outputs[:, 0])
-        else:
-            right = outputs[np.arange(len(rows)), places]
-        return float(np.average(-np.log(np.maximum(right, LEAST_PROBABILITY)), weights=weights))
+        return float(np.average(loss_of_predictions(outputs, self.Y[rows], self.loss in CLASSIFICATION_LOSSES), weights=weights))
 
 
 def _outputs(trainer: Trainer, entry: Entry, rows: Rows) -> Array:

@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from wellfit.engines.types import Array
 from wellfit.errors import DataError
+from wellfit.maths.losses import likelihood, log_loss
+from wellfit.spec import CLASSIFICATION_LOSSES
 
 __all__ = ["choose_members"]
 
@@ -20,8 +22,6 @@ SAMPLES = 20
 PICKS = 20
 POOL = 40
 MOST = 8
-# What float32 cannot tell from 0, as elsewhere for probabilities.
-LEAST = 2.0**-24
 
 
 def choose_members(outputs: ArrayLike, Y: ArrayLike, loss: str, weights: ArrayLike | None = None, *, most: int = MOST) -> Array:
@@ -99,13 +99,8 @@ class _Table:
     """
 
     def __init__(self, outputs: Losses, Y: Array, loss: str) -> None:
-        self.is_classification = loss in ("binary_cross_entropy", "cross_entropy")
-        if not self.is_classification:
-            self.values = outputs[:, :, 0] - Y[:, 0]
-        elif outputs.shape[2] == 1:
-            self.values = np.where(Y[:, 0] > 0.5, outputs[:, :, 0], 1.0 - outputs[:, :, 0])
-        else:
-            self.values = outputs[:, np.arange(len(Y)), Y[:, 0].astype(np.int64)]
+        self.is_classification = loss in CLASSIFICATION_LOSSES
+        self.values = likelihood(outputs, Y) if self.is_classification else outputs[:, :, 0] - Y[:, 0]
 
     def only(self, places: NDArray[np.int64]) -> _Table:
         """Return the table of some candidates."""
@@ -116,14 +111,14 @@ class _Table:
     def costs(self, counts: Losses, total: Losses | float = 0.0, picks: int = 0) -> Losses:
         """Return the cost of each candidate together with `picks` others, whose sum is `total`."""
         averages = (self.values + total) / (picks + 1)
-        losses = -np.log(np.maximum(averages, LEAST)) if self.is_classification else averages**2 / 2.0
+        losses = log_loss(averages) if self.is_classification else averages**2 / 2.0
         found: Losses = losses @ counts
         return found
 
     def cost(self, shares: Losses, counts: Losses) -> float:
         """Return the cost of an average."""
         average = shares @ self.values
-        losses = -np.log(np.maximum(average, LEAST)) if self.is_classification else average**2 / 2.0
+        losses = log_loss(average) if self.is_classification else average**2 / 2.0
         return float(losses @ counts)
 
     def picked(self, counts: Losses) -> Losses:

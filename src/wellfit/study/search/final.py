@@ -10,9 +10,9 @@ import numpy as np
 
 from wellfit.engines.types import EMPTY_ROWS, Array, Outcome
 from wellfit.errors import DataError
+from wellfit.judge.references import constant_cost
 from wellfit.spec import Spec
 from wellfit.store import FittedModel, TrainedNetwork
-from wellfit.study.metric import constant_cost
 from wellfit.study.search.asks import Kept, Place, fitting
 from wellfit.study.search.choice import MEMBERS, Chosen
 from wellfit.study.search.problem import SearchProblem, Table
@@ -189,7 +189,7 @@ def _counts(trainer: Trainer, chosen: Chosen, until: float) -> list[int]:
 
 def _blew_up(problem: SearchProblem, Y: Array, result: FitResult) -> bool:
     """Whether the last epochs cost more than the best constant answer by far: then nothing was learned."""
-    constant = constant_cost(Y, is_classification=bool(problem.classes))
+    constant = constant_cost(result.spec.training, Y, problem.outputs)
     return bool(len(result.history.cost)) and float(result.history.cost[-1]) > 10.0 * max(constant, 1e-3)
 
 

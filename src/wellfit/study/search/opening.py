@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from wellfit.engines.types import Engine
+from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import Metric, Rowwise
+from wellfit.judge.references import MOST_CELLS, Reference, best_on_dev, fit_references, reference_rows, target_reference
 from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.fixed import FIXED
-from wellfit.study.intervals import Interval
-from wellfit.study.references import fit_references
 from wellfit.study.search.asks import with_epochs
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.parts import FEWEST_NETWORKS, Parts, capped, make_parts
 from wellfit.study.search.problem import Part, SearchProblem
 from wellfit.study.search.trainer import Trainer
-from wellfit.study.search.trial import Budget, ends_of, interval_of
+from wellfit.study.search.trial import Budget, ends_of, reference_of_record
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
 
-__all__ = ["prepared", "references", "warm"]
+__all__ = ["prepared", "reference_of", "warm"]
 
 # Shares of a budget in seconds.
 MOST_OF_PLAIN, MOST_OF_EPOCH = 0.12, 0.08
 PILOT_ROWS, PILOT_SECONDS = 2_000, 0.04
-# Cells of prepared training rows times outputs that references are fitted on.
-REFERENCE_CELLS, REFERENCE_CELLS_A_SECOND, FEWEST_REFERENCE_ROWS = 2_000_000, 30_000, 200
+# Cells of prepared training rows times outputs that references are fitted on in a second.
+REFERENCE_CELLS_A_SECOND, FEWEST_REFERENCE_ROWS = 30_000, 200
 
 
 def warm(problem: SearchProblem, engine: Engine) -> None:
@@ -140,8 +142,8 @@ def _measure(pace: Pace, problem: SearchProblem, part: Part, spec: Spec, engine:
     pace.learn(spec, len(rows), len(data.dev_rows), result.epochs, result.seconds)
 
 
-def references(trainer: Trainer, most_rows: int | None = None) -> tuple[Interval, str]:
-    """Return the error that bias is measured from: the one asked for, or a simple model's on the dev rows.
+def reference_of(trainer: Trainer) -> Reference:
+    """Return the error that bias is measured from: the target error, or a simple model's on the dev rows of the first part.
 
     Parameters
     ----------
@@ -152,56 +154,49 @@ def references(trainer: Trainer, most_rows: int | None = None) -> tuple[Interval
 
     Returns
     -------
-    asked : Interval
-    name : str
+    Reference
     """
     problem, journal = trainer.problem, trainer.journal
     known = next((record for record in journal.records if record["kind"] == "references"), None)
     if known is None:
-        part, table, metric = trainer.parts[0], trainer.table(0), problem.metric
-        most = float(REFERENCE_CELLS)
-        if trainer.pace.is_timed:
-            most = min(most, REFERENCE_CELLS_A_SECOND * trainer.pace.budget)
-        most /= table.X.shape[1] * problem.outputs
-        most = most if most_rows is None else min(most, most_rows)
-        rows, errors = np.random.default_rng(trainer.seed).permutation(part.train)[: max(FEWEST_REFERENCE_ROWS, int(most))], {}
-        if most >= min(FEWEST_REFERENCE_ROWS, len(part.train)) / 4 and _several(problem, rows):
-            scale = table.coding.scale
-            own = replace(metric, spread=scale, scale=scale)
-            for reference in fit_references(table.X, table.Y, np.sort(rows), problem.task, len(problem.classes)):
-                errors[reference.name] = own.interval(own.row_errors(reference.outputs(table.X[part.dev]), table.Y[part.dev]))
-        known = _reference_record(problem, errors, len(rows))
+        part, table = trainer.parts[0], trainer.table(0)
+        cells = REFERENCE_CELLS_A_SECOND * trainer.pace.budget if trainer.pace.is_timed else math.inf
+        width, metric, errors = table.X.shape[1] * problem.outputs, problem.metric_of(table), {}
+        rows = reference_rows(table.Y, part.train, table.X.shape[1], len(problem.classes), min(cells, MOST_CELLS))
+        if cells / width >= min(FEWEST_REFERENCE_ROWS, len(part.train)) / 4 and _several(problem, rows):
+            models = fit_references(table.X, table.Y, rows, problem.task, len(problem.classes))
+            errors = {model.name: metric.row_errors(model.outputs(table.X[part.dev]), table.Y[part.dev]) for model in models}
+        known = _record(problem, _chosen(problem, metric, errors), {name: metric.total(each) for name, each in errors.items()}, len(rows))
         journal.append(known)
     if known["words"]:
         trainer.listener.told(known["words"])
-    return interval_of(known["interval"]), known["asked_name"]
+    return reference_of_record(known)
 
 
 def _several(problem: SearchProblem, rows: Any) -> bool:
     return len(np.unique(problem.values[rows])) > 1
 
 
-def _reference_record(problem: SearchProblem, errors: dict[str, Interval], rows: int) -> dict[str, Any]:
-    metric = problem.metric
-    shown = ", ".join(f"{name} {metric.show(error.estimate)}" for name, error in errors.items())
-    words = f"References ({counted(rows, 'row')}): {shown}." if errors else ""
+def _chosen(problem: SearchProblem, metric: Metric, errors: Mapping[str, Rowwise]) -> Reference:
     if problem.target_error is not None:
-        asked, name = Interval.exactly(problem.target_error), "the target error"
-    elif errors:
-        name = min(errors, key=lambda name: errors[name].estimate)
-        asked = errors[name]
+        return target_reference(problem.metric, problem.target_error)
+    if errors:
+        return best_on_dev(metric, errors)
+    # The best constant answer, without a look at dev rows.
+    if problem.classes:
+        worst = 1.0 - float(np.bincount(problem.values.astype(np.int64)).max()) / len(problem.values)
     else:
-        # The best constant answer, without a look at dev rows.
-        if problem.classes:
-            worst = 1.0 - float(np.bincount(problem.values.astype(np.int64)).max()) / len(problem.values)
-        else:
-            worst = metric.scale
-        asked, name = Interval.exactly(worst), "the constant answer"
+        worst = problem.metric.scale
+    return Reference("the constant answer", Interval.exactly(worst))
+
+
+def _record(problem: SearchProblem, reference: Reference, errors: Mapping[str, float], rows: int) -> dict[str, Any]:
+    shown = ", ".join(f"{name} {problem.metric.show(error)}" for name, error in errors.items())
     return {
         "kind": "references",
-        "errors": {name: error.estimate for name, error in errors.items()},
+        "errors": dict(errors),
         "rows": rows,
-        "asked_name": name,
-        "interval": ends_of(asked),
-        "words": words,
+        "asked_name": reference.name,
+        "interval": ends_of(reference.error),
+        "words": f"References ({counted(rows, 'row')}): {shown}." if errors else "",
     }

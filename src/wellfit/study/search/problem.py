@@ -18,8 +18,8 @@ from wellfit.data.scaled import mean_and_scale
 from wellfit.data.target import LEAST_SPREAD, MOST_SPREAD, Label, TargetCoding, fit_target
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, DataWarning
+from wellfit.judge.metric import Metric, check_scale
 from wellfit.study.fingerprint import digest_of
-from wellfit.study.metric import Metric, check_scale
 
 __all__ = ["Part", "SearchProblem", "Table", "prepare_whole", "problem_of"]
 

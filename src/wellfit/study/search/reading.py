@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError
+from wellfit.judge.metric import Metric
+from wellfit.judge.references import fit_references, reference_rows
 from wellfit.plurals import counted
 from wellfit.study.final_test import TestReport, report_of
-from wellfit.study.metric import Metric
-from wellfit.study.references import fit_references
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.study import Study
@@ -21,7 +21,7 @@ from wellfit.study.search.trial import ends_of
 __all__ = ["read_test"]
 
 # Of prepared rows times outputs.
-MOST_CELLS, CELLS_A_SECOND, FEWEST_ROWS = 4_000_000, 30_000, 200
+MOST_CELLS, CELLS_A_SECOND = 4_000_000, 30_000
 
 
 def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.DataFrame, values: NDArray[np.float64]) -> TestReport:
@@ -64,8 +64,8 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.
         table = problem.table(rows)
         inputs = table.preparation.transform(frame).X
     their_metric, codes = _coded(problem, table.coding, values)
-    some = _some(problem, study, rows, table.X.shape[1] * problem.outputs)
-    references = fit_references(table.X, table.Y, some, problem.task, len(problem.classes))
+    some = _some(problem, study, rows, table.X.shape[1])
+    references = fit_references(table.X, table.Y, some, problem.task, len(problem.classes), most_cells=np.inf)
     theirs = {reference.name: their_metric.row_errors(reference.outputs(inputs), codes) for reference in references}
     # Which reference is to be beaten is said by dev rows, and only where there was no time for these by rows that it was fitted on.
     known = study.of_kind("references")[0]["errors"] or {
@@ -92,13 +92,8 @@ def _coded(problem: SearchProblem, coding: TargetCoding, values: NDArray[np.floa
     return metric, (values if problem.classes else (values - coding.mean) / coding.scale)[:, np.newaxis]
 
 
-def _some(problem: SearchProblem, study: Study, rows: Rows, width: int) -> Rows:
+def _some(problem: SearchProblem, study: Study, rows: Rows, inputs: int) -> Rows:
     """Return rows that references are fitted on: as many as the budget makes worth while, and of each class one."""
     budgets = [record["time_budget"] for record in study.of_kind("session")]
     seconds = budgets[-1] if budgets and budgets[-1] is not None else np.inf
-    most = max(FEWEST_ROWS, int(min(MOST_CELLS, CELLS_A_SECOND * seconds) // width))
-    drawn = np.random.default_rng(0).permutation(rows)
-    some = drawn[:most]
-    if problem.classes:
-        some = np.concatenate([some, drawn[np.unique(problem.values[drawn], return_index=True)[1]]])
-    return np.unique(some)
+    return reference_rows(problem.values, rows, inputs, len(problem.classes), min(MOST_CELLS, CELLS_A_SECOND * seconds))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from wellfit.judge.intervals import Interval
 from wellfit.spec import Spec
-from wellfit.study.intervals import Interval
 from wellfit.study.search.asks import Place
+from wellfit.study.search.evaluation import Evaluated
 from wellfit.study.search.moves import Candidate
 from wellfit.study.search.planning import Rung
-from wellfit.study.search.standing import Standing
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import ends_of
 
@@ -127,14 +127,14 @@ class RoundRecords:
         """
         return any(record["kept"] and later > number for later, record in self._choices.items())
 
-    def end(self, number: int, found: Standing, kept: bool, gain: Interval | None, words: str, **more: Any) -> None:
+    def end(self, number: int, found: Evaluated, kept: bool, gain: Interval | None, words: str, **more: Any) -> None:
         """Write what a round's choice was, unless an earlier session did.
 
         Parameters
         ----------
         number : int
             Of the round.
-        found : Standing
+        found : Evaluated
             Its best network.
         kept : bool
             Whether that is the best so far.
@@ -164,14 +164,14 @@ class RoundRecords:
         self.trainer.listener.told(words)
 
 
-def evaluated(found: Standing) -> dict[str, Any]:
+def evaluated(found: Evaluated) -> dict[str, Any]:
     """Return errors and verdict of a network as the journal has them."""
     verdict = found.verdict
     return {
         "change": found.change,
         "spec": found.spec.to_dict(),
-        "train_error": ends_of(found.train),
-        "dev_error": ends_of(found.dev),
+        "train_error": ends_of(verdict.train),
+        "dev_error": ends_of(verdict.dev),
         "verdict": verdict.word,
         "reason": verdict.reason,
         "bias": ends_of(verdict.bias),

@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from wellfit.judge.evaluation import SeedErrors
+from wellfit.judge.intervals import Spread, pooled_spread
+from wellfit.judge.references import Reference
 from wellfit.plurals import counted
 from wellfit.spec import Spec
-from wellfit.study.intervals import Interval, Spread, pooled_spread
 from wellfit.study.search.asks import Ask, Place
+from wellfit.study.search.evaluation import Evaluated, evaluate, gain_of
 from wellfit.study.search.moves import FOR_BIAS, FOR_VARIANCE, REFINING, Candidate
 from wellfit.study.search.planning import FINALISTS, MOST_SEEDS, SEEDS, Opening, Planner, Rung
 from wellfit.study.search.plans import Plan, label_of
 from wellfit.study.search.round_records import RoundPlan, RoundRecords, evaluated
-from wellfit.study.search.standing import Standing, gain_of, look_at
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial
 
@@ -34,17 +36,15 @@ class Rounds:
     ----------
     trainer : Trainer
         Trains, and has the journal.
-    asked : Interval
+    reference : Reference
         The error that bias is measured from.
-    asked_name : str
-        What that is.
     """
 
-    def __init__(self, trainer: Trainer, asked: Interval, asked_name: str) -> None:
-        self.trainer, self.asked, self.asked_name = trainer, asked, asked_name
-        self.best: Standing | None = None
+    def __init__(self, trainer: Trainer, reference: Reference) -> None:
+        self.trainer, self.reference = trainer, reference
+        self.best: Evaluated | None = None
         # The best of each regulariser, where the opening compared them.
-        self.compared: dict[str, Standing] = {}
+        self.compared: dict[str, Evaluated] = {}
         # Rounds since one was kept, and since one brought anything.
         self.turn = self.without_gain = 0
         self.number = 0
@@ -102,17 +102,17 @@ class Rounds:
         words = f"Best: {label_of(self.best.spec)}, {self._errors_in_words(self.best, capital=False)}."
         self.records.end(0, self.best, True, None, words, compared=compared, is_whole=is_whole)
 
-    def _best_of(self, candidates: Sequence[Candidate]) -> Standing | None:
+    def _best_of(self, candidates: Sequence[Candidate]) -> Evaluated | None:
         """Return the setting with the lowest dev cost among those of one regulariser; None where none was trained to its end."""
         ranked = sorted((each for each in candidates if math.isfinite(self._cost(each.spec))), key=lambda each: self._cost(each.spec))
-        return next(filter(None, (self._standing(each.change, each.spec) for each in ranked)), None)
+        return next(filter(None, (self._evaluated(each.change, each.spec) for each in ranked)), None)
 
     def _cost(self, spec: Spec) -> float:
         """Return the mean dev cost of a setting; inf unless it was trained to its end wherever it has to be."""
         costs = [trial.dev_cost for trial in self.trials_of(spec).values()]
         return float(np.mean(costs)) if len(costs) >= self.planner.whole and np.isfinite(costs).all() else math.inf
 
-    def _compared(self, change: str, candidates: Sequence[Candidate], best: Standing | None) -> dict[str, Any]:
+    def _compared(self, change: str, candidates: Sequence[Candidate], best: Evaluated | None) -> dict[str, Any]:
         """Return what came of one regulariser as the journal has it: its best setting, and how many networks diverged."""
         specs = {each.spec for each in candidates}
         trials = sorted((trial for trial in self.trainer.trials.values() if trial.spec in specs), key=lambda trial: trial.number)
@@ -123,9 +123,9 @@ class Rounds:
         message = diverged[0].message if diverged else None
         return {"change": change, "spec": candidates[0].spec.to_dict(), **counts, "divergence": message}
 
-    def _errors_in_words(self, found: Standing, *, capital: bool = True) -> str:
+    def _errors_in_words(self, found: Evaluated, *, capital: bool = True) -> str:
         metric = self.trainer.problem.metric
-        words = f"dev {metric.name} {metric.show(found.dev.estimate)}, training {metric.show(found.train.estimate)}"
+        words = f"dev {metric.name} {metric.show(found.verdict.dev.estimate)}, training {metric.show(found.verdict.train.estimate)}"
         return f"{words[0].upper()}{words[1:]}" if capital else words
 
     # === A round ===
@@ -241,9 +241,9 @@ class Rounds:
         """Keep the best finalist if it is better than the best so far beyond noise."""
         assert self.best is not None
         metric = self.trainer.problem.metric
-        challenger = next(filter(None, (self._standing(each.change, each.spec) for each in finalists[:FINALISTS])), None)
+        challenger = next(filter(None, (self._evaluated(each.change, each.spec) for each in finalists[:FINALISTS])), None)
         # By now it may be known from more seeds.
-        best = self._standing(self.best.change, self.best.spec)
+        best = self._evaluated(self.best.change, self.best.spec)
         if self.trainer.is_over():
             # Networks of an earlier session are not all there again: the next one chooses.
             return
@@ -254,9 +254,9 @@ class Rounds:
             return
         before, after = self.trials_of(self.best.spec), challenger.trials
         gain = gain_of(self.trainer, before, after, self._gain_spread(before, after))
-        is_worse = challenger.dev.estimate > self.best.dev.estimate + self.best.verdict.margin / 10
+        is_worse = challenger.verdict.dev.estimate > self.best.verdict.dev.estimate + self.best.verdict.margin / 10
         kept = gain.low > 0 and not is_worse
-        shown = f"{metric.show(challenger.dev.estimate)} with {challenger.change}"
+        shown = f"{metric.show(challenger.verdict.dev.estimate)} with {challenger.change}"
         together = self._gain_together()
         words = f"{shown[0].upper()}{shown[1:]}: {'kept' if kept else 'not better beyond chance'}"
         if not kept and together >= GAIN_TOGETHER:
@@ -288,26 +288,29 @@ class Rounds:
                     costs.setdefault(trial.spec, []).append(trial.dev_cost)
         return sorted(float(np.mean(each)) for each in costs.values() if len(each) == self.planner.whole)[:5]
 
-    def _standing(self, change: str, spec: Spec) -> Standing | None:
-        """Return how a spec stands, as far as it was trained."""
+    def _evaluated(self, change: str, spec: Spec) -> Evaluated | None:
+        """Return a spec with its verdict, if it was trained at all places of a repetition."""
         trials = self.trials_of(spec)
         if len(trials) < self.planner.whole or any(not math.isfinite(trial.dev_cost) for trial in trials.values()):
             return None
         if any(kept is None for kept in self.trainer.again(list(trials.values()))):
             return None
-        return look_at(self.trainer, change, trials, self.asked, self.asked_name, self._error_spread())
+        return evaluate(self.trainer, change, trials, self.reference, self._seeds())
 
     def _groups(self, what: str) -> list[list[float]]:
         """Return a value of each network, those of one spec and one part together."""
         groups: dict[tuple[Spec, int], list[float]] = {}
+        finite = {"dev_cost", "dev_error", "train_error"}
         # Sums in the order of the numbers, lest their last bits depend on who was ready first.
         for trial in sorted(self.trainer.trials.values(), key=lambda trial: trial.number):
-            if trial.epochs == trial.spec.training.epochs and math.isfinite(getattr(trial, what)):
+            if trial.epochs == trial.spec.training.epochs and all(math.isfinite(getattr(trial, name)) for name in finite):
                 groups.setdefault((trial.spec, trial.part), []).append(getattr(trial, what))
         return list(groups.values())
 
-    def _error_spread(self) -> Spread:
-        return pooled_spread(self._groups("dev_error"))
+    def _seeds(self) -> SeedErrors:
+        """Return errors of each network, those of one spec and one part together."""
+        train, dev = (tuple(map(np.array, self._groups(what))) for what in ("train_error", "dev_error"))
+        return SeedErrors(train, dev, 1)
 
     def _gain_spread(self, before: dict[Place, Trial], after: dict[Place, Trial]) -> Spread:
         """Return the spread of a gain between places: of folds their own, of seeds what all that had several say together."""
@@ -323,13 +326,13 @@ class Rounds:
         # To stand anywhere it is trained again, which is of no use to one that was bettered later.
         if choice["kept"] and not self.records.is_bettered(self.number):
             spec = Spec.from_dict(choice["spec"])
-            self.best = self._standing(choice["change"], spec) or self.best
+            self.best = self._evaluated(choice["change"], spec) or self.best
 
     def _announced(self, verdict: str, moves: Sequence[str], made: Sequence[Candidate]) -> str:
         """Return what is wrong and what is tried, in a sentence."""
         assert self.best is not None
         metric, best = self.trainer.problem.metric, self.best
-        seen = f"dev {metric.name} {metric.show(best.dev.estimate)}, training {metric.show(best.train.estimate)}"
+        seen = f"dev {metric.name} {metric.show(best.verdict.dev.estimate)}, training {metric.show(best.verdict.train.estimate)}"
         found = {"bias": "high bias", "variance": "high variance", "neither": "refining"}[verdict]
         if self.turn and verdict != "neither":
             found = f"now against {verdict}"

@@ -15,7 +15,7 @@ from wellfit.study.search.asks import Ask, Place
 from wellfit.study.search.choice import MEMBERS, Chosen, Entry, at_hand, choose, pool_of
 from wellfit.study.search.final import Final, finish
 from wellfit.study.search.journal import Journal
-from wellfit.study.search.opening import prepared, references, warm
+from wellfit.study.search.opening import prepared, reference_of, warm
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.plans import RECIPE, Plan
 from wellfit.study.search.problem import SearchProblem
@@ -37,8 +37,6 @@ LATE = 1.04
 # Of what is left: to train again the best of an earlier session, which may be averaged.
 SHARE_TO_RECALL = 0.33
 MOST_WITHOUT_MODEL = 0.85
-# Enough for a linear model to measure the default network by, and a second at most.
-MOST_REFERENCE_ROWS = 3_000
 
 
 def run_search(
@@ -103,8 +101,7 @@ def run_search(
     trainer = Trainer(
         problem, parts, journal, pace, budget, seed=seed, n_jobs=n_jobs, engine=computer, listener=listener, should_stop=should_stop
     )
-    asked, asked_name = references(trainer, MOST_REFERENCE_ROWS if plan.name == "fixed" else None)
-    rounds = Rounds(trainer, asked, asked_name)
+    rounds = Rounds(trainer, reference_of(trainer))
     reason = _searched(rounds, plan, plain)
     final, chosen = _model(rounds, plan, plain, reason)
     _closed(trainer, final, chosen, reason)
@@ -149,7 +146,7 @@ def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
 def _reached(rounds: Rounds, until: float) -> str | None:
     """Return why no further round is to be played; None if one is."""
     target = rounds.trainer.problem.target_error
-    if rounds.best is not None and target is not None and rounds.best.dev.estimate <= target:
+    if rounds.best is not None and target is not None and rounds.best.verdict.dev.estimate <= target:
         return "target met"
     if rounds.without_gain >= ROUNDS_WITHOUT_GAIN:
         return "three rounds"

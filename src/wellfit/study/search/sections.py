@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from wellfit.judge.metric import Metric
+from wellfit.judge.references import TARGET_ERROR
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Cell, Code, Fact, Facts, Picture, Section, Table, Text
@@ -13,8 +15,7 @@ from wellfit.render.settings import settings_table, versions
 from wellfit.render.words import capital
 from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
-from wellfit.study.metric import Metric
-from wellfit.study.search.trial import interval_of
+from wellfit.study.search.trial import interval_of, reference_of_record
 from wellfit.study.search.tried import GIVEN_UP, Tried, average_words, best_alone, settings_tried, trained_on, tried_in_rounds
 from wellfit.study.sections.errors import error_facts, error_name
 from wellfit.study.sections.facts import TONES, error_fact, settings_cells
@@ -72,12 +73,12 @@ def study_section(study: Study, test: TestReport | None = None) -> Section:
 
 def asked_texts(study: Study) -> list[Block]:
     """Return what networks were measured against."""
-    metric, found = study.metric, study.of_kind("references")[0]
-    asked, name = interval_of(found["interval"]), found["asked_name"]
-    if name == "the target error":
-        said = f"An error of {metric.show(asked.estimate)} was asked for; bias is measured from it, and the search ends when it is met."
+    metric, reference = study.metric, reference_of_record(study.of_kind("references")[0])
+    if reference.name == TARGET_ERROR:
+        said = f"Target error: {metric.show(reference.error.estimate)}. Bias is measured from it, and the search ends when it is met."
     else:
-        said = f"No particular error was asked for: bias is measured from {name}, with {metric.error_words(asked)} on dev rows."
+        error = metric.error_words(reference.error)
+        said = f"No target error was given: bias is measured from {reference.words}, with {error} on dev rows."
     return [Text(said)]
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from wellfit.files import write_file
+from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import Metric
+from wellfit.judge.verdict import Verdict
 from wellfit.plurals import counted
 from wellfit.store import FittedModel, load
-from wellfit.study.intervals import Interval
-from wellfit.study.metric import Metric
 from wellfit.study.run_files import JOURNAL, MODEL
 from wellfit.study.search.journal import read_journal
-from wellfit.study.search.trial import Trial, interval_of
-from wellfit.study.verdict import Verdict
+from wellfit.study.search.trial import Trial, interval_of, reference_of_record
 from wellfit.training.result import History
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["Study"]
 
 Record = dict[str, Any]
+
+# Of a verdict, by the fields of a choice's record.
+VERDICT_INTERVALS = {"train": "train_error", "dev": "dev_error", "bias": "bias", "gap": "gap"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +160,9 @@ class Study:
         best = self.best
         if best is None:
             return None
-        return Verdict(best["verdict"], best["reason"], interval_of(best["bias"]), interval_of(best["gap"]), best["margin"])
+        intervals = {each: interval_of(best[name]) for each, name in VERDICT_INTERVALS.items()}
+        reference = reference_of_record(self.of_kind("references")[0])
+        return Verdict(word=best["verdict"], reason=best["reason"], **intervals, margin=best["margin"], reference=reference)
 
     @property
     def dev_error(self) -> Interval | None:

@@ -11,8 +11,8 @@ import numpy as np
 
 from wellfit.engines.types import Array, Engine, Outcome, Rows, State, TrainingData
 from wellfit.errors import ClusterError
+from wellfit.judge.references import constant_cost
 from wellfit.spec import Spec
-from wellfit.study.metric import constant_cost
 from wellfit.study.search.asks import Ask, Kept, Place, divergence, fitting, trial_of
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
@@ -351,7 +351,7 @@ class Trainer:
         number = self.tally.number((ask.spec, result.seed, ask.place.part))
         table, rows = self.table(ask.place.part), self.parts[ask.place.part].train
         scale = 0.0 if self.problem.classes else table.coding.scale
-        message = divergence(result, constant_cost(table.Y[rows], is_classification=bool(self.problem.classes)))
+        message = divergence(result, constant_cost(ask.spec.training, table.Y[rows], self.problem.outputs))
         return trial_of(ask, result, self._train_error(ask, result), scale, number, self.round, message)
 
     def _train_error(self, ask: Ask, result: FitResult) -> float:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from wellfit.errors import SpecError, SpecTypeError
+from wellfit.judge.intervals import Interval
+from wellfit.judge.references import Reference
 from wellfit.spec import Spec
 from wellfit.spec.base import check_whole
-from wellfit.study.intervals import Interval
 
-__all__ = ["Budget", "Key", "Listener", "Trial", "ends_of", "interval_of", "plain_number"]
+__all__ = ["Budget", "Key", "Listener", "Trial", "ends_of", "interval_of", "plain_number", "reference_of_record"]
 
 # Spec, seed, part and epochs.
 Key = tuple[Spec, int, int, int]
@@ -195,6 +196,11 @@ def interval_of(ends: Sequence[float | None]) -> Interval:
         -math.inf if low is None else float(low),
         math.inf if high is None else float(high),
     )
+
+
+def reference_of_record(record: Mapping[str, Any]) -> Reference:
+    """Return the error that bias is measured from, of the journal's record of references."""
+    return Reference(record["asked_name"], interval_of(record["interval"]), each=record["errors"])
 
 
 class Listener:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wellfit.judge.importance import ColumnImportance
+from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Cell, Fact, Section, Table, Text
 from wellfit.render.words import capital, clipped
 from wellfit.study.final_test import TestReport
-from wellfit.study.importance import ColumnImportance
-from wellfit.study.intervals import Interval
-from wellfit.study.metric import Metric
 from wellfit.study.sections.facts import error_fact, rise_bar, scale_of
 
 __all__ = ["error_facts", "error_name", "importance_section", "test_section"]

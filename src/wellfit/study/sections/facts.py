@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.render.blocks import Bar, Cell, Fact, Tone
 from wellfit.spec import Network, Spec
-from wellfit.study.intervals import Interval
-from wellfit.study.metric import Metric
 
 __all__ = ["TONES", "difference_fact", "error_fact", "layers", "rise_bar", "scale_of", "settings_cells"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from wellfit.plurals import counted
-from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.course import (
     BEYOND_REASON,
     FEWEST_EPOCHS,
@@ -27,6 +26,7 @@ from wellfit.study.diagnosis.checks.course import (
     without_own_steps,
 )
 from wellfit.study.diagnosis.checks.passage import opened
+from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
 

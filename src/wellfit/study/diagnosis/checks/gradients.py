@@ -6,8 +6,8 @@ import numpy as np
 
 from wellfit.engines.gradcheck import check_gradients
 from wellfit.plurals import counted
-from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import Passage, first_passages, opened, passages, some_rows
+from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
 

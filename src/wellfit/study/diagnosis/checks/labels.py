@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from wellfit.engines.types import Array
-from wellfit.study.diagnosis.checks.chart import write_down
+from wellfit.judge.intervals import wilson
 from wellfit.study.diagnosis.checks.passage import some_rows
+from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.intervals import wilson
 
 __all__ = ["check_class_imbalance", "check_label_noise"]
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wellfit.engines.layout import Layout
 from wellfit.engines.reference import propagate_forward
 from wellfit.engines.types import Array
+from wellfit.judge import references
 from wellfit.maths.activations import ACTIVATION_FUNCTIONS
 from wellfit.maths.losses import Loss, make_loss
 from wellfit.spec import Spec, Training
@@ -151,20 +152,9 @@ def constant_cost(subject: Subject) -> float:
 
     Even odds are what a network starts with; where rows are weighted by class, they are what a constant answer costs.
     """
-    training, targets = opened(subject).spec.training, subject.Y_train
-    mean = targets.mean()
-    if training.loss == "cross_entropy":
-        counts = np.bincount(targets[:, 0].astype(np.int64), minlength=opened(subject).spec.network.outputs)
-        answer = np.log(np.maximum(counts / counts.sum(), 1e-12))[None, :]
-    elif training.loss == "binary_cross_entropy":
-        answer = np.log(mean / (1 - mean)).reshape(1, 1)
-    elif training.loss == "poisson":
-        answer = np.log(mean).reshape(1, 1)
-    else:
-        answer = (np.median(targets) if training.loss == "absolute_error" else mean).reshape(1, 1)
-    value = loss_of(training).value
-    cost = float(value(np.repeat(answer, len(targets), axis=0), targets).mean())
-    return max(cost, float(np.log(max(2, opened(subject).spec.network.outputs)))) if subject.is_classification else cost
+    spec = opened(subject).spec
+    cost = references.constant_cost(spec.training, subject.Y_train, spec.network.outputs)
+    return max(cost, float(np.log(max(2, spec.network.outputs)))) if subject.is_classification else cost
 
 
 def costs_of(subject: Subject) -> list[Array]:

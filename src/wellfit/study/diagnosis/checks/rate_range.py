@@ -10,9 +10,9 @@ from wellfit.engines.api import get_engine
 from wellfit.engines.types import Outcome, Rows
 from wellfit.plurals import counted
 from wellfit.spec import Member, Schedule, Spec
-from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.course import without_own_steps
 from wellfit.study.diagnosis.checks.passage import constant_cost, opened, some_rows
+from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.training.fit import FitResult

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wellfit.study.diagnosis.checks.chart import write_down
+from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.sight import last_step
 from wellfit.study.diagnosis.subject import Subject

@@ -8,9 +8,9 @@ import numpy as np
 
 from wellfit.engines.types import Array
 from wellfit.plurals import counted
-from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import some_rows
 from wellfit.study.diagnosis.checks.raw import raw_columns
+from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.training.threads import one_openmp_thread

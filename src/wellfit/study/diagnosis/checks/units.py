@@ -7,8 +7,8 @@ import numpy as np
 from wellfit.engines.layout import Layout
 from wellfit.engines.types import Array
 from wellfit.plurals import counted
-from wellfit.study.diagnosis.checks.chart import write_down
 from wellfit.study.diagnosis.checks.passage import opened, passages
+from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
 

@@ -1,8 +1,8 @@
-"""How a network stands: every row counts once, however many networks were trained on it."""
+"""A network of the search evaluated: every row counts once, however many networks were trained on it."""
 
 import pytest
 
-from wellfit.study.intervals import wilson
+from wellfit.judge.intervals import pooled_spread, widened_by_seeds, wilson
 from wellfit.study.search.trial import Listener
 from wellfit.study.search.tried import best_alone, settings_tried
 
@@ -20,11 +20,14 @@ pytestmark = pytest.mark.usefixtures("tiny")
 
 
 @pytest.mark.parametrize("rows", [60, 2_050])
-def test_the_training_error_is_as_sure_as_its_rows_let_it_be(problem, searched, rows):
+def test_the_training_error_is_as_sure_as_its_rows_and_seeds_let_it_be(problem, searched, rows):
     study = searched(problem(rows), 16)
     estimate, low, high = study.rounds[0]["choice"]["train_error"]
     seen = rows if study.of_kind("start")[0]["folds"] else 0.8 * rows
-    expected = wilson(estimate, round(seen))
+    trials = [trial for trial in study.trials if trial.round == 0]
+    parts = {trial.part for trial in trials}
+    spread = pooled_spread([[trial.train_error for trial in trials if trial.part == part] for part in parts])
+    expected = widened_by_seeds(wilson(estimate, round(seen)), spread, len(trials))
     assert 0.0 < estimate < 0.6
     assert (low, high) == pytest.approx((expected.low, expected.high))
 

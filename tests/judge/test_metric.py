@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wellfit.errors import SpecError
-from wellfit.study.intervals import Interval, root_mean_square
-from wellfit.study.metric import ABOVE, HIGHER, Metric
+from wellfit.judge.intervals import Interval, root_mean_square
+from wellfit.judge.metric import ABOVE, HIGHER, Metric
 
 CLASSES = Metric("classification")
 

@@ -20,9 +20,10 @@ import numpy as np
 
 from wellfit.engines.types import Array
 from wellfit.errors import DataError
+from wellfit.judge.intervals import Interval, difference, row_correlation
+from wellfit.judge.metric import Metric, Rowwise
+from wellfit.maths.losses import loss_of_predictions
 from wellfit.store import FittedModel
-from wellfit.study.intervals import Interval, difference, row_correlation
-from wellfit.study.metric import Metric, Rowwise
 
 __all__ = ["ColumnImportance", "column_importances", "decision_errors"]
 
@@ -32,8 +33,6 @@ MOST_LOOKS = 2_000
 MOST_ROWS, FEWEST_ROWS = 10_000, 200
 # Of multiplications: some seconds on one core. Wide tables are looked at on fewer rows instead.
 MOST_WORK = 5e10
-# Below it a logarithm would be infinite; float32 knows no probability closer to 0 or 1 either.
-LEAST_PROBABILITY = 1e-7
 
 
 @dataclass(frozen=True)
@@ -107,11 +106,15 @@ def column_importances(
         shuffles = int(np.clip(MOST_LOOKS // len(model.preparation.columns), 1, MOST_SHUFFLES))
     if len(X) < 2 or shuffles < 1:
         raise DataError(f"importances need at least 2 rows and 1 shuffle, found {len(X)} and {shuffles}.")
+
+    def mean_cost(given: Array) -> float:
+        return float(loss_of_predictions(given.astype(np.float64), truth, bool(model.classes)).mean())
+
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(X))[: _enough_rows(model, shuffles)]
     inputs, truth = np.array(X[rows], order="C"), Y[rows]
     outputs = model.outputs(inputs)
-    own, cost = decision_errors(model, metric, outputs, truth), _cost(model, outputs, truth)
+    own, cost = decision_errors(model, metric, outputs, truth), mean_cost(outputs)
     before = metric.interval(own)
 
     found, start = [], 0
@@ -125,7 +128,7 @@ def column_importances(
             inputs[:, block] = kept[rng.permutation(len(rows))]
             shuffled = model.outputs(inputs)
             risen += decision_errors(model, metric, shuffled, truth) - own
-            costs += _cost(model, shuffled, truth) - cost
+            costs += mean_cost(shuffled) - cost
         inputs[:, block] = kept
         after = own + risen / shuffles
         rise = Interval.exactly(0.0)
@@ -162,12 +165,3 @@ def _enough_rows(model: FittedModel, shuffles: int) -> int:
     """Return how many rows the work allows."""
     weights = sum(network.parameters.size for network in model.networks)
     return int(np.clip(MOST_WORK / (weights * shuffles * len(model.preparation.columns)), FEWEST_ROWS, MOST_ROWS))
-
-
-def _cost(model: FittedModel, outputs: Array, Y: Array) -> float:
-    """Return the mean cost of outputs."""
-    if not model.classes:
-        return float(((outputs[:, 0] - Y[:, 0]) ** 2).mean() / 2)
-    probabilities = model.target.probabilities(outputs)
-    likely = probabilities[np.arange(len(Y)), Y[:, 0].astype(np.int64)]
-    return float(-np.log(np.clip(likely, LEAST_PROBABILITY, None)).mean())

@@ -1,4 +1,4 @@
-"""How a network stands: its errors over all its places with their intervals, what they mean, and whether another is better."""
+"""A network of the search evaluated: its errors over all its seeds and folds, its verdict, and whether another is better."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.types import Array, Rows
+from wellfit.judge.evaluation import Evaluation, SeedErrors
+from wellfit.judge.intervals import Interval, Spread, student, widened_by_seeds
+from wellfit.judge.references import Reference
+from wellfit.judge.verdict import Verdict, judge
+from wellfit.maths.losses import loss_of_predictions
 from wellfit.spec import Spec
-from wellfit.study.intervals import Interval, Spread, difference, student, widened_by_seeds
 from wellfit.study.search.asks import Place
 from wellfit.study.search.problem import SearchProblem, Table
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial
-from wellfit.study.verdict import Verdict, judge
 
-__all__ = ["Standing", "common_outputs", "gain_of", "look_at", "row_costs"]
+__all__ = ["Evaluated", "coded_target", "common_outputs", "evaluate", "gain_of", "row_costs"]
 
 Numbers = NDArray[np.float64]
 
-LEAST_PROBABILITY = 1e-7
-
 
 @dataclass(frozen=True, eq=False)
-class Standing:
-    """Errors of a network on the rows that it was not trained on, and on those that it was.
+class Evaluated:
+    """A network and its verdict.
 
     Parameters
     ----------
@@ -36,24 +37,18 @@ class Standing:
         The network.
     trials : dict of Place to Trial
         Where it was trained.
-    train, dev, gap : Interval
-        Training error, dev error, and the latter less the former: of each row the average over the networks that were trained on
-        it, or were not.
     verdict : Verdict
-        What that means.
+        Its errors, of each row the average over the networks that were trained on it, or were not; and what they mean.
     """
 
     change: str
     spec: Spec
     trials: dict[Place, Trial]
-    train: Interval
-    dev: Interval
-    gap: Interval
     verdict: Verdict
 
 
-def look_at(trainer: Trainer, change: str, trials: dict[Place, Trial], asked: Interval, asked_name: str, spread: Spread) -> Standing | None:
-    """Return how a network stands whose trials are kept; None if one of them diverged.
+def evaluate(trainer: Trainer, change: str, trials: dict[Place, Trial], reference: Reference, seeds: SeedErrors) -> Evaluated | None:
+    """Return the verdict on a network whose trials are kept; None if one of them diverged.
 
     Parameters
     ----------
@@ -63,18 +58,16 @@ def look_at(trainer: Trainer, change: str, trials: dict[Place, Trial], asked: In
         What it was tried as.
     trials : dict of Place to Trial
         Of one spec.
-    asked : Interval
+    reference : Reference
         The error that bias is measured from.
-    asked_name : str
-        What that is.
-    spread : Spread
-        Of dev errors between seeds.
+    seeds : SeedErrors
+        Errors of all networks of the search, by spec and part.
 
     Returns
     -------
-    Standing or None
+    Evaluated or None
     """
-    problem, metric = trainer.problem, trainer.problem.metric
+    problem = trainer.problem
     seen, unseen = _RowMeans(len(problem.values)), _RowMeans(len(problem.values))
     for place, trial in trials.items():
         table, units = trainer.table(place.part), problem.metric_of(trainer.table(place.part))
@@ -83,11 +76,8 @@ def look_at(trainer: Trainer, change: str, trials: dict[Place, Trial], asked: In
             if not np.isfinite(outputs).all():
                 return None
             means.add(rows, units.row_errors(outputs, table.Y[rows]))
-    train, over_rows = metric.interval(seen.means()), metric.interval(unseen.means())
-    dev = metric.possible(widened_by_seeds(over_rows, spread, len(trials)))
-    gap = metric.possible(widened_by_seeds(difference(over_rows, train), spread, len(trials)), is_difference=True)
-    spec = next(iter(trials.values())).spec
-    return Standing(change, spec, trials, train, dev, gap, judge(metric, train, gap, asked, asked_name))
+    evaluation = Evaluation(problem.metric, seen.means(), unseen.means(), reference, seeds._replace(averaged=len(trials)))
+    return Evaluated(change, next(iter(trials.values())).spec, trials, judge(evaluation))
 
 
 def gain_of(trainer: Trainer, before: dict[Place, Trial], after: dict[Place, Trial], spread: Spread) -> Interval:
@@ -147,6 +137,12 @@ def common_outputs(problem: SearchProblem, table: Table, outputs: Array) -> Numb
     return (found * table.coding.scale + table.coding.mean - coding.mean) / coding.scale
 
 
+def coded_target(problem: SearchProblem, rows: Rows) -> Numbers:
+    """Return the target of some rows in the coding of `common_outputs`, as a column."""
+    coding, values = problem.coding, problem.values[rows, np.newaxis]
+    return values if problem.classes else (values - coding.mean) / coding.scale
+
+
 def row_costs(problem: SearchProblem, outputs: Array, rows: Rows) -> Numbers:
     """Return the loss of each row, times what it counts.
 
@@ -163,17 +159,7 @@ def row_costs(problem: SearchProblem, outputs: Array, rows: Rows) -> Numbers:
     -------
     float64 array of shape (rows,)
     """
-    truth = problem.values[rows]
-    if not problem.classes:
-        coding = problem.coding
-        costs = (outputs[:, 0] - (truth - coding.mean) / coding.scale) ** 2 / 2.0
-    else:
-        places = truth.astype(np.int64)
-        if problem.outputs == 1:
-            given = np.where(places == 1, outputs[:, 0], 1.0 - outputs[:, 0])
-        else:
-            given = outputs[np.arange(len(rows)), places]
-        costs = -np.log(np.maximum(given, LEAST_PROBABILITY))
+    costs = loss_of_predictions(outputs, coded_target(problem, rows), bool(problem.classes))
     if problem.weights is not None:
         costs = costs * problem.weights[rows] / problem.weights.mean()
     return np.asarray(costs)

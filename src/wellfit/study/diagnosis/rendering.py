@@ -1,14 +1,46 @@
-"""The findings of a diagnosis as labelled sentences."""
+"""A diagnosis in sentences: bias, variance, the verdict, and the findings."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wellfit.judge.metric import ABOVE, Metric
+from wellfit.judge.references import TARGET_ERROR
+from wellfit.judge.verdict import Verdict
 from wellfit.plurals import counted
 from wellfit.render.lines import Line, Part
 from wellfit.study.diagnosis.finding import FAULT, FINE, NOT_RUN, Finding
 
-__all__ = ["finding_parts"]
+__all__ = ["bias_words", "finding_parts", "variance_words", "verdict_words"]
+
+
+def bias_words(metric: Metric, verdict: Verdict) -> str:
+    """Return the bias in words, without a full stop."""
+    reference, bias = verdict.reference, verdict.bias
+    is_named = reference.name == TARGET_ERROR
+    what = reference.name if is_named else f"what {reference.words} reaches"
+    error = metric.show(reference.error.estimate) if is_named else metric.error_words(reference.error)
+    none = "none: " if bias.estimate <= 0 else ""
+    return f"{none}the training {metric.name} is {metric.compared(bias, what, ABOVE)}, {error}"
+
+
+def variance_words(metric: Metric, verdict: Verdict) -> str:
+    """Return the variance in words, without a full stop."""
+    compared = metric.compared(verdict.gap, f"the training {metric.name}", ABOVE)
+    return f"{'none seen: ' if verdict.gap.estimate <= 0 else ''}the dev {metric.name} is {compared}"
+
+
+def verdict_words(metric: Metric, verdict: Verdict) -> str:
+    """Return the verdict in one sentence without a full stop; where the intervals support none, what they are too wide for."""
+    gap, bias = (metric.show_difference(each.estimate) for each in (verdict.gap, verdict.bias))
+    if verdict.word == "underfits":
+        also = f"; and high variance, another {gap} to the dev rows" if verdict.has_variance else ""
+        return f"underfits: high bias, {bias} above {verdict.reference.words}{also}"
+    if verdict.word == "overfits":
+        return f"overfits: high variance, {gap} from training to dev rows"
+    if verdict.word == "fits":
+        return f"fits: neither bias nor variance reaches {metric.show_difference(verdict.margin)}"
+    return f"undecided: {verdict.reason}"
 
 
 def finding_parts(findings: Sequence[Finding]) -> list[Part]:

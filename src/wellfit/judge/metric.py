@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wellfit.errors import DataError, SpecError
-from wellfit.study.intervals import Interval, root_mean_square, wilson
+from wellfit.judge.intervals import Interval, root_mean_square, wilson
 
 Rowwise = NDArray[np.float64]
 
@@ -21,15 +21,6 @@ ABOVE: Sides = ("above", "below", "level with")
 
 # Of a target: the spread of squared errors takes its fourth power.
 LEAST_SCALE, MOST_SCALE = 1e-70, 1e70
-
-
-def constant_cost(Y: ArrayLike, *, is_classification: bool) -> float:
-    """Return the cost of the best constant answer for coded targets: the entropy of the classes, or half the variance."""
-    targets = np.asarray(Y, dtype=np.float64).reshape(len(np.asarray(Y)), -1)[:, 0]
-    if not is_classification:
-        return float(targets.var() / 2)
-    shares = np.bincount(targets.astype(np.int64)) / len(targets)
-    return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
 
 
 def check_scale(name: str, scale: float) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from wellfit.errors import DataError
-from wellfit.study.intervals import (
+from wellfit.judge.intervals import (
     Interval,
     determination,
     difference,

@@ -11,12 +11,12 @@ from sklearn.inspection import permutation_importance
 from wellfit.data.prepare import fit_preparation
 from wellfit.data.target import fit_target
 from wellfit.errors import DataError
+from wellfit.judge import importance
+from wellfit.judge.importance import column_importances
+from wellfit.judge.metric import Metric
 from wellfit.spec import Data, Network, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
-from wellfit.study import importance
 from wellfit.study.fit_table import fit_table
-from wellfit.study.importance import column_importances
-from wellfit.study.metric import Metric
 
 QUICK = {"hidden": ((6,),), "l2": (0.1,), "dropout": (0.0,), "epochs": 60, "seeds": 2}
 

@@ -127,15 +127,15 @@ class RoundRecords:
         """
         return any(record["kept"] and later > number for later, record in self._choices.items())
 
-    def end(self, number: int, found: Standing, kept: bool, gain: Interval | None, words: str, **more: Any) -> None:
+    def end(self, number: int, found: Standing | None, kept: bool, gain: Interval | None, words: str, **more: Any) -> None:
         """Write what a round's choice was, unless an earlier session did.
 
         Parameters
         ----------
         number : int
             Of the round.
-        found : Standing
-            Its best network.
+        found : Standing or None
+            Its best network; None where the opening left none.
         kept : bool
             Whether that is the best so far.
         gain : Interval or None
@@ -152,7 +152,7 @@ class RoundRecords:
                 "kind": "choice",
                 "round": number,
                 "kept": kept,
-                **evaluated(found),
+                **({} if found is None else evaluated(found)),
                 "gain": None if gain is None else ends_of(gain),
                 "gain_together": 0.0,
                 "words": words,

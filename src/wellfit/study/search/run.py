@@ -268,7 +268,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
         "planned": "All settings are trained.",
         "three rounds": "Three rounds brought nothing: further search is not worth its time.",
         "interrupted": "Interrupted: this is the best so far.",
-        "diverged": "The plain network diverged, and nothing is left to go on from; mend outliers in the target.",
+        "diverged": "All networks diverged, and there is none to improve: look for outliers in the target.",
     }
     searched = max(pace.elapsed - pace.used_before, time.get_clock_info("perf_counter").resolution)
     journal.append(

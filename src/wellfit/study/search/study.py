@@ -118,6 +118,11 @@ class Study:
         return next((record.get("compared", []) for record in reversed(self.of_kind("choice")) if record["round"] == 0), [])
 
     @property
+    def divergence(self) -> str:
+        """Why no network that was compared can be chosen, in a sentence; empty where one can."""
+        return "" if self.best is not None else next((each["divergence"] for each in self.compared if each["divergence"]), "")
+
+    @property
     def best(self) -> Record | None:
         """The choice that was kept last."""
         return next((record for record in reversed(self.of_kind("choice")) if record["kept"]), None)

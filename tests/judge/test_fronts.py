@@ -8,16 +8,12 @@ import pytest
 from sklearn.datasets import make_classification, make_regression
 
 import wellfit
-from wellfit.judge.metric import Metric
 from wellfit.spec import Member
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study import fixed
-from wellfit.study.first_population import first_population
-from wellfit.study.fixed import loss_of
-from wellfit.study.grid import Grid
-from wellfit.study.judging import Problem
 from wellfit.study.search import rounds
 from wellfit.study.search.journal import Journal
+from wellfit.study.search.plans import RECIPE, Plan
 from wellfit.study.search.problem import Part, problem_of
 from wellfit.study.search.run import run_search
 from wellfit.study.search.trial import Budget
@@ -67,6 +63,7 @@ def error_to_reach(task, is_named):
     return None if not is_named else 20.0 if task == "numbers" else 0.1
 
 
+SMALL = {"hidden": ((6,),), "l2": (0.1,), "dropout": (0.1,), "learning_rate": 0.02, "epochs": 6, "batch_size": 16, "seeds": 1}
 CASES = [(task, seed, is_named) for task in TASKS for seed, is_named in enumerate((True, False))]
 
 
@@ -78,25 +75,8 @@ def test_an_estimator_and_diagnose(task, seed, is_named):
 
 
 @pytest.mark.parametrize(("task", "seed", "is_named"), CASES)
-def test_the_fixed_grid_and_diagnose(task, seed, is_named):
-    target = error_to_reach(task, is_named)
-    model = estimator_and_verdict(task, seed, target)[0].model_
-    frame, y, train, dev = table_of(task, seed)
-    X = model.preparation.transform(frame).X
-    Y = model.target.encode(pd.Series(y, name=model.target.name), np.float64).astype(np.float32)
-    metric = Metric(model.task, spread=model.target.scale, scale=model.target.scale)
-    problem = Problem(X, Y, train, dev, loss_of(model.target), model.target.outputs, len(model.classes), metric)
-    grid = Grid(hidden=((6,),), l2=(0.1,), dropout=(0.1,), learning_rate=0.02, activation="relu", epochs=6, batch_size=16, seeds=1)
-    population = first_population(problem, grid, seed=seed, target_error=target)
-    for kind in population.kinds:
-        (network,) = kind.results
-        alone = FittedModel(model.preparation, model.target, (TrainedNetwork(network.spec, network.seed, network.parameters),))
-        found = wellfit.diagnose(alone, frame.iloc[train], y[train], frame.iloc[dev], y[dev], target, retrain=False).verdict
-        assert_same(found, kind.verdict)
-
-
-@pytest.mark.parametrize(("task", "seed", "is_named"), CASES)
-def test_the_search_and_diagnose(task, seed, is_named, monkeypatch):
+@pytest.mark.parametrize("plan", [RECIPE, Plan("regularisation", SMALL)], ids=["search", "regularisation"])
+def test_a_study_and_diagnose(plan, task, seed, is_named, monkeypatch):
     target = error_to_reach(task, is_named)
     frame, y, train, dev = table_of(task, seed)
     problem = problem_of(frame, pd.Series(y, name="y"), target_error=target)
@@ -104,14 +84,17 @@ def test_the_search_and_diagnose(task, seed, is_named, monkeypatch):
     seen, evaluate = [], rounds.evaluate
     monkeypatch.setattr(rounds, "evaluate", lambda trainer, *more: seen.append((trainer, evaluate(trainer, *more))) or seen[-1][1])
     with Journal.open(None, problem.header(seed)) as journal:
-        study = run_search(problem, Budget(None, 1), journal, seed=seed)
-    trainer, evaluated = seen[0]
-    (place,) = evaluated.trials
-    table = trainer.table(place.part)
-    trial = evaluated.trials[place]
-    member = Member(trial.spec, trial.seed, trainer.data(0).rows, dev)
-    (network,) = fit_many([member], table.X, table.Y)
-    alone = FittedModel(table.preparation, table.coding, (TrainedNetwork(trial.spec, trial.seed, network.parameters),))
-    found = wellfit.diagnose(alone, frame.iloc[train], y[train], frame.iloc[dev], y[dev], target, retrain=False).verdict
-    assert_same(found, evaluated.verdict)
-    assert study.verdict.word == found.word
+        study = run_search(problem, Budget(None, 1 if plan is RECIPE else None), journal, plan=plan, seed=seed)
+    words = set()
+    for trainer, evaluated in seen:
+        (place,) = evaluated.trials
+        table = trainer.table(place.part)
+        trial = evaluated.trials[place]
+        member = Member(trial.spec, trial.seed, trainer.data(0).rows, dev)
+        (network,) = fit_many([member], table.X, table.Y)
+        alone = FittedModel(table.preparation, table.coding, (TrainedNetwork(trial.spec, trial.seed, network.parameters),))
+        found = wellfit.diagnose(alone, frame.iloc[train], y[train], frame.iloc[dev], y[dev], target, retrain=False).verdict
+        assert_same(found, evaluated.verdict)
+        words.add(found.word)
+    assert study.verdict.word in words
+    assert len(seen) == (1 if plan is RECIPE else 4)

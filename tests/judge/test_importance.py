@@ -14,11 +14,8 @@ from wellfit.errors import DataError
 from wellfit.judge import importance
 from wellfit.judge.importance import column_importances
 from wellfit.judge.metric import Metric
-from wellfit.spec import Data, Network, Spec, Training
+from wellfit.spec import Network, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
-from wellfit.study.fit_table import fit_table
-
-QUICK = {"hidden": ((6,),), "l2": (0.1,), "dropout": (0.0,), "epochs": 60, "seeds": 2}
 
 
 def a_model(table, target, weights):
@@ -113,11 +110,11 @@ def test_what_cannot_be_shuffled(numbers):
         column_importances(model, X[:1], Y[:1], metric)
 
 
-def test_of_a_whole_job(moons_table):
+def test_of_a_whole_study(moons_table, fitted):
     table = moons_table(600).assign(noise=np.random.default_rng(0).normal(size=600))
-    job = fit_table(table, Data(target="moon"), changes=QUICK)
-    rows = job.split.dev
-    found = column_importances(job.model({}), job.problem.X[rows], job.problem.Y[rows], job.problem.metric)
+    job = fitted(table, {"epochs": 30}, target="moon")
+    rows, model = job.frame.iloc[job.split.dev], job.model({})
+    found = column_importances(model, model.preparation.transform(rows).X, model.target.encode(rows["moon"]), job.metric)
     assert found[0].name == "y"
     assert found[0].rise.low > 0
     assert {each.name: each for each in found}["noise"].rise.holds(0.0)

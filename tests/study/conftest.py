@@ -1,56 +1,61 @@
-"""One small table, and grids that train on it in no time; each fixture is a function that makes one."""
+"""Small tables, and studies of them that are trained in no time; each fixture is a function that makes one."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from wellfit.judge.metric import Metric
 from wellfit.spec import Data
-from wellfit.study.fit_table import fit_table
-from wellfit.study.grid import Grid
-from wellfit.study.judging import Problem
+from wellfit.study.search.journal import Journal
+from wellfit.study.search.plans import Plan
+from wellfit.study.search.trial import Budget
+from wellfit.study.table_study import prepare_study, run_study
+
+# One setting of each regulariser.
+QUICK = {"hidden": ((6,),), "l2": (0.1,), "dropout": (0.2,), "epochs": 6, "seeds": 2, "learning_rate": 0.05, "batch_size": 16}
 
 
 @pytest.fixture(scope="session")
-def small_grid():
-    def make(**changes):
-        values = {
-            "hidden": ((6,),),
-            "l2": (0.1,),
-            "dropout": (0.2,),
-            "learning_rate": 0.02,
-            "activation": "tanh",
-            "epochs": 8,
-            "batch_size": 16,
-            "seeds": 2,
-        }
-        return Grid(**(values | changes))
+def moons_table():
+    """Two half moons, so that two columns show all."""
+
+    def make(rows=150, seed=0):
+        draw = np.random.default_rng(seed)
+        label = np.arange(rows) % 2
+        angle = draw.uniform(0, np.pi, rows)
+        x = np.where(label == 0, np.cos(angle), 1 - np.cos(angle)) + 0.15 * draw.normal(size=rows)
+        y = np.where(label == 0, np.sin(angle), 0.5 - np.sin(angle)) + 0.15 * draw.normal(size=rows)
+        return pd.DataFrame({"x": x, "y": y, "moon": np.where(label == 0, "upper", "lower")})
 
     return make
 
 
-@pytest.fixture(scope="session")
-def parts():
-    return {"train": np.arange(0, 90), "dev": np.arange(90, 120), "test": np.arange(120, 150)}
+def _prepared(frame, changes=None, target_error=None, name="the table", **data):
+    plan = Plan("regularisation", QUICK | (changes or {}))
+    return prepare_study(frame, Data(**data), lambda frame: None, name=name, plan=plan, target_error=target_error)
 
 
 @pytest.fixture(scope="session")
-def problem(moons_table, parts):
-    def make(task="classification"):
-        table = moons_table()
-        X = np.array(table[["x", "y"]], np.float32, order="C")
-        if task == "classification":
-            Y = (table["moon"] == "upper").to_numpy(np.float32)[:, None]
-            return Problem(X, Y, parts["train"], parts["dev"], "binary_cross_entropy", 1, 2, Metric(task))
-        Y = (np.hypot(X[:, 0], X[:, 1]) - 1)[:, None].astype(np.float32)
-        return Problem(X, Y, parts["train"], parts["dev"], "squared_error", 1, 0, Metric(task, spread=3.0, scale=3.0))
+def prepared():
+    """Make the study of a table before anything is trained."""
+    return _prepared
+
+
+@pytest.fixture(scope="session")
+def fitted():
+    """Make the study of a table as ``wellfit fit`` makes it, over records that are there already."""
+
+    def make(frame, changes=None, *, trials=None, records=(), name="the table", target_error=None, n_jobs=None, listener=None, **data):
+        job = _prepared(frame, changes, target_error, name, **data)
+        journal = Journal.open(None, job.header())
+        journal.records.extend(records)
+        return run_study(job, Budget(trials=trials), journal, n_jobs=n_jobs, listener=listener)
 
     return make
 
 
-# === Jobs that a page tells of ===
+# === Studies that a page is made of ===
 
-QUICK = {"hidden": ((6,), (8,)), "l2": (0.1, 1.0), "dropout": (0.2,), "epochs": 6, "seeds": 2}
+WIDE = {"hidden": ((6,), (8,)), "l2": (0.1, 1.0)}
 
 
 def wild_table(evil, rows=150):
@@ -64,12 +69,14 @@ def wild_table(evil, rows=150):
 
 
 @pytest.fixture(scope="session")
-def wild_job(evil):
+def wild_job(evil, fitted):
+    """A study without a budget."""
     frame = wild_table(evil)
-    return fit_table(frame, Data(target=frame.columns[-1]), name="wild <u>.csv", changes=QUICK)
+    return fitted(frame, WIDE, target=frame.columns[-1], name="wild <u>.csv")
 
 
 @pytest.fixture(scope="session")
-def number_job(evil):
+def number_job(evil, fitted):
+    """The study of a number, with an error that is to be met."""
     frame = wild_table(evil).iloc[:, :2].assign(**{"$price^": lambda table: 1000 * table["plain"] + 5})
-    return fit_table(frame, Data(target="$price^", seed=3), changes=QUICK, target_error=40.0)
+    return fitted(frame, WIDE, target="$price^", seed=3, target_error=40.0)

@@ -1,6 +1,5 @@
-"""The folder that the main job leaves."""
+"""The folder that a study leaves."""
 
-import dataclasses
 import io
 import json
 import os
@@ -11,28 +10,26 @@ import pytest
 
 from wellfit import plots
 from wellfit.errors import OutputError
-from wellfit.spec import Data
 from wellfit.store import load
-from wellfit.study.fit_table import fit_table
 from wellfit.study.folder import save_folder
-from wellfit.study.grid import sensible_grid
-from wellfit.study.replacing import check_folder
-from wellfit.study.run_files import MODEL, RESULT, free_folder
+from wellfit.study.replacing import check_folder, check_table
+from wellfit.study.run_files import JOURNAL, MODEL, RESULT, free_folder
 from wellfit.study.summary import summarise
 
-QUICK = {"hidden": ((6,),), "l2": (0.1,), "dropout": (0.2,), "epochs": 6, "seeds": 2}
-TABLES = ["report.html", "model.safetensors", "history.csv", "networks.csv"]
-FILES = [*TABLES, "cost_curves.png", "gaps.png", "decision_boundary.png", "result.json"]
+TABLES = ["report.html", "model.safetensors", "trials.csv", "history.csv"]
+# The journal is there from the first trial on; the command line keeps it.
+LAST = ["journal.jsonl", "result.json"]
+FILES = [*TABLES, "gaps.png", "cost_curves.png", "decision_boundary.png", *LAST]
 
 
 @pytest.fixture(scope="module")
-def job(moons_table):
-    return fit_table(moons_table(), Data(target="moon"), name="moons", changes=QUICK)
+def job(fitted, moons_table):
+    return fitted(moons_table(), target="moon", name="moons")
 
 
 @pytest.fixture(scope="module")
-def numbers(moons_table):
-    return fit_table(moons_table().assign(z=1.0 * np.arange(150)).drop(columns="moon"), Data(target="y"), name="numbers", changes=QUICK)
+def numbers(fitted, moons_table):
+    return fitted(moons_table().assign(z=1.0 * np.arange(150)).drop(columns="moon"), target="y", name="numbers")
 
 
 @pytest.fixture
@@ -45,10 +42,17 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+def keep_journal(folder, job):
+    """Put a journal into a folder, as the command line does before the first trial."""
+    folder.mkdir(exist_ok=True)
+    lines = [{"kind": "header", "journal": 1, **job.header()}, *job.study.records]
+    (folder / JOURNAL).write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
 def test_everything_is_there(job, tmp_path):
     summary = save_folder(job, tmp_path / "run")
     assert summary["files"] == FILES
-    assert names(tmp_path / "run") == sorted(FILES)
+    assert names(tmp_path / "run") == sorted(set(FILES) - {JOURNAL})
     assert json.loads((tmp_path / "run" / RESULT).read_text()) == summary
     assert all((tmp_path / "run" / name).read_bytes().startswith(b"\x89PNG") for name in FILES if name.endswith("png"))
 
@@ -62,42 +66,59 @@ def test_the_saved_model_predicts_the_same_bits(job, tmp_path):
 
 
 @pytest.mark.usefixtures("no_pictures")
-def test_the_history_has_a_row_an_epoch_of_each_judged_network(job, tmp_path):
+def test_the_history_has_a_row_an_epoch_of_each_network_that_is_compared(job, tmp_path):
     save_folder(job, tmp_path / "run")
     history = pd.read_csv(tmp_path / "run" / "history.csv")
-    assert len(history) == 4 * 2 * 6
-    assert {"kind", "setting", "chosen", "seed", "epoch", "cost", "dev_cost", "dev_error", "train_error", "learning_rate"} <= set(
-        history.columns
-    )
-    chosen = job.population.chosen
-    own = history[(history["kind"] == chosen.kind) & (history["seed"] == chosen.results[1].seed)]
-    assert np.allclose(own["cost"], chosen.results[1].history.cost)
-    assert history.loc[history["chosen"], "kind"].unique().tolist() == [chosen.kind]
-    networks = pd.read_csv(tmp_path / "run" / "networks.csv")
-    assert len(networks) == 8
-    assert networks["outcome"].unique().tolist() == ["epochs_used_up"]
+    assert len(history) == 4 * 5 * 6
+    assert {"change", "chosen", "network", "epoch", "cost", "dev_cost", "dev_error", "train_error", "learning_rate"} <= set(history.columns)
+    best = job.study.best["change"]
+    own = history[(history["change"] == best) & (history["network"] == 2)]
+    assert np.allclose(own["cost"], job.study.curves[best][1].cost)
+    assert history.loc[history["chosen"], "change"].unique().tolist() == [best]
+    trials = pd.read_csv(tmp_path / "run" / "trials.csv")
+    assert len(trials) == 20
+    assert trials["outcome"].unique().tolist() == ["EPOCHS_USED_UP"]
+    assert trials["message"].isna().all()
 
 
-def test_the_boundary_is_drawn_for_two_numbers_alone(numbers, tmp_path, moons_table):
+@pytest.mark.usefixtures("no_pictures")
+def test_without_a_comparison_the_history_is_of_the_models_networks(fitted, moons_table, tmp_path):
+    job = fitted(moons_table(), target="moon", trials=3)
+    assert job.study.compared == []
+    save_folder(job, tmp_path / "run")
+    history = pd.read_csv(tmp_path / "run" / "history.csv")
+    assert history["change"].unique().tolist() == ["model"]
+    assert history["network"].max() == len(job.study.model.networks)
+
+
+def test_there_is_a_picture_of_all_trials_where_rounds_followed(fitted, moons_table, tmp_path):
+    job = fitted(moons_table(), target="moon", trials=75)
+    assert job.study.has_rounds
+    files = save_folder(job, tmp_path / "run")["files"]
+    assert files == [*TABLES, "gaps.png", "cost_curves.png", "search.png", "decision_boundary.png", *LAST]
+
+
+def test_the_boundary_is_drawn_for_two_numbers_alone(numbers, tmp_path, moons_table, fitted):
     assert "decision_boundary.png" in save_folder(numbers, tmp_path / "numbers")["files"]
     three = moons_table().assign(z=1.0 * np.arange(150))
-    assert "decision_boundary.png" not in save_folder(fit_table(three, Data(target="moon"), changes=QUICK), tmp_path / "three")["files"]
+    assert "decision_boundary.png" not in save_folder(fitted(three, target="moon"), tmp_path / "three")["files"]
     mixed = moons_table().assign(y=np.where(np.arange(150) % 3, "a", "b"))
-    assert "decision_boundary.png" not in save_folder(fit_table(mixed, Data(target="moon"), changes=QUICK), tmp_path / "mixed")["files"]
+    assert "decision_boundary.png" not in save_folder(fitted(mixed, target="moon"), tmp_path / "mixed")["files"]
 
 
 @pytest.mark.usefixtures("no_pictures")
 def test_without_matplotlib_there_are_no_pictures(job, tmp_path):
-    assert save_folder(job, tmp_path / "run")["files"] == [*TABLES, "result.json"]
+    assert save_folder(job, tmp_path / "run")["files"] == [*TABLES, *LAST]
 
 
 def test_a_second_run_replaces_the_first_and_what_it_no_longer_makes(job, tmp_path, monkeypatch):
     folder = tmp_path / "run"
+    keep_journal(folder, job)
     save_folder(job, folder)
     (folder / "notes.txt").write_text("mine")
     monkeypatch.setattr(plots, "is_available", lambda: False)
     save_folder(job, folder)
-    assert names(folder) == ["history.csv", "model.safetensors", "networks.csv", "notes.txt", "report.html", "result.json"]
+    assert names(folder) == sorted([*TABLES, *LAST, "notes.txt"])
     assert (folder / "notes.txt").read_text() == "mine"
 
 
@@ -108,21 +129,35 @@ def test_files_of_others_are_never_replaced(job, tmp_path, result):
     (tmp_path / MODEL).write_bytes(b"precious")
     if result is not None:
         (tmp_path / RESULT).write_bytes(result)
+    for overwrite in (False, True):
+        with pytest.raises(OutputError, match="not from an earlier wellfit fit; name another folder with --out"):
+            check_folder(tmp_path, overwrite=overwrite)
     with pytest.raises(OutputError, match="not from an earlier wellfit fit; name another folder with --out"):
         save_folder(job, tmp_path)
     assert (tmp_path / MODEL).read_bytes() == b"precious"
 
 
-@pytest.mark.usefixtures("no_pictures")
-def test_an_earlier_result_cannot_name_files_elsewhere(job, tmp_path):
+def test_an_earlier_result_cannot_name_files_elsewhere(job, tmp_path, no_pictures):
     (tmp_path / "precious").write_bytes(b"mine")
-    (tmp_path / "run").mkdir()
+    keep_journal(tmp_path / "run", job)
     (tmp_path / "run" / RESULT).write_text(json.dumps({"wellfit": "0.1.0", "files": [RESULT, "../precious"]}))
-    assert check_folder(tmp_path / "run") == (RESULT,)
-    with pytest.raises(OutputError, match=r"its result\.json does not record the table"):
-        save_folder(job, tmp_path / "run")
-    save_folder(job, tmp_path / "run", overwrite=True)
+    assert check_folder(tmp_path / "run") == (RESULT, JOURNAL)
+    save_folder(job, tmp_path / "run")
     assert (tmp_path / "precious").read_bytes() == b"mine"
+
+
+def test_a_run_of_an_earlier_version_without_a_journal_is_replaced_on_request_alone(job, tmp_path, no_pictures):
+    old = {"report.html": b"old", MODEL: b"old", "networks.csv": b"old", RESULT: b""}
+    old[RESULT] = json.dumps({"wellfit": "0.1.0", "files": list(old)}).encode()
+    for name, content in old.items():
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(OutputError, match=r"holds a run of an earlier wellfit, which cannot be resumed: .* --overwrite\.$"):
+        check_folder(tmp_path)
+    assert {name: (tmp_path / name).read_bytes() for name in old} == old
+    assert set(check_folder(tmp_path, overwrite=True)) == set(old)
+    keep_journal(tmp_path, job)
+    save_folder(job, tmp_path)
+    assert names(tmp_path) == sorted([*TABLES, *LAST])
 
 
 def test_the_default_folder_is_always_new(tmp_path, monkeypatch):
@@ -133,76 +168,34 @@ def test_the_default_folder_is_always_new(tmp_path, monkeypatch):
     assert str(free_folder()) == "wellfit-run-3"
 
 
-def test_the_summary_is_json_without_nan(job, numbers):
-    for summary in (summarise(job), summarise(numbers)):
-        assert json.loads(json.dumps(summary, allow_nan=False)) == summary
-    found = summarise(numbers)
-    assert found["metric"] == "RMSE"
-    assert found["test"]["r_squared"]["estimate"] == numbers.test.r_squared.estimate
-    assert [kind["kind"] for kind in found["kinds"]] == ["no regularisation", "L2", "dropout", "both"]
-    assert found["choice"]["seeds"] == [result.seed for result in numbers.population.chosen.results]
-    assert found["networks"] == {"planned": 8, "trained": 8, "diverged": 0}
+@pytest.mark.parametrize("name", ["history.csv", "trials.csv", "networks.csv", "journal.jsonl"])
+def test_a_table_among_the_files_of_a_run_is_refused(tmp_path, name):
+    (tmp_path / name).write_text("a,b\n")
+    with pytest.raises(OutputError, match="would replace the table"):
+        check_table(tmp_path, tmp_path / name)
 
 
 @pytest.mark.usefixtures("no_pictures")
-def test_the_history_of_a_run_without_an_epoch_is_still_a_table(moons_table, tmp_path):
-    job = fit_table(moons_table(), Data(target="y"), changes=QUICK | {"learning_rate": 1e30, "activation": "relu"})
+def test_the_history_of_a_run_without_an_epoch_is_still_a_table(fitted, moons_table, tmp_path):
+    job = fitted(moons_table(), {"learning_rate": 1e30, "activation": "relu"}, target="y")
     summary = save_folder(job, tmp_path / "run")
-    assert summary["networks"]["diverged"] == 8
-    assert all(kind["divergence"].startswith("diverged at epoch") for kind in summary["kinds"])
+    assert [each["diverged"] for each in summary["regularisers"]] == [5] * 4
+    assert all(each["divergence"].startswith("diverged at epoch") for each in summary["regularisers"])
     frame = pd.read_csv(io.BytesIO((tmp_path / "run" / "history.csv").read_bytes()))
     assert "cost" in frame.columns
     assert np.isfinite(load(tmp_path / "run" / MODEL).predict(job.frame)).all()
 
 
-# === Replacing an earlier run ===
-
-
-@pytest.fixture
-def other(job, moons_table):
-    """A run of another table."""
-    return fit_table(moons_table().assign(x=lambda frame: 2 * frame["x"]), Data(target="moon"), name="moons", changes=QUICK)
-
-
-@pytest.mark.usefixtures("no_pictures")
-def test_a_run_of_another_table_is_not_replaced(job, other, tmp_path):
-    save_folder(job, tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    with pytest.raises(OutputError, match=r"of another table or with other settings: its table fingerprint is another one\. .*--overwrite"):
-        save_folder(other, tmp_path)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-    save_folder(other, tmp_path, overwrite=True)
-    assert json.loads((tmp_path / RESULT).read_text())["table"]["fingerprint"] == other.fingerprint != job.fingerprint
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"data": Data(target="moon", seed=1)}, "its data seed is 0, not 1"),
-        ({"target_error": 0.25}, r"its target error is none, not 0\.25"),
-        ({"grid": sensible_grid(100)}, r"its grid hidden is \[\[6\]\], not \[\[32\], \[64, 64\]\]"),
-    ],
-)
-@pytest.mark.usefixtures("no_pictures")
-def test_a_run_with_other_settings_is_not_replaced(job, tmp_path, change, words):
-    save_folder(job, tmp_path)
-    with pytest.raises(OutputError, match=words):
-        check_folder(tmp_path, dataclasses.replace(job, **change).header())
-
-
-@pytest.mark.usefixtures("no_pictures")
-def test_a_run_of_the_same_by_another_version_is_replaced(job, tmp_path):
-    save_folder(job, tmp_path)
-    found = json.loads((tmp_path / RESULT).read_text())
-    (tmp_path / RESULT).write_text(json.dumps(found | {"wellfit": "9.0"}))
-    assert save_folder(job, tmp_path)["wellfit"] != "9.0"
+# === Killed while files are replaced ===
 
 
 @pytest.mark.parametrize("renamed", range(7))
 @pytest.mark.usefixtures("no_pictures")
-def test_a_kill_while_a_run_is_replaced_leaves_a_model_that_loads(job, other, tmp_path, monkeypatch, renamed):
+def test_a_kill_while_a_run_is_replaced_leaves_a_model_that_loads(job, fitted, moons_table, tmp_path, monkeypatch, renamed):
     # The report is the first file of five, the model the second.
+    other = fitted(moons_table().assign(x=lambda frame: 2 * frame["x"]), target="moon")
     folder, done = tmp_path / "run", []
+    keep_journal(folder, job)
     save_folder(job, folder)
     (folder / "notes.txt").write_text("mine")
     old, new = (each.model({}).predict_proba(job.frame).tobytes() for each in (job, other))
@@ -216,8 +209,8 @@ def test_a_kill_while_a_run_is_replaced_leaves_a_model_that_loads(job, other, tm
     monkeypatch.setattr("wellfit.files.os.replace", killed)
     if renamed < 5:
         with pytest.raises(KeyboardInterrupt):
-            save_folder(other, folder, overwrite=True)
+            save_folder(other, folder)
     else:
-        save_folder(other, folder, overwrite=True)
+        save_folder(other, folder)
     assert load(folder / MODEL).predict_proba(job.frame).tobytes() == (new if renamed > 1 else old)
     assert (folder / "notes.txt").read_text() == "mine"

@@ -160,6 +160,9 @@ def _print_choice(screen: Screen, study: Study) -> None:
     assert model is not None
     if study.best is not None:
         screen.say(best_alone(study), style=COLOURS.get(study.best["verdict"], ""))
+    if study.divergence:
+        screen.say(f"No network can be chosen. The first {study.divergence}", style=COLOURS["diverged"])
+        screen.tell(f"warning: no network can be chosen; the first {study.divergence}", style="yellow")
     networks = len(model.networks)
     what = (
         "The model is one network" if networks == 1 else f"The model is the average of {counted(networks, 'network')}, weighted on dev rows"

@@ -58,6 +58,7 @@ def summarise(job: TableStudy) -> dict[str, Any]:
         "metric": "error rate" if target.task == "classification" else "RMSE",
         "target_error": job.problem.target_error,
         "plan": job.plan.settings(),
+        "grid": study.rounds[0].get("grid"),
         "reference": {"name": references["asked_name"], "error": interval_object(interval_of(references["interval"]))},
         "regularisers": [_regulariser(each) for each in study.compared],
         "search": {
@@ -76,7 +77,7 @@ def summarise(job: TableStudy) -> dict[str, Any]:
 
 
 def interval_object(interval: Interval) -> dict[str, float | None]:
-    """Return an interval by the names of its parts.; what is not finite is None."""
+    """Return an interval by the names of its parts; what is not finite is None."""
     return {name: value if math.isfinite(value) else None for name, value in dataclasses.asdict(interval).items()}
 
 

@@ -380,17 +380,20 @@ def run_study(
         If the scheduler of a cluster went away before that.
     """
     started = time.perf_counter()
-    study = run_search(
-        job.problem,
-        budget,
-        journal,
-        plan=job.plan,
-        seed=job.data.seed,
-        n_jobs=n_jobs,
-        engine=engine,
-        listener=listener,
-        should_stop=should_stop,
-    )
+    with warnings.catch_warnings():
+        # Of the same rows as `prepare_study`, which has kept them.
+        warnings.simplefilter("ignore", DataWarning)
+        study = run_search(
+            job.problem,
+            budget,
+            journal,
+            plan=job.plan,
+            seed=job.data.seed,
+            n_jobs=n_jobs,
+            engine=engine,
+            listener=listener,
+            should_stop=should_stop,
+        )
     test = job.split.test
     # A model that was measured before is no news: what is measured again then counts as no further reading.
     taker = Journal.open(None, {}) if study.is_tested else journal

@@ -1,16 +1,23 @@
 """Small tables, and a plain network that is trained in a millisecond."""
 
 import dataclasses
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from wellfit.study import fixed
+from wellfit.study.search import opening, pace, run, trainer
 from wellfit.study.search.journal import Journal
+from wellfit.study.search.plans import Plan
 from wellfit.study.search.problem import problem_of
 from wellfit.study.search.run import run_search
 from wellfit.study.search.trial import Budget
+from wellfit.training.fit import fit_network
+from wellfit.training.task import not_begun
+from wellfit.training.tasks import run_tasks
 
 
 @pytest.fixture
@@ -62,6 +69,17 @@ def searched():
 
 
 @pytest.fixture(scope="session")
+def regularisers():
+    """Make the plan that compares regularisers, with few settings that are trained in no time."""
+
+    def make(**changes):
+        small = {"hidden": ((6,),), "l2": (0.1,), "dropout": (0.2,), "learning_rate": 0.05, "epochs": 6, "batch_size": 16, "seeds": 2}
+        return Plan("regularisation", small | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def bits():
     """Return of a study what must not depend on time or workers."""
 
@@ -71,3 +89,30 @@ def bits():
         return facts, study.model.weights, study.model.temperature, networks
 
     return of
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that goes on only while networks are trained: one after the other, a hundredth of a second an epoch."""
+    clock = SimpleNamespace(now=0.0, perf_counter=lambda: clock.now, get_clock_info=time.get_clock_info)
+
+    def timed(result, before):
+        return dataclasses.replace(result, seconds=0.01 * (result.epochs - before))
+
+    def in_turn(tasks, *, engine, on_result, should_stop, **how):
+        results = []
+        for place, task in enumerate(tasks):
+            if should_stop():
+                results.append(not_begun(task, engine))
+                continue
+            (result,) = run_tasks([task], engine=engine, n_jobs=1)
+            results.append(timed(result, task.state.epoch if task.state else 0))
+            clock.now += results[-1].seconds
+            on_result(place, results[-1])
+        return results
+
+    for module in (pace, run, trainer):
+        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(trainer, "run_tasks", in_turn)
+    monkeypatch.setattr(opening, "fit_network", lambda *arguments, **more: timed(fit_network(*arguments, **more), 0))
+    return clock

@@ -1,24 +1,16 @@
 """The search as a whole: the same bits in one go or cut off anywhere, budgets kept, and no look at rows that are not its own."""
 
-import dataclasses
-import time
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
 
 import wellfit
 from wellfit.errors import ClusterError, DataError, SpecError
-from wellfit.study.search import opening, pace, run, trainer
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget, Listener
 from wellfit.training import tasks
-from wellfit.training.fit import fit_network
-from wellfit.training.task import not_begun
-from wellfit.training.tasks import run_tasks
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -58,6 +50,38 @@ def test_resumed_after_any_record_it_ends_the_same(problem, searched, bits, rows
         assert bits(study) == asked, f"cut after {cut} records"
         again = [record for record in study.records if record["kind"] == "trial"]
         assert len({(record["number"], record["rung"]) for record in again}) == len(again)
+
+
+@pytest.mark.parametrize("rows", [70, 4_050])
+def test_without_a_budget_it_ends_the_same_after_any_record(problem, searched, bits, regularisers, rows):
+    made, plan = problem(rows), regularisers()
+    whole = searched(made, plan=plan)
+    assert whole.end_reason == "planned"
+    for cut in range(0, len(whole.records), 2):
+        ear = Ear()
+        study = searched(made, plan=plan, records=whole.records[:cut], listener=ear)
+        assert bits(study) == bits(whole), f"cut after {cut} records"
+        assert len(study.of_kind("trial")) == len(whole.of_kind("trial"))
+        kept = sum(record["kind"] == "trial" for record in whole.records[:cut])
+        # Those that were there are not trained again to be compared.
+        assert len(ear.done) == len(whole.of_kind("trial")) - kept
+        assert study.compared == whole.compared
+
+
+@pytest.mark.parametrize(("rows", "trials"), [(70, 45), (4_050, 30)])
+def test_a_study_without_a_budget_is_extended_by_one_and_ends_the_same_after_any_record(
+    problem, searched, bits, regularisers, rows, trials
+):
+    made, plan = problem(rows), regularisers()
+    begun = searched(made, plan=plan)
+    whole = searched(made, trials, plan=plan, records=begun.records)
+    assert (whole.networks, whole.has_rounds, whole.end_reason) == (trials, True, "trials")
+    assert whole.compared == begun.compared
+    assert whole.of_kind("trial")[: begun.networks] == begun.of_kind("trial")
+    for cut in range(len(begun.records), len(whole.records), 4):
+        assert bits(searched(made, trials, plan=plan, records=whole.records[:cut])) == bits(whole), f"cut after {cut} records"
+    # Nothing more is asked for, and nothing is done.
+    assert searched(made, plan=plan, records=whole.records).networks == trials
 
 
 def test_what_is_finished_is_not_trained_again(problem, searched, bits):
@@ -132,33 +156,6 @@ def test_a_budget_in_trials_is_kept_exactly(problem, searched, rows, trials):
     assert max(done for done, *_ in ear.done) == trials
     assert {planned for _, planned, *_ in ear.done} == {trials}
     assert sorted({trial.number for trial in study.trials}) == list(range(trials))
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock that goes on only while networks are trained: one after the other, a hundredth of a second an epoch."""
-    clock = SimpleNamespace(now=0.0, perf_counter=lambda: clock.now, get_clock_info=time.get_clock_info)
-
-    def timed(result, before):
-        return dataclasses.replace(result, seconds=0.01 * (result.epochs - before))
-
-    def in_turn(tasks, *, engine, on_result, should_stop, **how):
-        results = []
-        for place, task in enumerate(tasks):
-            if should_stop():
-                results.append(not_begun(task, engine))
-                continue
-            (result,) = run_tasks([task], engine=engine, n_jobs=1)
-            results.append(timed(result, task.state.epoch if task.state else 0))
-            clock.now += results[-1].seconds
-            on_result(place, results[-1])
-        return results
-
-    for module in (pace, run, trainer):
-        monkeypatch.setattr(module, "time", clock)
-    monkeypatch.setattr(trainer, "run_tasks", in_turn)
-    monkeypatch.setattr(opening, "fit_network", lambda *arguments, **more: timed(fit_network(*arguments, **more), 0))
-    return clock
 
 
 @pytest.mark.parametrize("rows", [80, 2_050])

@@ -116,6 +116,8 @@ def fitting(spec: Spec, table: Table) -> Spec:
 
 # In units of the constant answer's cost. At a learning rate of 0.3 usable networks of the open tables spiked to up to 660.
 BLOWN_UP = 10_000.0
+# Of training rows that are all alike the constant answer costs nothing, and a network costs as much as it has not learned yet.
+LEAST_COST = 0.05
 
 
 def divergence(result: FitResult, constant: float) -> str:
@@ -126,7 +128,7 @@ def divergence(result: FitResult, constant: float) -> str:
     """
     if result.diverged:
         return result.message
-    high = np.flatnonzero(result.history.cost > BLOWN_UP * constant)
+    high = np.flatnonzero(result.history.cost > BLOWN_UP * max(constant, LEAST_COST))
     if not high.size:
         return ""
     return (

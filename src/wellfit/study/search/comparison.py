@@ -53,6 +53,7 @@ def comparison_section(study: Study, figures: Mapping[str, Any], unit: str) -> S
     lost = sum(each["diverged"] for each in compared)
     notes = ["gap = dev error - training error. Intervals are over rows and networks."]
     notes += [f"{counted(lost, 'network')} diverged, and cannot be chosen."] if lost else []
+    notes += [f"The first {study.divergence}"] if study.divergence else []
     heads = ["regulariser", "L2 λ", "dropout", "hidden units", "training", "dev", "gap (95 %)", "verdict"]
     blocks: list[Block] = [
         Text(

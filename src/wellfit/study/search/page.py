@@ -8,6 +8,7 @@ from wellfit.plurals import counted
 from wellfit.render.blocks import Section, Text
 from wellfit.render.page import render_page
 from wellfit.render.words import clipped
+from wellfit.study.search.comparison import comparison_section
 from wellfit.study.search.sections import asked_texts, average_section, repeat_section, rounds_section, study_section, tried_kinds_section
 from wellfit.study.search.tried import draw_trials
 
@@ -33,10 +34,13 @@ def study_page(study: Study) -> str:
     sections = [Section("In short", [Text("The search was cut off before its first network; it has not come to its end yet.")])]
     if study.of_kind("references"):
         sections = [study_section(study), Section("What was asked", asked_texts(study))]
-    if study.networks:
+    if study.compared:
+        unit = "% of rows" if study.metric.task == "classification" else "units of the target"
+        sections.append(comparison_section(study, {}, unit))
+    if study.has_rounds or (study.networks and not study.compared):
         sections += [rounds_section(study, draw_trials(study)), tried_kinds_section(study)]
     if study.of_kind("model"):
         sections.append(average_section(study))
     sections.append(repeat_section(study))
     target = clipped(study.header["target"])
-    return render_page(f"A search for “{target}”", f"{counted(study.networks, 'network')} tried, round after round.", sections)
+    return render_page(f"A search for “{target}”", f"{counted(study.networks, 'network')} tried.", sections)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,7 +59,7 @@ class Plan:
 
     def settings(self) -> dict[str, Any]:
         """Return what a journal's header holds of it, as JSON; nothing for the recipe alone."""
-        return {} if self.name == "recipe" else {"plan": self.name, **self.changes}
+        return {} if self.name == "recipe" else json.loads(json.dumps({"plan": self.name, **self.changes}))
 
 
 RECIPE, REGULARISATION, FIXED_MEMBERS = Plan(), Plan("regularisation"), Plan("fixed")

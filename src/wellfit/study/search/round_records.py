@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from wellfit.judge.intervals import Interval
+from wellfit.judge.verdict import Verdict
 from wellfit.spec import Spec
 from wellfit.study.search.asks import Place
 from wellfit.study.search.evaluation import Evaluated
@@ -13,7 +14,7 @@ from wellfit.study.search.planning import Rung
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import ends_of
 
-__all__ = ["RoundPlan", "RoundRecords", "evaluated"]
+__all__ = ["RoundPlan", "RoundRecords", "evaluated", "verdict_record"]
 
 
 class RoundPlan(NamedTuple):
@@ -127,15 +128,15 @@ class RoundRecords:
         """
         return any(record["kept"] and later > number for later, record in self._choices.items())
 
-    def end(self, number: int, found: Evaluated, kept: bool, gain: Interval | None, words: str, **more: Any) -> None:
+    def end(self, number: int, found: Evaluated | None, kept: bool, gain: Interval | None, words: str, **more: Any) -> None:
         """Write what a round's choice was, unless an earlier session did.
 
         Parameters
         ----------
         number : int
             Of the round.
-        found : Evaluated
-            Its best network.
+        found : Evaluated or None
+            Its best network; None where the opening left none.
         kept : bool
             Whether that is the best so far.
         gain : Interval or None
@@ -152,7 +153,7 @@ class RoundRecords:
                 "kind": "choice",
                 "round": number,
                 "kept": kept,
-                **evaluated(found),
+                **({} if found is None else evaluated(found)),
                 "gain": None if gain is None else ends_of(gain),
                 "gain_together": 0.0,
                 "words": words,
@@ -166,10 +167,12 @@ class RoundRecords:
 
 def evaluated(found: Evaluated) -> dict[str, Any]:
     """Return errors and verdict of a network as the journal has them."""
-    verdict = found.verdict
+    return {"change": found.change, "spec": found.spec.to_dict(), **verdict_record(found.verdict)}
+
+
+def verdict_record(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict and the errors behind it as the journal has them."""
     return {
-        "change": found.change,
-        "spec": found.spec.to_dict(),
         "train_error": ends_of(verdict.train),
         "dev_error": ends_of(verdict.dev),
         "verdict": verdict.word,

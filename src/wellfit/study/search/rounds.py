@@ -92,13 +92,16 @@ class Rounds:
             by_change.setdefault(each.change, []).append(each)
         found = {change: self._best_of(each) for change, each in by_change.items()}
         self.compared = {change: best for change, best in found.items() if best is not None}
+        is_comparison = len(candidates) > 1
+        compared = [self._compared(change, each, found[change]) for change, each in by_change.items()] if is_comparison else []
         if not self.compared:
+            if is_comparison and is_whole:
+                self.records.end(0, None, False, None, "No network can be chosen: all of them diverged.", compared=compared)
             return
         self.best = min(self.compared.values(), key=lambda each: self._cost(each.spec))
-        if len(candidates) == 1:
+        if not is_comparison:
             self.records.end(0, self.best, True, None, f"{self._errors_in_words(self.best)}.")
             return
-        compared = [self._compared(change, each, found[change]) for change, each in by_change.items()]
         words = f"Best: {label_of(self.best.spec)}, {self._errors_in_words(self.best, capital=False)}."
         self.records.end(0, self.best, True, None, words, compared=compared, is_whole=is_whole)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 from wellfit.engines.api import get_engine
 from wellfit.engines.types import Engine
@@ -12,6 +13,7 @@ from wellfit.errors import DataError
 from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.search.asks import Ask, Place
+from wellfit.study.search.average import judge_average
 from wellfit.study.search.choice import MEMBERS, Chosen, Entry, at_hand, choose, pool_of
 from wellfit.study.search.final import Final, finish
 from wellfit.study.search.journal import Journal
@@ -19,6 +21,7 @@ from wellfit.study.search.opening import prepared, reference_of, warm
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.plans import RECIPE, Plan
 from wellfit.study.search.problem import SearchProblem
+from wellfit.study.search.round_records import verdict_record
 from wellfit.study.search.rounds import ROUNDS_WITHOUT_GAIN, Rounds
 from wellfit.study.search.study import Study
 from wellfit.study.search.trainer import Trainer
@@ -104,7 +107,11 @@ def run_search(
     rounds = Rounds(trainer, reference_of(trainer))
     reason = _searched(rounds, plan, plain)
     final, chosen = _model(rounds, plan, plain, reason)
-    _closed(trainer, final, chosen, reason)
+    judged: dict[str, Any] = {}
+    if plan.name == "fixed" and rounds.best is not None:
+        found = judge_average(final.model, trainer.table(0), trainer.parts[0], problem.metric_of(trainer.table(0)), rounds.reference)
+        judged = {"judged": verdict_record(found)}
+    _closed(trainer, final, chosen, reason, judged)
     return Study(journal.header, journal.records, final.model, final.histories, _curves(rounds))
 
 
@@ -228,7 +235,7 @@ def _instead(trainer: Trainer, plain: Spec) -> Entry:
     return Entry(trial.spec, (trial,))
 
 
-def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None:
+def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged: dict[str, Any]) -> None:
     """Write model and end into the journal, unless all was there before."""
     journal, pace, metric = trainer.journal, trainer.pace, trainer.problem.metric
     written = next((record["members"] for record in reversed(journal.records) if record["kind"] == "model"), None)
@@ -257,6 +264,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
                 "temperature": chosen.temperature,
                 "words": words,
                 "elapsed": round(pace.elapsed, 3),
+                **judged,
             }
         )
     trainer.listener.told(words)
@@ -267,7 +275,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str) -> None
         "planned": "All settings are trained.",
         "three rounds": "Three rounds brought nothing: further search is not worth its time.",
         "interrupted": "Interrupted: this is the best so far.",
-        "diverged": "The plain network diverged, and nothing is left to go on from; mend outliers in the target.",
+        "diverged": "All networks diverged, and there is none to improve: look for outliers in the target.",
     }
     searched = max(pace.elapsed - pace.used_before, time.get_clock_info("perf_counter").resolution)
     journal.append(

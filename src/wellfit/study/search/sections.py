@@ -33,7 +33,7 @@ ENDS = {
     "planned": "all settings are trained",
     "three rounds": "three rounds brought nothing better",
     "interrupted": "it was interrupted",
-    "diverged": "the first network diverged",
+    "diverged": "all networks diverged",
     None: "it has not come to its end yet",
 }
 
@@ -135,7 +135,7 @@ def rounds_section(study: Study, figure: Any = None) -> Section:
 
 
 def _aim(found: dict[str, Any]) -> str:
-    names = {"plain": "a first network", "neither": "refining"}
+    names = {"plain": "a first network", "regularisation": "compare regularisers", "neither": "refining"}
     return names.get(found["move"], f"against {found['move']}")
 
 

@@ -121,6 +121,11 @@ class Study:
         return next((record.get("compared", []) for record in reversed(self.of_kind("choice")) if record["round"] == 0), [])
 
     @property
+    def divergence(self) -> str:
+        """Why no network that was compared can be chosen, in a sentence; empty where one can."""
+        return "" if self.best is not None else next((each["divergence"] for each in self.compared if each["divergence"]), "")
+
+    @property
     def best(self) -> Record | None:
         """The choice that was kept last."""
         return next((record for record in reversed(self.of_kind("choice")) if record["kept"]), None)
@@ -156,8 +161,12 @@ class Study:
 
     @property
     def verdict(self) -> Verdict | None:
-        """Whether the best single network underfits, overfits, fits, or cannot be told; None where none was trained."""
-        best = self.best
+        """Whether the model underfits, overfits, fits, or is undecided; None where no network was trained to its end.
+
+        Of a model whose networks were trained once more on all rows, that is the verdict on the best network alone: no row is left
+        to judge the average by.
+        """
+        best = next((record["judged"] for record in self.of_kind("model")[-1:] if "judged" in record), self.best)
         if best is None:
             return None
         intervals = {each: interval_of(best[name]) for each, name in VERDICT_INTERVALS.items()}

@@ -77,7 +77,9 @@ def settings_tried(study: Study) -> list[Tried]:
     by_spec: dict[Spec, list[Trial]] = {}
     for trial in study.trials:
         by_spec.setdefault(trial.spec, []).append(trial)
-    choices = [(Spec.from_dict(choice["spec"]), choice) for choice in study.of_kind("choice")]
+    # Of a comparison that was interrupted and completed later, the last choice counts.
+    ended = [each["choice"] for each in study.rounds if each["choice"] is not None and "spec" in each["choice"]]
+    choices = [(Spec.from_dict(choice["spec"]), choice) for choice in ended]
     kept = Counter(spec for spec, choice in choices if choice["kept"])
     # Gaps and verdicts of these networks were measured then, and the errors beside them must be the same.
     challengers = [(spec, choice) for spec, choice in choices if not choice["kept"] and choice["gain"] is not None]

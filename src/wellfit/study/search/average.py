@@ -1,0 +1,45 @@
+"""The verdict on a model that is the average of networks of one part, as they were chosen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wellfit.engines.types import Array, Rows
+from wellfit.judge.evaluation import Evaluation, SeedErrors
+from wellfit.judge.importance import decision_errors
+from wellfit.judge.metric import Metric, Rowwise
+from wellfit.judge.references import Reference
+from wellfit.judge.verdict import Verdict, judge
+from wellfit.store import FittedModel
+from wellfit.store.members import average_outputs
+from wellfit.study.search.problem import Part, Table
+
+__all__ = ["judge_average"]
+
+# What is picked out of a table is a copy; of all training rows at once it would be nearly as large as the table.
+ROWS_AT_ONCE = 32_768
+
+
+def judge_average(model: FittedModel, table: Table, part: Part, metric: Metric, reference: Reference) -> Verdict:
+    """Judge a model by its decisions on training and dev rows.
+
+    The dev rows have said when to stop, so that its variance may be a little larger than it looks.
+    """
+    train, of_train = _errors(model, metric, table.X, table.Y, part.train)
+    dev, of_dev = _errors(model, metric, table.X, table.Y, part.dev)
+    return judge(Evaluation(metric, train, dev, reference, SeedErrors.of(of_train, of_dev, len(model.networks))))
+
+
+def _errors(model: FittedModel, metric: Metric, X: Array, Y: Array, rows: Rows) -> tuple[Rowwise, Rowwise]:
+    """Return how wrong the model is on each of some rows, and the error of each of its networks alone.
+
+    A part of the rows at a time: an output depends on its own row alone.
+    """
+    average: list[Rowwise] = []
+    alone: list[list[Rowwise]] = [[] for _ in model.networks]
+    for some in np.split(rows, range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE)):
+        inputs, truth = X[some], Y[some]
+        average.append(decision_errors(model, metric, model.outputs(inputs), truth))
+        for errors, network in zip(alone, model.networks, strict=True):
+            errors.append(metric.row_errors(average_outputs((network,), inputs), truth))
+    return np.concatenate(average), np.array([metric.total(np.concatenate(errors)) for errors in alone])

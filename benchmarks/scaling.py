@@ -26,8 +26,7 @@ from distributed import Client, LocalCluster
 
 from wellfit.spec import Network, Optimizer, Spec, Training
 from wellfit.training.arrays import make_data
-from wellfit.training.backends import dispatch, tables
-from wellfit.training.backends.kept import keep, train_chunk_of_kept
+from wellfit.training.backends import by_dask
 from wellfit.training.tasks import Task, run_tasks
 
 PROCESSES = (1, 2)
@@ -92,29 +91,27 @@ def processor_time() -> float:
 
 
 def traffic(name: str, tasks: list[Task], client: Client) -> str:
-    """Return one population's row of what goes over the wire: tables to all workers, chunks out, results back."""
+    """Return one population's row of what goes over the wire: tables to the cluster, chunks out, results back."""
     sizes: dict[str, list[int]] = {"tables": [], "out": [], "back": []}
-    run, submit, unpack = client.run, client.submit, dispatch.unpack_results
-
-    def counted_run(function: Any, *order: Any, **how: Any) -> Any:
-        if function is keep:
-            sizes["tables"].append(len(how["workers"]) * sum(array.nbytes for array in order[0].values()))
-        return run(function, *order, **how)
+    submit, unpickled = client.submit, by_dask._unpickled
 
     def counted_submit(function: Any, *order: Any, **how: Any) -> Any:
-        if function is train_chunk_of_kept:
-            sizes["out"].append(len(order[2]))
-        return submit(function, *order, **how)
+        known = set(client.futures)
+        future = submit(function, *order, **how)
+        if function is by_dask.keep_table and future.key not in known:
+            sizes["tables"].append(order[0].nbytes)
+        if function is by_dask.train_chunk:
+            sizes["out"].append(len(order[0]))
+        return future
 
-    def counted_unpack(payload: bytes, asked: Sequence[Task]) -> Any:
+    def counted_unpickled(payload: bytes) -> Any:
         sizes["back"].append(len(payload))
-        return unpack(payload, asked)
+        return unpickled(payload)
 
-    tables._tables.clear()
+    by_dask._tables.clear()
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(client, "run", counted_run))
         stack.enter_context(mock.patch.object(client, "submit", counted_submit))
-        stack.enter_context(mock.patch.object(dispatch, "unpack_results", counted_unpack))
+        stack.enter_context(mock.patch.object(by_dask, "_unpickled", counted_unpickled))
         stack.enter_context(joblib.parallel_config("dask", client=client))
         run_tasks(tasks)
         once = sum(sizes["tables"])
@@ -143,9 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("|---|---|---|---|---|---|")
         for name, tasks in populations.items():
             print(*measure(name, tasks, repeats, clients), sep="\n", flush=True)
-        print(
-            "\n| population | bytes of tables to 2 workers, first run | second run | bytes a trial out | back | scheduler tasks a trial |"
-        )
+        print("\n| population | bytes of tables, first run | second run | bytes a trial out | back | scheduler tasks a trial |")
         print("|---|---|---|---|---|---|")
         for name, tasks in populations.items():
             print(traffic(name, tasks, clients[2]), flush=True)

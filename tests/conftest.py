@@ -51,23 +51,23 @@ def held_after(monkeypatch):
 
     Else the last may be trained before anybody hears of the first.
     """
-    from wellfit.training.backends import crew
+    from wellfit.training.backends import run
 
     @contextlib.contextmanager
     def hold(count):
-        begun, asked, train = itertools.count(), threading.Event(), crew.train
+        begun, stopping, fit_network = itertools.count(), threading.Event(), run.fit_network
 
-        def held(task, engine, should_stop):
+        def held(*, should_stop, **task):
             if next(begun) >= count:
-                # What is trained after the end was asked for, such as a model's last networks, nobody will break off.
-                while not asked.is_set():
+                # What is trained after the stop, such as a model's last networks, nobody will break off.
+                while not stopping.is_set():
                     if should_stop():
-                        asked.set()
+                        stopping.set()
                     time.sleep(0.001)
-            return train(task, engine, should_stop)
+            return fit_network(should_stop=should_stop, **task)
 
         with monkeypatch.context() as patch:
-            patch.setattr(crew, "train", held)
+            patch.setattr(run, "fit_network", held)
             yield
 
     return hold

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from wellfit.data.columns import reading_of
-from wellfit.data.numerals import Decimals, marked, read_numbers
+from wellfit.data.numerals import Decimals, marked, numbers_in, read_numbers
 from wellfit.data.prepare import fit_preparation
 from wellfit.data.table import read_table
 from wellfit.errors import DataError, DataWarning, SpecError
@@ -79,6 +79,12 @@ def test_plain_points_between_semicolons_are_not_doubted(tmp_path, column):
     found, said = read(tmp_path, ["a;b", *(f"{place};{cell}" for place, cell in enumerate(column))])
     assert found["b"] == (float(column[0]), float(column[1]))
     assert said == []
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_infinite_numbers_are_read_without_a_warning(tmp_path, separator):
+    (tmp_path / "table.csv").write_text(separator.join("ab") + "\n" + "".join(f"1{separator}{cell}\n" for cell in ("inf", "1.234", "-inf")))
+    assert read_table(tmp_path / "table.csv", ",")["b"].tolist() == [np.inf, 1.234, -np.inf]
 
 
 def test_a_european_export(tmp_path):
@@ -207,6 +213,35 @@ def test_forms(texts, like, values, form, other):
     found = read_numbers(texts, like=like)
     np.testing.assert_array_equal(found.values, values)
     assert (found.form, found.other) == (form, other)
+
+
+@pytest.mark.parametrize("form", [".", ",", ".$", ",€", ".%", ",%"])
+@pytest.mark.parametrize(
+    "text", ["192.168.1.1", "1.2.3", "1,2,3", "1,,5", "5€5", "31.5.2024", "inf", "1_000", "0x1F", "-", "(5)", "₹1,23,456"]
+)
+def test_what_only_resembles_a_number_is_none(text, form):
+    assert np.isnan(numbers_in([text], form)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "value"),
+    [
+        ("1 234,5", ",", 1234.5),
+        ("1\u00a0234.5", ".", 1234.5),
+        ("1\u202f234", ".", 1234),
+        ("1'234.50", ".", 1234.5),
+        ("−3,491,057.640", ".", -3491057.64),
+        ("1,5e3", ",", 1500),
+        ("-$1,234.50", ".$", -1234.5),
+        ("1.234,50 €", ",€", 1234.5),
+        ("7,5 %", ",%", 7.5),
+        ("0,125", ".", NAN),
+        ("1,23", ".", NAN),
+        ("7.5", ".%", NAN),
+    ],
+)
+def test_what_a_text_spells(text, form, value):
+    np.testing.assert_array_equal(numbers_in([text], form), [value])
 
 
 def test_pandas_reads_a_number_to_the_same_bits_from_a_file_and_from_text(tmp_path):

@@ -342,12 +342,12 @@ def test_a_scheduler_that_is_lost_before_the_first_epoch_is_no_ctrl_c(settings, 
 
 @pytest.mark.parametrize("settings", [{}, {"max_trials": 20}], ids=["fixed", "searched"])
 def test_ctrl_c_before_the_first_epoch_is_passed_on(settings, monkeypatch):
-    from wellfit.training.backends import crew
+    from wellfit.training.backends import run
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(crew, "compile_kernels", interrupted)
+    monkeypatch.setattr(run, "compile_kernels", interrupted)
     table, classes, _ = mixed(rows=30)
     found = WellfitClassifier(random_state=0, **settings)
     with pytest.raises(KeyboardInterrupt):

@@ -15,7 +15,7 @@ from wellfit.errors import DataWarning, SpecError, TrainingWarning
 from wellfit.estimators import whole
 from wellfit.estimators.frames import read_frame
 from wellfit.estimators.searching import _joined
-from wellfit.training.backends.crew import Crew
+from wellfit.training.backends.run import Run
 
 
 def mixed(rows=160, seed=0):
@@ -202,18 +202,21 @@ def test_the_clock_of_a_time_budget_starts_with_the_fit(monkeypatch):
 
 
 def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
-    left, collect = [4], Crew._collect_all
+    left, train = [4], Run.train
 
-    def interrupted(this, on_result, should_stop):
-        def on_next(place, result):
-            on_result(place, result)
+    def interrupted(run, *workers, **how):
+        on_result = run.on_result
+
+        def on_next(index, result):
+            on_result(index, result)
             left[0] -= 1
             if left[0] == 0:
                 raise KeyboardInterrupt
 
-        collect(this, on_next if left[0] > 0 else on_result, should_stop)
+        run.on_result = on_next
+        train(run, *workers, **how)
 
-    monkeypatch.setattr(Crew, "_collect_all", interrupted)
+    monkeypatch.setattr(Run, "train", interrupted)
     table, classes, _ = mixed(rows=2_000)
     with pytest.warns(TrainingWarning, match="Search interrupted after [0-9]+ networks: the model is the best so far"):
         found = WellfitClassifier(max_trials=500, random_state=0).fit(table, classes)

@@ -75,6 +75,13 @@ def test_a_first_error_that_is_huge_hides_nothing():
     assert TrainingCurveDisplay([(epochs, 0.1 + 1e6 / epochs**8)], quantity="error").plot().ax_.get_ylim()[1] < 2
 
 
+@pytest.mark.parametrize("most", [0.29, 0.4, 0.9, 5.0, 700.0])
+def test_a_logarithmic_axis_has_numbers_to_read_it_by(most):
+    panel = TrainingCurveDisplay([(np.arange(1, 31), np.linspace(most, 0.25, 30))]).plot().ax_
+    low, high = panel.get_ylim()
+    assert 3 <= sum(low <= tick <= high for tick in panel.get_yticks()) <= 12
+
+
 def test_gradient_norms_have_a_line_a_layer(results):
     history = results[3].history
     display = GradientNormDisplay.from_results(results[3])

@@ -113,6 +113,13 @@ def test_nothing_is_cut_off_or_empty(name):
         assert box.x0 >= -2 and box.y0 >= -2 and box.x1 <= frame.x1 + 2 and box.y1 <= frame.y1 + 2, part
 
 
+def test_large_numbers_leave_the_label_of_the_axis_alone():
+    panel = BiasVarianceDisplay(["a"], [(2e9, 1e9, 3e9)], [(0, 0, 1e9)], "RMSE, €").plot().ax_
+    panel.figure.canvas.draw()
+    assert panel.xaxis.get_offset_text().get_text() == ""
+    assert "2e+09" in [label.get_text() for label in panel.get_xticklabels()]
+
+
 def test_a_notebook_shows_figures_of_ours():
     assert EASY["validation"]().plot()._repr_png_().startswith(b"\x89PNG")
 
@@ -130,7 +137,7 @@ print(light, "matplotlib.pyplot" in sys.modules)
     assert answer.stdout.strip() == "True False"
 
 
-def test_without_matplotlib_the_remedy_is_told(monkeypatch):
+def test_without_matplotlib_the_error_names_the_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(OutputError, match=r"matplotlib, which is not installed: pip install 'matplotlib>=[\d.]+'\.$"):
         EASY["validation"]().plot()
@@ -174,7 +181,7 @@ WRONG = {
     "no layers": (lambda: LayerHistogramDisplay([]), "no layers to draw"),
     "no values": (lambda: LayerHistogramDisplay([[np.nan]]).plot(), "no layer has a finite value"),
     "probability": (lambda: CalibrationDisplay.from_predictions([0, 1], [0.5, 1.5]), r"none outside \[0, 1\]"),
-    "event": (lambda: CalibrationDisplay.from_predictions([0, 2], [0.5, 0.5]), "happened must hold 0 or 1"),
+    "event": (lambda: CalibrationDisplay.from_predictions([0, 2], [0.5, 0.5]), "y_true must hold 0 or 1"),
     "no models": (lambda: CalibrationDisplay({}), "no models to draw"),
     "no probabilities": (lambda: CalibrationDisplay.from_estimator(LinearRegression().fit(X, Y), X, Y), "has no predict_proba"),
     "no steps": (lambda: OptimizerPathDisplay.from_descents([Descent("a", Optimizer("lbfgs"), 1)]), "lbfgs makes no single steps"),

@@ -44,6 +44,11 @@ def test_trials_that_went_wrong_stand_at_the_edge_or_leave_a_gap():
     assert display.ax_.get_xlim() == (0.5, 6.5)
 
 
+def test_the_marker_of_a_trial_lies_over_the_interval_of_the_best():
+    *dots, steps = TrialsDisplay(ERRORS, KINDS, ROUNDS).plot().ax_.lines
+    assert all(line.get_zorder() > steps.get_zorder() for line in dots)
+
+
 def test_one_trial_is_a_picture_too():
     assert TrialsDisplay([0.0], ["plain"], [(1, 0.0, 0.0, 0.1)]).plot().ax_.get_ylim()[1] > 0
 

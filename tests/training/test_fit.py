@@ -247,3 +247,18 @@ def test_state_and_parameters_exclude_each_other(make_spec, data):
 def test_data_that_do_not_fit_are_refused_before_training(make_spec, table):
     with pytest.raises(DataError, match="X must be in the spec's dtype float64"):
         fit_network(make_spec(), make_data(*table, "float32"))
+
+
+@pytest.mark.parametrize(("optimizer", "epochs"), [("adam", 0), ("adam", 5), ("lbfgs", 5)])
+def test_the_compiled_engine_does_without_the_reference(make_spec, table, monkeypatch, optimizer, epochs):
+    data = make_data(*table, "float64", rows=np.arange(80), dev_rows=np.arange(80, 120))
+    spec = make_spec(optimizer=optimizer, batch_size=None, epochs=5)
+    expected = fit_network(spec, data, engine="reference", epochs=epochs)
+
+    def fail(*_):
+        raise AssertionError("the reference engine computed")
+
+    monkeypatch.setattr("wellfit.engines.reference._last_layer", fail)
+    found = fit_network(spec, data, epochs=epochs)
+    assert found.dev_cost == pytest.approx(expected.dev_cost, rel=1e-9)
+    assert found.dev_error == pytest.approx(expected.dev_error, rel=1e-9)

@@ -19,7 +19,7 @@ def press_ctrl_c():
 def test_the_first_is_noted_and_the_second_interrupts():
     with HeldBack() as ctrl_c:
         press_ctrl_c()
-    assert ctrl_c.asked
+    assert ctrl_c.pressed
     with HeldBack():
         press_ctrl_c()
         with pytest.raises(KeyboardInterrupt):
@@ -36,7 +36,7 @@ def test_whoever_looks_after_the_signal_goes_on_doing_so():
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [signal.SIGINT]
-    assert not ctrl_c.asked
+    assert not ctrl_c.pressed
 
 
 def test_other_threads_leave_the_signal_alone():

@@ -1,6 +1,6 @@
-"""Cells of a column: their texts, and the sentences on cells that cannot be used.
+"""Cells of a column: their texts, and the errors on cells that cannot be used.
 
-Rows are named in messages by their place, counted from 1; the line of column names does not count.
+Messages count rows from 1, without the line of column names.
 """
 
 from __future__ import annotations
@@ -23,24 +23,9 @@ Column = pd.Series  # always with rows counted from 0 in its index
 
 
 def as_texts(column: Column[Any]) -> tuple[NDArray[np.int64], list[str]]:
-    """Return a column as texts: stripped of outer spaces, whole numbers without a point, empty text as a gap.
+    """Return the code of each row, -1 for a gap, and the distinct texts in the order of their first row, or raise `DataError`.
 
-    Parameters
-    ----------
-    column : pandas.Series of n rows
-        Its values.
-
-    Returns
-    -------
-    codes : int64 array of shape (n,)
-        Which of `texts` each row holds; -1 for a gap.
-    texts : list of str
-        The distinct texts, in the order of their first row.
-
-    Raises
-    ------
-    DataError
-        If a cell holds a list or the like.
+    Texts are stripped of outer spaces, whole numbers have no point, and empty text is a gap.
 
     Examples
     --------
@@ -48,93 +33,45 @@ def as_texts(column: Column[Any]) -> tuple[NDArray[np.int64], list[str]]:
     (array([ 0, -1,  0,  1]), ['1', 'b'])
     """
     if pd.api.types.is_object_dtype(column.dtype) and pd.api.types.infer_dtype(column, skipna=True).startswith("mixed"):
-        # pandas takes True and 1 for the same value: which of them names both would hang on the order of the rows.
+        # pandas takes True and 1 for the same value, and would name both by whichever comes first.
         column = column.map(_distinct, na_action="ignore")
     try:
         codes, distinct = pd.factorize(column)
     except TypeError as error:
         values = column.to_numpy(dtype=object)
-        place = next(place for place, value in enumerate(values) if not _is_plain(value))
-        raise DataError(_no_cell(column, place, values[place])) from error
+        index = next(index for index, value in enumerate(values) if not _is_plain(value))
+        raise DataError(_no_cell(column, index, values[index])) from error
     texts: dict[str, int] = {}
-    places = np.full(len(distinct) + 1, -1, dtype=np.int64)
+    text_codes = np.full(len(distinct) + 1, -1, dtype=np.int64)
     for number, value in enumerate(distinct):
         if not isinstance(value, str) and not _is_plain(value):
             raise DataError(_no_cell(column, int((codes == number).argmax()), value))
         text = value.strip() if isinstance(value, str) else _text(value)
         if text:
-            places[number] = texts.setdefault(text, len(texts))
-    return places[codes], list(texts)
+            text_codes[number] = texts.setdefault(text, len(texts))
+    return text_codes[codes], list(texts)
 
 
-def stray(column: Column[Any], place: int, word: str, cells: int, what: str) -> NoReturn:
-    """Refuse a column in which a cell is not what it should be.
-
-    Parameters
-    ----------
-    column : pandas.Series
-        The column.
-    place : int
-        Where in it the first such cell is.
-    word : str
-        What stands there.
-    cells : int
-        How many such cells there are.
-    what : str
-        What is expected.
-
-    Raises
-    ------
-    DataError
-        Always.
-    """
+def stray(column: Column[Any], index: int, word: str, cells: int, what: str) -> NoReturn:
+    """Raise the `DataError` on `cells` cells that do not hold `what` is expected, the first of them `word` at this index."""
     more = f" (and in {counted(cells - 1, 'more row')})" if cells > 1 else ""
     raise DataError(
-        f"column {column.name!r} holds {word!r} in row {row_of(column, place)}{more} where {what} are expected; "
+        f"column {column.name!r} holds {word!r} in row {row_of(column, index)}{more} where {what} are expected; "
         f"correct it or leave the cell empty."
     )
 
 
 def first_stray(column: Column[Any], codes: NDArray[np.int64], texts: list[str], good: NDArray[np.bool_], what: str) -> None:
-    """Refuse a column if some of its texts are not what they should be.
-
-    Parameters
-    ----------
-    column : pandas.Series of n rows
-        The column.
-    codes, texts :
-        As from `as_texts`.
-    good : bool array of shape (texts,)
-        Which of the texts can be used.
-    what : str
-        What is expected.
-
-    Raises
-    ------
-    DataError
-        If a cell cannot be used; the first one is told.
-    """
+    """Raise `DataError` if some texts, numbered by `codes`, are not `good`; it names the first such cell."""
     strays = np.append(~good, False)[codes]
     if strays.any():
-        place = int(strays.argmax())
-        stray(column, place, texts[codes[place]], int(strays.sum()), what)
+        index = int(strays.argmax())
+        stray(column, index, texts[codes[index]], int(strays.sum()), what)
 
 
-def row_of(column: Column[Any], place: int) -> int:
-    """Return the row, counted from 1, that the table has a cell in.
-
-    Parameters
-    ----------
-    column : pandas.Series
-        A column, or a part of its rows.
-    place : int
-        Where in it the cell is.
-
-    Returns
-    -------
-    int
-    """
-    return cast("int", column.index[place]) + 1
+def row_of(column: Column[Any], index: int) -> int:
+    """Return the row of the table, counted from 1, that holds the cell at this index of a column or of a part of it."""
+    return cast("int", column.index[index]) + 1
 
 
 def _is_plain(value: Any) -> bool:
@@ -152,6 +89,6 @@ def _text(value: Any) -> str:
     return str(value).strip()
 
 
-def _no_cell(column: Column[Any], place: int, value: Any) -> str:
-    kind, row = type(value).__name__, row_of(column, place)
+def _no_cell(column: Column[Any], index: int, value: Any) -> str:
+    kind, row = type(value).__name__, row_of(column, index)
     return f"column {column.name!r} holds a {kind} in row {row}; expected numbers, text, truth values or dates."

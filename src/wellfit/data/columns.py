@@ -350,7 +350,7 @@ def _said(column: Column[Any], texts: list[str], kind: str, read: Read) -> str:
 def _number_said(column: Column[Any], texts: list[str], values: NDArray[np.float64], form: str, other: str | None) -> str:
     """Return the sentence on the first number that the other form, or the plain one, would read otherwise."""
     odd = values != numerals.numbers_in(texts, other or "")
-    return numerals.number_said(column.name, texts[int(odd.argmax())], form, other)
+    return numerals.number_note(column.name, texts[int(odd.argmax())], form, other)
 
 
 def _numbers_in_texts(

@@ -1,7 +1,10 @@
 """Dates, times of day and spans of time as people write them.
 
-Dates with the year first (ISO 8601 and its likes) or with the month's English name read in one way only. Of others, such as
-03/04/2024, the column tells which number is the day: that is the form of its dates, "", ``day first`` or ``month first``.
+Dates with the year first (as in ISO 8601) or with the English name of the month can be read in one way only. Of others, such as
+03/04/2024, the column shows which number is the day: that is the form of its dates, "", ``day first`` or ``month first``.
+
+pandas' own reading of mixed formats is not used: with `dayfirst` it swaps the month and the day of ISO dates, it takes numbers such as
+1,500 for dates, and it moves years such as 69 into the future.
 """
 
 from __future__ import annotations
@@ -48,58 +51,30 @@ _SPAN = re.compile(
     r"|(?P<sign>-?)(?P<hours>\d{1,6}):(?P<minutes>[0-5]\d):(?P<seconds>[0-5]\d(?:\.\d+)?)",
     re.ASCII,
 )
-# As many dates are read one by one before pandas is asked how they are written.
+# Fewer dates are read one by one; of more, pandas guesses the format.
 WORTH_A_GUESS = 50
-# Whether the day or the month comes first is seen by as many texts, unless it is left open by them.
+# This many texts are looked at to see whether the day or the month comes first; all, where these leave it open.
 FIRST_TEXTS = 200
 
 
 def dates_in(texts: list[str], form: str = "") -> NDArray[np.datetime64]:
-    """Return the moment that each text spells, to the second and in universal time; NaT where it spells none.
+    """Return the moments that stripped texts spell, in seconds of universal time, as datetime64[s]; NaT where they spell none.
 
-    Parameters
-    ----------
-    texts : list of str
-        Without outer spaces.
-    form : str
-        One of `FORMS`; with "" dates are not read whose day could be their month.
-
-    Returns
-    -------
-    datetime64[s] array of shape (texts,)
-
-    Examples
-    --------
-    >>> dates_in(["2024-05-31 12:30", "31 May 2024"]).astype(str).tolist()
-    ['2024-05-31T12:30:00', '2024-05-31T00:00:00']
-    >>> dates_in(["5/31/2024", "soon"], "month first").astype(str).tolist()
-    ['2024-05-31T00:00:00', 'NaT']
+    With the form "" no dates are read whose day could be their month.
     """
     iso = pd.Series([text if _ISO.match(text) else None for text in texts], dtype=object)
     found = _seconds_of(pd.to_datetime(iso, errors="coerce", format="ISO8601", utc=True))
     _read_alike(texts, form, found)
-    for place in np.flatnonzero(np.isnat(found)):
-        found[place] = _moment(texts[place], form)
+    for index in np.flatnonzero(np.isnat(found)):
+        found[index] = _moment(texts[index], form)
     return found
 
 
 def read_dates(texts: list[str]) -> tuple[NDArray[np.datetime64], str, bool]:
-    """Return the moments that texts spell in the form in which most are dates, and whether the other one would do as well.
+    """Return the moments that distinct texts spell, the form in which most are dates, and whether it is doubtful.
 
-    Parameters
-    ----------
-    texts : list of str
-        Distinct, without outer spaces.
-
-    Returns
-    -------
-    moments : datetime64[s] array of shape (texts,)
-        As from `dates_in`.
-    form : str
-        One of `FORMS`; ``day first`` in doubt.
-    doubtful : bool
-        Whether ``month first`` reads as many of the texts, and reads them otherwise. Not so for points (31.5.2024), which
-        no one writes with the month first.
+    In doubt the day is first: where the month first reads as many texts, and some differently. Dates with points (31.5.2024) are never
+    doubtful, because nobody writes these with the month first.
 
     Examples
     --------
@@ -119,47 +94,17 @@ def read_dates(texts: list[str]) -> tuple[NDArray[np.datetime64], str, bool]:
     differ = np.flatnonzero((day != month) & ~np.isnat(day))
     if not len(differ) and _count(dates_in(texts)) == _count(day):
         return day, "", False
-    return day, DAY_FIRST, _count(month) == _count(day) and any("." not in texts[place].split()[0] for place in differ)
+    return day, DAY_FIRST, _count(month) == _count(day) and any("." not in texts[index].split()[0] for index in differ)
 
 
 def hours_in(texts: list[str]) -> NDArray[np.float64]:
-    """Return the hours since midnight that each text spells, nan where it spells no time of day.
-
-    Parameters
-    ----------
-    texts : list of str
-        Without outer spaces.
-
-    Returns
-    -------
-    float64 array of shape (texts,)
-
-    Examples
-    --------
-    >>> hours_in(["06:30", "6:30 pm", "25:00"]).tolist()
-    [6.5, 18.5, nan]
-    """
+    """Return the hours since midnight that stripped texts spell; nan where they spell no time of day."""
     seconds = [_seconds_of_day(found) if (found := _TIME.fullmatch(text)) else None for text in texts]
     return np.array([np.nan if value is None else value / 3_600 for value in seconds], dtype=np.float64)
 
 
 def seconds_in(texts: list[str]) -> NDArray[np.float64]:
-    """Return the length in seconds of the span of time that each text spells, nan where it spells none.
-
-    Parameters
-    ----------
-    texts : list of str
-        Without outer spaces: as Python and pandas write spans, in the form of ISO 8601, or hours:minutes:seconds.
-
-    Returns
-    -------
-    float64 array of shape (texts,)
-
-    Examples
-    --------
-    >>> seconds_in(["1 days 00:00:01", "PT2H", "36:00:00", "2 hours"]).tolist()
-    [86401.0, 7200.0, 129600.0, nan]
-    """
+    """Return the seconds of the spans of time that stripped texts spell (as written by Python, pandas, ISO 8601, or h:mm:ss), or nan."""
     return np.array([_seconds(text) for text in texts], dtype=np.float64)
 
 
@@ -174,21 +119,21 @@ def _seconds_of(dates: pd.Series[Any]) -> NDArray[np.datetime64]:
 
 
 def _read_alike(texts: list[str], form: str, found: NDArray[np.datetime64]) -> None:
-    """Read, many at once, the dates that are written like the first one that is not read yet."""
-    open_places = np.flatnonzero(np.isnat(found))
-    if len(open_places) < WORTH_A_GUESS:
+    """Read into `found`, all at once, the dates that have the format of the first one that is not read yet."""
+    unread = np.flatnonzero(np.isnat(found))
+    if len(unread) < WORTH_A_GUESS:
         return
-    for place in open_places[:WORTH_A_GUESS]:
-        moment = _moment(texts[place], form)
+    for index in unread[:WORTH_A_GUESS]:
+        moment = _moment(texts[index], form)
         if np.isnat(moment):
             continue
-        pattern = pd.tseries.api.guess_datetime_format(texts[place], dayfirst=form == DAY_FIRST)
+        pattern = pd.tseries.api.guess_datetime_format(texts[index], dayfirst=form == DAY_FIRST)
         if pattern is None:
             return
-        rest = pd.Series([texts[other] for other in open_places], dtype=object)
+        rest = pd.Series([texts[other] for other in unread], dtype=object)
         read = _seconds_of(pd.to_datetime(rest, errors="coerce", format=pattern, utc=True))
-        if read[np.flatnonzero(open_places == place)[0]] == moment:  # the guess means what is meant here
-            found[open_places] = read
+        if read[np.flatnonzero(unread == index)[0]] == moment:  # the guess reads as we do
+            found[unread] = read
         return
 
 
@@ -203,7 +148,7 @@ def _moment(text: str, form: str) -> np.datetime64:
         part["day"], part["month"] = (part["first"], part["other"]) if form == DAY_FIRST else (part["other"], part["first"])
     month = part["month"]
     year = int(part["year"])
-    if len(part["year"]) == 2:  # as the POSIX standard has it: 69 to 99 are of the twentieth century
+    if len(part["year"]) == 2:  # as in POSIX: 69 to 99 are of the twentieth century
         year += 1900 if year >= 69 else 2000
     seconds = _seconds_of_day(found) if part["hour"] else 0
     try:
@@ -216,7 +161,7 @@ def _moment(text: str, form: str) -> np.datetime64:
 
 
 def _seconds_of_day(found: re.Match[str]) -> int | None:
-    """Return the seconds since midnight of a match of the clock; None past the end of the day."""
+    """Return the seconds since midnight of a match of `_CLOCK`; None past the end of the day."""
     hour, minute, second, half = int(found["hour"]), int(found["minute"]), int(found["second"] or 0), found["half"]
     if half:
         if not 1 <= hour <= 12:
@@ -226,7 +171,7 @@ def _seconds_of_day(found: re.Match[str]) -> int | None:
 
 
 def _offset(zone: str | None) -> int:
-    """Return by how many seconds a zone's clocks are ahead of universal time."""
+    """Return how many seconds the clocks of a zone are ahead of universal time."""
     if not zone or zone[0] not in "+-":
         return 0
     seconds = int(zone[1:3]) * 3_600 + int(zone[-2:]) * 60

@@ -1,4 +1,4 @@
-"""Read CSV files: what separates the cells, the line of names, and what is wrong with files that cannot be read."""
+"""Read CSV files: the separator, the line of names, points that group digits, and the errors on files that cannot be read."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from typing import Any, TextIO, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from wellfit.data.names import quoted
-from wellfit.data.numerals import Decimals, first_texts, marked, number_said, read_numbers
+from wellfit.data.numerals import Decimals, first_texts, marked, number_note, read_numbers
 from wellfit.errors import DataError, DataWarning
 from wellfit.plurals import counted
 
@@ -28,45 +27,24 @@ MARK_OF_GAP = "?"  # the UCI repository's, beside pandas' own marks
 
 
 def read_text(path: Path, packing: str, decimal: str | None = None) -> pd.DataFrame:
-    """Read a file of separated values whose first line names the columns.
+    """Read a file of separated values, packed as its ending `packing` says, whose first line names the columns.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    packing : str
-        Its last ending, one of `PACKED`.
-    decimal : str, optional
-        The decimal sign, where the user says it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns without a name are called by their place; names may come twice. It remembers the decimal sign of its
-        texts: a comma in a file with semicolons, else what its columns show.
-
-    Warns
-    -----
-    DataWarning
-        If the points of a column in a file with semicolons could group digits, and are taken for decimal points.
-
-    Raises
-    ------
-    DataError
-        If the first line is no line of names, or the lines are of different lengths.
+    Columns without a name are named by their number; names may come twice. The frame remembers the decimal sign of its texts: a comma in
+    a file with semicolons, else the sign that its columns show; `decimal` is the sign that the user sets. A column in a file with
+    semicolons whose points could group digits, and are taken for decimal points, is warned of (`DataWarning`).
     """
     header, separator = _header(path, packing)
-    if all(_is_number(name) for name in header) and header != [str(place) for place in range(len(header))]:
+    if all(_is_number(name) for name in header) and header != [str(number) for number in range(len(header))]:
         raise DataError(
             f"the first line of {path} holds numbers ({quoted(header, 3)}) where column names are expected; put a line of names first."
         )
     with warnings.catch_warnings():
-        # Rows longer than the header would lose their last cells with no more than this warning.
+        # pandas would only warn that it drops the last cells of rows longer than the header.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
             frame = _cells(path, packing, separator)
-            frame = frame.set_axis([name or f"column {place}" for place, name in enumerate(header, start=1)], axis="columns")
-            texts = {place: _cells(path, packing, separator, place) for place in _thousandths(frame, separator, decimal)}
+            frame = frame.set_axis([name or f"column {number}" for number, name in enumerate(header, start=1)], axis="columns")
+            texts = {index: _cells(path, packing, separator, index) for index in _thousandths(frame, separator, decimal)}
         except pd.errors.ParserWarning as error:
             raise DataError(
                 f"{path} has rows with more cells than the {counted(len(header), 'name')} of its first line; mend the first line."
@@ -76,12 +54,12 @@ def read_text(path: Path, packing: str, decimal: str | None = None) -> pd.DataFr
     frame = _with_points(frame, texts, separator, decimal)
     sign = "," if separator == ";" else Decimals(frame).sign
     if sign and decimal is None:
-        # Kept with the table: the column that shows it may be left out of what is read later.
+        # Remembered now, because the column that shows it may be left out later.
         frame = marked(frame, sign, given=False)
     return frame if header[0] else _without_row_numbers(frame)
 
 
-def _cells(path: Path, packing: str, separator: str, place: int | None = None) -> pd.DataFrame:
+def _cells(path: Path, packing: str, separator: str, index: int | None = None) -> pd.DataFrame:
     """Read all cells, or those of one column as text."""
     return pd.read_csv(
         path,
@@ -92,8 +70,8 @@ def _cells(path: Path, packing: str, separator: str, place: int | None = None) -
         skipinitialspace=True,
         na_values=[MARK_OF_GAP],
         low_memory=False,
-        usecols=None if place is None else [place],
-        dtype=None if place is None else object,
+        usecols=None if index is None else [index],
+        dtype=None if index is None else object,
     )
 
 
@@ -101,58 +79,56 @@ def _cells(path: Path, packing: str, separator: str, place: int | None = None) -
 
 
 def _thousandths(frame: pd.DataFrame, separator: str, decimal: str | None) -> list[int]:
-    """Return the places of columns of thousandths from 1 to 1,000, such as 1.234, which could be whole numbers with grouped digits."""
+    """Return the indices of columns of thousandths from 1 to 1,000, such as 1.234, which could be whole numbers with grouped digits."""
     if decimal == "." or (decimal is None and separator == ","):
         return []
     found = []
-    for place, dtype in enumerate(frame.dtypes):
+    for index, dtype in enumerate(frame.dtypes):
         if pd.api.types.is_float_dtype(dtype):
-            values = np.abs(frame.iloc[:, place].dropna().to_numpy())
+            values = np.abs(frame.iloc[:, index].dropna().to_numpy())
             whole = values == np.floor(values)
-            if not whole.all() and (values[~whole] > 1).all() and (values < 1000).all() and _are_thousandths(values):
-                found.append(place)
+            # In this order: most columns fail the first condition, and infinite values fail before the last.
+            if not whole.all() and (values[~whole] > 1).all() and (values < 1000).all():
+                if (np.abs(1000 * values - np.round(1000 * values)) < 1e-6).all():
+                    found.append(index)
     return found
 
 
-def _are_thousandths(values: NDArray[np.float64]) -> bool:
-    return bool((np.abs(1000 * values - np.round(1000 * values)) < 1e-6).all())
-
-
 def _with_points(frame: pd.DataFrame, columns: dict[int, pd.DataFrame], separator: str, decimal: str | None) -> pd.DataFrame:
-    """Return a frame with the texts of columns whose points group digits: where commas are decimal signs, and no point is."""
+    """Return a frame with the texts of columns whose points group digits: where commas are decimal signs, and no points are."""
     doubtful = {}
-    for place, cells in columns.items():
+    for index, cells in columns.items():
         texts = [text.strip() for text in cells.iloc[:, 0].dropna().unique()]
         if read_numbers(texts, like=",").form == ",":
-            doubtful[place] = next(text for text in texts if "." in text)
+            doubtful[index] = next(text for text in texts if "." in text)
     if not doubtful:
         return frame
     groups = decimal == "," or (_has_decimal_commas(frame, separator) and not _has_decimal_points(frame, doubtful))
     if groups:
-        kept = [columns[place].iloc[:, 0] if place in doubtful else frame.iloc[:, place] for place in range(frame.shape[1])]
+        kept = [columns[index].iloc[:, 0] if index in doubtful else frame.iloc[:, index] for index in range(frame.shape[1])]
         return pd.concat(kept, axis="columns").set_axis(frame.columns, axis="columns")
     if separator == ";":
-        for place, text in doubtful.items():
-            warnings.warn(number_said(frame.columns[place], text, "", ","), DataWarning, stacklevel=5)
+        for index, text in doubtful.items():
+            warnings.warn(number_note(frame.columns[index], text, "", ","), DataWarning, stacklevel=5)
     return frame
 
 
 def _has_decimal_commas(frame: pd.DataFrame, separator: str) -> bool:
-    """Tell whether columns show that commas are decimal signs; between semicolons, any comma in a number is one."""
+    """Return whether columns show that commas are decimal signs; between semicolons, any comma in a number is one."""
     if separator != ";":
         return Decimals(frame).sign == ","
-    columns = (first_texts(frame.iloc[:, place]) for place in range(frame.shape[1]))
+    columns = (first_texts(frame.iloc[:, index]) for index in range(frame.shape[1]))
     return any(any("," in text for text in texts) and read_numbers(texts, like=",").form[:1] == "," for texts in columns)
 
 
 def _has_decimal_points(frame: pd.DataFrame, doubtful: Collection[int]) -> bool:
-    """Tell whether a column of numbers has points that cannot group digits."""
-    floats = [place for place, dtype in enumerate(frame.dtypes) if pd.api.types.is_float_dtype(dtype) and place not in doubtful]
-    return any((frame.iloc[:, place].dropna() % 1 != 0).any() for place in floats)
+    """Return whether a column of numbers has points that cannot group digits."""
+    floats = [index for index, dtype in enumerate(frame.dtypes) if pd.api.types.is_float_dtype(dtype) and index not in doubtful]
+    return any((frame.iloc[:, index].dropna() % 1 != 0).any() for index in floats)
 
 
 def _header(path: Path, packing: str) -> tuple[list[str], str]:
-    """Return the column names of a text file and what separates them: the likeliest character of its first line."""
+    """Return the column names of a text file and their separator: the commonest candidate in its first line."""
     openers: dict[str, Any] = {"": open, ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
     with openers[packing](path, "rt", encoding="utf-8-sig", newline="") as file:
         first = _first_record(file)
@@ -170,7 +146,7 @@ def _header(path: Path, packing: str) -> tuple[list[str], str]:
 
 
 def _first_record(file: TextIO) -> str | None:
-    """Return the first line that is not blank, and those after it that belong to its quotes; None at the end of the file."""
+    """Return the first line that is not blank, with the lines that its quotes continue on; None at the end of the file."""
     record = ""
     for line in file:
         record += line
@@ -201,15 +177,5 @@ def _is_number(text: str) -> bool:
 
 
 def first_line(error: Exception) -> str:
-    """Return what an error of another library says, cut to one line without a full stop.
-
-    Parameters
-    ----------
-    error : Exception
-        The error.
-
-    Returns
-    -------
-    str
-    """
+    """Return the message of another library's error, cut to one line without a full stop."""
     return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__

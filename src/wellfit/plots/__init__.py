@@ -1,16 +1,18 @@
-"""Results become pictures. matplotlib is imported when the first picture is drawn.
+"""Pictures of data, training, predictions and sweeps. matplotlib is imported when the first picture is drawn.
 
 Pictures are Displays in scikit-learn's manner: made of plain arrays, or by `from_estimator`, `from_history`, `from_results` and
-their like; `plot(ax=None)` draws, and leaves `ax_` and `figure_`. What they share: `style` (colours, legends, names), `svg` (a
-figure as a drawing that scales), `display` (the base, and checks), `bands` (many runs as one), `points` and `planes` (rows of a
-table in two dimensions), `responses` (what an estimator says of them), `settings` (what each of many candidates was set to),
-`descents` (ways down a cost of two parameters).
+others; `plot(ax=None)` draws them and sets `ax_` and `figure_`. They share `display` (the base, and checks), `style` (figures, colours,
+legends, names), `svg` (a figure as a drawing that scales), `bands` (many runs as one line), `points` and `planes` (rows of a table in
+two dimensions), `responses` (the predictions of an estimator), `settings` (the parameters of many candidates) and `descents` (descents
+on a cost of two parameters).
 
-What they show: `scatter` a table, `boundary` what a model says of a plane, `curves` costs and errors over epochs, `gradients`
-their norms, `layers` weights and activations, `learning` errors over the number of rows, `validation` over a parameter, `sweep`
-over two, `trials` all that a search tried, `bias_variance` and `gaps` errors side by side, `calibration` probabilities, `paths`
-the ways of optimisers, `averages` the averages behind them. Figures are made without pyplot: no window, no state that other code
-could share.
+The pictures: `scatter` a table, `boundary` predictions over a plane, `curves` costs and errors over epochs, `gradients` their norms,
+`layers` weights and activations, `learning` errors over the number of rows, `validation` over a parameter, `sweep` over two, `trials`
+all trials of a search, `bias_variance` and `gaps` errors side by side, `calibration` probabilities, `paths` the paths of optimisers,
+`averages` exponentially weighted averages. Figures are made without pyplot: no window opens, and no state is shared.
+
+scikit-learn's own Displays are not their bases: they import pyplot even for given axes, draw means with standard deviations where runs
+call for medians and ranges, and change their constructors between versions.
 """
 
 from wellfit.plots.averages import WeightedAverageDisplay, weighted_average

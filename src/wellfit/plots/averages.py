@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["WeightedAverageDisplay", "weighted_average"]
 
+PALE = "#AAAAAA"
+# Not dotted: dots are averages without bias correction.
+DASHES = ((0, ()), (0, (6, 1.5)), (0, (4, 1.2, 1, 1.2)), (0, (2.5, 1)))
+
 
 def weighted_average(values: ArrayLike, beta: float, *, bias_correction: bool = True) -> NDArray[np.float64]:
     """Return v_t = beta v_(t-1) + (1 - beta) x_t from v_0 = 0, or v_t / (1 - beta^t): about the mean of the last 1 / (1 - beta) values.
@@ -52,7 +56,7 @@ def weighted_average(values: ArrayLike, beta: float, *, bias_correction: bool = 
 
     series = numbers("values", values, 1)
     if not np.isfinite(series).all() or not len(series):
-        raise DataError("values must be finite, and at least one: an average goes on from each to the next.")
+        raise DataError("values must be finite, and at least one: each average builds on the one before.")
     if not 0 <= beta < 1:
         raise DataError(f"beta must be in [0, 1), found {beta!r}.")
     averages = np.asarray(lfilter([1 - beta], [1, -beta], series))
@@ -70,9 +74,9 @@ class WeightedAverageDisplay(Display):
     betas : list of float
         Memories, in [0, 1).
     places : array of shape (n,), optional
-        Where the values stand; else they are counted from 1.
+        Horizontal positions of the values; None: 1, 2, 3, ...
     name, place_name : str
-        What the values are, and what their places, with units.
+        Labels of the values and of their positions, with units.
 
     Raises
     ------
@@ -93,7 +97,7 @@ class WeightedAverageDisplay(Display):
     place_name: str = "step"
 
     def __post_init__(self) -> None:
-        """Validate."""
+        """Validate, and average."""
         self.values = numbers("values", self.values, 1)
         self.averages = {
             beta: tuple(weighted_average(self.values, beta, bias_correction=on) for on in (True, False)) for beta in self.betas
@@ -130,37 +134,21 @@ class WeightedAverageDisplay(Display):
         """
         return cls(np.asarray(values), betas, None if places is None else np.asarray(places), name, place_name).plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
+    def _size(self) -> tuple[float, float]:
+        return 7.2, 4.6
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        WeightedAverageDisplay
-            Itself.
-        """
-        panel = self._open(ax, 7.2, 4.6)
+    def _draw(self, panel: Axes) -> list[Any]:
         assert self.places is not None
         small = len(self.values) <= 2000
-        panel.plot(self.places, self.values, ".", color="#AAAAAA", markersize=4 if small else 1.5, rasterized=not small)
-        keys = [key(short(self.name), "#AAAAAA", ".", "none")]
+        panel.plot(self.places, self.values, ".", color=PALE, markersize=4 if small else 1.5, rasterized=not small)
+        keys = [key(short(self.name), PALE, ".", "none")]
         marker = "o" if len(self.values) == 1 else ""
-        dashes = [(0, ()), (0, (6, 1.5)), (0, (4, 1.2, 1, 1.2)), (0, (2.5, 1))]
         for number, (beta, (corrected, plain)) in enumerate(self.averages.items()):
-            colour, style = look(number)[0], dashes[number % len(dashes)]
+            colour, style = look(number)[0], DASHES[number % len(DASHES)]
             panel.plot(self.places, corrected, color=colour, linewidth=1.8, linestyle=style, marker=marker)
             panel.plot(self.places, plain, color=colour, linewidth=1.2, linestyle=":")
-            keys.append(key(f"β = {beta:g}: about {_many(1 / (1 - beta))}", colour, style=style))
+            reach = 1 / (1 - beta)
+            keys.append(key(f"β = {beta:g}: about {counted(reach, 'value', spec=',.0f' if reach >= 10 else '.3g')}", colour, style=style))
         panel.set_xlabel(short(self.place_name))
         panel.set_ylabel(short(self.name))
-        self._legend([*keys, key("without bias correction", GREY, style=":")])
-        return self
-
-
-def _many(values: float) -> str:
-    """Return how many values are meant, in words."""
-    return counted(values, "value", spec=",.0f" if values >= 10 else ".3g")
+        return [*keys, key("without bias correction", GREY, style=":")]

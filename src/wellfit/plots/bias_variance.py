@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.errors import DataError
 from wellfit.plots.display import Display, numbers, same_length
-from wellfit.plots.style import BLUE, INK, VERMILION, patch, percent, short
+from wellfit.plots.style import BLUE, INK, VERMILION, amounts, patch, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,11 +28,11 @@ class BiasVarianceDisplay(Display):
     names : list of str
         The models, from top to bottom.
     bias, variance : array of shape (models, 3)
-        Estimate, and low and high end of its interval; infinite ends are cut off at the border.
+        Estimate, low and high end of its interval; infinite ends are cut off at the border.
     error_name : str
         Label of the axis, with its unit.
     as_percent : bool
-        Whether errors are shares, to be written in percent.
+        Write errors, which are shares, in percent.
 
     Raises
     ------
@@ -63,40 +63,28 @@ class BiasVarianceDisplay(Display):
                 )
             setattr(self, name, ends)
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
+    def _size(self) -> tuple[float, float]:
+        return 7.4, 0.72 * len(self.names) + 1.5
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        BiasVarianceDisplay
-            Itself.
-        """
-        panel = self._open(ax, 7.4, 0.72 * len(self.names) + 1.5)
+    def _draw(self, panel: Axes) -> list[Any]:
         both = np.concatenate([self.bias, self.variance])
         finite = both[np.isfinite(both)]
         left, right = min(0.0, float(finite.min())), max(0.0, float(finite.max()))
         room = 0.04 * ((right - left) or 1.0)
         left, right = left - room * (left < 0), right + room
         for rows, offset, colour, hatch in ((self.bias, -0.19, BLUE, ""), (self.variance, 0.19, VERMILION, "//")):
-            places = np.arange(len(rows)) + offset
-            panel.barh(places, rows[:, 0], height=0.34, color=colour, alpha=0.55, hatch=hatch, edgecolor="white", linewidth=0)
+            heights = np.arange(len(rows)) + offset
+            panel.barh(heights, rows[:, 0], height=0.34, color=colour, alpha=0.55, hatch=hatch, edgecolor="white", linewidth=0)
             low, high = (np.clip(np.where(np.isnan(ends), rows[:, 0], ends), left, right) for ends in (rows[:, 1], rows[:, 2]))
             reach = np.maximum([rows[:, 0] - low, high - rows[:, 0]], 0)
-            panel.errorbar(rows[:, 0], places, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.4, capsize=3)
+            panel.errorbar(rows[:, 0], heights, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.4, capsize=3)
         panel.axvline(0, color=INK, linewidth=1)
         panel.set_yticks(range(len(self.names)), [short(name) for name in self.names])
         panel.set_ylim(len(self.names) - 0.5, -0.5)
         panel.set_xlim(left, right)
         panel.grid(visible=False, axis="y")
-        if self.as_percent:
-            percent(panel.xaxis)
+        amounts(panel.xaxis, self.as_percent)
         panel.set_xlabel(f"{short(self.error_name)}, with intervals")
         variance = patch("variance: dev - training error", VERMILION)
         variance.set_hatch("//")
-        self._legend([patch("bias: training - target error", BLUE), variance])
-        return self
+        return [patch("bias: training - target error", BLUE), variance]

@@ -1,4 +1,4 @@
-"""What a model says of a plane."""
+"""The predictions of a model over a plane."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wellfit.errors import DataError
 from wellfit.plots.display import Display, numbers, same_length
-from wellfit.plots.points import NUMBERS, coded, draw_classes, draw_numbers, height_with, shown
+from wellfit.plots.points import NUMBERS, coded, draw_classes, draw_numbers, drawn_rows, height_with
 from wellfit.plots.style import INK, look, patch, short
 
 if TYPE_CHECKING:
@@ -26,25 +26,25 @@ LINES = 200
 
 @dataclass(eq=False)
 class DecisionBoundaryDisplay(Display):
-    """The class, or the number, that a model predicts at each place of a plane, under the rows themselves.
+    """The class or the number that a model predicts at each point of a plane, under the rows themselves.
 
-    Colours are the paler the less sure the model is; lines stand where the predicted class changes. Of more than two columns a slice
-    is shown, or a plane of principal components, and under the picture stands what was held fixed.
+    Colours are paler where the model is less sure; lines mark where the predicted class changes. Of a table with more than two columns
+    the picture is a slice, or the plane of two principal components, and a note under it says what was held fixed.
 
     Parameters
     ----------
     axes : pair of arrays of shape (across,) and (up,)
-        Where the model was asked.
+        The grid of the plane.
     response : array of shape (up, across, classes) or (up, across)
-        Probabilities or scores, the largest that of the predicted class; or predicted numbers.
+        Probabilities or scores, largest for the predicted class; or predicted numbers.
     classes : list
         Class labels; empty for numbers.
     points : array of shape (rows, 2), optional
-        Rows to show; those with gaps are left out, and of many a seeded sample is drawn.
+        Rows to draw; those with gaps are left out, and of many a seeded sample is drawn.
     truth : array of shape (rows,), optional
         Their class numbers, or the target itself.
     names : pair of str
-        What the axes are, with units.
+        Labels of the axes, with units.
     target : str
         Name of the target.
     held : str
@@ -97,20 +97,20 @@ class DecisionBoundaryDisplay(Display):
         target: str = "class",
         ax: Axes | None = None,
     ) -> Self:
-        """Ask a fitted estimator all over a plane, and draw its answers.
+        """Draw the predictions of a fitted estimator over a plane.
 
         Parameters
         ----------
         estimator : object
-            Any with `predict_proba`, `decision_function` or `predict`; the first of them that it has is asked.
+            The first of `predict_proba`, `decision_function` and `predict` that it has is called.
         X : frame or array of shape (rows, columns)
-            Rows of the kind that it was fitted on. They say how far the plane reaches.
+            Rows like those that it was fitted on. The plane reaches as far as they do.
         y : array of shape (rows,), optional
             Their classes or numbers; None: the rows are not drawn.
         features : pair of column names or numbers, or ``"pca"``
             The two columns of a slice; or the plane along the first two principal components of the standardised columns.
         held : mapping, optional
-            At what to hold other columns of a slice; else at the median, or the most frequent value.
+            Values of the other columns of a slice; else the median, or the most frequent value.
         target : str
             Name of the target.
         ax : matplotlib.axes.Axes, optional
@@ -140,53 +140,39 @@ class DecisionBoundaryDisplay(Display):
         points = plane.points if truth is not None else None
         return cls(axes, response, classes, points, truth, plane.names, target, plane.held).plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
+    def _size(self) -> tuple[float, float]:
+        return 6.4, height_with(len(self.classes))
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        DecisionBoundaryDisplay
-            Itself.
-        """
-        panel = self._open(ax, 6.4, height_with(len(self.classes)))
+    def _draw(self, panel: Axes) -> list[Any]:
         panel.grid(visible=False)
-        if len(self.classes):
-            self._draw_classes(panel)
-        else:
-            self._draw_numbers(panel)
+        points = truth = None
+        if self.points is not None and self.truth is not None:
+            rows = drawn_rows(self.points)
+            points, truth = self.points[rows], self.truth[rows]
+        keys = self._draw_classes(panel, points, truth) if len(self.classes) else self._draw_numbers(panel, points, truth)
         panel.set_xlabel(short(self.names[0]))
         panel.set_ylabel(short(self.names[1]))
         if self.held:
             words = textwrap.fill(short(self.held, 400), 92)
             panel.annotate(words, (0, 0), (0, -42), "axes fraction", "offset points", fontsize="x-small", va="top", annotation_clip=False)
-        return self
+        return keys
 
-    def _draw_classes(self, panel: Axes) -> None:
+    def _draw_classes(self, panel: Axes, points: NDArray[np.float64] | None, truth: NDArray[Any] | None) -> list[Any]:
         _draw_regions(panel, self.axes, self.response)
-        if self.points is not None and self.truth is not None:
-            keys = draw_classes(panel, *_both(shown(self.points, self.truth)), self.classes)
-        else:
-            keys = [patch(short(label, 24), look(code)[0]) for code, label in enumerate(self.classes)]
-        self._legend(keys, short(self.target))
+        self._legend_title = short(self.target)
+        if points is not None and truth is not None:
+            return draw_classes(panel, points, truth, self.classes)
+        return [patch(short(label, 24), look(code)[0]) for code, label in enumerate(self.classes)]
 
-    def _draw_numbers(self, panel: Axes) -> None:
-        values = self.response
-        ends = [values.min(), values.max()]
-        points = truth = None
-        if self.points is not None and self.truth is not None:
-            points, truth = _both(shown(self.points, self.truth))
-            ends += [value for value in truth if np.isfinite(value)]
+    def _draw_numbers(self, panel: Axes, points: NDArray[np.float64] | None, truth: NDArray[Any] | None) -> list[Any]:
+        ends = [self.response.min(), self.response.max(), *(value for value in ([] if truth is None else truth) if np.isfinite(value))]
         low, high = float(min(ends)), float(max(ends))
-        shades = panel.pcolormesh(*self.axes, values, cmap=NUMBERS, vmin=low, vmax=high, shading="nearest", rasterized=True)
+        shades = panel.pcolormesh(*self.axes, self.response, cmap=NUMBERS, vmin=low, vmax=high, shading="nearest", rasterized=True)
         if points is not None and truth is not None:
             draw_numbers(panel, points, truth, low, high)
-        words = "predicted (plane), true (points)" if points is not None else "predicted"
+        words = "predicted" if points is None else "predicted (plane), true (points)"
         self.figure_.colorbar(shades, ax=panel, label=f"{short(self.target)}: {words}")
+        return []
 
 
 def decision_boundary(
@@ -197,14 +183,14 @@ def decision_boundary(
     target: str,
     classes: Sequence[Any] = (),
 ) -> Figure:
-    """Draw what a model of two numeric columns says of the plane, under the rows it was trained on.
+    """Draw the predictions of a model of two numeric columns over their plane, under the rows that it was trained on.
 
     Parameters
     ----------
     predict : callable
         Takes points, an array of shape (n, 2); returns probabilities of shape (n, classes), or numbers of shape (n, 1).
     points : array of shape (rows, 2)
-        Where the training rows lie; rows with gaps are left out, and of many a seeded sample is drawn.
+        The training rows; those with gaps are left out, and of many a seeded sample is drawn.
     truth : array of shape (rows,)
         Their class numbers, or the target itself.
     columns : tuple of str
@@ -217,6 +203,13 @@ def decision_boundary(
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> corners = np.array([[0.0, 0.0], [1.0, 1.0]])
+    >>> figure = decision_boundary(lambda points: points.sum(axis=1, keepdims=True), corners, np.array([0.0, 2.0]), ("a", "b"), "sum")
+    >>> figure.axes[1].get_ylabel()
+    'sum: predicted (plane), true (points)'
     """
     axes, grid = _grid(points)
     found = np.asarray(predict(grid))
@@ -225,7 +218,7 @@ def decision_boundary(
 
 
 def _grid(points: NDArray[np.float64]) -> tuple[list[NDArray[np.float64]], NDArray[np.float64]]:
-    """Return lines across the plane that the points lie in, and where they cross."""
+    """Return the grid lines of the plane that points lie in, and where these cross."""
     whole = points[np.isfinite(points).all(axis=1)]
     if not len(whole):
         raise DataError("no row has a number in both columns of the plane; choose other columns.")
@@ -236,14 +229,8 @@ def _grid(points: NDArray[np.float64]) -> tuple[list[NDArray[np.float64]], NDArr
     return axes, np.column_stack([across.ravel(), up.ravel()])
 
 
-def _both(pair: tuple[NDArray[np.float64], NDArray[Any] | None]) -> tuple[NDArray[np.float64], NDArray[Any]]:
-    points, truth = pair
-    assert truth is not None
-    return points, truth
-
-
 def _draw_regions(panel: Axes, axes: Sequence[NDArray[Any]], scores: NDArray[np.float64]) -> None:
-    """Tint the plane with the class that leads, the paler the less it leads by, and draw the lines where it changes."""
+    """Tint the plane with the leading class, paler where it leads by less, and draw lines where it changes."""
     from matplotlib.colors import to_rgb
 
     many, leader = scores.shape[2], scores.argmax(axis=2)
@@ -259,7 +246,7 @@ def _draw_regions(panel: Axes, axes: Sequence[NDArray[Any]], scores: NDArray[np.
 
 
 def _sureness(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a number from 0 to 1 for each place: of probabilities the share above chance, of other scores the lead over the next."""
+    """Return a number from 0 to 1 for each point: of probabilities the share above chance, of other scores the lead over the next."""
     many = scores.shape[2]
     if many < 2:
         return np.ones(scores.shape[:2])

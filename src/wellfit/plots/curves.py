@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wellfit.errors import DataError, unknown_name
 from wellfit.plots.bands import Run, band_words, draw_band
 from wellfit.plots.display import Display, fitted, numbers, same_length
-from wellfit.plots.style import BLUE, GREY, VERMILION, key, new_figure, patch, plain_numbers, short, tidy, whole_numbers
+from wellfit.plots.style import BLUE, GREY, VERMILION, key, new_figure, patch, plain_logarithms, short, tidy, whole_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,16 +31,16 @@ QUANTITIES = {"cost": "cost (log scale)", "error": "error: 1 - accuracy, or 1 - 
 class TrainingCurveDisplay(Display):
     """Cost or error over the epochs, on training and on dev rows; of several runs the median, with a band.
 
-    A run counts at the epochs that it reached, so that the median of runs that ended early is one of those that did not.
+    A run counts at the epochs that it reached: the median at an epoch leaves out runs that had ended.
 
     Parameters
     ----------
     training, dev : list of (epochs, values)
-        A pair of arrays a run. Values that are not finite leave a gap.
+        A pair of arrays for each run. Values that are not finite leave a gap.
     quantity : str
         ``"cost"``, on a logarithmic axis; or ``"error"``.
     best_epoch : int, optional
-        Marked, where it is one run's.
+        Marked by a line.
 
     Raises
     ------
@@ -74,7 +74,7 @@ class TrainingCurveDisplay(Display):
         Parameters
         ----------
         histories : History or list of History
-            Of one run or of several, of any lengths.
+            One or several, of any lengths.
         quantity : str
             ``"cost"`` or ``"error"``; errors are known where there were dev rows.
         ax : matplotlib.axes.Axes, optional
@@ -84,7 +84,7 @@ class TrainingCurveDisplay(Display):
         -------
         TrainingCurveDisplay
         """
-        return cls(*_pairs(histories, quantity), quantity).plot(ax)
+        return cls(*_pairs(several(histories), quantity), quantity).plot(ax)
 
     @classmethod
     def from_results(cls, results: FitResult | Sequence[FitResult], *, quantity: str = "cost", ax: Axes | None = None) -> Self:
@@ -101,9 +101,9 @@ class TrainingCurveDisplay(Display):
         -------
         TrainingCurveDisplay
         """
-        several = list(results) if isinstance(results, Sequence) else [results]
-        best = several[0].best_epoch - several[0].epochs + several[0].history.epochs if len(several) == 1 else None
-        return cls(*_pairs([result.history for result in several], quantity), quantity, best).plot(ax)
+        found = several(results)
+        best = found[0].best_epoch - found[0].epochs + found[0].history.epochs if len(found) == 1 else None
+        return cls(*_pairs([result.history for result in found], quantity), quantity, best).plot(ax)
 
     @classmethod
     def from_estimator(cls, estimator: Any, *, quantity: str = "cost", ax: Axes | None = None) -> Self:
@@ -112,7 +112,7 @@ class TrainingCurveDisplay(Display):
         Parameters
         ----------
         estimator : MLPClassifier, MLPRegressor, WellfitClassifier, WellfitRegressor
-            Or anything else with ``history_``, ``histories_``, or scikit-learn's ``loss_curve_``.
+            Or any other with ``history_``, ``histories_``, or scikit-learn's ``loss_curve_``.
         quantity, ax :
             As in `from_history`.
 
@@ -125,28 +125,13 @@ class TrainingCurveDisplay(Display):
         DataError
             If it is not fitted, or keeps no history.
         """
-        for attribute in ("history_", "histories_"):
-            if hasattr(estimator, attribute):
-                return cls.from_history(getattr(estimator, attribute), quantity=quantity, ax=ax)
-        if quantity == "cost" and hasattr(estimator, "loss_curve_"):
+        kept = hasattr(estimator, "history_") or hasattr(estimator, "histories_")
+        if not kept and quantity == "cost" and hasattr(estimator, "loss_curve_"):
             costs = numbers("loss_curve_", estimator.loss_curve_, 1)
             return cls([(np.arange(1, len(costs) + 1), costs)]).plot(ax)
-        return cls.from_history(fitted(estimator, "history_", "a training curve"), quantity=quantity, ax=ax)
+        return cls.from_history(histories_of(estimator, "a training curve"), quantity=quantity, ax=ax)
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        TrainingCurveDisplay
-            Itself.
-        """
-        panel = self._open(ax, 6.4, 4.4)
+    def _draw(self, panel: Axes) -> list[Any]:
         keys = []
         for runs, name, colour, style in ((self.training, "training", BLUE, TRAINING_STYLE), (self.dev, "dev", VERMILION, DEV_STYLE)):
             if draw_band(panel, runs, colour, style):
@@ -158,37 +143,46 @@ class TrainingCurveDisplay(Display):
             panel.axvline(self.best_epoch, color=GREY, linestyle=":", linewidth=1.2)
             keys.append(key(f"best epoch: {self.best_epoch:,}", GREY, style=":"))
         if self.quantity == "cost":
-            scale_costs(panel, self.training, self.dev)
+            _scale_costs(panel, self.training, self.dev)
         else:
             _scale_errors(panel, (*self.training, *self.dev))
         panel.set_xlabel("epoch")
         panel.set_ylabel(QUANTITIES[self.quantity])
         whole_numbers(panel.xaxis)
-        self._legend(keys)
-        return self
+        return keys
+
+
+def several(things: Any) -> list[Any]:
+    """Return one thing, or a sequence of them, as a list."""
+    return list(things) if isinstance(things, Sequence) else [things]
+
+
+def histories_of(estimator: Any, purpose: str) -> Any:
+    """Return the history or the histories that a fitted estimator keeps, or raise `DataError`."""
+    kept = "histories_" if hasattr(estimator, "histories_") and not hasattr(estimator, "history_") else "history_"
+    return fitted(estimator, kept, purpose)
 
 
 def _runs(name: str, runs: Sequence[Run]) -> list[Run]:
     checked = []
     for epochs, values in runs:
-        places, costs = numbers(f"epochs of a {name} run", epochs, 1), numbers(f"values of a {name} run", values, 1)
-        same_length("epochs", places, "values", costs)
-        checked.append((places, costs))
+        positions, costs = numbers(f"epochs of a {name} run", epochs, 1), numbers(f"values of a {name} run", values, 1)
+        same_length("epochs", positions, "values", costs)
+        checked.append((positions, costs))
     return checked
 
 
-def _pairs(histories: History | Sequence[History], quantity: str) -> tuple[list[Run], list[Run]]:
+def _pairs(histories: Sequence[History], quantity: str) -> tuple[list[Run], list[Run]]:
     """Return the training pairs and the dev pairs of histories."""
-    several: Sequence[History] = histories if isinstance(histories, Sequence) else [histories]
     if quantity == "cost":
-        training = [(np.arange(1, history.epochs + 1), history.cost) for history in several]
-        return training, [(history.record_epoch, history.dev_cost) for history in several]
-    training = [(history.record_epoch, history.train_error) for history in several]
-    return training, [(history.record_epoch, history.dev_error) for history in several]
+        training = [(np.arange(1, history.epochs + 1), history.cost) for history in histories]
+        return training, [(history.record_epoch, history.dev_cost) for history in histories]
+    training = [(history.record_epoch, history.train_error) for history in histories]
+    return training, [(history.record_epoch, history.dev_error) for history in histories]
 
 
-def scale_costs(panel: Axes, training: Sequence[Run], dev: Sequence[Run]) -> None:
-    """Logarithmic, and cut off where the training cost of a network that learns by heart falls out of sight."""
+def _scale_costs(panel: Axes, training: Sequence[Run], dev: Sequence[Run]) -> None:
+    """Make the axis logarithmic, cut off below where a network that learns by heart drives its training cost towards zero."""
     dev_costs, training_costs = _positive(dev), _positive(training)
     values = np.concatenate([dev_costs, training_costs])
     if not values.size:
@@ -199,11 +193,11 @@ def scale_costs(panel: Axes, training: Sequence[Run], dev: Sequence[Run]) -> Non
     # A diverging run would push all others into the bottom line.
     ceiling = max(min(float(values.max()), 1000 * float(np.median(values))), floor)
     panel.set_ylim(floor / 1.3, ceiling * 1.3)
-    plain_numbers(panel.yaxis, floor, ceiling)
+    plain_logarithms(panel.yaxis, floor, ceiling)
 
 
 def _scale_errors(panel: Axes, runs: Sequence[Run]) -> None:
-    """From zero, and cut off above where R^2 was far below zero at first."""
+    """Start the axis at zero, cut off above where R² was far below zero at first."""
     values = np.concatenate([values for _, values in runs])
     values = values[np.isfinite(values)]
     ceiling = min(float(values.max()), 10 * float(np.median(values)))
@@ -215,22 +209,20 @@ def _positive(runs: Sequence[Run]) -> NDArray[Any]:
     return np.asarray(values[np.isfinite(values) & (values > 0)])
 
 
-# === One panel a kind of network ===
+# === One panel for each kind of network ===
 
 
 class Curves(NamedTuple):
-    """The costs of some networks that differ only in their seed.
+    """The costs of networks that differ only in their seed.
 
     Attributes
     ----------
     title : str
-        What was trained.
-    training : list of (epochs, costs)
-        Training cost, one pair of arrays a seed.
-    dev : list of (epochs, costs)
-        Dev cost, one pair of arrays a seed.
+        Title of the panel.
+    training, dev : list of (epochs, costs)
+        A pair of arrays for each seed.
     chosen : bool
-        Whether to mark it.
+        Whether to mark the panel.
     """
 
     title: str
@@ -240,7 +232,7 @@ class Curves(NamedTuple):
 
 
 def cost_curves(groups: Sequence[Curves], cost_name: str = "cost") -> Figure:
-    """Draw training cost and dev cost over the epochs, one panel a group: the median over seeds, and their range as a band.
+    """Draw training and dev cost over the epochs, one panel for each group: the median over seeds, and their range as a band.
 
     Parameters
     ----------
@@ -252,6 +244,12 @@ def cost_curves(groups: Sequence[Curves], cost_name: str = "cost") -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> figure = cost_curves([Curves("L2", [([1, 2], [0.7, 0.5])], [([1, 2], [0.8, 0.6])], chosen=True)])
+    >>> figure.axes[0].get_title()
+    'L2 (chosen)'
     """
     columns = min(2, len(groups))
     rows = math.ceil(len(groups) / columns)
@@ -266,11 +264,11 @@ def cost_curves(groups: Sequence[Curves], cost_name: str = "cost") -> Figure:
         whole_numbers(panel.xaxis)
     for panel in panels[len(groups) :]:
         panel.set_visible(False)
-    scale_costs(panels[0], [run for group in groups for run in group.training], [run for group in groups for run in group.dev])
-    for place in range(len(groups)):
-        if place + columns >= len(groups):
-            panels[place].set_xlabel("epoch")
-            panels[place].tick_params(labelbottom=True)
+    _scale_costs(panels[0], [run for group in groups for run in group.training], [run for group in groups for run in group.dev])
+    for index in range(len(groups)):
+        if index + columns >= len(groups):
+            panels[index].set_xlabel("epoch")
+            panels[index].tick_params(labelbottom=True)
     figure.supylabel(f"{cost_name} (log scale)", fontsize="medium")
     seeds = max(len(group.training) for group in groups)
     figure.legend(

@@ -1,4 +1,4 @@
-"""Ways down a cost that has only two parameters: a linear regression's slope and intercept."""
+"""Descents on a cost of only two parameters: the slope and the intercept of a linear regression."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ SEED_OF_SAMPLE = 0
 
 
 class Descent(NamedTuple):
-    """One way of going down.
+    """One optimiser with its learning rate and batch size.
 
     Attributes
     ----------
     name : str
-        What it is called.
+        Its name in the picture.
     optimizer : Optimizer
-        How a gradient becomes a step.
+        The optimiser.
     learning_rate : float
-        How long steps are.
+        The learning rate.
     batch_size : int, optional
-        Examples a step; None: all.
+        Examples of each step; None: all.
     """
 
     name: str
@@ -51,7 +51,7 @@ OPTIMIZERS = (
 
 
 def sample() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return 64 seeded points about a line whose slope and intercept are hard to tell apart: a long valley."""
+    """Return 64 seeded points about a line; the cost of its slope and intercept has a long valley."""
     draw = np.random.default_rng(SEED_OF_SAMPLE)
     x = draw.normal(1.3, 0.7, 64)
     return x, 1.5 * x - 1.0 + draw.normal(0, 0.4, 64)
@@ -78,27 +78,10 @@ def cost_at(
 def descend(
     x: NDArray[np.float64], y: NDArray[np.float64], descent: Descent, start: Sequence[float], steps: int, seed: int
 ) -> NDArray[np.float64]:
-    """Return where each step leads, the start first; shorter where the cost stops being finite.
+    """Return the points of a descent, shape (steps + 1, 2), the start first; fewer where the cost stops being finite.
 
-    The gradient is the reference engine's, the steps are those of `wellfit.maths.optimisers`, the order of the examples that of a network
-    trained with this seed.
-
-    Parameters
-    ----------
-    x, y : array of shape (examples, 1)
-        Of the regression.
-    descent : Descent
-        The way.
-    start : pair of float
-        Slope and intercept.
-    steps : int
-        At most.
-    seed : int
-        Draws the order of the examples.
-
-    Returns
-    -------
-    array of shape (steps + 1, 2)
+    The gradient is the reference engine's, the steps are those of `wellfit.maths.optimisers`, and the examples come in the order of a
+    network trained with this seed.
     """
     from wellfit.engines.reference import ReferenceEngine
     from wellfit.maths.counter import shuffled
@@ -108,18 +91,18 @@ def descend(
     engine, rows = ReferenceEngine(), len(x)
     size = min(descent.batch_size or rows, rows)
     per_epoch = -(-rows // size)
-    place, first, second = np.array(start, dtype=np.float64), np.zeros(2), np.zeros(2)
-    path, order = [place], np.arange(rows)
+    point, first, second = np.array(start, dtype=np.float64), np.zeros(2), np.zeros(2)
+    path, order = [point], np.arange(rows)
     for step in range(steps):
         epoch, batch = divmod(step, per_epoch)
         if batch == 0 and size < rows:
             order = shuffled(seed, epoch, rows)
         chosen = order[batch * size : (batch + 1) * size]
-        _, gradient = engine.loss_and_gradient(spec, seed, place, x[chosen], y[chosen])
+        _, gradient = engine.loss_and_gradient(spec, seed, point, x[chosen], y[chosen])
         with np.errstate(all="ignore"):
-            moved = update(descent.optimizer, place, first, second, gradient, descent.learning_rate, step + 1, np.array([True, False]))
-        place, first, second = (np.asarray(part, dtype=np.float64) for part in moved)
-        if not np.isfinite(place).all():
+            moved = update(descent.optimizer, point, first, second, gradient, descent.learning_rate, step + 1, np.array([True, False]))
+        point, first, second = (np.asarray(part, dtype=np.float64) for part in moved)
+        if not np.isfinite(point).all():
             break
-        path.append(place)
+        path.append(point)
     return np.array(path)

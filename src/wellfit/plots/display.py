@@ -1,14 +1,14 @@
-"""What all Displays share: the axes that they draw into, and how they check what they are made of."""
+"""The base of all Displays, and the checks of what they are made of."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.errors import DataError
-from wellfit.plots.style import legend, new_figure, tidy, to_png
+from wellfit.plots.style import Location, legend, new_figure, tidy, to_png
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,25 +20,47 @@ __all__ = ["Display"]
 
 
 class Display:
-    """A picture before it is drawn: plain arrays, and `plot`, as scikit-learn's Displays.
+    """A picture that is made of plain arrays and drawn by `plot`, as scikit-learn's Displays are.
+
+    A subclass says in `_size` how large a figure of its own is, draws in `_draw`, and returns the entries of its legend.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where it was drawn last.
+        The axes of the last drawing.
     figure_ : matplotlib.figure.Figure
-        The figure around it.
+        The figure around them.
     """
 
     ax_: Axes
     figure_: Figure
     _own = False
+    _legend_title: str | None = None
+    _legend_location: Location = "best"
 
-    def _open(self, ax: Axes | None, width: float, height: float) -> Axes:
-        """Return the axes to draw into: the caller's, or those of a new figure of so many inches."""
+    def plot(self, ax: Axes | None = None) -> Self:
+        """Draw into the given axes, or into a new figure that is made without pyplot.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; None: a new figure.
+
+        Returns
+        -------
+        Display
+            Itself, with `ax_` and `figure_`.
+
+        Raises
+        ------
+        DataError
+            If ax is not a matplotlib Axes.
+        OutputError
+            If matplotlib is not installed.
+        """
         self._own = ax is None
         if ax is None:
-            self.ax_ = new_figure(width, height).subplots()
+            self.ax_ = new_figure(*self._size()).subplots()
         else:
             from matplotlib.axes import Axes as AnyAxes
 
@@ -49,14 +71,20 @@ class Display:
         assert figure is not None
         self.figure_ = figure
         tidy(self.ax_)
-        return self.ax_
+        keys = self._draw(self.ax_)
+        legend(self.ax_, keys, above=self._own, title=self._legend_title, location=self._legend_location)
+        return self
 
-    def _legend(self, keys: Sequence[Any], title: str | None = None) -> None:
-        """Explain colours, above the panel where the figure is our own."""
-        legend(self.ax_, keys, above=self._own, title=title)
+    def _size(self) -> tuple[float, float]:
+        """Return the width and the height, in inches, of a figure of its own."""
+        return 6.4, 4.4
+
+    def _draw(self, panel: Axes) -> Sequence[Any]:
+        """Draw into axes, and return the entries of the legend."""
+        raise NotImplementedError
 
     def _repr_png_(self) -> bytes | None:
-        """Show the picture in a notebook, where it is not shown as a part of the caller's figure."""
+        """Show the picture in a notebook, unless it is part of the caller's figure."""
         return to_png(self.figure_) if self._own else None
 
 
@@ -64,7 +92,7 @@ class Display:
 
 
 def numbers(name: str, values: Any, *dimensions: int) -> NDArray[np.float64]:
-    """Return values as float64 of one of so many dimensions, or raise `DataError`."""
+    """Return values as float64 with one of these numbers of dimensions, or raise `DataError`."""
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -76,13 +104,20 @@ def numbers(name: str, values: Any, *dimensions: int) -> NDArray[np.float64]:
 
 
 def same_length(first: str, one: Any, second: str, other: Any) -> None:
-    """Raise `DataError` unless both have as many entries."""
+    """Raise `DataError` unless both have equally many entries."""
     if len(one) != len(other):
         raise DataError(f"{first} and {second} must be equally long, found {len(one)} and {len(other)}.")
 
 
+def table_of(name: str, errors: Any, first: str, values: Any) -> NDArray[np.float64]:
+    """Return errors as an array of shape (values, repeats), or raise `DataError`."""
+    table = numbers(name, errors, 1, 2)
+    same_length(first, values, name, table)
+    return table.reshape(len(table), -1)
+
+
 def fitted(model: Any, attribute: str, purpose: str) -> Any:
-    """Return an attribute that a model has once it is fitted, or raise `DataError`."""
+    """Return an attribute of a fitted model, or raise `DataError`."""
     try:
         return getattr(model, attribute)
     except AttributeError:

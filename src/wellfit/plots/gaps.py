@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from wellfit.plots.style import BLUE, VERMILION, key, new_figure, tidy
+from wellfit.plots.style import BLUE, GREY, VERMILION, amounts, key, new_figure, tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,16 +15,16 @@ __all__ = ["Bar", "gaps"]
 
 
 class Bar(NamedTuple):
-    """Training and dev error of one kind of network, each as (estimate, low, high).
+    """Training and dev error of one kind of network, each with the ends of its interval.
 
     Attributes
     ----------
     title : str
         What was trained.
     verdict : str
-        Written behind it.
+        Written under the title.
     train, dev : tuple of float
-        Errors with the ends of their intervals.
+        Estimate, low, high.
     """
 
     title: str
@@ -50,6 +50,12 @@ def gaps(bars: Sequence[Bar], error_name: str, references: Mapping[str, float], 
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> figure = gaps([Bar("L2", "fits", (0.05, 0.03, 0.08), (0.06, 0.04, 0.09))], "error", {}, percent=True)
+    >>> figure.axes[0].get_xlabel()
+    'error, %, with 95 % intervals'
     """
     figure = new_figure(8.0, 0.62 * len(bars) + 1.5)
     panel = figure.subplots()
@@ -57,21 +63,22 @@ def gaps(bars: Sequence[Bar], error_name: str, references: Mapping[str, float], 
     factor = 100.0 if percent else 1.0
     ends = [end * factor for bar in bars for end in (*bar.train, *bar.dev) if math.isfinite(end)]
     right = 1.06 * max(ends)
-    for place, bar in enumerate(bars):
+    for row, bar in enumerate(bars):
         for offset, (estimate, low, high), colour, marker in ((-0.14, bar.train, BLUE, "o"), (0.14, bar.dev, VERMILION, "s")):
-            height = place + offset
+            height = row + offset
             ends_shown = [factor * low, min(factor * high, right)]
             panel.plot(ends_shown, [height, height], color=colour, linewidth=2.2, alpha=0.55, solid_capstyle="butt")
             panel.plot([factor * estimate], [height], marker, color=colour, markersize=6, clip_on=False)
     handles = [key("training error", BLUE, "o"), key("dev error", VERMILION, "s")]
     for (name, value), style in zip(references.items(), (":", "--", "-."), strict=False):
         if factor * value <= right:
-            panel.axvline(factor * value, color="#666666", linestyle=style, linewidth=1.2, zorder=0)
-            handles.append(key(f"{name}, dev", "#666666", style=style))
+            panel.axvline(factor * value, color=GREY, linestyle=style, linewidth=1.2, zorder=0)
+            handles.append(key(f"{name}, dev", GREY, style=style))
     panel.set_yticks(range(len(bars)), [f"{bar.title}\n{bar.verdict}" for bar in bars])
     panel.set_ylim(len(bars) - 0.5, -0.5)
     panel.set_xlim(min(0.0, *ends), right)
     panel.grid(visible=False, axis="y")
+    amounts(panel.xaxis)
     panel.set_xlabel(f"{error_name}, %, with 95 % intervals" if percent else f"{error_name}, with 95 % intervals")
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False)
     return figure

@@ -1,4 +1,4 @@
-"""How large the gradient of each layer is while a network trains."""
+"""The norm of each layer's gradient while a network trains."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from wellfit.errors import DataError
 from wellfit.plots.bands import Run, band_words, draw_band
-from wellfit.plots.display import Display, fitted, numbers, same_length
-from wellfit.plots.style import CLASS_COLOURS, GREY, key, look, patch, plain_numbers, whole_numbers
+from wellfit.plots.curves import histories_of, several
+from wellfit.plots.display import Display, numbers, same_length
+from wellfit.plots.style import CLASS_COLOURS, GREY, key, look, patch, plain_logarithms, whole_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +32,8 @@ class GradientNormDisplay(Display):
     Parameters
     ----------
     runs : list of (epochs, norms)
-        An array of shape (records,) and one of shape (records, layers) a run. On the logarithmic axis a zero leaves a gap; a layer
-        whose norm is always zero is named in the legend.
+        For each run an array of shape (records,) and one of shape (records, layers). On the logarithmic axis a zero leaves a gap; a
+        layer whose norm is always zero is named in the legend.
 
     Raises
     ------
@@ -52,9 +53,9 @@ class GradientNormDisplay(Display):
         """Validate."""
         checked = []
         for epochs, norms in self.runs:
-            places, table = numbers("epochs", epochs, 1), numbers("norms", norms, 2)
-            same_length("epochs", places, "norms", table)
-            checked.append((places, table))
+            positions, table = numbers("epochs", epochs, 1), numbers("norms", norms, 2)
+            same_length("epochs", positions, "norms", table)
+            checked.append((positions, table))
         widths = {table.shape[1] for _, table in checked}
         if len(widths) > 1:
             raise DataError(f"all runs must have as many layers, found {', '.join(map(str, sorted(widths)))}; draw them apart.")
@@ -69,7 +70,7 @@ class GradientNormDisplay(Display):
         Parameters
         ----------
         histories : History or list of History
-            Of one run or of several.
+            One or several.
         ax : matplotlib.axes.Axes, optional
             Where to draw; None: a new figure.
 
@@ -77,8 +78,7 @@ class GradientNormDisplay(Display):
         -------
         GradientNormDisplay
         """
-        several: Sequence[History] = histories if isinstance(histories, Sequence) else [histories]
-        return cls([(history.record_epoch, history.gradient_norms) for history in several]).plot(ax)
+        return cls([(history.record_epoch, history.gradient_norms) for history in several(histories)]).plot(ax)
 
     @classmethod
     def from_results(cls, results: FitResult | Sequence[FitResult], *, ax: Axes | None = None) -> Self:
@@ -95,8 +95,7 @@ class GradientNormDisplay(Display):
         -------
         GradientNormDisplay
         """
-        several = results if isinstance(results, Sequence) else [results]
-        return cls.from_history([result.history for result in several], ax=ax)
+        return cls.from_history([result.history for result in several(results)], ax=ax)
 
     @classmethod
     def from_estimator(cls, estimator: Any, *, ax: Axes | None = None) -> Self:
@@ -105,7 +104,7 @@ class GradientNormDisplay(Display):
         Parameters
         ----------
         estimator : MLPClassifier, MLPRegressor, WellfitClassifier, WellfitRegressor
-            Anything with ``history_`` or ``histories_``.
+            Or any other with ``history_`` or ``histories_``.
         ax : matplotlib.axes.Axes, optional
             Where to draw; None: a new figure.
 
@@ -118,59 +117,40 @@ class GradientNormDisplay(Display):
         DataError
             If it is not fitted, or keeps no history.
         """
-        if hasattr(estimator, "histories_"):
-            return cls.from_history(estimator.histories_, ax=ax)
-        return cls.from_history(fitted(estimator, "history_", "a picture of gradient norms"), ax=ax)
+        return cls.from_history(histories_of(estimator, "a picture of gradient norms"), ax=ax)
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        GradientNormDisplay
-            Itself.
-        """
-        panel = self._open(ax, 6.4, 4.4)
+    def _draw(self, panel: Axes) -> list[Any]:
         layers = self.runs[0][1].shape[1]
+        looks, has_keys = _looks(layers), layers <= len(CLASS_COLOURS)
         keys = []
-        for layer, (colour, style) in enumerate(_looks(layers)):
+        for layer, (colour, style) in enumerate(looks):
             runs = [(epochs, np.where(norms[:, layer] > 0, norms[:, layer], np.nan)) for epochs, norms in self.runs]
             drawn = draw_band(panel, runs, colour, style)
-            if layers <= len(CLASS_COLOURS) or not drawn:
+            if has_keys or not drawn:
                 keys.append(key(f"layer {layer + 1}{'' if drawn else ': 0 throughout'}", colour, style=style))
         if len(self.runs) > 1:
             keys.append(patch(band_words(len(self.runs)), GREY))
-        if layers > len(CLASS_COLOURS):
-            self._bar(panel, layers)
-        self._scale(panel)
-        whole_numbers(panel.xaxis)
-        panel.set_xlabel("epoch")
-        panel.set_ylabel("norm of the gradient (log scale)")
-        self._legend(keys)
-        return self
-
-    def _bar(self, panel: Axes, layers: int) -> None:
-        """Explain shades by a bar: so many keys would leave no room for the picture."""
-        from matplotlib.cm import ScalarMappable
-        from matplotlib.colors import ListedColormap, Normalize
-
-        shades = ListedColormap([colour for colour, _ in _looks(layers)])
-        bar = self.figure_.colorbar(ScalarMappable(Normalize(0.5, layers + 0.5), shades), ax=panel, label="layer")
-        whole_numbers(bar.ax.yaxis)
-
-    def _scale(self, panel: Axes) -> None:
+        if not has_keys:
+            self._draw_bar(panel, [colour for colour, _ in looks])
         values: NDArray[Any] = np.concatenate([norms.ravel() for _, norms in self.runs])
         values = values[np.isfinite(values) & (values > 0)]
         if values.size:
             panel.set_yscale("log")
             low, high = float(values.min()), float(values.max())
             panel.set_ylim(low / 1.4, high * 1.4)
-            plain_numbers(panel.yaxis, low, high)
+            plain_logarithms(panel.yaxis, low, high)
+        whole_numbers(panel.xaxis)
+        panel.set_xlabel("epoch")
+        panel.set_ylabel("norm of the gradient (log scale)")
+        return keys
+
+    def _draw_bar(self, panel: Axes, colours: list[Any]) -> None:
+        """Explain shades by a bar: so many keys would leave no room for the picture."""
+        from matplotlib.cm import ScalarMappable
+        from matplotlib.colors import ListedColormap, Normalize
+
+        shades = ScalarMappable(Normalize(0.5, len(colours) + 0.5), ListedColormap(colours))
+        whole_numbers(self.figure_.colorbar(shades, ax=panel, label="layer").ax.yaxis)
 
 
 def _looks(layers: int) -> list[tuple[Any, Any]]:

@@ -1,4 +1,4 @@
-"""How the weights, or the activations, of each layer are distributed."""
+"""The distribution of the weights, or of the activations, of each layer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["LayerHistogramDisplay"]
 
 BINS = 80
-# The tails beyond are left out of the picture: one weight far off would make all others a single bar.
+# The share of values left out at either side: one weight far off would make all others a single bar.
 TAIL = 0.001
 MOST_ROWS = 2_000
 MOST_WORDS = 12
@@ -30,24 +30,24 @@ MOST_WORDS = 12
 
 @dataclass(eq=False)
 class LayerHistogramDisplay(Display):
-    """A histogram for each layer, the input's at the top, all on one axis; beside each its spread, and the share that is exactly zero.
+    """A histogram for each layer, the first at the top, on one axis; beside each its standard deviation and the share of exact zeros.
 
-    Each is as high as the others: heights compare values within a layer, not between layers. The outermost 0.1 % of a layer's values at
-    either side are not shown, nor are exact zeros among other values, whose share is written.
+    All are equally high: heights compare values within a layer, not between layers. The outermost 0.1 % of a layer's values at either
+    side are not drawn, nor are exact zeros among other values, whose share is written.
 
     Parameters
     ----------
     values : list of arrays
         The values of each layer, of any shape.
     names : list of str, optional
-        Of the layers; else they are numbered.
+        Names of the layers; None: numbers.
     quantity : str
         What the values are.
 
     Raises
     ------
     DataError
-        If there are no layers, or as many names as layers there are not.
+        If there are no layers, or names and layers differ in number.
 
     Examples
     --------
@@ -134,29 +134,19 @@ class LayerHistogramDisplay(Display):
         ]
         return cls(values, names, "activation").plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
+    def _size(self) -> tuple[float, float]:
+        return 7.2, min(9.0, 1.4 + 0.72 * len(self.values))
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        LayerHistogramDisplay
-            Itself.
-        """
+    def _draw(self, panel: Axes) -> list[Any]:
         many = len(self.values)
-        panel = self._open(ax, 7.2, min(9.0, 1.4 + 0.72 * many))
         low, high = _range(self.values)
         edges = np.linspace(low, high, BINS + 1)
-        for place, layer in enumerate(self.values):
+        for row, layer in enumerate(self.values):
             heights = np.histogram(_drawn(layer), edges)[0]
             if heights.any():
-                # Zero of the axis grows downwards, so that the first layer is at the top.
-                panel.stairs(place - 0.85 * heights / heights.max(), edges, baseline=place, fill=True, color=look(place)[0], alpha=0.75)
-            panel.axhline(place, color=look(place)[0], linewidth=0.8)
+                # The axis points downwards, so that the first layer is at the top.
+                panel.stairs(row - 0.85 * heights / heights.max(), edges, baseline=row, fill=True, color=look(row)[0], alpha=0.75)
+            panel.axhline(row, color=look(row)[0], linewidth=0.8)
         panel.set_xlim(low, high)
         panel.set_ylim(many - 0.85, -1)
         every = -(-many // 40)
@@ -167,32 +157,13 @@ class LayerHistogramDisplay(Display):
         panel.spines["left"].set_visible(False)
         panel.tick_params(axis="y", length=0)
         panel.set_xlabel(self.quantity)
-        return self
+        return []
 
 
 def hidden_activations(
     coefs: Sequence[NDArray[Any]], intercepts: Sequence[NDArray[Any]], activations: Sequence[str], X: ArrayLike
 ) -> list[NDArray[np.float64]]:
-    """Return the activations of each hidden layer, without dropout, on at most 2,000 rows.
-
-    Parameters
-    ----------
-    coefs, intercepts : lists of arrays of shape (fan in, fan out) and (fan out,)
-        Weights and biases.
-    activations : list of str
-        One a hidden layer.
-    X : array of shape (rows, inputs)
-        The rows.
-
-    Returns
-    -------
-    list of arrays of shape (rows, units)
-
-    Raises
-    ------
-    DataError
-        If X is of another width, or an activation is unknown.
-    """
+    """Return activations of shape (rows, units) of each hidden layer, without dropout, on at most 2,000 rows; or raise `DataError`."""
     from wellfit.maths.activations import ACTIVATION_FUNCTIONS
 
     rows = numbers("X", X, 2)
@@ -223,20 +194,20 @@ def _range(values: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
 
 
 def _drawn(layer: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the values that the histogram shows: where ReLU cuts half of them off, a bar of zeros would flatten all others."""
+    """Return the values of the histogram, without zeros: after ReLU, a bar of zeros would flatten all others."""
     finite = layer[np.isfinite(layer)]
     others = finite[finite != 0]
     return others if _share_of_zeros(finite) and len(others) else finite
 
 
 def _share_of_zeros(finite: NDArray[np.float64]) -> float:
-    """Return the share of values that are exactly zero; 0 where it is too small to be written."""
+    """Return the share of exact zeros; 0 where it is too small to be written."""
     share = float((finite == 0).mean()) if len(finite) else 0.0
     return share if share >= 0.005 else 0.0
 
 
 def _words(layer: NDArray[np.float64]) -> str:
-    """Return the spread of a layer, and what is odd about it."""
+    """Return the standard deviation of a layer, the share of zeros, and how many values are not finite."""
     finite = layer[np.isfinite(layer)]
     if not len(finite):
         return "nothing finite"

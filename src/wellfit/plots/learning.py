@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wellfit.errors import DataError
-from wellfit.plots.bands import band_words, draw_band
-from wellfit.plots.display import Display, numbers, same_length
-from wellfit.plots.style import BLUE, GREEN, GREY, VERMILION, key, patch, percent, plain_numbers, short
+from wellfit.plots.bands import draw_errors
+from wellfit.plots.display import Display, numbers, same_length, table_of
+from wellfit.plots.style import GREEN, amounts, key, plain_logarithms, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,9 +24,9 @@ class PowerLaw(NamedTuple):
 
     Attributes
     ----------
-    sizes : array of shape (places,)
-        Rows at which it was evaluated, those not yet measured among them.
-    errors, low, high : array of shape (places,)
+    sizes : array of shape (n,)
+        Numbers of training rows, also beyond those that were measured.
+    errors, low, high : array of shape (n,)
         The expected error there, and the ends of its interval.
     label : str
         Its equation, or another name.
@@ -42,14 +41,14 @@ class PowerLaw(NamedTuple):
 
 @dataclass(eq=False)
 class LearningCurveDisplay(Display):
-    """Would more data help? Training and dev error over the number of training rows, and a power law that goes on beyond them.
+    """Would more data help? Training and dev error over the number of training rows, and a power law that extends beyond them.
 
     Parameters
     ----------
     sizes : array of shape (sizes,)
         Training rows, positive.
     dev_errors : array of shape (sizes,) or (sizes, repeats)
-        Dev errors, of several trainings a size the median is drawn, with a band. Those that are not finite are left out.
+        Dev errors; of several trainings with one size the median is drawn, with a band. Those that are not finite are left out.
     train_errors : array of the same shape, optional
         Training errors.
     law : PowerLaw, optional
@@ -57,7 +56,7 @@ class LearningCurveDisplay(Display):
     error_name : str
         Label of the vertical axis, with its unit.
     as_percent : bool
-        Whether errors are shares, to be written in percent.
+        Write errors, which are shares, in percent.
 
     Raises
     ------
@@ -85,9 +84,9 @@ class LearningCurveDisplay(Display):
         if not len(self.sizes) or not (self.sizes > 0).all():
             raise DataError("sizes must be positive numbers of rows, at least one.")
         order = np.argsort(self.sizes, kind="stable")
-        self.dev_errors = self._errors("dev_errors", self.dev_errors)[order]
+        self.dev_errors = table_of("dev_errors", self.dev_errors, "sizes", self.sizes)[order]
         if self.train_errors is not None:
-            self.train_errors = self._errors("train_errors", self.train_errors)[order]
+            self.train_errors = table_of("train_errors", self.train_errors, "sizes", self.sizes)[order]
         self.sizes = self.sizes[order]
         if self.law is not None:
             arrays = [numbers(f"{name} of the law", getattr(self.law, name), 1) for name in ("sizes", "errors", "low", "high")]
@@ -95,54 +94,25 @@ class LearningCurveDisplay(Display):
                 same_length("sizes of the law", arrays[0], name, array)
             self.law = PowerLaw(arrays[0], arrays[1], arrays[2], arrays[3], self.law.label)
 
-    def _errors(self, name: str, errors: ArrayLike) -> NDArray[np.float64]:
-        table = numbers(name, errors, 1, 2)
-        same_length("sizes", self.sizes, name, table)
-        return table.reshape(len(table), -1)
+    def _size(self) -> tuple[float, float]:
+        return 6.8, 4.4
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        LearningCurveDisplay
-            Itself.
-        """
-        panel = self._open(ax, 6.8, 4.4)
-        keys = []
-        for table, name, colour, style, marker in (
-            (self.train_errors, "training error", BLUE, "-", "o"),
-            (self.dev_errors, "dev error", VERMILION, "--", "s"),
-        ):
-            if table is not None and draw_band(panel, [(self.sizes, run) for run in table.T], colour, style, marker):
-                keys.append(key(name, colour, marker, style))
-        repeats = self.dev_errors.shape[1]
-        if repeats > 1:
-            keys.append(patch(band_words(repeats, "trainings"), GREY))
+    def _draw(self, panel: Axes) -> list[Any]:
+        keys = draw_errors(panel, self.sizes, self.train_errors, self.dev_errors, " error", "trainings")
         far = self.sizes
         if self.law is not None:
-            places, errors, low, high = (np.asarray(values) for values in self.law[:4])
-            panel.fill_between(places, low, high, facecolor="none", edgecolor=GREEN, hatch="///", alpha=0.45, linewidth=0)
-            panel.plot(places, errors, color=GREEN, linewidth=1.6, linestyle=":")
+            sizes, errors, low, high = (np.asarray(values) for values in self.law[:4])
+            panel.fill_between(sizes, low, high, facecolor="none", edgecolor=GREEN, hatch="///", alpha=0.45, linewidth=0)
+            panel.plot(sizes, errors, color=GREEN, linewidth=1.6, linestyle=":")
             keys.append(key(f"{short(self.law.label, 60)}, with its interval", GREEN, style=":"))
-            far = np.concatenate([self.sizes, places])
+            far = np.concatenate([self.sizes, sizes])
         panel.set_xscale("log")
-        plain_numbers(panel.xaxis, float(far.min()), float(far.max()))
+        plain_logarithms(panel.xaxis, float(far.min()), float(far.max()))
         panel.set_xlabel("training rows (log scale)")
-        self._label(panel)
-        self._legend(keys)
-        return self
-
-    def _label(self, panel: Axes) -> None:
         panel.set_ylabel(short(self.error_name))
         if self.as_percent:
-            percent(panel.yaxis)
-        parts: Sequence[NDArray[np.float64]] = [self.dev_errors, *([] if self.train_errors is None else [self.train_errors])]
-        if any((part < 0).any() for part in parts):
-            return
-        panel.set_ylim(bottom=0)
+            amounts(panel.yaxis, as_percent=True)
+        drawn = self.dev_errors if self.train_errors is None else np.concatenate([self.dev_errors.ravel(), self.train_errors.ravel()])
+        if not (drawn < 0).any():
+            panel.set_ylim(bottom=0)
+        return keys

@@ -1,10 +1,10 @@
-"""The ways that optimisers take down a cost of two parameters."""
+"""The paths of optimisers down a cost of two parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,7 +24,7 @@ LINES = 160
 
 @dataclass(eq=False)
 class OptimizerPathDisplay(Display):
-    """Paths over the contour lines of a cost.
+    """Paths of optimisers over the contour lines of a cost.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class OptimizerPathDisplay(Display):
     cost : array of shape (up, across)
         The cost there.
     paths : dict of str to array of shape (steps, 2)
-        Each way's name, and the places that its steps led to.
+        The name of each path, and its points, the start first.
     minimum : pair of float
         Where the cost is lowest.
     names : pair of str
@@ -77,18 +77,18 @@ class OptimizerPathDisplay(Display):
         seed: int = 0,
         ax: Axes | None = None,
     ) -> Self:
-        """Go down the cost of a linear regression, half its mean squared error, in several ways from one start.
+        """Descend the cost of a linear regression, half its mean squared error, in several ways from one start.
 
         Parameters
         ----------
         descents : list of Descent
-            The ways: `OPTIMIZERS`, `BATCH_SIZES`, or others.
+            `OPTIMIZERS`, `BATCH_SIZES`, or others.
         x, y : array of shape (examples,), optional
             Feature and target; None: 64 seeded examples, whose cost has a long valley.
         start : pair of float
             Slope and intercept to start from.
         steps : int
-            Steps of each way.
+            Steps of each descent.
         seed : int
             Draws the order of the examples.
         ax : matplotlib.axes.Axes, optional
@@ -101,7 +101,7 @@ class OptimizerPathDisplay(Display):
         Raises
         ------
         DataError
-            If x and y cannot be used, or a way has no single steps (lbfgs).
+            If x and y cannot be used, or an optimizer has no single steps (lbfgs).
         """
         if steps < 1:
             raise DataError(f"steps must be at least 1, found {steps}.")
@@ -116,20 +116,10 @@ class OptimizerPathDisplay(Display):
         surface = cost_at(feature, target, *np.meshgrid(*axes))
         return cls(axes, surface, paths, tuple(lowest)).plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
+    def _size(self) -> tuple[float, float]:
+        return 6.8, 5.4
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        OptimizerPathDisplay
-            Itself.
-        """
-        panel = self._open(ax, 6.8, 5.4)
+    def _draw(self, panel: Axes) -> list[Any]:
         panel.grid(visible=False)
         low, high = float(self.cost.min()), float(self.cost.max())
         levels = low + (high - low) * np.geomspace(1e-4, 1, 16)
@@ -147,15 +137,14 @@ class OptimizerPathDisplay(Display):
         panel.set_ylim(self.axes[1][0], self.axes[1][-1])
         panel.set_xlabel(self.names[0])
         panel.set_ylabel(self.names[1])
-        self._legend([*keys, start, key("lowest cost", INK, "*", "none")])
-        return self
+        return [*keys, start, key("lowest cost", INK, "*", "none")]
 
 
 def _view(start: NDArray[np.float64], lowest: NDArray[np.float64], paths: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-    """Return the two axes: all of the paths, but of one that leaves no more than twice the way from start to minimum."""
+    """Return two axes that hold the paths, though of one that leaves no more than twice the distance from start to minimum."""
     ends = np.stack([start, lowest])
     reach = max(float(np.abs(start - lowest).max()), 1e-3)
-    places = np.clip(np.concatenate([ends, *paths]), ends.min(axis=0) - reach, ends.max(axis=0) + reach)
-    low, high = places.min(axis=0), places.max(axis=0)
+    points = np.clip(np.concatenate([ends, *paths]), ends.min(axis=0) - reach, ends.max(axis=0) + reach)
+    low, high = points.min(axis=0), points.max(axis=0)
     room = 0.08 * np.maximum(high - low, 0.2 * reach)
     return [np.linspace(low[axis] - room[axis], high[axis] + room[axis], LINES) for axis in (0, 1)]

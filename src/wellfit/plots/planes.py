@@ -1,4 +1,4 @@
-"""A plane through a table of any number of columns: how points of the plane become rows that a model can read."""
+"""A plane through a table of any number of columns, whose points become rows that a model can read."""
 
 from __future__ import annotations
 
@@ -17,47 +17,16 @@ MOST_NAMED = 5
 
 
 class Plane(NamedTuple):
-    """Where rows lie in a plane, and what rows its points stand for.
+    """The position of rows in a plane, and the rows that points of the plane stand for."""
 
-    Attributes
-    ----------
-    points : array of shape (rows, 2)
-        Where the rows of the table lie.
-    rows : callable
-        Takes points of shape (n, 2); returns n rows, a frame where the table was one.
-    names : tuple of str
-        What the two axes are.
-    held : str
-        What was held fixed, in words; empty where nothing was.
-    """
-
-    points: NDArray[np.float64]
-    rows: Callable[[NDArray[np.float64]], Any]
-    names: tuple[str, str]
-    held: str
+    points: NDArray[np.float64]  # (rows, 2): positions of the table's rows
+    rows: Callable[[NDArray[np.float64]], Any]  # takes points of shape (n, 2); returns n rows, a frame where the table was one
+    names: tuple[str, str]  # labels of the axes
+    held: str  # what was held fixed, in words; empty where nothing was
 
 
 def plane_of(X: Any, features: Sequence[int | str] | str, held: Mapping[int | str, Any]) -> Plane:
-    """Return the plane of two columns, the others held, or of the two principal components.
-
-    Parameters
-    ----------
-    X : frame or array of shape (rows, columns)
-        The table.
-    features : pair of column names or numbers, or ``"pca"``
-        The axes.
-    held : mapping
-        Values to hold other columns at, by name or number; else the median, or the most frequent value.
-
-    Returns
-    -------
-    Plane
-
-    Raises
-    ------
-    DataError
-        If a column is not there, or an axis is not of numbers.
-    """
+    """Return the plane of two columns, the others held fixed, or of the first two principal components (``"pca"``)."""
     frame, rebuild = _as_frame(X)
     if isinstance(features, str):
         if features != "pca":
@@ -67,23 +36,23 @@ def plane_of(X: Any, features: Sequence[int | str] | str, held: Mapping[int | st
         return _principal(frame, rebuild)
     if len(features) != 2:
         raise DataError(f"features must be two columns, found {len(features)}.")
-    axes = [_place(frame, feature) for feature in features]
+    axes = [_index(frame, feature) for feature in features]
     if axes[0] == axes[1]:
         raise DataError(f"features must be two different columns, found {features[0]!r} twice.")
-    points = np.column_stack([_numeric(frame, place) for place in axes])
-    chosen = {_place(frame, name): value for name, value in held.items()}
+    points = np.column_stack([_numeric(frame, index) for index in axes])
+    chosen = {_index(frame, name): value for name, value in held.items()}
     values = {
-        place: chosen[place] if place in chosen else _usual(frame.iloc[:, place]) for place in range(frame.shape[1]) if place not in axes
+        index: chosen[index] if index in chosen else _usual(frame.iloc[:, index]) for index in range(frame.shape[1]) if index not in axes
     }
     names = [str(name) for name in frame.columns]
 
     def rows(grid: NDArray[np.float64]) -> Any:
         found = frame.iloc[np.zeros(len(grid), dtype=int)].reset_index(drop=True)
-        for place, value in values.items():
-            dtype = None if place in chosen else frame.dtypes.iloc[place]
-            found.isetitem(place, pd.array([value] * len(grid), dtype=dtype))
-        for axis, place in enumerate(axes):
-            found.isetitem(place, grid[:, axis])
+        for index, value in values.items():
+            dtype = None if index in chosen else frame.dtypes.iloc[index]
+            found.isetitem(index, pd.array([value] * len(grid), dtype=dtype))
+        for axis, index in enumerate(axes):
+            found.isetitem(index, grid[:, axis])
         return rebuild(found)
 
     return Plane(points, rows, (names[axes[0]], names[axes[1]]), _words(names, values))
@@ -93,7 +62,7 @@ def _words(names: list[str], values: Mapping[int, Any]) -> str:
     """Return what is held fixed, the first few by name."""
     if not values:
         return ""
-    named = [f"{short(names[place], 24)} = {_value(value)}" for place, value in values.items()][:MOST_NAMED]
+    named = [f"{short(names[index], 24)} = {_value(value)}" for index, value in values.items()][:MOST_NAMED]
     more = len(values) - len(named)
     rest = f" and {more} more at their median or most frequent value" if more else ""
     return f"Held fixed: {', '.join(named)}{rest}. The points are all rows, whatever their other columns."
@@ -117,7 +86,7 @@ def _as_frame(X: Any) -> tuple[pd.DataFrame, Callable[[pd.DataFrame], Any]]:
             raise DataError(f"X must be a table of shape (rows, columns), found shape {array.shape}.")
         if array.dtype.kind in "iub":
             array = array.astype(np.float64)
-        frame, rebuild = pd.DataFrame(array, columns=[f"column {place}" for place in range(array.shape[1])]), _values(array.dtype)
+        frame, rebuild = pd.DataFrame(array, columns=[f"column {index}" for index in range(array.shape[1])]), _values(array.dtype)
     if frame.shape[0] < 1 or frame.shape[1] < 2:
         raise DataError(f"a plane needs at least one row and two columns, found a table of {frame.shape[0]} and {frame.shape[1]}.")
     return frame, rebuild
@@ -131,8 +100,8 @@ def _values(dtype: Any) -> Callable[[pd.DataFrame], Any]:
     return lambda rows: rows.to_numpy(dtype=dtype)
 
 
-def _place(frame: pd.DataFrame, feature: int | str) -> int:
-    """Return the number of a column that is given by name or by number."""
+def _index(frame: pd.DataFrame, feature: int | str) -> int:
+    """Return the index of a column that is given by name or by number."""
     names = list(frame.columns)
     if feature in names:
         return names.index(feature)
@@ -141,14 +110,14 @@ def _place(frame: pd.DataFrame, feature: int | str) -> int:
     raise DataError(unknown_name("column", feature, [str(name) for name in names][:20]))
 
 
-def _numeric(frame: pd.DataFrame, place: int) -> NDArray[np.float64]:
-    column = frame.iloc[:, place]
+def _numeric(frame: pd.DataFrame, index: int) -> NDArray[np.float64]:
+    column = frame.iloc[:, index]
     try:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError):
         wanted = [str(name) for name in frame.select_dtypes("number").columns][:5]
         raise DataError(
-            f"an axis must be a column of numbers, found {frame.columns[place]!r}; choose features among {', '.join(wanted) or 'others'}."
+            f"an axis must be a column of numbers, found {frame.columns[index]!r}; choose features among {', '.join(wanted) or 'others'}."
         ) from None
 
 
@@ -168,7 +137,7 @@ def _principal(frame: pd.DataFrame, rebuild: Callable[[pd.DataFrame], Any]) -> P
     from sklearn.decomposition import PCA
     from sklearn.preprocessing import StandardScaler
 
-    table = np.column_stack([_numeric(frame, place) for place in range(frame.shape[1])])
+    table = np.column_stack([_numeric(frame, index) for index in range(frame.shape[1])])
     whole = np.isfinite(table).all(axis=1)
     if whole.sum() < 2:
         raise DataError(f"principal components need at least 2 rows without gaps, found {whole.sum()}; choose two columns as features.")

@@ -20,16 +20,16 @@ MOST_POINTS = 2_000
 NUMBERS = "viridis"
 
 
-def shown(points: NDArray[np.float64], truth: NDArray[Any] | None) -> tuple[NDArray[np.float64], NDArray[Any] | None]:
-    """Leave out points that lie nowhere, and of very many all but a seeded sample."""
+def drawn_rows(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the rows to draw: those that lie somewhere, and of very many a seeded sample."""
     kept = np.flatnonzero(np.isfinite(points).all(axis=1))
     if len(kept) > MOST_POINTS:
         kept = kept[np.random.default_rng(0).permutation(len(kept))[:MOST_POINTS]]
-    return points[kept], None if truth is None else truth[kept]
+    return kept
 
 
 def draw_classes(panel: Axes, points: NDArray[np.float64], codes: NDArray[Any], classes: Sequence[Any]) -> list[Any]:
-    """Draw each class in its own colour and marker, and return the entries of the legend."""
+    """Draw each class with a colour and a marker of its own, and return the entries of the legend."""
     keys = []
     for code, label in enumerate(classes):
         colour, _, marker = look(code)
@@ -45,10 +45,10 @@ def draw_numbers(panel: Axes, points: NDArray[np.float64], values: NDArray[Any],
 
 
 def coded(y: Any, classes: Sequence[Any] | NDArray[Any]) -> NDArray[np.int64]:
-    """Return the place of each label among the classes, or raise `DataError` for one that is not there."""
-    places = {label: place for place, label in enumerate(np.asarray(classes).tolist())}
+    """Return the index of each label among the classes, or raise `DataError` for one that is not there."""
+    codes = {label: code for code, label in enumerate(np.asarray(classes).tolist())}
     try:
-        return np.array([places[label] for label in np.asarray(y).tolist()], dtype=np.int64)
+        return np.array([codes[label] for label in np.asarray(y).tolist()], dtype=np.int64)
     except KeyError as error:
         raise DataError(f"y holds the class {error.args[0]!r}, which is not among those of the model; give rows of its classes.") from None
 
@@ -62,5 +62,5 @@ def are_classes(y: Any) -> bool:
 
 
 def height_with(classes: int) -> float:
-    """Return the height in inches of a figure with so many classes in its legend."""
+    """Return the height in inches of a figure with this many classes in its legend."""
     return 5.2 + 0.07 * min(classes, MOST_KEYS)

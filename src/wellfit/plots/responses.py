@@ -1,4 +1,4 @@
-"""What an estimator says of rows: probabilities, scores, classes or numbers, whichever it has."""
+"""What an estimator predicts for rows: probabilities, scores, classes or numbers, whichever it has."""
 
 from __future__ import annotations
 
@@ -11,53 +11,26 @@ from wellfit.errors import DataError
 
 
 class Response(NamedTuple):
-    """What an estimator says of n rows.
+    """Predictions for n rows."""
 
-    Attributes
-    ----------
-    kind : str
-        ``"probability"``, ``"score"``, ``"class"`` or ``"number"``.
-    values : array of shape (n, classes) or (n, 1)
-        One column a class, the largest entry of a row its class; or the predicted numbers.
-    classes : array of shape (classes,)
-        Empty for numbers.
-    """
-
-    kind: str
-    values: NDArray[np.float64]
-    classes: NDArray[Any]
+    kind: str  # "probability", "score", "class" or "number"
+    values: NDArray[np.float64]  # (n, classes), the largest entry of a row its class; or (n, 1), numbers
+    classes: NDArray[Any]  # empty for numbers
 
 
 def response_of(estimator: Any, rows: Any) -> Response:
-    """Ask an estimator, by the first it has of `predict_proba`, `decision_function` and `predict`.
-
-    Parameters
-    ----------
-    estimator : object
-        Fitted, and of a single target.
-    rows : table
-        What it takes.
-
-    Returns
-    -------
-    Response
-
-    Raises
-    ------
-    DataError
-        If it is not fitted, cannot predict, or predicts several targets.
-    """
+    """Return the first of `predict_proba`, `decision_function` and `predict` that a fitted estimator of one target has."""
     from sklearn.exceptions import NotFittedError
 
     if not hasattr(estimator, "predict"):
         raise DataError(f"{type(estimator).__name__} has no predict; expected a fitted estimator.")
     try:
-        return _answer(estimator, rows)
+        return _predicted(estimator, rows)
     except NotFittedError:
         raise DataError(f"this {type(estimator).__name__} is not fitted; call its fit first.") from None
 
 
-def _answer(estimator: Any, rows: Any) -> Response:
+def _predicted(estimator: Any, rows: Any) -> Response:
     classes = getattr(estimator, "classes_", None)
     if classes is None:
         return _from_predict(estimator, rows)
@@ -68,7 +41,7 @@ def _answer(estimator: Any, rows: Any) -> Response:
             scores = np.asarray(getattr(estimator, method)(rows), dtype=np.float64)
             if scores.ndim == 1:
                 scores = np.column_stack([-scores, scores])
-            # A score for each pair of classes is no score for each class.
+            # Some give a score for each pair of classes instead.
             if scores.shape[1] == len(classes):
                 return Response(kind, scores, np.asarray(classes))
     return _one_hot(estimator.predict(rows), np.asarray(classes))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import DataError
 from wellfit.plots.display import Display, numbers, same_length
-from wellfit.plots.points import MOST_POINTS, are_classes, coded, draw_classes, draw_numbers, height_with, shown
+from wellfit.plots.points import MOST_POINTS, are_classes, coded, draw_classes, draw_numbers, drawn_rows, height_with
 from wellfit.plots.style import BLUE, short
 from wellfit.plurals import counted
 
@@ -28,13 +28,13 @@ class ScatterDisplay(Display):
     Parameters
     ----------
     points : array of shape (rows, 2)
-        Rows with gaps are left out, and of many a seeded sample is drawn.
+        Rows with gaps are left out; of many a seeded sample is drawn.
     truth : array of shape (rows,), optional
         Class numbers, or numbers.
     classes : list
         Class labels; empty for numbers.
     names : pair of str
-        What the axes are, with units.
+        Labels of the axes, with units.
     target : str
         Name of the target.
 
@@ -107,25 +107,17 @@ class ScatterDisplay(Display):
         classes = sorted(set(labels.tolist()), key=_by_value)
         return cls(plane.points, coded(labels, np.array(classes, dtype=object)), classes, plane.names, target).plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
+    def _size(self) -> tuple[float, float]:
+        return 6.4, height_with(len(self.classes))
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        ScatterDisplay
-            Itself.
-        """
-        panel = self._open(ax, 6.4, height_with(len(self.classes)))
-        points, truth = shown(self.points, self.truth)
+    def _draw(self, panel: Axes) -> list[Any]:
+        rows = drawn_rows(self.points)
+        points, truth = self.points[rows], None if self.truth is None else self.truth[rows]
+        keys: list[Any] = []
         if truth is None:
             panel.scatter(points[:, 0], points[:, 1], s=18, color=BLUE, edgecolors="white", linewidths=0.5)
         elif len(self.classes):
-            self._legend(draw_classes(panel, points, truth, self.classes), short(self.target))
+            keys, self._legend_title = draw_classes(panel, points, truth, self.classes), short(self.target)
         else:
             low, high = (float(np.nanmin(truth)), float(np.nanmax(truth))) if np.isfinite(truth).any() else (0.0, 1.0)
             self.figure_.colorbar(draw_numbers(panel, points, truth, low, high), ax=panel, label=short(self.target))
@@ -133,9 +125,9 @@ class ScatterDisplay(Display):
         panel.set_ylabel(short(self.names[1]))
         if len(self.points) > MOST_POINTS:
             panel.set_title(f"{MOST_POINTS:,} of {counted(len(self.points), 'row')}", fontsize="small", loc="right")
-        return self
+        return keys
 
 
 def _by_value(label: Any) -> tuple[bool, Any]:
-    """Order numbers among themselves, and before all else by name."""
+    """Order numbers by value, and before all else by name."""
     return (True, str(label)) if isinstance(label, str) or label is None else (False, label)

@@ -1,4 +1,4 @@
-"""Errors of many trained candidates, and what each of them was set to: of scikit-learn's searches and of populations of networks."""
+"""Errors and parameters of many trained candidates: of scikit-learn's searches and of populations of networks."""
 
 from __future__ import annotations
 
@@ -19,22 +19,12 @@ SHORT = {"learning_rate": "training.schedule.learning_rate"}
 
 
 class Candidates(NamedTuple):
-    """What was tried.
+    """Candidates that were tried."""
 
-    Attributes
-    ----------
-    settings : dict of str to list
-        The values of each parameter asked for, one a candidate.
-    train, dev : array of shape (candidates, repeats)
-        Scores or errors of each; train is None where they were not kept.
-    name : str
-        What the numbers are.
-    """
-
-    settings: dict[str, list[Any]]
-    train: NDArray[np.float64] | None
-    dev: NDArray[np.float64]
-    name: str
+    settings: dict[str, list[Any]]  # by parameter: a value for each candidate
+    train: NDArray[np.float64] | None  # (candidates, repeats): scores or errors; None where they were not kept
+    dev: NDArray[np.float64]  # (candidates, repeats)
+    name: str  # what the numbers are
 
 
 def of_results(results: Sequence[FitResult], parameters: Sequence[str], quantity: str = "error") -> Candidates:
@@ -104,14 +94,14 @@ def _column(table: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def distinct(values: Sequence[Any]) -> tuple[list[Any], NDArray[np.int64]]:
-    """Return the different values, numbers in their order and others as they come, and the place of each among them."""
+    """Return the distinct values, numbers sorted and others as they come, and the index of each value among them."""
     words = [repr(value) for value in values]
     first = dict(reversed(list(zip(words, values, strict=True))))
     order = list(dict.fromkeys(words))
     if all(is_number(value) for value in values):
         order.sort(key=lambda word: first[word])
-    places = {word: place for place, word in enumerate(order)}
-    return [first[word] for word in order], np.array([places[word] for word in words])
+    indices = {word: index for index, word in enumerate(order)}
+    return [first[word] for word in order], np.array([indices[word] for word in words])
 
 
 def is_number(value: Any) -> bool:
@@ -120,12 +110,12 @@ def is_number(value: Any) -> bool:
 
 
 def named(parameter: str) -> str:
-    """Return the name of a parameter as people say it, where they do; of a pipeline's and a path the end."""
+    """Return the common name of a parameter; of a pipeline's parameter and of a path the end."""
     return NAMES.get(parameter.split("__")[-1].split(".")[-1], short(parameter))
 
 
 def written(value: Any) -> str:
-    """Return a value as a label: numbers short, the shape of a network as people say it."""
+    """Return a value as a label: numbers short, hidden layers as "8, 4"."""
     if is_number(value):
         return f"{value:,}" if isinstance(value, (int, np.integer)) else f"{value:.3g}"
     if isinstance(value, (list, tuple)):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wellfit.errors import DataError
 from wellfit.plots.display import Display, numbers
 from wellfit.plots.settings import Candidates, distinct, named, of_cv_results, of_results, written
-from wellfit.plots.style import VERMILION, key, patch, short
+from wellfit.plots.style import VERMILION, key, label_columns, patch, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,7 @@ UNTRIED = "#BBBBBB"
 
 @dataclass(eq=False)
 class SweepDisplay(Display):
-    """The error, or the score, of each pair of values of two parameters; the best is framed.
+    """The error, or the score, of each pair of values of two parameters, with a frame around the best.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class SweepDisplay(Display):
 
     @property
     def best(self) -> tuple[int, int]:
-        """Where the best number stands, across and up."""
+        """Indices of the best number, across and up."""
         table = np.where(np.isfinite(self.table), self.table, np.inf if self.lower_is_better else -np.inf)
         up, across = np.unravel_index(table.argmin() if self.lower_is_better else table.argmax(), table.shape)
         return int(across), int(up)
@@ -149,26 +149,15 @@ class SweepDisplay(Display):
         quantity = f"{found.name}, median of up to {most}" if most > 1 else found.name
         return cls(columns, rows, table, (across, up), quantity, lower_is_better).plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
+    def _size(self) -> tuple[float, float]:
+        return min(11.0, 3.2 + 0.62 * len(self.across_values)), min(8.0, 1.9 + 0.42 * len(self.up_values))
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        SweepDisplay
-            Itself.
-        """
-        rows, columns = self.table.shape
-        panel = self._open(ax, min(11.0, 3.2 + 0.62 * columns), min(8.0, 1.9 + 0.42 * rows))
+    def _draw(self, panel: Axes) -> list[Any]:
         panel.grid(visible=False)
         panel.set_facecolor(UNTRIED)
         finite = np.where(np.isfinite(self.table), self.table, np.nan)
         low, high = self._ends(finite)
-        # The best end is the bright one, so that dark letters stand where the eye is to go.
+        # The best end is bright, and draws the eye.
         colours = "viridis_r" if self.lower_is_better else "viridis"
         shades = panel.imshow(finite, cmap=colours, vmin=low, vmax=high, aspect="auto", origin="lower", interpolation="nearest")
         beyond = "max" if self.lower_is_better and high < np.nanmax(finite) else "min" if low > np.nanmin(finite) else "neither"
@@ -185,11 +174,10 @@ class SweepDisplay(Display):
         best.set(markerfacecolor="none", markeredgewidth=2)
         untried = patch("not tried, or diverged", UNTRIED)
         untried.set_alpha(1)
-        self._legend([best, *([untried] if np.isnan(finite).any() else [])])
-        return self
+        return [best, *([untried] if np.isnan(finite).any() else [])]
 
     def _ends(self, finite: NDArray[np.float64]) -> tuple[float, float]:
-        """Return the ends of the colours: a few candidates that went wrong must not take all of them."""
+        """Return the ends of the colours: a few failed candidates must not take all of them."""
         low, middle, high = (float(value) for value in np.nanpercentile(finite, [0, 50, 100]))
         if self.lower_is_better:
             high = min(high, middle + 4 * (middle - low)) if middle > low else high
@@ -198,7 +186,7 @@ class SweepDisplay(Display):
         return low, high
 
     def _write(self, panel: Axes, finite: NDArray[np.float64], shades: Any) -> None:
-        """Write the numbers into the cells, where there are few enough of them to read."""
+        """Write the numbers into the cells where they are few enough to read."""
         if finite.size > MOST_WRITTEN or finite.shape[1] > 14:
             return
         for (up, across), value in np.ndenumerate(finite):
@@ -209,10 +197,8 @@ class SweepDisplay(Display):
 
 
 def _ticks(panel: Axes, across: Sequence[Any], up: Sequence[Any]) -> None:
-    """Label the cells with their values, every so many where there are many."""
+    """Label the cells with their values, where there are many only some of them."""
     every = [-(-len(values) // MOST_LABELS) for values in (across, up)]
     names = [[short(written(value), 24) for value in values] for values in (across, up)]
-    turned = max(len(name) for name in names[0]) > 6
-    places = range(0, len(across), every[0])
-    panel.set_xticks(places, names[0][:: every[0]], rotation=30 if turned else 0, ha="right" if turned else "center")
+    label_columns(panel, range(0, len(across), every[0]), names[0][:: every[0]], turned=max(map(len, names[0])) > 6)
     panel.set_yticks(range(0, len(up), every[1]), names[1][:: every[1]])

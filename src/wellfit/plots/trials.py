@@ -1,46 +1,46 @@
-"""The trials of a search, one after the other, and the best network as it got better."""
+"""The trials of a search in their order, and the best network so far."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.errors import DataError
 from wellfit.plots.display import Display, numbers, same_length
-from wellfit.plots.style import GREY, INK, key, look, patch, percent, short, whole_numbers
+from wellfit.plots.style import GREY, INK, amounts, key, look, patch, short, whole_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["TrialsDisplay"]
 
-# Trials that went wrong must not squeeze the others into a line: this many times the way from the best to the middle one is shown.
+# Failed trials must not squeeze the others into a line: the axis ends at this many times the distance from the best to the median.
 MOST_SHOWN = 4.0
 REFERENCE_STYLES = (":", "--", "-.")
 
 
 @dataclass(eq=False)
 class TrialsDisplay(Display):
-    """The dev error of each trial of a search, by the kind of move that asked for it, and that of the best network after each round.
+    """The dev error of each trial of a search, by the kind of remedy that it tried, and of the best network after each round.
 
     Parameters
     ----------
     dev_errors : array of shape (trials,)
-        In the order of the trials. Those that are not finite are counted; those far above the others are drawn at the upper edge.
+        In the order of the trials. Those that are not finite leave a gap; those far above the others are drawn at the upper edge.
     kinds : list of str
         What each trial tried.
     best : array of shape (rounds, 4), optional
-        Trials that were done by the end of a round, the dev error of the network that was best then, and the ends of its interval.
+        Number of trials by the end of each round, dev error of the best network so far, and low and high end of its interval.
     references : mapping of str to float, optional
         Names and dev errors of simple models.
     error_name : str
         Label of the vertical axis, with its unit.
     as_percent : bool
-        Whether errors are shares, to be written in percent.
+        Write errors, which are shares, in percent.
 
     Raises
     ------
@@ -72,49 +72,39 @@ class TrialsDisplay(Display):
             if self.best.shape[1] != 4:
                 raise DataError(f"best must hold trials, error, low and high of each round, found shape {self.best.shape}.")
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
+    def _size(self) -> tuple[float, float]:
+        return 8.0, 4.4
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        TrialsDisplay
-            Itself.
-        """
-        panel = self._open(ax, 8.0, 4.4)
+    def _draw(self, panel: Axes) -> list[Any]:
         low, high = self._ends()
-        places, finite = np.arange(1, len(self.dev_errors) + 1), np.isfinite(self.dev_errors)
+        trials, finite = np.arange(1, len(self.dev_errors) + 1), np.isfinite(self.dev_errors)
+        size = 4 if len(trials) > 60 else 7
         kinds = []
         for number, kind in enumerate(dict.fromkeys(self.kinds)):
             colour, _, marker = look(number)
             mine = np.array([each == kind for each in self.kinds]) & finite
             shown = np.minimum(self.dev_errors[mine], high)
-            panel.plot(places[mine], shown, marker, color=colour, markersize=4, alpha=0.65, markeredgewidth=0, clip_on=False)
+            panel.plot(trials[mine], shown, marker, color=colour, markersize=size, alpha=0.75, markeredgewidth=0, clip_on=False, zorder=2.5)
             kinds.append(key(short(kind, 24), colour, marker, ""))
-        keys: list[object] = []
+        keys: list[Any] = []
         if self.best is not None and len(self.best):
-            keys += self._draw_best(panel, len(places))
+            keys += self._draw_best(panel, len(trials))
         for (name, error), style in zip(self.references.items(), REFERENCE_STYLES, strict=False):
             if low <= error <= high:
                 panel.axhline(error, color=GREY, linestyle=style, linewidth=1.2, zorder=0)
                 keys.append(key(f"{short(name)}, dev", GREY, style=style))
         panel.set_ylim(low, high)
-        panel.set_xlim(0.5, len(places) + 0.5)
+        panel.set_xlim(0.5, len(trials) + 0.5)
         whole_numbers(panel.xaxis)
         panel.set_xlabel("trial")
         panel.set_ylabel(short(self.error_name))
         if self.as_percent:
-            percent(panel.yaxis)
-        # Of very many the last are left out.
-        self._legend([*keys, *kinds])
-        return self
+            amounts(panel.yaxis, as_percent=True)
+        # Of very many keys the last are left out.
+        return [*keys, *kinds]
 
-    def _draw_best(self, panel: Axes, trials: int) -> list[object]:
-        """Draw the best network as steps: it holds from the end of its round to the end of the next."""
+    def _draw_best(self, panel: Axes, trials: int) -> list[Any]:
+        """Draw the best network as steps, each from the end of its round to the end of the next."""
         assert self.best is not None
         ends = np.append(self.best[:, 0], max(trials, self.best[-1, 0]) + 0.5)
         _, error, low, high = np.concatenate([self.best, self.best[-1:]]).T
@@ -128,7 +118,7 @@ class TrialsDisplay(Display):
         least, middle, most = float(errors.min()), float(np.median(errors)), float(errors.max())
         high = min(most, middle + MOST_SHOWN * (middle - least)) if middle > least else most
         for error in self.references.values():
-            # A simple model that lies near by is shown; one far off would take all the room.
+            # One simple model far off would take all the room.
             high = error if high < error <= least + 1.5 * (high - least) else high
         room = 0.05 * ((high - least) or high or 1.0)
         return max(0.0, least - room) if least >= 0 else least - room, high + room

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from wellfit.errors import DataError
-from wellfit.plots.bands import band_words, draw_band
-from wellfit.plots.display import Display, numbers, same_length
+from wellfit.plots.bands import draw_errors
+from wellfit.plots.display import Display, table_of
 from wellfit.plots.settings import Candidates, distinct, is_number, named, of_cv_results, of_results, written
-from wellfit.plots.style import BLUE, GREY, VERMILION, key, patch, short
+from wellfit.plots.style import label_columns, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,14 +25,14 @@ __all__ = ["ValidationCurveDisplay"]
 
 @dataclass(eq=False)
 class ValidationCurveDisplay(Display):
-    """Training and dev error over one parameter: where both are high the model underfits, where they part it overfits.
+    """Training and dev error over one parameter: where both are high, models underfit; where they part, models overfit.
 
     Parameters
     ----------
     values : list
-        Of the parameter: numbers, or anything else, which is then drawn in the order it comes.
+        Of the parameter: numbers, or anything else, which then keeps its order.
     dev_errors : array of shape (values,) or (values, repeats)
-        Dev errors or scores, of several repeats the median is drawn, with a band. Those that are not finite are left out.
+        Dev errors or scores; of several repeats the median is drawn, with a band. Those that are not finite are left out.
     train_errors : array of the same shape, optional
         Training errors or scores.
     parameter : str
@@ -61,21 +61,16 @@ class ValidationCurveDisplay(Display):
     def __post_init__(self) -> None:
         """Validate, and put numbers in order."""
         self.values = list(self.values)
-        kept, places = distinct(self.values)
+        kept, indices = distinct(self.values)
         if len(kept) < len(self.values):
             raise DataError("values must all be different; give repeats as columns of dev_errors.")
-        order = np.argsort(places)
+        order = np.argsort(indices)
         self.values = kept
-        self.dev_errors = self._errors("dev_errors", self.dev_errors)[order]
+        self.dev_errors = table_of("dev_errors", self.dev_errors, "values", self.values)[order]
         if self.train_errors is not None:
-            self.train_errors = self._errors("train_errors", self.train_errors)[order]
+            self.train_errors = table_of("train_errors", self.train_errors, "values", self.values)[order]
         if not np.isfinite(self.dev_errors).any():
             raise DataError("no dev error is finite; dev errors need dev rows in fit_many.")
-
-    def _errors(self, name: str, errors: ArrayLike) -> NDArray[np.float64]:
-        table = numbers(name, errors, 1, 2)
-        same_length("values", self.values, name, table)
-        return table.reshape(len(table), -1)
 
     @classmethod
     def from_results(cls, results: Sequence[FitResult], parameter: str, *, quantity: str = "error", ax: Axes | None = None) -> Self:
@@ -134,74 +129,45 @@ class ValidationCurveDisplay(Display):
 
     @classmethod
     def _of(cls, found: Candidates, parameter: str, ax: Axes | None) -> Self:
-        values, places = distinct(found.settings[parameter])
-        train = None if found.train is None or not np.isfinite(found.train).any() else _grouped(found.train, places)
-        return cls(values, _grouped(found.dev, places), train, parameter, found.name).plot(ax)
+        values, indices = distinct(found.settings[parameter])
+        train = None if found.train is None or not np.isfinite(found.train).any() else _grouped(found.train, indices)
+        return cls(values, _grouped(found.dev, indices), train, parameter, found.name).plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, into the axes given or a new figure.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        ValidationCurveDisplay
-            Itself.
-        """
-        panel = self._open(ax, 6.4, 4.4)
-        places = _axis(panel, self.values)
-        keys = []
-        for table, name, colour, style, marker in (
-            (self.train_errors, "training", BLUE, "-", "o"),
-            (self.dev_errors, "dev", VERMILION, "--", "s"),
-        ):
-            if table is None:
-                continue
-            draw_band(panel, [(places, run) for run in table.T], colour, style, marker)
-            keys.append(key(name, colour, marker, style))
-        repeats = int(np.isfinite(self.dev_errors).sum(axis=1).max())
-        if repeats > 1:
-            keys.append(patch(band_words(repeats), GREY))
+    def _draw(self, panel: Axes) -> list[Any]:
+        keys = draw_errors(panel, _positions(panel, self.values), self.train_errors, self.dev_errors, "", "runs")
         panel.set_xlabel(named(self.parameter))
         panel.set_ylabel(short(self.error_name))
-        self._legend(keys)
-        return self
+        return keys
 
 
-def _grouped(table: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return one row a value, the numbers of all its candidates in it, filled up with nan."""
-    rows = [table[places == place].ravel() for place in range(int(places.max()) + 1)]
+def _grouped(table: NDArray[np.float64], indices: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return a row for each value with the numbers of all its candidates, filled up with nan."""
+    rows = [table[indices == index].ravel() for index in range(int(indices.max()) + 1)]
     filled = np.full((len(rows), max(len(row) for row in rows)), np.nan)
     for goal, row in zip(filled, rows, strict=True):
         goal[: len(row)] = row
     return filled
 
 
-def _axis(panel: Axes, values: Sequence[Any]) -> NDArray[np.float64]:
-    """Return where values stand: numbers that reach over more than a factor of 20 on a logarithmic axis, 0 beside it; others evenly."""
+def _positions(panel: Axes, values: Sequence[Any]) -> NDArray[np.float64]:
+    """Scale the axis for values, and return their positions: numbers of several orders on a logarithmic axis, 0 beside it; words evenly."""
     if not all(is_number(value) for value in values):
-        places = np.arange(len(values), dtype=np.float64)
-        turned = max(len(written(value)) for value in values) * len(values) > 60
-        panel.set_xticks(
-            places, [short(written(value), 24) for value in values], rotation=30 if turned else 0, ha="right" if turned else "center"
-        )
-        return places
-    places = np.array(values, dtype=np.float64)
-    positive = places[places > 0]
-    if not positive.size or positive.max() / positive.min() <= 20 or (places < 0).any():
-        return places
+        words = [short(written(value), 24) for value in values]
+        label_columns(panel, range(len(values)), words, turned=max(map(len, words)) * len(values) > 60)
+        return np.arange(len(values), dtype=np.float64)
+    positions = np.array(values, dtype=np.float64)
+    positive = positions[positions > 0]
+    if not positive.size or positive.max() / positive.min() <= 20 or (positions < 0).any():
+        return positions
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-    if positive.size == places.size:
+    if positive.size == positions.size:
         panel.set_xscale("log")
     else:
         panel.set_xscale("symlog", linthresh=positive.min(), linscale=0.6)
     decades = 10.0 ** np.arange(np.floor(np.log10(positive.min())), np.ceil(np.log10(positive.max())) + 1)
-    ticks = places if len(places) <= 8 else np.concatenate([places[places == 0], decades[:: -(-len(decades) // 8)]])
+    ticks = positions if len(positions) <= 8 else np.concatenate([positions[positions == 0], decades[:: -(-len(decades) // 8)]])
     panel.xaxis.set_major_locator(FixedLocator(ticks.tolist()))
-    panel.xaxis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))
+    panel.xaxis.set_major_formatter(FuncFormatter(lambda value, index: f"{value:g}"))
     panel.xaxis.set_minor_locator(NullLocator())
-    return places
+    return positions

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from wellfit.engines.api import get_engine
+from wellfit.engines.evaluation import evaluate_by
 from wellfit.engines.layout import Layout
-from wellfit.engines.reference import evaluate
 from wellfit.engines.types import Array, Engine, Outcome, Plan, State, Trace, TrainingData
 from wellfit.engines.watch import look, monitored
 from wellfit.errors import SpecError
@@ -62,7 +62,20 @@ def fit_network(
         start = _start(spec, seed, chosen, parameters, state)
         limit = spec.training.epochs if epochs is None else min(spec.training.epochs, start.epoch + epochs)
         run = _Run(spec, seed, chosen, data, start, on_progress, should_stop, on_epoch, judge)
-        run.go(plan, limit)
+        watches_epochs = on_epoch is not None or judge is not None
+        try:
+            if spec.training.optimizer.name == "lbfgs":
+                run.search(limit)
+            # So many epochs a call that it takes about `SECONDS_A_CALL`.
+            size = 1
+            while run.is_running(limit):
+                size, before = min(size, limit - run.state.epoch), time.perf_counter()
+                with HeldBack() as ctrl_c:
+                    after, piece = chosen.train(spec, seed, run.state, data, plan, size)
+                size = 1 if watches_epochs else max(1, int(size * SECONDS_A_CALL / max(time.perf_counter() - before, 1e-9)))
+                run.take(after, piece, is_last=ctrl_c.pressed)
+        except KeyboardInterrupt:
+            run.interrupted = True
         return run.result(begin)
 
 
@@ -75,11 +88,7 @@ def _start(spec: Spec, seed: int, engine: Engine, parameters: Array | None, stat
     if state is None:
         return engine.initial_state(spec, seed, parameters)
     if state.first_moment.shape != (size,):
-        raise SpecError(
-            f"state must hold the optimiser's moments, {counted(size, 'number')} each, found {state.first_moment.shape}: another "
-            "process trained "
-            "this network to its end; name the task's epochs where the network is to be trained further."
-        )
+        raise SpecError(f"state must hold the optimiser's moments, {counted(size, 'number')} each, found shape {state.first_moment.shape}.")
     if parameters is not None:
         raise SpecError("parameters and state cannot both be given: a state brings its own parameters; drop one.")
     start = state.copy()
@@ -109,46 +118,32 @@ class _Run:
         self.on_progress, self.should_stop, self.on_epoch, self.judge = on_progress, should_stop, on_epoch, judge
         self.recorder = Recorder(len(spec.network.layers))
         self.interrupted = self.called_off = False
-        self.said = ""
+        self.ending = ""
         self.next_report = time.perf_counter() + SECONDS_A_CALL
 
-    def go(self, plan: Plan, limit: int) -> None:
-        """Train until an outcome is reached, or `limit` epochs are done."""
-        try:
-            if self.spec.training.optimizer.name == "lbfgs":
-                self._search(limit)
-            else:
-                self._epochs(plan, limit)
-        except KeyboardInterrupt:
-            self.interrupted = True
-
-    def _epochs(self, plan: Plan, limit: int) -> None:
-        """Let the engine train, so many epochs a call that a call takes about `SECONDS_A_CALL`."""
-        size, every_epoch = 1, self.on_epoch is not None or self.judge is not None
-        while self.state.outcome is Outcome.RUNNING and self.state.epoch < limit:
-            if self.should_stop is not None and self.should_stop():
-                self.interrupted = True
-                return
-            begin = time.perf_counter()
-            size = min(size, limit - self.state.epoch)
-            with HeldBack() as ctrl_c:
-                state, piece = self.engine.train(self.spec, self.seed, self.state, self.data, plan, size)
-            size = 1 if every_epoch else max(1, int(size * SECONDS_A_CALL / max(time.perf_counter() - begin, 1e-9)))
-            self._look(state, piece)
-            # The state last: after an interrupt in between, the result cuts the history at the state's epoch.
-            self.recorder.add(piece)
-            self.state = state
-            if self.on_progress is not None:
-                self.on_progress(self.state, self.recorder.trace())
-            if len(piece.cost) and self._after_epoch(state):
-                return
-            if ctrl_c.asked:
-                self.interrupted = True
-                return
+    def is_running(self, limit: int) -> bool:
+        """Return whether another call of the engine is due: L-BFGS has ended by then, and so has a run that was stopped."""
+        if self.interrupted or self.called_off or self.spec.training.optimizer.name == "lbfgs":
+            return False
         if self.state.outcome is Outcome.RUNNING and self.state.epoch >= self.spec.training.epochs:
             self.state.outcome = Outcome.EPOCHS_USED_UP
+        if self.state.outcome is not Outcome.RUNNING or self.state.epoch >= limit:
+            return False
+        self.interrupted = self.should_stop is not None and self.should_stop()
+        return not self.interrupted
 
-    def _search(self, limit: int) -> None:
+    def take(self, state: State, piece: Trace, *, is_last: bool) -> None:
+        """Take over what one call of the engine did; Ctrl-C during the call makes it the last."""
+        self._look(state, piece)
+        # The state last: after an interrupt in between, the result cuts the history at the state's epoch.
+        self.recorder.add(piece)
+        self.state = state
+        if self.on_progress is not None:
+            self.on_progress(self.state, self.recorder.trace())
+        if not (len(piece.cost) and self._after_epoch(state)):
+            self.interrupted = is_last
+
+    def search(self, limit: int) -> None:
         """Let SciPy search."""
         if self.state.outcome is not Outcome.RUNNING:
             return
@@ -156,7 +151,7 @@ class _Run:
             self.state.outcome = Outcome.EPOCHS_USED_UP
             return
         hooks = Hooks(self._after_evaluation, self._look, self._after_epoch)
-        self.state, self.said = minimise(self.engine, self.spec, self.seed, self.state, self.data, limit, self.recorder, hooks)
+        self.state, self.ending = minimise(self.engine, self.spec, self.seed, self.state, self.data, limit, self.recorder, hooks)
         if self.state.outcome is Outcome.INTERRUPTED:
             self.state.outcome, self.interrupted = Outcome.RUNNING, True
 
@@ -220,8 +215,7 @@ class _Run:
         place = np.flatnonzero(seen.record_epoch == epoch)
         if len(place):
             return float(seen.dev_cost[place[-1]]), float(seen.dev_error[place[-1]])
-        with np.errstate(all="ignore"):
-            cost, error = evaluate(self.spec, parameters, data.dev_X, data.dev_Y, data.dev_weights, data.dev_rows)
+        cost, error = evaluate_by(self.engine, self.spec, parameters, data.dev_X, data.dev_Y, data.dev_weights, data.dev_rows)
         # The best epoch was in an earlier run: what decided then is in the state, to the bit.
         if epoch > 0 and epoch == self.state.best_epoch:
             cost = self.state.best_score if monitor == "dev_cost" else cost
@@ -235,8 +229,8 @@ class _Run:
             return f"interrupted after epoch {epoch}."
         if self.state.outcome is Outcome.DIVERGED:
             return f"diverged at epoch {epoch + 1}: the cost or a parameter became infinite; the last finite parameters are kept."
-        if self.said:
-            return f"{'converged' if self.state.outcome is Outcome.CONVERGED else 'stopped'} at iteration {epoch}: {self.said}."
+        if self.ending:
+            return f"{'converged' if self.state.outcome is Outcome.CONVERGED else 'stopped'} at iteration {epoch}: {self.ending}."
         if self.state.outcome is Outcome.CONVERGED:
             assert training.patience is not None
             return (

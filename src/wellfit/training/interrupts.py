@@ -19,19 +19,19 @@ class HeldBack:
 
     Attributes
     ----------
-    asked : bool
+    pressed : bool
         Whether Ctrl-C was pressed.
 
     Examples
     --------
     >>> with HeldBack() as ctrl_c:
     ...     signal.raise_signal(signal.SIGINT)
-    >>> ctrl_c.asked
+    >>> ctrl_c.pressed
     True
     """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.pressed = False
         self._changed = False
 
     def __enter__(self) -> Self:
@@ -47,6 +47,6 @@ class HeldBack:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+        if self.pressed:
             raise KeyboardInterrupt
-        self.asked = True
+        self.pressed = True

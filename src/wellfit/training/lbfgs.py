@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wellfit.engines.evaluation import evaluate_by
 from wellfit.engines.layout import Layout
-from wellfit.engines.reference import evaluate
 from wellfit.engines.types import Array, Engine, Outcome, State, Trace, TrainingData
 from wellfit.engines.watch import Records, gradient_norms, look, monitored
 from wellfit.spec import Spec
@@ -181,9 +181,9 @@ class _Search:
         state, data, records = self.state, self.data, Records()
         records.cost.append(cost)
         if state.epoch % self.spec.training.record_every == 0 or state.epoch == self.spec.training.epochs:
-            with np.errstate(all="ignore"):
-                dev = evaluate(self.spec, state.parameters, data.dev_X, data.dev_Y, data.dev_weights, data.dev_rows)
-                train = evaluate(self.spec, state.parameters, data.X, data.Y, data.weights, data.rows[: len(data.dev_rows)])
+            here = (self.engine, self.spec, state.parameters)
+            dev = evaluate_by(*here, data.dev_X, data.dev_Y, data.dev_weights, data.dev_rows)
+            train = evaluate_by(*here, data.X, data.Y, data.weights, data.rows[: len(data.dev_rows)])
             norms = gradient_norms(self.layout, self.gradient)
             records.rows.append((state.epoch, *dev, train[1], np.nan, norms))
         return records.trace(self.spec)

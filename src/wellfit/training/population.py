@@ -153,9 +153,9 @@ def fit_many(
     engine : str or Engine
         ``"compiled"``, ``"reference"``, or an engine itself.
     on_result : callable, optional
-        Called in this thread with a member's place and its result, as soon as it is there.
+        Called in this thread with a member's index and its result, in order of completion.
     should_stop : callable, optional
-        Asked in this thread, about ten times a second; True ends the population.
+        Called in this thread, about ten times a second; True ends the population.
 
     Returns
     -------

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wellfit.engines.types import Array, Engine, Outcome, Plan, State, TrainingData
 from wellfit.spec import Spec
-from wellfit.training.fit import FitResult, fit_network
+from wellfit.training.fit import FitResult
 from wellfit.training.result import Recorder
 
-__all__ = ["Task", "compile_kernels", "not_begun", "train"]
+__all__ = ["Task", "compile_kernels", "not_begun"]
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One network to be trained, or trained further.
+    """One network to be trained, or trained further; its fields are arguments of `fit_network`.
 
     Parameters
     ----------
@@ -29,11 +29,9 @@ class Task:
     parameters : array of shape (size,), optional
         Initial parameters, in place of drawn ones.
     state : State, optional
-        Where to go on from, such as an earlier result's; the bits are those of an uninterrupted run.
+        State to resume from, such as an earlier result's; the bits are those of an uninterrupted run.
     epochs : int, optional
-        The most epochs to do now; schedules go by the spec's number all the same. See `fit`. Name them (be it the spec's own
-        number) where a later run is to go on from the result: without them, a network that another process trained to its end
-        comes back without the optimiser's moments.
+        The most epochs to do now; schedules follow the spec's number all the same. See `fit`.
     """
 
     spec: Spec
@@ -44,51 +42,8 @@ class Task:
     epochs: int | None = None
 
 
-def train(task: Task, engine: Engine, should_stop: Callable[[], bool]) -> FitResult:
-    """Train the network of a task.
-
-    Parameters
-    ----------
-    task : Task
-        The network.
-    engine : Engine
-        What computes.
-    should_stop : callable
-        Asked about ten times a second; True interrupts.
-
-    Returns
-    -------
-    FitResult
-    """
-    return fit_network(
-        task.spec,
-        task.data,
-        seed=task.seed,
-        engine=engine,
-        parameters=task.parameters,
-        state=task.state,
-        epochs=task.epochs,
-        should_stop=should_stop,
-    )
-
-
 def not_begun(task: Task, engine: Engine, lost: str = "") -> FitResult:
-    """Return the result of a task that an interruption came before: everything as it was.
-
-    Parameters
-    ----------
-    task : Task
-        The network.
-    engine : Engine
-        What would have trained it.
-    lost : str
-        What came before it, if that was no interruption.
-
-    Returns
-    -------
-    FitResult
-        Of outcome `INTERRUPTED`.
-    """
+    """Return the result of a task before which the run was interrupted, or lost its cluster: everything as it was."""
     start = time.perf_counter()
     state = engine.initial_state(task.spec, task.seed, task.parameters) if task.state is None else task.state.copy()
     return FitResult(
@@ -109,15 +64,7 @@ def not_begun(task: Task, engine: Engine, lost: str = "") -> FitResult:
 
 
 def compile_kernels(engine: Engine, tasks: Sequence[Task]) -> None:
-    """Let the engine compile what it needs, before there are workers that would wait for each other to do it.
-
-    Parameters
-    ----------
-    engine : Engine
-        What computes.
-    tasks : sequence of Task
-        What it will have to train.
-    """
+    """Let the engine compile what it needs, before there are workers that would wait for each other to do it."""
     seen = set()
     for task in tasks:
         training = task.spec.training

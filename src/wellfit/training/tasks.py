@@ -27,28 +27,28 @@ def run_tasks(
     """Train networks side by side.
 
     A network comes out with the same bits as `fit` gives it alone, whatever the order and the number of workers. Workers are
-    threads, for which no table is copied; within `joblib.parallel_config` they are what its backend says: processes (``"loky"``),
-    a cluster (``"dask"``), or any other. To those a table is sent once.
+    threads, for which no table is copied; within `joblib.parallel_config` they are those of its backend: processes (``"loky"``),
+    a cluster (``"dask"``), or any other. To those a large table is sent once.
 
     After `should_stop` or Ctrl-C the networks under way end within about 0.2 seconds (an epoch that takes longer is finished
     first; other processes are waited for no longer than a second) with what was best so far. Those not begun come back as they
-    were: outcome `INTERRUPTED`, with the epochs and the parameters that they had before; `on_result` is not called for them. So
-    it is, with a `TrainingWarning`, when the scheduler of a cluster goes away, of which each result says in `lost`; a worker that
-    does costs nothing but time.
+    were: outcome `INTERRUPTED`, with the epochs and the parameters that they had before; `on_result` is not called for them. The same
+    happens, with a `TrainingWarning`, when the scheduler of a cluster goes away, which each result names in `lost`; a worker that goes
+    away costs nothing but time.
 
     Parameters
     ----------
     tasks : sequence of Task
         What to train, that which takes longest best first.
     n_jobs : int, optional
-        Networks trained at once, in joblib's convention; None: what `joblib.parallel_config` says, else one for each core that this
+        Networks trained at once, in joblib's convention; None: what `joblib.parallel_config` sets, else one for each core that this
         process may use. A Dask cluster is used as a whole.
     engine : str or Engine
         ``"compiled"``, ``"reference"``, or an engine itself.
     on_result : callable, optional
-        Called in this thread with a task's place and its result, as soon as it is there.
+        Called in this thread with a task's index and its result, in order of completion.
     should_stop : callable, optional
-        Asked in this thread, about ten times a second; True ends the run.
+        Called in this thread, about ten times a second; True ends the run.
     on_interrupt : callable, optional
         Called in this thread when Ctrl-C ends the run: results alone do not tell where all networks were ready by then.
 
@@ -79,7 +79,7 @@ def run_tasks(
         return []
     with one_blas_thread():
         results, lost = train_all(tasks, chosen, n_jobs, on_result, should_stop, on_interrupt or _nothing)
-    return [results[place] if place in results else not_begun(task, chosen, lost) for place, task in enumerate(tasks)]
+    return [results[index] if index in results else not_begun(task, chosen, lost) for index, task in enumerate(tasks)]
 
 
 def cut_short(results: Iterable[FitResult], before: str = "any network was trained") -> BaseException:

@@ -1,4 +1,4 @@
-"""Which backend is asked for: joblib's `parallel_config` says so, and without it networks train on threads of this process."""
+"""Which backend trains: the one of joblib's `parallel_config`; without it, threads of this process."""
 
 from __future__ import annotations
 
@@ -16,57 +16,37 @@ from joblib.parallel import BACKENDS, get_active_backend
 from wellfit.engines.types import Engine
 from wellfit.errors import ClusterError, TrainingWarning, install_command
 from wellfit.plurals import counted
-from wellfit.training.backends.crew import Crew
-from wellfit.training.backends.dispatch import Dispatch, Pool
+from wellfit.training.backends.by_joblib import train_by_joblib
+from wellfit.training.backends.run import OnResult, Run, ShouldStop, train_on_threads
 from wellfit.training.result import FitResult
-from wellfit.training.task import Task, compile_kernels
+from wellfit.training.task import Task
 
 __all__ = ["at_once", "connected", "jobs", "train_all"]
 
-OnResult = Callable[[int, FitResult], None]
-
 
 def jobs(n_jobs: int | None) -> int:
-    """Return how many things are done at once on threads of this process.
+    """Return how many networks are trained at once on threads of this process, from a number in joblib's convention.
 
-    Parameters
-    ----------
-    n_jobs : int or None
-        In joblib's convention; None: what `joblib.parallel_config` says, else one for each core that this process may use; with its
-        backend ``"sequential"``, and within a worker of joblib or Dask, whose other cores are taken, one.
-
-    Returns
-    -------
-    int
+    None is what `joblib.parallel_config` names, else one for each core that this process may use; with its backend ``"sequential"``, and
+    within a worker of joblib or Dask, whose other cores are taken, one.
     """
-    return int(BACKENDS["threading"]().effective_n_jobs(_asked(n_jobs)))
+    return int(BACKENDS["threading"]().effective_n_jobs(_requested(n_jobs)))
 
 
 def at_once(n_jobs: int | None) -> int:
-    """Return how many networks are trained at once where joblib's configuration says.
-
-    Parameters
-    ----------
-    n_jobs : int or None
-        As for `jobs`; a cluster is used as a whole.
-
-    Returns
-    -------
-    int
-        Of a cluster, the threads that its workers have at present; else as `jobs`.
-    """
+    """Return how many networks are trained at once by joblib's backend: of a cluster, the threads that its workers have at present."""
     kind, backend = _active()
     if kind != "dask":
         return jobs(n_jobs)
     threads: dict[str, int] = {}
     if backend.client.status == "running":
-        with suppress(OSError):  # it went away, which training says
+        with suppress(OSError):  # it went away, which training finds out
             threads = backend.client.nthreads()
     return max(1, sum(threads.values()))
 
 
-def _asked(n_jobs: int | None) -> int:
-    """Return how many jobs are asked for, in joblib's convention."""
+def _requested(n_jobs: int | None) -> int:
+    """Return how many jobs are requested, in joblib's convention."""
     backend, configured = get_active_backend()
     if n_jobs is None:
         n_jobs = configured
@@ -81,47 +61,33 @@ def train_all(
     engine: Engine,
     n_jobs: int | None,
     on_result: OnResult | None,
-    should_stop: Callable[[], bool] | None,
+    should_stop: ShouldStop | None,
     on_interrupt: Callable[[], None],
 ) -> tuple[dict[int, FitResult], str]:
-    """Train networks where joblib's configuration says.
-
-    Parameters
-    ----------
-    tasks : sequence of Task
-        What to train; at least one.
-    engine : Engine
-        What computes.
-    n_jobs, on_result, should_stop, on_interrupt :
-        As in `run_tasks`.
+    """Train networks by joblib's backend.
 
     Returns
     -------
     results : dict of int to FitResult
-        By place; those that were not begun are left out.
+        By index; those that were not begun are left out.
     lost : str
-        What the run ended by if it was a cluster that went away; else empty.
+        Why the run ended early if a cluster went away; else empty.
     """
     kind, backend = _active()
+    run = Run(tasks, engine, on_result, should_stop, on_interrupt)
     workers = min(len(tasks), jobs(n_jobs))
     if kind == "dask":
-        from wellfit.training.backends.cluster import Cluster
+        from wellfit.training.backends.by_dask import train_by_dask
 
-        return _dispatched(tasks, engine, Cluster(backend.client), on_result, should_stop, on_interrupt)
-    if kind == "loky" and workers > 1:
-        from wellfit.training.backends.processes import Processes
-
-        compile_kernels(engine, tasks)
-        return _dispatched(tasks, engine, Processes(workers), on_result, should_stop, on_interrupt)
-    if kind not in ("threading", "sequential", "loky"):
-        from wellfit.training.backends.others import train_by_joblib
-
-        compile_kernels(engine, tasks)
-        chunks_at_once = int(backend.effective_n_jobs(_asked(n_jobs)))
-        return train_by_joblib(tasks, engine, backend, chunks_at_once, on_result, should_stop, on_interrupt), ""
-    crew = Crew(tasks, engine)
-    crew.run(workers, on_result, should_stop, on_interrupt)
-    return crew.results, ""
+        train_by_dask(run, backend.client)
+    elif kind in ("threading", "sequential") or (kind == "loky" and workers == 1):
+        train_on_threads(run, workers)
+    else:
+        train_by_joblib(run, backend, min(len(tasks), int(backend.effective_n_jobs(_requested(n_jobs)))))
+    if run.lost:
+        found = f"{len(run.results):,} of {counted(len(tasks), 'network')} were trained"
+        warnings.warn(f"{run.lost}: {found}, the others are left as they were.", TrainingWarning, stacklevel=4)
+    return run.results, run.lost
 
 
 def _active() -> tuple[str, Any]:
@@ -143,46 +109,14 @@ def _is_in_dask_worker() -> bool:
     return hasattr(thread_state, "execution_state")
 
 
-def _dispatched(
-    tasks: Sequence[Task],
-    engine: Engine,
-    pool: Pool,
-    on_result: OnResult | None,
-    should_stop: Callable[[], bool] | None,
-    on_interrupt: Callable[[], None],
-) -> tuple[dict[int, FitResult], str]:
-    """Train networks by a pool of other processes."""
-    dispatch = Dispatch(tasks, engine, pool)
-    dispatch.run(on_result, should_stop, on_interrupt)
-    if dispatch.lost:
-        warnings.warn(
-            f"{dispatch.lost}: {len(dispatch.results):,} of {counted(len(tasks), 'network')} were trained, the others are left as they "
-            "were.",
-            TrainingWarning,
-            stacklevel=4,
-        )
-    return dispatch.results, dispatch.lost
-
-
 @contextmanager
 def connected(address: str, *, timeout: float = 10.0) -> Iterator[None]:
-    """Train on a Dask cluster for the length of a ``with`` block.
-
-    Parameters
-    ----------
-    address : str
-        Of its scheduler, such as ``"tcp://10.0.0.1:8786"``.
-    timeout : float
-        Seconds within which the scheduler, and a first worker, have to answer.
-
-    Yields
-    ------
-    None
+    """Train on the Dask cluster of a scheduler for the length of a ``with`` block.
 
     Raises
     ------
     ClusterError
-        If Dask is not installed, the scheduler does not answer, or there are no workers, or one with other versions.
+        If Dask is not installed, the scheduler or a first worker does not answer in time, or a worker has other versions.
     """
     try:
         from wellfit.training.backends.connecting import check_workers, connect
@@ -197,7 +131,7 @@ def connected(address: str, *, timeout: float = 10.0) -> Iterator[None]:
 
 @contextmanager
 def _no_traceback() -> Iterator[None]:
-    """Keep Dask from printing tracebacks of its own where its scheduler is none, or goes away, which is said in one line."""
+    """Keep Dask from printing tracebacks of its own where its scheduler is none, or goes away: one line tells of that."""
     logs = [logging.getLogger(f"distributed.{name}") for name in ("client", "protocol.core")]
     levels = [log.level for log in logs]
     try:

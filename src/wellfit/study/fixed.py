@@ -15,7 +15,6 @@ from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Array, Outcome, Rows
 from wellfit.judge.calibration import best_temperature, best_threshold
 from wellfit.judge.evaluation import Evaluation, SeedErrors
-from wellfit.judge.importance import decision_errors
 from wellfit.judge.metric import MOST_SCALE, Metric, Rowwise
 from wellfit.judge.references import best_on_dev, fit_references, target_reference
 from wellfit.judge.verdict import Verdict, judge
@@ -308,5 +307,5 @@ def _errors(model: FittedModel, metric: Metric, X: Array, Y: Array, rows: Rows) 
         for errors, given in zip(alone, outputs, strict=True):
             errors.append(metric.row_errors(given, truth))
         mean = np.sum(outputs, axis=0) / len(outputs)
-        average.append(decision_errors(model, metric, tempered(mean, model.temperature) if model.classes else mean, truth))
+        average.append(metric.row_errors(tempered(mean, model.temperature) if model.classes else mean, truth, model.threshold))
     return np.concatenate(average), np.array([metric.total(np.concatenate(errors)) for errors in alone])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.layout import Layout
 from wellfit.judge.intervals import Interval, Spread, pooled_spread, student, widened_by_seeds
-from wellfit.judge.metric import Metric, Rowwise
+from wellfit.judge.metric import Metric
 from wellfit.judge.verdict import Verdict
 from wellfit.plurals import counted
 from wellfit.spec import Spec
@@ -243,9 +243,9 @@ def _gain(metric: Metric, before: Numbers, after: Numbers, pooled: Spread) -> In
     """Return total(before) - total(after), averaged over seeds, with its interval over rows and seeds; both are (seeds, rows)."""
     rows = before.shape[1]
     gain = _total(metric, before) - _total(metric, after)
-    influence = _influence(metric, before.mean(axis=0)) - _influence(metric, after.mean(axis=0))
+    influence = metric.influence(before.mean(axis=0)) - metric.influence(after.mean(axis=0))
     half = student(rows - 1) * float(influence.std(ddof=1)) / math.sqrt(rows)
-    if metric.task == "classification":
+    if metric.kind.is_share:
         # Where no row changed sides the rows show no spread: as if one more had been judged differently, either way.
         half = max(half, 1.0 / rows)
     # Few seeds alone say little of their spread; those of all candidates together say more, as far as their spreads are alike.
@@ -260,11 +260,6 @@ def _seed_gains(metric: Metric, before: Numbers, after: Numbers) -> list[float]:
 
 def _total(metric: Metric, errors: Numbers) -> float:
     return metric.total(errors.mean(axis=0))
-
-
-def _influence(metric: Metric, errors: Rowwise) -> Rowwise:
-    """Return what each row adds to the error: its derivative by the row's share."""
-    return errors / (2 * max(metric.total(errors), 1e-12)) if metric.task == "regression" else errors
 
 
 def _ends(interval: Interval) -> dict[str, float]:

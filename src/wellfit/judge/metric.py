@@ -172,146 +172,42 @@ class Metric:
         return self.kind.row_errors(given, truth, self.scale, 0.5 if threshold is None else threshold)
 
     def interval(self, row_errors: Rowwise) -> Interval:
-        """Return the error with its 95 % interval over rows.
-
-        Parameters
-        ----------
-        row_errors : array of shape (rows,)
-            Of one model, or the average over several models.
-
-        Returns
-        -------
-        Interval
-        """
+        """Return the error with its 95 % interval over rows; errors may be averages over several models."""
         return self.kind.interval(row_errors)
 
     def possible(self, interval: Interval, is_difference: bool = False) -> Interval:
-        """Return an interval cut off where an error, or a difference of two errors, cannot be.
-
-        Parameters
-        ----------
-        interval : Interval
-            Of the error or of the difference.
-        is_difference : bool
-            Which of them.
-
-        Returns
-        -------
-        Interval
-        """
+        """Return an interval cut off where an error, or a difference of two errors, cannot be."""
         return interval.within(-self.kind.most if is_difference else 0.0, self.kind.most)
 
     def total(self, row_errors: Rowwise) -> float:
-        """Return the error alone.
-
-        Parameters
-        ----------
-        row_errors : array of shape (rows,)
-            As for `interval`.
-
-        Returns
-        -------
-        float
-        """
+        """Return the error alone."""
         return float(self.kind.of_mean(np.asarray(np.mean(row_errors))))
 
     def influence(self, row_errors: Rowwise) -> Rowwise:
-        """Return what each row adds to the error: its derivative by the row's share.
-
-        Parameters
-        ----------
-        row_errors : array of shape (rows,)
-            As for `interval`.
-
-        Returns
-        -------
-        array of shape (rows,)
-        """
+        """Return what each row adds to the error: its derivative by the row's share."""
         return row_errors if self.kind.is_share else row_errors / (2 * max(self.total(row_errors), 1e-12))
 
-    def margin(self, reference: float) -> float:
-        """Return the smallest difference that counts: a tenth of the reference error, and no less than a floor.
-
-        Parameters
-        ----------
-        reference : float
-            Error of the reference.
-
-        Returns
-        -------
-        float
-            At least 1 row in 100 for classes, 1 % of the target's standard deviation for numbers.
-        """
+    def margin(self, error: float) -> float:
+        """Return the smallest difference that counts: a tenth of an error, at least 1 row in 100 or 1 % of the target's deviation."""
         floor = 0.01 if self.kind.is_share else 0.01 * self.spread
-        return max(floor, 0.1 * reference)
+        return max(floor, 0.1 * error)
 
     def parse(self, target_error: float) -> float:
-        """Return a target error that a user named, checked.
-
-        Parameters
-        ----------
-        target_error : float
-            A share of the rows in [0, 1], or an RMSE.
-
-        Returns
-        -------
-        float
-
-        Raises
-        ------
-        SpecError
-            If it is out of range.
-        """
+        """Return a target error that a user named; a SpecError says what is wrong with it."""
         if not 0.0 <= target_error <= self.kind.most or math.isinf(target_error):
             raise SpecError(f"target error must be {self.kind.wanted}, found {target_error!r}.")
         return float(target_error)
 
     def show(self, value: float) -> str:
-        """Return an error as it is written in tables and sentences.
-
-        Parameters
-        ----------
-        value : float
-            An error.
-
-        Returns
-        -------
-        str
-            Such as ``"2.6 %"`` or ``"0.143"``.
-        """
+        """Return an error as it is written in tables and sentences, such as ``"2.6 %"`` or ``"0.143"``."""
         return f"{self.figure(value)} %" if self.kind.is_share else self.figure(value)
 
     def show_difference(self, value: float, sign: bool = False) -> str:
-        """Return a difference of two errors as it is written in sentences.
-
-        Parameters
-        ----------
-        value : float
-            The difference.
-        sign : bool
-            Write a plus, too.
-
-        Returns
-        -------
-        str
-            Such as ``"7.7 points"`` (of a hundred) or ``"0.143"``.
-        """
+        """Return a difference of two errors as it is written in sentences, such as ``"7.7 points"`` (of a hundred) or ``"0.143"``."""
         return self.figure(value, sign) + (" points" if self.kind.is_share else "")
 
     def figure(self, value: float, sign: bool = False) -> str:
-        """Return an error as a bare figure: percent for classes, the target's units for numbers.
-
-        Parameters
-        ----------
-        value : float
-            An error or a difference of two.
-        sign : bool
-            Write a plus, too. What rounds to 0 has no sign.
-
-        Returns
-        -------
-        str
-        """
+        """Return an error as a bare figure, percent or the target's units; with `sign`, what does not round to 0 has its sign."""
         if math.isnan(value):
             return "?"
         if math.isinf(value):
@@ -329,36 +225,13 @@ class Metric:
         return f"+{text}" if sign and not text.startswith("-") else text
 
     def range(self, interval: Interval, sign: bool = False) -> str:
-        """Return the ends of an interval, such as ``"0.9 to 7.5"``.
-
-        Parameters
-        ----------
-        interval : Interval
-            Of an error or of a difference.
-        sign : bool
-            Write pluses, too.
-
-        Returns
-        -------
-        str
-        """
+        """Return the ends of an interval, such as ``"0.9 to 7.5"``."""
         return f"{self.figure(interval.low, sign)} to {self.figure(interval.high, sign)}"
 
     # === With intervals: the only place that words them ===
 
     def figures(self, interval: Interval, sign: bool = False) -> str:
         """Return an error, or with signs a difference of two, and its interval as bare figures for the cell of a table.
-
-        Parameters
-        ----------
-        interval : Interval
-            Of an error or of a difference.
-        sign : bool
-            Write pluses, too.
-
-        Returns
-        -------
-        str
 
         Examples
         --------
@@ -370,15 +243,6 @@ class Metric:
     def error_words(self, error: Interval) -> str:
         """Return an error with its interval.
 
-        Parameters
-        ----------
-        error : Interval
-            The error.
-
-        Returns
-        -------
-        str
-
         Examples
         --------
         >>> Metric("classification").error_words(Interval(0.031, 0.026, 0.036))
@@ -388,15 +252,6 @@ class Metric:
 
     def difference_words(self, difference: Interval) -> str:
         """Return a difference of two errors with its interval, both with signs.
-
-        Parameters
-        ----------
-        difference : Interval
-            The first error less the second.
-
-        Returns
-        -------
-        str
 
         Examples
         --------
@@ -432,19 +287,7 @@ class Metric:
         return f"{side} (95 %{f', {which}' if which else ''}: {self.range(difference, sign=True)})"
 
     def side(self, difference: float, other: str = "", sides: Sides = SIDES) -> str:
-        """Return what `compared` does of a difference without an interval.
-
-        Parameters
-        ----------
-        difference : float
-            The error less the other.
-        other, sides :
-            As for `compared`.
-
-        Returns
-        -------
-        str
-        """
+        """Return what `compared` does of a difference without an interval."""
         text = self.figure(difference, sign=True)
         more, less, equal = sides
         words = (equal,) if text[0] not in "+-" else (self.show_difference(abs(difference)), more if text[0] == "+" else less)

@@ -93,7 +93,7 @@ def test_the_command_goes_on_with_the_study(wild_study, see):
 
 def test_a_target_error_is_what_bias_is_measured_from(number_study, see):
     text = see(page_of(number_study)).text
-    assert "An error of 150" in text
+    assert "Target error: 150" in text
     assert "the error that was asked for is reached" in text
 
 

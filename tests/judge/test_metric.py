@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wellfit.errors import SpecError
 from wellfit.judge.intervals import Interval, root_mean_square
-from wellfit.judge.metric import ABOVE, HIGHER, Metric
+from wellfit.judge.metric import ABOVE, HIGHER, KINDS, Metric
 
 CLASSES = Metric("classification")
 
@@ -119,3 +119,34 @@ def test_a_target_rmse_out_of_range(value):
 def test_a_target_error_in_range():
     assert CLASSES.parse(1.0) == 1.0
     assert Metric("regression").parse(250.0) == 250.0
+
+
+# === What a metric is made of ===
+
+
+@pytest.mark.parametrize("task", KINDS)
+def test_the_influence_of_a_row_is_the_derivative_by_its_share(task):
+    metric, draw = Metric(task), np.random.default_rng(0)
+    errors = draw.integers(0, 2, 50).astype(float) if task == "classification" else draw.exponential(size=50)
+    influence, step = metric.influence(errors), 1e-6
+    for row in (0, 7):
+        shares = np.full(50, (1 - step) / 50)
+        shares[row] += step
+        moved = float(metric.kind.of_mean(np.asarray(shares @ errors)))
+        # Another row's share grows at the cost of all.
+        assert (moved - metric.total(errors)) / step == pytest.approx(influence[row] - influence.mean(), abs=1e-4)
+
+
+def test_a_threshold_decides_between_two_classes():
+    outputs, truth = [[0.3], [0.6]], [[1], [0]]
+    metric = Metric("classification")
+    assert metric.row_errors(outputs, truth).tolist() == [1.0, 1.0]
+    assert metric.row_errors(outputs, truth, 0.2).tolist() == [0.0, 1.0]
+    assert metric.row_errors(outputs, truth, 0.7).tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("task", KINDS)
+def test_a_row_without_a_number_counts_as_the_worst(task):
+    metric = Metric(task)
+    assert metric.total(np.full(1000, metric.kind.lost)) == pytest.approx(min(metric.kind.most, np.sqrt(metric.kind.lost)))
+    assert np.isfinite(metric.total(np.full(1000, metric.kind.lost)))

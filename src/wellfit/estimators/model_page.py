@@ -9,7 +9,7 @@ import numpy as np
 
 from wellfit import plots
 from wellfit.engines.types import Array
-from wellfit.judge.importance import column_importances, decision_errors
+from wellfit.judge.importance import column_importances
 from wellfit.judge.metric import Metric
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
@@ -79,7 +79,7 @@ def _metric(model: FittedModel) -> Metric:
 def _errors(model: FittedModel, X: Array, Y: Array) -> Section:
     """Return the error on rows that are given."""
     metric, outputs = _metric(model), model.outputs(X)
-    error = metric.interval(decision_errors(model, metric, outputs, Y))
+    error = metric.interval(metric.row_errors(outputs, Y, model.threshold))
     said = (
         f"On the {counted(len(X), 'row')} given for this report: {metric.error_words(error)}. It is the error to expect of new rows only "
         "if these were neither trained on nor used to choose anything."

@@ -21,11 +21,11 @@ import numpy as np
 from wellfit.engines.types import Array
 from wellfit.errors import DataError
 from wellfit.judge.intervals import Interval, difference, row_correlation
-from wellfit.judge.metric import Metric, Rowwise
+from wellfit.judge.metric import Metric
 from wellfit.maths.losses import loss_of_predictions
 from wellfit.store import FittedModel
 
-__all__ = ["ColumnImportance", "column_importances", "decision_errors"]
+__all__ = ["ColumnImportance", "column_importances"]
 
 MOST_SHUFFLES = 5
 # In all: tables of thousands of columns would otherwise take longer to look at than to train on.
@@ -114,7 +114,7 @@ def column_importances(
     rows = rng.permutation(len(X))[: _enough_rows(model, shuffles)]
     inputs, truth = np.array(X[rows], order="C"), Y[rows]
     outputs = model.outputs(inputs)
-    own, cost = decision_errors(model, metric, outputs, truth), mean_cost(outputs)
+    own, cost = metric.row_errors(outputs, truth, model.threshold), mean_cost(outputs)
     before = metric.interval(own)
 
     found, start = [], 0
@@ -127,7 +127,7 @@ def column_importances(
         for _ in range(shuffles):
             inputs[:, block] = kept[rng.permutation(len(rows))]
             shuffled = model.outputs(inputs)
-            risen += decision_errors(model, metric, shuffled, truth) - own
+            risen += metric.row_errors(shuffled, truth, model.threshold) - own
             costs += mean_cost(shuffled) - cost
         inputs[:, block] = kept
         after = own + risen / shuffles
@@ -136,29 +136,6 @@ def column_importances(
             rise = metric.possible(difference(metric.interval(after), before, row_correlation(after, own)), is_difference=True)
         found.append(ColumnImportance(column.name, rise, costs / shuffles, len(rows), shuffles))
     return tuple(sorted(found, key=lambda each: (-each.rise.estimate, -each.cost)))
-
-
-def decision_errors(model: FittedModel, metric: Metric, outputs: Array, Y: Array) -> Rowwise:
-    """Return how wrong each row is, as `Metric.row_errors`, but by the model's own threshold.
-
-    Parameters
-    ----------
-    model : FittedModel
-        The model.
-    metric : Metric
-        What an error is.
-    outputs : array of shape (rows, outputs)
-        As `FittedModel.outputs` gives them.
-    Y : array of shape (rows, 1)
-        The coded target.
-
-    Returns
-    -------
-    array of shape (rows,)
-    """
-    if model.threshold is None:
-        return metric.row_errors(outputs, Y)
-    return np.asarray((model.target.probabilities(outputs)[:, 1] > model.threshold) != Y[:, 0], dtype=np.float64)
 
 
 def _enough_rows(model: FittedModel, shuffles: int) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -46,6 +48,75 @@ def check_scale(name: str, scale: float) -> None:
         )
 
 
+class Kind(NamedTuple):
+    """What sets a metric apart from others: errors of rows, their total and its interval, and how errors are written.
+
+    Attributes
+    ----------
+    name : str
+        What an error is called.
+    most : float
+        The largest error there can be; 0 is the best.
+    is_share : bool
+        Whether errors are shares, written in percent.
+    row_errors : callable
+        Takes outputs of shape (rows, outputs), the truth of shape (rows,), the target's units in one of Y, and the threshold of a
+        decision between two classes; returns how wrong each row is.
+    of_mean : callable
+        Takes means of row errors; returns total errors.
+    interval : callable
+        Takes row errors; returns the total error with its 95 % interval over rows.
+    lost : float
+        Of a row without a finite output: large enough to be seen, and its mean over any table is finite.
+    wanted : str
+        What a target error has to be.
+    """
+
+    name: str
+    most: float
+    is_share: bool
+    row_errors: Callable[[Rowwise, Rowwise, float, float], Rowwise]
+    of_mean: Callable[[Rowwise], Rowwise]
+    interval: Callable[[Rowwise], Interval]
+    lost: float
+    wanted: str
+
+
+def _wrong(outputs: Rowwise, truth: Rowwise, scale: float, threshold: float) -> Rowwise:
+    codes = outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > threshold
+    return np.asarray(codes != truth, dtype=np.float64)
+
+
+def _square(outputs: Rowwise, truth: Rowwise, scale: float, threshold: float) -> Rowwise:
+    found: Rowwise = ((outputs[:, 0] - truth) * scale) ** 2
+    return found
+
+
+# A metric is a row of this table.
+KINDS = {
+    "classification": Kind(
+        "error",
+        most=1.0,
+        is_share=True,
+        row_errors=_wrong,
+        of_mean=np.asarray,
+        interval=lambda errors: wilson(float(np.mean(errors)), len(errors)),
+        lost=1.0,
+        wanted="a share of the rows in [0, 1], such as 0.02",
+    ),
+    "regression": Kind(
+        "RMSE",
+        most=math.inf,
+        is_share=False,
+        row_errors=_square,
+        of_mean=np.sqrt,
+        interval=root_mean_square,
+        lost=1e200,
+        wanted="an RMSE of at least 0",
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Metric:
     """How wrong outputs are, row by row and as a whole, and how that is written.
@@ -72,11 +143,16 @@ class Metric:
     scale: float = 1.0
 
     @property
+    def kind(self) -> Kind:
+        """What sets the metric apart from others."""
+        return KINDS[self.task]
+
+    @property
     def name(self) -> str:
         """``"error"`` or ``"RMSE"``."""
-        return "error" if self.task == "classification" else "RMSE"
+        return self.kind.name
 
-    def row_errors(self, outputs: ArrayLike, Y: ArrayLike) -> Rowwise:
+    def row_errors(self, outputs: ArrayLike, Y: ArrayLike, threshold: float | None = None) -> Rowwise:
         """Return how wrong each row is: 0 or 1 for classes, the squared error in squared units of the target for numbers.
 
         Parameters
@@ -85,155 +161,58 @@ class Metric:
             What an engine's `forward` gives.
         Y : array of shape (rows, 1)
             The truth, as in `TrainingData`.
+        threshold : float, optional
+            Of two classes, the probability above which the second is decided for; None: 0.5.
 
         Returns
         -------
         array of shape (rows,)
         """
         given, truth = np.asarray(outputs, dtype=np.float64), np.asarray(Y, dtype=np.float64)[:, 0]
-        if self.task == "regression":
-            return np.asarray(((given[:, 0] - truth) * self.scale) ** 2)
-        codes = given.argmax(axis=1) if given.shape[1] > 1 else given[:, 0] > 0.5
-        return np.asarray(codes != truth, dtype=np.float64)
+        return self.kind.row_errors(given, truth, self.scale, 0.5 if threshold is None else threshold)
 
     def interval(self, row_errors: Rowwise) -> Interval:
-        """Return the error with its 95 % interval over rows.
-
-        Parameters
-        ----------
-        row_errors : array of shape (rows,)
-            Of one model, or the average over several models.
-
-        Returns
-        -------
-        Interval
-        """
-        if self.task == "regression":
-            return root_mean_square(row_errors)
-        return wilson(float(np.mean(row_errors)), len(row_errors))
+        """Return the error with its 95 % interval over rows; errors may be averages over several models."""
+        return self.kind.interval(row_errors)
 
     def possible(self, interval: Interval, is_difference: bool = False) -> Interval:
-        """Return an interval cut off where an error, or a difference of two errors, cannot be.
-
-        Parameters
-        ----------
-        interval : Interval
-            Of the error or of the difference.
-        is_difference : bool
-            Which of them.
-
-        Returns
-        -------
-        Interval
-        """
-        most = 1.0 if self.task == "classification" else math.inf
-        return interval.within(-most if is_difference else 0.0, most)
+        """Return an interval cut off where an error, or a difference of two errors, cannot be."""
+        return interval.within(-self.kind.most if is_difference else 0.0, self.kind.most)
 
     def total(self, row_errors: Rowwise) -> float:
-        """Return the error alone.
+        """Return the error alone."""
+        return float(self.kind.of_mean(np.asarray(np.mean(row_errors))))
 
-        Parameters
-        ----------
-        row_errors : array of shape (rows,)
-            As for `interval`.
+    def influence(self, row_errors: Rowwise) -> Rowwise:
+        """Return what each row adds to the error: its derivative by the row's share."""
+        return row_errors if self.kind.is_share else row_errors / (2 * max(self.total(row_errors), 1e-12))
 
-        Returns
-        -------
-        float
-        """
-        mean = float(np.mean(row_errors))
-        return math.sqrt(mean) if self.task == "regression" else mean
-
-    def margin(self, reference: float) -> float:
-        """Return the smallest difference that counts: a tenth of the reference error, and no less than a floor.
-
-        Parameters
-        ----------
-        reference : float
-            Error of the reference.
-
-        Returns
-        -------
-        float
-            At least 1 row in 100 for classes, 1 % of the target's standard deviation for numbers.
-        """
-        floor = 0.01 * self.spread if self.task == "regression" else 0.01
-        return max(floor, 0.1 * reference)
+    def margin(self, error: float) -> float:
+        """Return the smallest difference that counts: a tenth of an error, at least 1 row in 100 or 1 % of the target's deviation."""
+        floor = 0.01 if self.kind.is_share else 0.01 * self.spread
+        return max(floor, 0.1 * error)
 
     def parse(self, target_error: float) -> float:
-        """Return a target error that a user named, checked.
-
-        Parameters
-        ----------
-        target_error : float
-            A share of the rows in [0, 1], or an RMSE.
-
-        Returns
-        -------
-        float
-
-        Raises
-        ------
-        SpecError
-            If it is out of range.
-        """
-        most = 1.0 if self.task == "classification" else math.inf
-        if not 0.0 <= target_error <= most or math.isinf(target_error):
-            what = "a share of the rows in [0, 1], such as 0.02" if self.task == "classification" else "an RMSE of at least 0"
-            raise SpecError(f"target error must be {what}, found {target_error!r}.")
+        """Return a target error that a user named; a SpecError says what is wrong with it."""
+        if not 0.0 <= target_error <= self.kind.most or math.isinf(target_error):
+            raise SpecError(f"target error must be {self.kind.wanted}, found {target_error!r}.")
         return float(target_error)
 
     def show(self, value: float) -> str:
-        """Return an error as it is written in tables and sentences.
-
-        Parameters
-        ----------
-        value : float
-            An error.
-
-        Returns
-        -------
-        str
-            Such as ``"2.6 %"`` or ``"0.143"``.
-        """
-        return f"{self.figure(value)} %" if self.task == "classification" else self.figure(value)
+        """Return an error as it is written in tables and sentences, such as ``"2.6 %"`` or ``"0.143"``."""
+        return f"{self.figure(value)} %" if self.kind.is_share else self.figure(value)
 
     def show_difference(self, value: float, sign: bool = False) -> str:
-        """Return a difference of two errors as it is written in sentences.
-
-        Parameters
-        ----------
-        value : float
-            The difference.
-        sign : bool
-            Write a plus, too.
-
-        Returns
-        -------
-        str
-            Such as ``"7.7 points"`` (of a hundred) or ``"0.143"``.
-        """
-        return self.figure(value, sign) + (" points" if self.task == "classification" else "")
+        """Return a difference of two errors as it is written in sentences, such as ``"7.7 points"`` (of a hundred) or ``"0.143"``."""
+        return self.figure(value, sign) + (" points" if self.kind.is_share else "")
 
     def figure(self, value: float, sign: bool = False) -> str:
-        """Return an error as a bare figure: percent for classes, the target's units for numbers.
-
-        Parameters
-        ----------
-        value : float
-            An error or a difference of two.
-        sign : bool
-            Write a plus, too. What rounds to 0 has no sign.
-
-        Returns
-        -------
-        str
-        """
+        """Return an error as a bare figure, percent or the target's units; with `sign`, what does not round to 0 has its sign."""
         if math.isnan(value):
             return "?"
         if math.isinf(value):
             text = "inf" if value > 0 else "-inf"
-        elif self.task == "classification":
+        elif self.kind.is_share:
             text = f"{100 * value:.1f}"
         else:
             # Four figures of the target's spread: all errors of one table then share their decimals, and good ones keep three figures.
@@ -246,36 +225,13 @@ class Metric:
         return f"+{text}" if sign and not text.startswith("-") else text
 
     def range(self, interval: Interval, sign: bool = False) -> str:
-        """Return the ends of an interval, such as ``"0.9 to 7.5"``.
-
-        Parameters
-        ----------
-        interval : Interval
-            Of an error or of a difference.
-        sign : bool
-            Write pluses, too.
-
-        Returns
-        -------
-        str
-        """
+        """Return the ends of an interval, such as ``"0.9 to 7.5"``."""
         return f"{self.figure(interval.low, sign)} to {self.figure(interval.high, sign)}"
 
     # === With intervals: the only place that words them ===
 
     def figures(self, interval: Interval, sign: bool = False) -> str:
         """Return an error, or with signs a difference of two, and its interval as bare figures for the cell of a table.
-
-        Parameters
-        ----------
-        interval : Interval
-            Of an error or of a difference.
-        sign : bool
-            Write pluses, too.
-
-        Returns
-        -------
-        str
 
         Examples
         --------
@@ -287,15 +243,6 @@ class Metric:
     def error_words(self, error: Interval) -> str:
         """Return an error with its interval.
 
-        Parameters
-        ----------
-        error : Interval
-            The error.
-
-        Returns
-        -------
-        str
-
         Examples
         --------
         >>> Metric("classification").error_words(Interval(0.031, 0.026, 0.036))
@@ -305,15 +252,6 @@ class Metric:
 
     def difference_words(self, difference: Interval) -> str:
         """Return a difference of two errors with its interval, both with signs.
-
-        Parameters
-        ----------
-        difference : Interval
-            The first error less the second.
-
-        Returns
-        -------
-        str
 
         Examples
         --------
@@ -349,19 +287,7 @@ class Metric:
         return f"{side} (95 %{f', {which}' if which else ''}: {self.range(difference, sign=True)})"
 
     def side(self, difference: float, other: str = "", sides: Sides = SIDES) -> str:
-        """Return what `compared` does of a difference without an interval.
-
-        Parameters
-        ----------
-        difference : float
-            The error less the other.
-        other, sides :
-            As for `compared`.
-
-        Returns
-        -------
-        str
-        """
+        """Return what `compared` does of a difference without an interval."""
         text = self.figure(difference, sign=True)
         more, less, equal = sides
         words = (equal,) if text[0] not in "+-" else (self.show_difference(abs(difference)), more if text[0] == "+" else less)

@@ -7,7 +7,8 @@ share, `advice` is what to try next, `fit_sections` are the parts of the `fit_pa
 
 The estimators' way is shorter: `hold_out` gives them dev rows, and `fixed` trains the networks that are averaged.
 
-`diagnosis` examines any model: bias and variance, what is at fault, and one next step.
+`diagnosis` examines any model: bias and variance, what is at fault, and one next step. `remedies` are what is changed about a network that
+underfits or overfits.
 
 `search` tries networks round after round, each round what the last one asked for; `table_study` does it with a table, and
 `study_summary` and `table_study_page` show what came out. `replacing` says what an earlier run left in a folder, and whether a new one

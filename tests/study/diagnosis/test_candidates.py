@@ -9,9 +9,10 @@ from wellfit.judge.intervals import Interval
 from wellfit.judge.references import Reference
 from wellfit.judge.verdict import Verdict
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
-from wellfit.study.diagnosis.candidates import FOR_BIAS, FOR_VARIANCE, MENDED_BY, MOST_CANDIDATES, candidates_for
+from wellfit.study.diagnosis.candidates import MENDED_BY, MOST_CANDIDATES, NEXT_STEPS, candidates_for
 from wellfit.study.diagnosis.checks.severity import SEVERITY
 from wellfit.study.diagnosis.inside import NetworkInside
+from wellfit.study.remedies.remedies import REMEDIES
 from wellfit.training.result import History
 
 NONE, SOME = Interval(0.0, -0.01, 0.01), Interval(0.1, 0.05, 0.15)
@@ -38,18 +39,18 @@ def inside(hidden=(40,), cost=(1.0, 0.5, 0.3, 0.3, 0.3, 0.3), activation="relu",
 
 
 def names(network, verdict, watches=False, faults=()):
-    return [candidate.name for candidate in candidates_for(network, verdict, 800, watches, faults)]
+    return [candidate.change for candidate in candidates_for(network, verdict, 800, watches, faults)]
 
 
 def test_variance_asks_for_regularisation():
     for candidate in candidates_for(inside(), OVERFITS, 800, False):
         training = candidate.spec.training
-        assert training.l2 > 0 or training.dropout > 0 or candidate.watches or candidate.name == "smaller"
+        assert training.l2 > 0 or training.dropout > 0 or candidate.watches or candidate.change == "smaller"
 
 
 def test_bias_asks_for_more_and_never_for_regularisation():
     found = candidates_for(inside(cost=np.linspace(1.0, 0.2, 20)), UNDERFITS, 800, False)
-    assert {"longer", "bigger"} & {candidate.name for candidate in found}
+    assert {"longer", "bigger"} & {candidate.change for candidate in found}
     assert all(candidate.spec.training.l2 == 0 and candidate.spec.training.dropout == 0 for candidate in found)
 
 
@@ -60,8 +61,8 @@ def test_bias_under_regularisation_asks_for_less_of_it():
 
 def test_neither_for_sure_asks_for_some_of_both():
     found = set(names(inside(cost=np.linspace(1.0, 0.2, 20)), FITS))
-    assert found & {"longer", "higher_rate", "bigger", "falling_rate"}
-    assert found & {"both", "l2", "dropout", "early_stopping", "smaller"}
+    assert found & {"longer", "higher rate", "bigger", "falling rate"}
+    assert found & {"both", "l2", "dropout", "early stopping", "smaller"}
 
 
 def test_training_that_came_to_its_end_is_not_made_longer():
@@ -71,9 +72,15 @@ def test_training_that_came_to_its_end_is_not_made_longer():
 
 def test_faults_come_first():
     assert names(inside(activation="sigmoid"), OVERFITS, faults=["vanishing_gradients"])[0] == "relu"
-    assert names(inside(initializer="zeros"), UNDERFITS, faults=["equal_units"])[0] == "initial_weights"
-    assert names(inside(), OVERFITS, faults=["learning_rate_too_high"])[0] == "lower_rate"
+    assert names(inside(initializer="zeros"), UNDERFITS, faults=["equal_units"])[0] == "initial weights"
+    assert names(inside(), OVERFITS, faults=["learning_rate_too_high"])[0] == "lower rate"
     assert names(inside(), OVERFITS, faults=["leakage"]) == names(inside(), OVERFITS)
+
+
+def test_next_steps_are_remedies_against_what_they_are_listed_for():
+    for against, names in NEXT_STEPS.items():
+        assert all(REMEDIES[name].step is not None and REMEDIES[name].against == against for name in names)
+    assert all(REMEDIES[name].step is not None for names in MENDED_BY.values() for name in names)
 
 
 def test_faults_have_the_names_of_checks():
@@ -94,8 +101,8 @@ def test_each_of_a_whole_list_can_be_made_for_layers_that_differ():
     network = inside((8, 4), dropout=(0.1, 0.2), activation=("tanh", "relu"), schedule=Schedule(learning_rate=0.1))
     for verdict in (OVERFITS, UNDERFITS):
         assert candidates_for(network, verdict, 800, False)
-    assert len(FOR_BIAS) + len(FOR_VARIANCE) >= 10
+    assert sum(map(len, NEXT_STEPS.values())) >= 10
 
 
 def test_what_already_watches_does_not_stop_early_again():
-    assert "early_stopping" not in names(inside(monitor="dev_cost", patience=5), OVERFITS, watches=True)
+    assert "early stopping" not in names(inside(monitor="dev_cost", patience=5), OVERFITS, watches=True)

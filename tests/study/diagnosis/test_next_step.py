@@ -11,10 +11,10 @@ from wellfit.judge.metric import Metric
 from wellfit.judge.references import Reference
 from wellfit.judge.verdict import Verdict
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
-from wellfit.study.diagnosis.candidates import Candidate
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.next_step import _judged, _plan, find_next_step
 from wellfit.study.diagnosis.subject import make_subject
+from wellfit.study.remedies.remedies import Candidate
 from wellfit.training.fit import fit_network, make_data
 
 NONE, SOME = Interval(0.0, -0.01, 0.01), Interval(0.1, 0.05, 0.15)
@@ -40,7 +40,7 @@ def subject_of(rows=300, noise=0.5, hidden=(12,), loss="binary_cross_entropy", s
 def test_what_is_far_too_regularised_gets_less_of_it():
     step = find_next_step(subject_of(l2=30.0), UNDERFITS)
     assert step.recommended is not None
-    assert step.recommended.name == "less_regularised"
+    assert step.recommended.change == "less regularised"
     assert step.gain.low > 0.05
     assert step.gain.low < step.gain.estimate < step.gain.high
     assert step.sentence.startswith("Try no L2, L1 and dropout: expect the error to be ")
@@ -49,7 +49,7 @@ def test_what_is_far_too_regularised_gets_less_of_it():
 def test_what_overfits_badly_gets_regularisation():
     step = find_next_step(subject_of(100, noise=2.0, hidden=(64,), epochs=60, loss="squared_error"), OVERFITS)
     assert step.recommended is not None
-    assert step.recommended.name in {"both", "l2", "dropout", "early_stopping", "smaller"}
+    assert step.recommended.change in {"both", "l2", "dropout", "early stopping", "smaller"}
 
 
 def test_pure_noise_is_helped_by_nothing():
@@ -70,7 +70,7 @@ def test_its_faces_are_whole_and_its_spec_can_be_read_back():
     assert Spec.from_dict(said["recommended"]["spec"]) == step.recommended.spec
     assert said["seeds"] == 5
     assert said["rows"] == said["all_rows"] == 300
-    assert [each["name"] for each in said["tried"]] == [each.candidate.name for each in step.tried]
+    assert [each["name"] for each in said["tried"]] == [each.candidate.change for each in step.tried]
     assert "RMSE" in step.sentence
 
 
@@ -82,7 +82,7 @@ def test_it_can_be_repeated():
 def test_what_a_fault_asks_for_is_tried():
     fault = Finding("learning_rate_too_high", "", "fault", "")
     step = find_next_step(subject_of(schedule=Schedule(learning_rate=0.5)), OVERFITS, [fault])
-    assert "lower_rate" in {each.candidate.name for each in step.tried}
+    assert "lower rate" in {each.candidate.change for each in step.tried}
 
 
 # === The gain ===
@@ -90,7 +90,7 @@ def test_what_a_fault_asks_for_is_tried():
 
 def judged(own, errors, seed=0):
     spec = subject_spec()
-    arms = [Candidate(f"candidate {place}", "", spec, False) for place in range(len(errors))]
+    arms = [Candidate(f"candidate {place}", spec) for place in range(len(errors))]
     return _judged(Metric("classification"), arms, own, errors, (100, 100), np.random.default_rng(seed))
 
 
@@ -153,7 +153,7 @@ def test_a_network_that_diverges_is_beaten_by_a_lower_rate():
 
 
 def test_little_time_first_costs_seeds_then_rows():
-    arm = Candidate("", "", subject_spec(), False)
+    arm = Candidate("", subject_spec())
     assert _plan([arm] * 4, 1_000, 1.0, 100.0, 1) == (5, 1_000)
     assert _plan([arm] * 4, 1_000, 1.0, 16.0, 1) == (4, 1_000)
     assert _plan([arm] * 4, 1_000, 1.0, 6.0, 1) == (3, 500)

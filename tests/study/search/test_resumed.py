@@ -110,11 +110,11 @@ def test_a_best_that_was_bettered_later_is_not_trained_again(problem, searched, 
     kept = [each for each in records if each["kind"] == "choice" and each["kept"]]
     looked_at = []
 
-    def standing(self, change, spec, before=Rounds._standing):
+    def evaluated(self, change, spec, before=Rounds._evaluated):
         looked_at.append(spec.to_dict())
         return before(self, change, spec)
 
-    monkeypatch.setattr(Rounds, "_standing", standing)
+    monkeypatch.setattr(Rounds, "_evaluated", evaluated)
     searched(made, 60, records=records)
     assert [each["round"] for each in kept] == [0, 1, 2]
     assert looked_at == [kept[0]["spec"], kept[2]["spec"]]

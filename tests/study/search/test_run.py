@@ -197,7 +197,7 @@ def test_three_rounds_without_gain_end_it(tiny, searched):
 
 
 def test_each_round_trains_what_the_verdict_asks_for(problem, searched):
-    from wellfit.study.search.moves import FOR_BIAS, FOR_VARIANCE, REFINING
+    from wellfit.study.remedies.remedies import FOR_BIAS, FOR_VARIANCE, REFINING
 
     lists = {"bias": FOR_BIAS, "variance": FOR_VARIANCE, "neither": REFINING}
     study = searched(problem(70), 120)

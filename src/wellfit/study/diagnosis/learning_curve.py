@@ -286,7 +286,7 @@ def _forecast(
 def _other_rows(metric: Metric, errors: Numbers, rng: np.random.Generator) -> Numbers:
     """Return the curve as other dev rows would give it: the same random shares of the rows for all sizes, one set a draw."""
     shape = np.ones(len(errors))
-    if metric.task == "classification":
+    if metric.kind.is_share:
         # Half a row that is right and half a row that is wrong: no error in n rows is no certainty.
         errors = np.concatenate([errors, np.zeros((1, errors.shape[1])), np.ones((1, errors.shape[1]))])
         shape = np.concatenate([shape, [0.5, 0.5]])
@@ -294,7 +294,7 @@ def _other_rows(metric: Metric, errors: Numbers, rng: np.random.Generator) -> Nu
     for draw in range(DRAWS):
         shares = rng.standard_gamma(shape)
         means[draw] = shares @ errors / shares.sum()
-    return np.sqrt(means) if metric.task == "regression" else means
+    return metric.kind.of_mean(means)
 
 
 def _deviations(dev: Numbers, counts: NDArray[np.int64]) -> Numbers:

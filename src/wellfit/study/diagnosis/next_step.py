@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 
 from wellfit.engines.layout import Layout
 from wellfit.judge.intervals import Interval, Spread, pooled_spread, student, widened_by_seeds
-from wellfit.judge.metric import Metric, Rowwise
+from wellfit.judge.metric import Metric
 from wellfit.judge.verdict import Verdict
 from wellfit.plurals import counted
 from wellfit.spec import Spec
-from wellfit.study.diagnosis.candidates import Candidate, candidates_for
+from wellfit.study.diagnosis.candidates import candidates_for
 from wellfit.study.diagnosis.finding import Finding, NotApplicable, as_json
 from wellfit.study.diagnosis.retraining import Trained, member, network_of, train, watches_dev_rows
 from wellfit.study.diagnosis.subject import Subject
+from wellfit.study.remedies.remedies import Candidate
 from wellfit.training.tasks import at_once
 
 __all__ = ["NextStep", "Tried", "find_next_step"]
@@ -46,7 +47,7 @@ class Tried:
     Parameters
     ----------
     candidate : Candidate
-        What was changed.
+        The network with a remedy.
     gain : Interval
         By how much its dev error is lower than that of the network as it is, both averaged over the same seeds.
     """
@@ -112,9 +113,9 @@ class NextStep:
         said: dict[str, Any] = as_json(
             {
                 "sentence": self.sentence,
-                "recommended": None if best is None else {"name": best.name, "text": best.text, "spec": best.spec.to_dict()},
+                "recommended": None if best is None else {"name": best.change, "text": best.text, "spec": best.spec.to_dict()},
                 "gain": _ends(self.gain),
-                "tried": [{"name": each.candidate.name, "text": each.candidate.text, "gain": _ends(each.gain)} for each in self.tried],
+                "tried": [{"name": each.candidate.change, "text": each.candidate.text, "gain": _ends(each.gain)} for each in self.tried],
                 "seeds": self.seeds,
                 "rows": self.rows,
                 "all_rows": self.all_rows,
@@ -165,16 +166,18 @@ def find_next_step(
     inside, rows = network_of(subject), len(subject.Y_train)
     if len(subject.Y_dev) < FEWEST_DEV_ROWS or rows < FEWEST_ROWS:
         raise NotApplicable(f"{FEWEST_ROWS} training rows and {FEWEST_DEV_ROWS} dev rows are needed to see what helps")
-    own = Candidate("as it is", "the network as it is", inside.spec, watches_dev_rows(inside))
+    own = Candidate("as it is", inside.spec, "the network as it is", watches_dev_rows(inside))
     faults = [finding.name for finding in findings if finding.is_fault]
     arms = [own, *candidates_for(inside, verdict, rows, own.watches, faults)]
     numbers = [int(number) for number in rng.integers(2**32, size=MOST_SEEDS)]
 
-    def trained(asked: Sequence[Candidate], seeds: int, count: int) -> list[Trained | None]:
+    def trained(candidates: Sequence[Candidate], seeds: int, count: int) -> list[Trained | None]:
         # The same rows in the same order for all of a seed, and seed by seed, so that too little time leaves some of each.
         orders = [np.random.default_rng([seed, number]).permutation(rows)[:count] for number in numbers[:seeds]]
         members = [
-            member(arm.spec, number, order, arm.watches) for number, order in zip(numbers[:seeds], orders, strict=True) for arm in asked
+            member(arm.spec, number, order, arm.watches)
+            for number, order in zip(numbers[:seeds], orders, strict=True)
+            for arm in candidates
         ]
         return train(subject, members, until=start + seconds, n_jobs=n_jobs, should_stop=should_stop)
 
@@ -240,9 +243,9 @@ def _gain(metric: Metric, before: Numbers, after: Numbers, pooled: Spread) -> In
     """Return total(before) - total(after), averaged over seeds, with its interval over rows and seeds; both are (seeds, rows)."""
     rows = before.shape[1]
     gain = _total(metric, before) - _total(metric, after)
-    influence = _influence(metric, before.mean(axis=0)) - _influence(metric, after.mean(axis=0))
+    influence = metric.influence(before.mean(axis=0)) - metric.influence(after.mean(axis=0))
     half = student(rows - 1) * float(influence.std(ddof=1)) / math.sqrt(rows)
-    if metric.task == "classification":
+    if metric.kind.is_share:
         # Where no row changed sides the rows show no spread: as if one more had been judged differently, either way.
         half = max(half, 1.0 / rows)
     # Few seeds alone say little of their spread; those of all candidates together say more, as far as their spreads are alike.
@@ -257,11 +260,6 @@ def _seed_gains(metric: Metric, before: Numbers, after: Numbers) -> list[float]:
 
 def _total(metric: Metric, errors: Numbers) -> float:
     return metric.total(errors.mean(axis=0))
-
-
-def _influence(metric: Metric, errors: Rowwise) -> Rowwise:
-    """Return what each row adds to the error: its derivative by the row's share."""
-    return errors / (2 * max(metric.total(errors), 1e-12)) if metric.task == "regression" else errors
 
 
 def _ends(interval: Interval) -> dict[str, float]:

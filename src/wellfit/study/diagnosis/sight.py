@@ -25,9 +25,6 @@ from wellfit.training.fit import FitResult
 
 __all__ = ["Sight", "last_step", "look", "said_task"]
 
-# In place of an error that is no finite number: large enough to be seen as such, and its mean over any table is finite.
-NO_NUMBER = 1e200
-
 Parts = tuple[Any, Any]
 NAMES = ("y_train", "y_dev")
 
@@ -108,15 +105,11 @@ def _look_with_fitted(model: FittedModel, X: Parts, y: Parts, estimator: Any) ->
     network = inside_of_model(model, estimator)
     if not model.classes:
         return _sight(np.array([]), metric, inputs, Y, _outputs(members, inputs, model.weights), network)
-
-    def decide(outputs: Matrix) -> NDArray[Any]:
-        return np.searchsorted(target.labels, model.decide(outputs)) if model.threshold is None else outputs[:, 0] > model.threshold
-
     outputs = _each(
         lambda part: np.where(np.isfinite(part), tempered(np.nan_to_num(part), model.temperature), np.nan),
         _outputs(members, inputs, model.weights),
     )
-    return _sight(target.labels, metric, inputs, Y, outputs, network, decide)
+    return _sight(target.labels, metric, inputs, Y, outputs, network, model.threshold)
 
 
 def _look_with_network(model: NetworkModel, X: Parts, y: Parts, estimator: Any) -> Sight:
@@ -251,7 +244,7 @@ def _sight(
     Y: Parts,
     outputs: Parts,
     network: NetworkInside | None,
-    decide: Callable[[Matrix], NDArray[Any]] | None = None,
+    threshold: float | None = None,
 ) -> Sight:
     """Return what was seen; rows without a finite output count as wrong, and get 0 in place of it."""
     _check_classes(Y, len(classes))
@@ -260,15 +253,11 @@ def _sight(
 
     def errors_of(place: int) -> Rowwise:
         with np.errstate(over="ignore"):
-            found = metric.row_errors(clean[place], Y[place])
-        if decide is not None:
-            found = np.asarray(decide(clean[place]) != Y[place][:, 0], dtype=np.float64)
-        lost = 1.0 if metric.task == "classification" else NO_NUMBER
-        return np.minimum(np.where(finite[place], found, lost), lost)
+            found = metric.row_errors(clean[place], Y[place], threshold)
+        return np.minimum(np.where(finite[place], found, metric.kind.lost), metric.kind.lost)
 
     without = sum(int((~part).sum()) for part in finite)
-    is_classification = metric.task == "classification"
-    return Sight(classes, metric, inputs, Y, clean, (errors_of(0), errors_of(1)), is_classification, without, network)
+    return Sight(classes, metric, inputs, Y, clean, (errors_of(0), errors_of(1)), metric.task == "classification", without, network)
 
 
 def _coded(y: Parts, classes: NDArray[Any], whose: str) -> tuple[tuple[Matrix, Matrix], Metric]:

@@ -6,10 +6,10 @@ import numpy as np
 
 from wellfit.engines.types import Array, Rows
 from wellfit.judge.evaluation import Evaluation, SeedErrors
-from wellfit.judge.importance import decision_errors
 from wellfit.judge.metric import Metric, Rowwise
 from wellfit.judge.references import Reference
 from wellfit.judge.verdict import Verdict, judge
+from wellfit.maths.calibration import tempered
 from wellfit.store import FittedModel
 from wellfit.store.members import average_outputs
 from wellfit.study.search.problem import Part, Table
@@ -39,7 +39,9 @@ def _errors(model: FittedModel, metric: Metric, X: Array, Y: Array, rows: Rows) 
     alone: list[list[Rowwise]] = [[] for _ in model.networks]
     for some in np.split(rows, range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE)):
         inputs, truth = X[some], Y[some]
-        average.append(decision_errors(model, metric, model.outputs(inputs), truth))
-        for errors, network in zip(alone, model.networks, strict=True):
-            errors.append(metric.row_errors(average_outputs((network,), inputs), truth))
+        outputs = [average_outputs((network,), inputs) for network in model.networks]
+        for errors, found in zip(alone, outputs, strict=True):
+            errors.append(metric.row_errors(found, truth))
+        mean = np.average(outputs, axis=0, weights=model.weights)
+        average.append(metric.row_errors(tempered(mean, model.temperature) if model.classes else mean, truth, model.threshold))
     return np.concatenate(average), np.array([metric.total(np.concatenate(errors)) for errors in alone])

@@ -11,8 +11,8 @@ import numpy as np
 
 from wellfit.spec import Spec
 from wellfit.study.fixed import FIXED
+from wellfit.study.remedies.remedies import Candidate, candidates
 from wellfit.study.search.asks import Place
-from wellfit.study.search.moves import Candidate, candidates
 from wellfit.study.search.plans import DEFAULT, Grid, Plan
 from wellfit.study.search.trainer import Trainer
 
@@ -150,15 +150,15 @@ class Planner:
 
     # === What ===
 
-    def plan(self, best: Spec, moves: Sequence[str], number: int, until: float) -> tuple[list[Candidate], list[Rung]]:
+    def plan(self, best: Spec, names: Sequence[str], number: int, until: float) -> tuple[list[Candidate], list[Rung]]:
         """Return as many candidates as there is time and are trials for, and how they are compared.
 
         Parameters
         ----------
         best : Spec
             What they change.
-        moves : sequence of str
-            How they may change it.
+        names : sequence of str
+            Remedies that may change it.
         number : int
             Of the round: each draws its own.
         until : float
@@ -171,7 +171,7 @@ class Planner:
         rungs : list of Rung
         """
         trainer, pace = self.trainer, self.trainer.pace
-        drawn = candidates(best, moves, int(np.random.SeedSequence([trainer.seed, number]).generate_state(1)[0]))
+        drawn = candidates(best, names, int(np.random.SeedSequence([trainer.seed, number]).generate_state(1)[0]))
         tried = {trial.spec for trial in trainer.trials.values()}
         most, left = self._affordable(), until - pace.elapsed
         longest = max(LONGEST * pace.budget, 1.3 * self.seconds(best) / self.whole) if pace.is_timed else math.inf

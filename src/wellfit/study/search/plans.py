@@ -13,7 +13,7 @@ import numpy as np
 
 from wellfit.errors import SpecError
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
-from wellfit.study.search.moves import Candidate
+from wellfit.study.remedies.remedies import Candidate
 
 __all__ = ["DEFAULT", "FIXED_MEMBERS", "RECIPE", "REGULARISATION", "REGULARISERS", "Grid", "Plan", "label_of", "sensible_grid", "shape_of"]
 

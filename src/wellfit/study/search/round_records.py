@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from wellfit.judge.intervals import Interval
 from wellfit.judge.verdict import Verdict
 from wellfit.spec import Spec
+from wellfit.study.remedies.remedies import Candidate
 from wellfit.study.search.asks import Place
 from wellfit.study.search.evaluation import Evaluated
-from wellfit.study.search.moves import Candidate
 from wellfit.study.search.planning import Rung
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import ends_of

@@ -13,9 +13,9 @@ from wellfit.judge.intervals import Spread, pooled_spread
 from wellfit.judge.references import Reference
 from wellfit.plurals import counted
 from wellfit.spec import Spec
+from wellfit.study.remedies.remedies import FOR_BIAS, FOR_VARIANCE, REFINING, Candidate
 from wellfit.study.search.asks import Ask, Place
 from wellfit.study.search.evaluation import Evaluated, evaluate, gain_of
-from wellfit.study.search.moves import FOR_BIAS, FOR_VARIANCE, REFINING, Candidate
 from wellfit.study.search.planning import FINALISTS, MOST_SEEDS, SEEDS, Opening, Planner, Rung
 from wellfit.study.search.plans import Plan, label_of
 from wellfit.study.search.round_records import RoundPlan, RoundRecords, evaluated
@@ -152,14 +152,14 @@ class Rounds:
         trainer.round = self.number
         plan = self.records.known(self.number)
         if plan is None:
-            verdict, moves = self._moves()
-            plan = RoundPlan(*self.planner.plan(self.best.spec, moves, self.number, until))
+            against, names = self._remedies()
+            plan = RoundPlan(*self.planner.plan(self.best.spec, names, self.number, until))
             if not plan.candidates:
                 self.number -= 1
                 trainer.round = self.number
                 return False
-            words = self._announced(verdict, moves, plan.candidates)
-            self.records.begin(self.number, verdict, self.best.verdict.word, plan, words)
+            words = self._announced(against, plan.candidates)
+            self.records.begin(self.number, against, self.best.verdict.word, plan, words)
         choice = self.records.choice(self.number)
         if choice is not None:
             # What was broken off for want of time is not wanted any more.
@@ -194,8 +194,8 @@ class Rounds:
         # With those that an earlier session finished: numbers go by the order in which networks are asked for.
         trainer.train([ask for ask in asks if ask in new or trainer.found(ask) is not None], until)
 
-    def _moves(self) -> tuple[str, tuple[str, ...]]:
-        """Return what is asked for, and the moves for it; after a round without gain the next list has its turn."""
+    def _remedies(self) -> tuple[str, tuple[str, ...]]:
+        """Return what is tried against what; after a round without gain the next list has its turn."""
         assert self.best is not None
         verdict = self.best.verdict
         if verdict.has_bias and not (verdict.has_variance and verdict.gap.estimate > verdict.bias.estimate):
@@ -270,7 +270,7 @@ class Rounds:
         self.records.end(self.number, challenger, kept, gain, f"{words}.", gain_together=together)
 
     def _count(self, kept: bool, together: float) -> None:
-        """Count rounds for whose turn it is among the moves, and rounds that brought nothing."""
+        """Count rounds for whose turn it is among the remedies, and rounds that brought nothing."""
         self.turn = 0 if kept else self.turn + 1
         self.without_gain = 0 if kept or together >= GAIN_TOGETHER else self.without_gain + 1
 
@@ -331,14 +331,14 @@ class Rounds:
             spec = Spec.from_dict(choice["spec"])
             self.best = self._evaluated(choice["change"], spec) or self.best
 
-    def _announced(self, verdict: str, moves: Sequence[str], made: Sequence[Candidate]) -> str:
+    def _announced(self, against: str, made: Sequence[Candidate]) -> str:
         """Return what is wrong and what is tried, in a sentence."""
         assert self.best is not None
         metric, best = self.trainer.problem.metric, self.best
         seen = f"dev {metric.name} {metric.show(best.verdict.dev.estimate)}, training {metric.show(best.verdict.train.estimate)}"
-        found = {"bias": "high bias", "variance": "high variance", "neither": "refining"}[verdict]
-        if self.turn and verdict != "neither":
-            found = f"now against {verdict}"
+        found = {"bias": "high bias", "variance": "high variance", "neither": "refining"}[against]
+        if self.turn and against != "neither":
+            found = f"now against {against}"
         named = list(dict.fromkeys(name for each in made for name in each.change.split(" + ")))
         shown = ", ".join(named[:4]) + (" and more" if len(named) > 4 else "")
         networks = counted(len(made), "network") if len(made) > 1 else "a network"

@@ -1,6 +1,6 @@
 """Health checks: each is one function that looks at a `Subject` and returns a `Finding`.
 
-`severity` orders findings so that causes come before consequences; `passage` sends rows through a network, `raw` is the rows as
+`severity` orders findings so that causes come before consequences; `propagation` sends rows through a network, `raw` is the rows as
 they were given, and `course` measures how training went. `units`, `gradients` and `costs` look into a network and its training; `scales`,
 `leaks`, `shift`, `labels` and `predictions` at the rows and at what any model says of them; `rate_range` trains a few short runs.
 

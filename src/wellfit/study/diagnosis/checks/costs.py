@@ -25,7 +25,7 @@ from wellfit.study.diagnosis.checks.course import (
     typical,
     without_own_steps,
 )
-from wellfit.study.diagnosis.checks.passage import opened
+from wellfit.study.diagnosis.checks.propagation import opened
 from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject

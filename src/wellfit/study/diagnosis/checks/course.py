@@ -12,7 +12,7 @@ import numpy as np
 from wellfit.engines.api import get_engine
 from wellfit.engines.types import Array
 from wellfit.spec import Spec
-from wellfit.study.diagnosis.checks.passage import constant_cost, costs_of, first_passages, loss_of, once, opened, some_rows
+from wellfit.study.diagnosis.checks.propagation import constant_cost, costs_of, first_propagations, loss_of, once, opened, some_rows
 from wellfit.study.diagnosis.finding import NotApplicable
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.training.threads import one_blas_thread
@@ -108,7 +108,7 @@ def blow_up(subject: Subject) -> float:
     outputs = np.zeros((len(targets), inside.spec.network.outputs))
     # A fresh network gives about 0; one of large weights gives what its own start gives.
     with np.errstate(all="ignore"):
-        fresh = [float(loss_of(inside.spec.training).value(outputs, targets).mean()), *(one.cost for one in first_passages(subject))]
+        fresh = [float(loss_of(inside.spec.training).value(outputs, targets).mean()), *(one.cost for one in first_propagations(subject))]
     unit = max(1.0, np.nanmax(fresh) / constant_cost(subject))
     lost = [course.highest for course in courses(subject) if course.end > LEARNED_NOTHING and course.late_fall < 0.05 * course.end]
     return float(max(lost, default=0.0) / unit)

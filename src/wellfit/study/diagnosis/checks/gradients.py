@@ -6,7 +6,7 @@ import numpy as np
 
 from wellfit.engines.gradcheck import check_gradients
 from wellfit.plurals import counted
-from wellfit.study.diagnosis.checks.passage import Passage, first_passages, opened, passages, some_rows
+from wellfit.study.diagnosis.checks.propagation import Propagation, first_propagations, opened, propagations, some_rows
 from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
@@ -21,8 +21,8 @@ CHECKED_ROWS, CHECKED_PARAMETERS = 30, 60
 def check_vanishing_gradients(subject: Subject) -> Finding:
     """Look for a first hidden layer that is told far less of the cost than the last one, at the start and at the end alike."""
     _check_depth(subject)
-    end = _median_ratio(passages(subject))
-    start = _median_ratio(first_passages(subject))
+    end = _median_ratio(propagations(subject))
+    start = _median_ratio(first_propagations(subject))
     bad = end < SMALLEST_RATIO and not start >= SMALLEST_RATIO
     return write_down(
         "vanishing_gradients",
@@ -42,7 +42,7 @@ def check_exploding_gradients(subject: Subject) -> Finding:
     What a learning rate too high does to a sound network later on is not the fault of its depth.
     """
     _check_depth(subject)
-    end, start = _median_ratio(passages(subject)), _median_ratio(first_passages(subject))
+    end, start = _median_ratio(propagations(subject)), _median_ratio(first_propagations(subject))
     ratio = end if np.isnan(start) else start
     bad = ratio > LARGEST_RATIO
     return write_down(
@@ -62,7 +62,7 @@ def _check_depth(subject: Subject) -> None:
         raise NotApplicable("gradients change over several hidden layers, and there are fewer than two")
 
 
-def _median_ratio(found: list[Passage]) -> float:
+def _median_ratio(found: list[Propagation]) -> float:
     """Return the size of the cost's derivative at the first hidden layer over that at the last; nan where nothing is known."""
     ratios = []
     for one in found:

@@ -6,7 +6,7 @@ import numpy as np
 
 from wellfit.engines.types import Array
 from wellfit.judge.intervals import wilson
-from wellfit.study.diagnosis.checks.passage import some_rows
+from wellfit.study.diagnosis.checks.propagation import some_rows
 from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject

@@ -11,7 +11,7 @@ from wellfit.engines.types import Outcome, Rows
 from wellfit.plurals import counted
 from wellfit.spec import Member, Schedule, Spec
 from wellfit.study.diagnosis.checks.course import without_own_steps
-from wellfit.study.diagnosis.checks.passage import constant_cost, opened, some_rows
+from wellfit.study.diagnosis.checks.propagation import constant_cost, opened, some_rows
 from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject

@@ -13,7 +13,7 @@ import pandas as pd
 
 from wellfit.data.table import is_frame, read_table
 from wellfit.engines.types import Array
-from wellfit.study.diagnosis.checks.passage import once
+from wellfit.study.diagnosis.checks.propagation import once
 from wellfit.study.diagnosis.subject import Subject
 
 __all__ = ["Raw", "raw_columns"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from wellfit.engines.types import Array
 from wellfit.plurals import counted
-from wellfit.study.diagnosis.checks.passage import some_rows
+from wellfit.study.diagnosis.checks.propagation import some_rows
 from wellfit.study.diagnosis.checks.raw import raw_columns
 from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable

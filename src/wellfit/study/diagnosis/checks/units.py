@@ -7,7 +7,7 @@ import numpy as np
 from wellfit.engines.layout import Layout
 from wellfit.engines.types import Array
 from wellfit.plurals import counted
-from wellfit.study.diagnosis.checks.passage import opened, passages
+from wellfit.study.diagnosis.checks.propagation import opened, propagations
 from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
@@ -62,7 +62,7 @@ def check_saturated_units(subject: Subject) -> Finding:
     shares = {}
     for layer, name in enumerate(activations):
         if name in FLAT:
-            shares[layer + 1] = float(np.mean([np.mean(one.slopes[layer] < FLAT[name]) for one in passages(subject)]))
+            shares[layer + 1] = float(np.mean([np.mean(one.slopes[layer] < FLAT[name]) for one in propagations(subject)]))
     if not shares:
         raise NotApplicable("no hidden layer is sigmoid or tanh")
     layer = max(shares, key=lambda number: shares[number])
@@ -86,12 +86,12 @@ def check_dead_relus(subject: Subject) -> Finding:
     shares = {}
     for layer, name in enumerate(inside.spec.network.activations):
         if name == "relu":
-            shares[layer + 1] = float(np.mean([np.mean(~(one.slopes[layer] > 0).any(axis=0)) for one in passages(subject)]))
+            shares[layer + 1] = float(np.mean([np.mean(~(one.slopes[layer] > 0).any(axis=0)) for one in propagations(subject)]))
     if not shares:
         raise NotApplicable("no hidden layer is of ReLUs")
     layer = max(shares, key=lambda number: shares[number])
     bad, units = shares[layer] >= MOST_DEAD, inside.spec.network.hidden[layer - 1]
-    rows = len(passages(subject)[0].slopes[layer - 1])
+    rows = len(propagations(subject)[0].slopes[layer - 1])
     return write_down(
         "dead_relus",
         bad,

@@ -1,4 +1,4 @@
-"""What passes through a network on some of its training rows: activations forward, derivatives of the cost backward."""
+"""Signal propagation on some training rows: activations forward, derivatives of the cost backward."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from wellfit.study.diagnosis.inside import NetworkInside
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["Passage", "constant_cost", "costs_of", "first_passages", "loss_of", "opened", "passages", "some_rows"]
+__all__ = ["Propagation", "constant_cost", "costs_of", "first_propagations", "loss_of", "opened", "propagations", "some_rows"]
 
 Answer = TypeVar("Answer")
 
@@ -31,7 +31,7 @@ MOST_ROWS = 2000
 
 
 @dataclass(frozen=True, eq=False)
-class Passage:
+class Propagation:
     """One network on some training rows, without dropout.
 
     Parameters
@@ -87,21 +87,21 @@ def once(function: Callable[[Subject], Answer]) -> Callable[[Subject], Answer]:
 
 
 @once
-def passages(subject: Subject) -> list[Passage]:
-    """Return the passage through each of the networks whose average predicts."""
+def propagations(subject: Subject) -> list[Propagation]:
+    """Return the propagation through each of the networks whose average predicts."""
     inside, rows = opened(subject), some_rows(len(subject.inputs_train))
-    return [_pass_through(inside.spec, parameters, subject.inputs_train[rows], subject.Y_train[rows]) for parameters in inside.parameters]
+    return [_propagate(inside.spec, parameters, subject.inputs_train[rows], subject.Y_train[rows]) for parameters in inside.parameters]
 
 
 @once
-def first_passages(subject: Subject) -> list[Passage]:
-    """Return the passages through the networks as they were before the first step; none where that is not known."""
+def first_propagations(subject: Subject) -> list[Propagation]:
+    """Return the propagations through the networks as they were before the first step; none where that is not known."""
     inside, rows = opened(subject), some_rows(len(subject.inputs_train))
     starts = inside.initial_parameters or ()
-    return [_pass_through(inside.spec, start, subject.inputs_train[rows], subject.Y_train[rows]) for start in starts]
+    return [_propagate(inside.spec, start, subject.inputs_train[rows], subject.Y_train[rows]) for start in starts]
 
 
-def _pass_through(spec: Spec, parameters: Array, inputs: Array, targets: Array) -> Passage:
+def _propagate(spec: Spec, parameters: Array, inputs: Array, targets: Array) -> Propagation:
     """Return what passes through a network.
 
     Parameters
@@ -117,7 +117,7 @@ def _pass_through(spec: Spec, parameters: Array, inputs: Array, targets: Array) 
 
     Returns
     -------
-    Passage
+    Propagation
         In float64, whatever the network computes in.
     """
     theta = np.asarray(parameters, dtype=np.float64)
@@ -133,7 +133,7 @@ def _pass_through(spec: Spec, parameters: Array, inputs: Array, targets: Array) 
         for layer in reversed(range(len(slopes))):
             delta = (delta @ weights[layer + 1].T) * slopes[layer]
             sizes.append(_root_mean_square(delta))
-    return Passage(activations, slopes, sizes[::-1], cost)
+    return Propagation(activations, slopes, sizes[::-1], cost)
 
 
 def _root_mean_square(values: Array) -> float:

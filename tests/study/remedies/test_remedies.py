@@ -1,4 +1,4 @@
-"""Moves: each changes the network as its name says, and every list has those that its diagnosis asks for."""
+"""Remedies: each changes the network as its name says, and every list has those that its diagnosis asks for."""
 
 import itertools
 
@@ -7,18 +7,19 @@ import pytest
 
 from wellfit.spec import Network, Spec, Training
 from wellfit.study.fixed import FIXED
-from wellfit.study.search.moves import FOR_BIAS, FOR_VARIANCE, MOVES, REFINING, candidates
+from wellfit.study.remedies.remedies import FOR_BIAS, FOR_VARIANCE, REFINING, REMEDIES, candidates
 
 PLAIN = FIXED["classification"].spec(10, 1, "binary_cross_entropy", 1_000)
+DRAWN = [name for name, remedy in REMEDIES.items() if remedy.draw is not None]
 
 
 def moved(name, spec=PLAIN, draws=20):
     rng = np.random.default_rng(0)
-    return [made for made in (MOVES[name](spec, rng) for _ in range(draws)) if made is not None]
+    return [made for made in (REMEDIES[name].draw(spec, rng) for _ in range(draws)) if made is not None]
 
 
-@pytest.mark.parametrize("name", MOVES)
-def test_every_move_makes_other_networks_that_can_be_trained(name):
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_remedy_makes_other_networks_that_can_be_trained(name):
     made = moved(name)
     assert made
     assert any(spec != PLAIN for spec in made)
@@ -53,22 +54,22 @@ def test_what_makes_no_sense_is_not_tried():
     numbers = FIXED["regression"].spec(10, 1, "squared_error", 1_000)
     assert moved("label smoothing", numbers) == []
     linear = Spec(Network(inputs=10, hidden=()), Training(loss="squared_error"))
-    for name in MOVES:
+    for name in DRAWN:
         moved(name, linear)
     assert moved("dropout", linear) == []
     deep = Spec(Network(inputs=10, hidden=(8, 8, 8, 8)), Training(loss="squared_error"))
     assert moved("deeper", deep) == []
 
 
-@pytest.mark.parametrize("moves", [FOR_BIAS, FOR_VARIANCE, REFINING])
-def test_first_each_move_alone_then_several_at_once(moves):
-    drawn = list(itertools.islice(candidates(PLAIN, moves, 3), 3 * len(moves)))
-    assert drawn == list(itertools.islice(candidates(PLAIN, moves, 3), 3 * len(moves)))
-    assert drawn != list(itertools.islice(candidates(PLAIN, moves, 4), 3 * len(moves)))
-    assert [each.change for each in drawn[: len(moves) - 2]] == list(moves)[: len(moves) - 2]
-    assert any(" + " in each.change for each in drawn[len(moves) :])
+@pytest.mark.parametrize("names", [FOR_BIAS, FOR_VARIANCE, REFINING])
+def test_first_each_remedy_alone_then_several_at_once(names):
+    drawn = list(itertools.islice(candidates(PLAIN, names, 3), 3 * len(names)))
+    assert drawn == list(itertools.islice(candidates(PLAIN, names, 3), 3 * len(names)))
+    assert drawn != list(itertools.islice(candidates(PLAIN, names, 4), 3 * len(names)))
+    assert [each.change for each in drawn[: len(names) - 2]] == list(names)[: len(names) - 2]
+    assert any(" + " in each.change for each in drawn[len(names) :])
     assert all(each.spec != PLAIN for each in drawn)
-    assert all(name in moves for each in drawn for name in each.change.split(" + "))
+    assert all(name in names for each in drawn for name in each.change.split(" + "))
 
 
 def test_nothing_left_to_change_ends_the_candidates():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellfit import course, datasets, errors, plots, spec, types
-    from wellfit.data.split import train_dev_test_split
+    from wellfit.data.train_dev_test import train_dev_test_split
     from wellfit.engines.gradcheck import check_gradients
     from wellfit.estimators.network import MLPClassifier, MLPRegressor
     from wellfit.estimators.report import report
@@ -67,7 +67,7 @@ _HOMES = {
     "report": "wellfit.estimators.report",
     "save": "wellfit.store",
     "search": "wellfit.study.search.search",
-    "train_dev_test_split": "wellfit.data.split",
+    "train_dev_test_split": "wellfit.data.train_dev_test",
 }
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from wellfit.data.prepare import prepare_table
-from wellfit.data.split import split_rows
 from wellfit.data.table import find_target, read_table
 from wellfit.data.target import fit_target
 from wellfit.data.task import task_of
+from wellfit.data.train_dev_test import split_rows
 from wellfit.errors import DataWarning
 from wellfit.spec import Data
 

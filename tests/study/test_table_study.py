@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import wellfit
-from wellfit.data.split import split_rows
+from wellfit.data.train_dev_test import split_rows
 from wellfit.errors import DataError, JournalError
 from wellfit.spec import Data
 from wellfit.study.run_files import JOURNAL

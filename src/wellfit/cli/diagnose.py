@@ -16,10 +16,11 @@ from wellfit.cli.progress import target_words
 from wellfit.cli.screen import Screen
 from wellfit.data.given_targets import with_plain_target
 from wellfit.data.numerals import marked
-from wellfit.data.split import Split, split_rows
+from wellfit.data.split import Split
 from wellfit.data.table import find_target, read_table
 from wellfit.data.target import TargetCoding, fit_target
 from wellfit.data.task import task_guess
+from wellfit.data.train_dev_test import split_rows
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
 from wellfit.plurals import counted

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from wellfit.data.cells import Column, as_texts
 from wellfit.data.coded import are_levels, new_cells_said
 from wellfit.data.scaled import FARTHEST, mean_and_scale
+from wellfit.data.split import deal
 
 __all__ = ["FOLDS", "Encoded", "TargetValues", "encodings", "fit_encoded"]
 
@@ -73,10 +74,8 @@ class TargetValues(NamedTuple):
         values = numbers[:, np.newaxis]
         if classes > 2:
             values = (values == np.arange(classes)).astype(np.float64)
-        folds = np.empty(len(numbers), dtype=np.int64)
-        chance = np.random.default_rng(seed).permutation(len(numbers))
-        folds[np.lexsort((chance, numbers))] = np.arange(len(numbers)) % FOLDS
-        return cls(values, folds)
+        order = np.argsort(np.random.default_rng(seed).permutation(len(numbers)))
+        return cls(values, deal(order, FOLDS, numbers))
 
 
 @dataclass(frozen=True)

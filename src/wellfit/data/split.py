@@ -1,46 +1,158 @@
-"""Split rows into training, dev and test parts: by strata, by groups, or by time.
-
-Dev and test take a share of the rows each, at most a fixed number; training takes the rest. A row whose target is a gap is
-in no part.
-"""
+"""Split rows: into training, dev and test parts, a hold-out, or folds; at random, by strata, by groups, or by time."""
 
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from wellfit.data.cells import as_texts
-from wellfit.data.parts import Labels, Rows, Split, gap_said, split_places
-from wellfit.data.task import task_of
-from wellfit.errors import DataError, DataWarning, SpecError
+from wellfit.data.columns import as_dates, as_numbers, as_spans, reading_of
+from wellfit.data.names import quoted
+from wellfit.data.numerals import Decimals, read_numbers
+from wellfit.errors import DataError, DataWarning
 from wellfit.plurals import counted
-from wellfit.spec import Data
-from wellfit.spec.base import check_whole, seed_of
-from wellfit.spec.data import check_shares
 
-__all__ = ["Split", "split_rows", "train_dev_test_split"]
+__all__ = ["Fold", "Labels", "Rows", "Split", "deal", "gap_said", "hold_out", "k_folds", "share", "split_places"]
 
-FEWEST_ROWS = 10
+Rows = NDArray[np.int64]
+
+GROUP_DRAWS = 20
+FROM_PYTHON = "or, from Python, set dev_fraction or test_fraction to 0."
 
 
-def split_rows(y: Any, data: Data, groups: Any = None, times: Any = None) -> Split:
-    """Split the rows of a table.
+class Fold(NamedTuple):
+    """Rows to train on, and dev rows; they share no row."""
 
-    A classification is stratified: each part gets its share of each class, and at least one row of each class that has one
-    to give. Rows of equal group stay together; with times, the newest rows are the test part and those before them dev, and
-    rows of equal time stay together.
+    train: Rows
+    dev: Rows
+
+
+class Split(NamedTuple):
+    """Rows of three parts, in ascending order; they share no row, and `dev` or `test` is empty where its fraction is 0."""
+
+    train: Rows
+    dev: Rows
+    test: Rows
+
+
+class Labels(NamedTuple):
+    """What a split is stratified by."""
+
+    codes: Rows  # of shape (n,): which of the names each row has
+    names: list[str]
+
+
+def share(count: int, fraction: float, most: int) -> int:
+    """Return the size of a part: a share of the rows, at least one and at most a fixed number; 0 for a fraction of 0."""
+    return min(max(round(count * fraction), 1), most) if fraction > 0 else 0
+
+
+# === A hold-out, and folds ===
+
+
+def hold_out(
+    count: int, fraction: float, most_rows: int, seed: int, labels: Labels | None = None, groups: pd.Series[Any] | None = None
+) -> Fold:
+    """Hold dev rows out of a table that is all there is: stratified, or whole groups; a class with a single row is trained on.
+
+    Raises
+    ------
+    DataError
+        If there are too few rows or groups to split.
+
+    Warns
+    -----
+    DataWarning
+        If a class has a single row, or is missing in a part.
+
+    Examples
+    --------
+    >>> train, dev = hold_out(10, 0.2, 10_000, seed=0)
+    >>> len(train), len(dev)
+    (8, 2)
+    """
+    if count < 2:
+        raise DataError(
+            f"there is one sample to learn from (n_samples={count}); at least 2 are needed, some to train on and some to choose on."
+        )
+    size = share(count, fraction, most_rows)
+    if labels is None or groups is not None:
+        train, dev, _ = split_places(count, (size, 0), labels, groups, None, seed)
+        return Fold(train, dev)
+    rows_of = np.bincount(labels.codes, minlength=len(labels.names))
+    single = np.flatnonzero(rows_of == 1)
+    if len(single):
+        names = quoted(labels.names[code] for code in single)
+        few = "class" if len(single) == 1 else "classes"
+        warnings.warn(f"one row only of {few} {names}: trained on, but never checked on dev rows.", DataWarning, stacklevel=4)
+    several = np.flatnonzero(rows_of[labels.codes] > 1)
+    alone = np.flatnonzero(rows_of[labels.codes] == 1)
+    if not len(several):
+        raise DataError(f"each of the {counted(count, 'row')} has a class of its own; give several rows of each class.")
+    kept = np.flatnonzero(rows_of > 1)
+    codes = np.searchsorted(kept, labels.codes[several])
+    inside = Labels(codes, [labels.names[code] for code in kept])
+    split = split_places(len(several), (min(size, len(several) - 1), 0), inside, None, None, seed)
+    return Fold(np.sort(np.concatenate([several[split.train], alone])), several[split.dev])
+
+
+def k_folds(
+    count: int, folds: int, rng: np.random.Generator, codes: Rows | None = None, groups: pd.Series[Any] | None = None
+) -> list[Fold]:
+    """Return folds of nearly equal size: classes are spread over them evenly, groups stay whole."""
+    if groups is not None:
+        fold_of = _dealt_groups(groups, folds, rng)
+    else:
+        fold_of = deal(rng.permutation(count), folds, codes)
+    return [Fold(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in range(folds)]
+
+
+def deal(order: Rows, folds: int, values: NDArray[Any] | None = None) -> Rows:
+    """Return the fold of each row: rows are dealt in turn, in a random order; with values, those of equal or near value in turn."""
+    if values is not None:
+        order = order[np.argsort(values[order], kind="stable")]
+    fold_of = np.empty(len(order), dtype=np.int64)
+    fold_of[order] = np.arange(len(order)) % min(folds, max(len(order), 1))
+    return fold_of
+
+
+def _dealt_groups(groups: pd.Series[Any], folds: int, rng: np.random.Generator) -> Rows:
+    """Deal the largest group first, each to the fold that has the fewest rows."""
+    codes = groups.factorize()[0]
+    sizes = np.bincount(codes)
+    order = rng.permutation(len(sizes))
+    fold_of_group, filled = np.empty(len(sizes), dtype=np.int64), [0] * folds
+    for group in order[np.argsort(-sizes[order], kind="stable")]:
+        fold_of_group[group] = filled.index(min(filled))
+        filled[fold_of_group[group]] += int(sizes[group])
+    found: Rows = fold_of_group[codes]
+    return found
+
+
+# === Three parts ===
+
+
+def split_places(
+    count: int, sizes: tuple[int, ...], labels: Labels | None, groups: pd.Series[Any] | None, times: pd.Series[Any] | None, seed: int
+) -> Split:
+    """Return the places of each part.
 
     Parameters
     ----------
-    y : array or Series of n rows
-        The target; its task is `data.task`, guessed where that is ``auto``.
-    data : Data
-        Fractions, most rows a part, and the seed.
-    groups, times : array or Series of n rows, optional
-        The columns that `data.group` and `data.time` name; at most one of them.
+    count : int
+        How many places there are.
+    sizes : tuple of int
+        Of dev and test; 0 for no such part.
+    labels : Labels or None
+        To stratify by; each part gets its share of each label.
+    groups, times : pandas.Series of `count` values or None
+        What must stay together, or what orders the rows; without gaps, their index counts rows of the table.
+    seed : int
+        Draws the split.
 
     Returns
     -------
@@ -49,173 +161,161 @@ def split_rows(y: Any, data: Data, groups: Any = None, times: Any = None) -> Spl
     Raises
     ------
     DataError
-        If there are too few rows, a class too rare, or too few groups or moments to make the parts from; or if groups or
-        times have gaps.
-
-    Examples
-    --------
-    >>> parts = split_rows([0, 1] * 50, Data(target="sick"))
-    >>> [len(part) for part in parts]
-    [60, 20, 20]
+        If there are too few rows, groups or moments, or a label is too rare.
     """
-    target = _series(y, data.target)
-    present = np.flatnonzero(target.notna().to_numpy())
-    if len(present) < len(target):
-        warnings.warn(_gaps_said(target, len(target) - len(present)), DataWarning, stacklevel=2)
-    if len(present) < FEWEST_ROWS:
+    wanted = 1 + sum(size > 0 for size in sizes)
+    if count < wanted or count - sum(sizes) < 1:
         raise DataError(
-            f"the table has {counted(len(present), 'row')} with a target; at least {FEWEST_ROWS} are needed for training, dev and test "
-            "parts."
+            f"{counted(count, 'row is', 'rows are')} too few to split into {counted(wanted, 'part')}; give more rows, {FROM_PYTHON}"
         )
-    labels = None
-    if task_of(target, data.task) == "classification":
-        codes, names = as_texts(target)
-        labels = Labels(codes[present], names)
-    sizes = tuple(_share(len(present), share, data.most_rows) for share in (data.dev_fraction, data.test_fraction))
-    parts = split_places(len(present), sizes, labels, _at(groups, data.group, present), _at(times, data.time, present), data.seed)
-    return Split(*(present[part] for part in parts))
+    rng = np.random.default_rng(seed)
+    if times is not None:
+        split = _by_time(count, sizes, times)
+    elif groups is not None:
+        split = _by_groups(sizes, groups, labels, rng)
+    elif labels is not None:
+        split = _by_strata(count, sizes, labels, rng)
+    else:
+        order = rng.permutation(count)
+        split = _parts(order[: sizes[0]], order[sizes[0] : sum(sizes)], count)
+    if labels is not None:
+        _say_absent(split, labels)
+    return split
 
 
-def train_dev_test_split(
-    *arrays: Any,
-    validation_fraction: float = Data.dev_fraction,
-    test_fraction: float = Data.test_fraction,
-    most_rows: int = Data.most_rows,
-    stratify: Any = "auto",
-    groups: Any = None,
-    times: Any = None,
-    random_state: Any = Data.seed,
-) -> list[Any]:
-    """Split arrays or frames of equally many rows into training, dev and test parts.
+def _parts(dev: Rows, test: Rows, count: int) -> Split:
+    rest = np.ones(count, dtype=bool)
+    rest[dev] = rest[test] = False
+    return Split(np.flatnonzero(rest), np.sort(dev), np.sort(test))
 
-    Parameters
-    ----------
-    *arrays : arrays, sparse matrices, frames or lists of n rows
-        What to split, mostly X and y.
-    validation_fraction, test_fraction : float
-        Shares of the rows that become dev and test rows, in [0, 1).
-    most_rows : int
-        The most rows that dev and test take each.
-    stratify : array of n labels, "auto" or None
-        Each part gets its share of each label. ``"auto"``: the last array's values, if it has one column that holds classes.
-    groups, times : array of n, optional
-        Rows of equal group stay together; with times, the newest rows are test and those before them dev.
-    random_state : int, RandomState instance or None
-        Draws the split.
 
-    Returns
-    -------
-    list
-        Training, dev and test part of the first array, then of the second, and so on, each of the array's own type.
+def _by_strata(count: int, sizes: tuple[int, ...], labels: Labels, rng: np.random.Generator) -> Split:
+    held = [size for size in sizes if size]
+    counts = np.bincount(labels.codes, minlength=len(labels.names))
+    if held and counts.min() < 2:
+        rare = int(counts.argmin())
+        are_words = np.isnan(read_numbers(labels.names).values).any()
+        instead = " or join it with another class" if are_words else ", join it with another class, or set task (--task) to regression"
+        raise DataError(
+            f"class {labels.names[rare]!r} has {counts[rare]} row, too few to split: at least 2 are needed; leave out its row{instead}."
+        )
+    left, drawn = counts.copy(), {}
+    for number in (1, 0):  # test before dev: where a class has two rows, the second goes to the part that is looked at last
+        share = _allotted(sizes[number], left, counts, 1 if sizes[number] else 0)
+        left, drawn[number] = left - share, share
+    by_class = [rng.permutation(np.flatnonzero(labels.codes == code)) for code in range(len(counts))]
+    dev = [rows[:first] for rows, first in zip(by_class, drawn[0], strict=True)]
+    test = [rows[first : first + second] for rows, first, second in zip(by_class, drawn[0], drawn[1], strict=True)]
+    return _parts(np.concatenate(dev), np.concatenate(test), count)
 
-    Raises
-    ------
-    DataError
-        If the arrays differ in length, or there are too few rows, groups or moments, or a label is too rare.
-    SpecError
-        If a fraction is out of range.
 
-    Examples
-    --------
-    >>> X, y = np.arange(20).reshape(10, 2), np.array([0, 1] * 5)
-    >>> X_train, X_dev, X_test, y_train, y_dev, y_test = train_dev_test_split(X, y)
-    >>> X_train.shape, y_dev.tolist()
-    ((6, 2), [0, 1])
+def _allotted(size: int, left: Rows, counts: Rows, fewest: int) -> Rows:
+    """Return how many rows of each class a part of `size` rows takes: in proportion, by largest remainders.
+
+    Each class keeps a row for training, and gives one to the part where it has one to give, even if the part then grows.
     """
-    if not arrays:
-        raise DataError("train_dev_test_split expects at least one array, found none; pass X, or X and y.")
-    check_shares(validation_fraction, test_fraction, "validation_fraction")
-    check_whole("most_rows", most_rows, 1)
-    seed = seed_of(random_state)
-    lengths = [_length(array) for array in (*arrays, groups, times) if array is not None]
-    if len(set(lengths)) > 1:
-        raise DataError(f"all arrays must have equally many rows, found {', '.join(map(str, lengths))}.")
-    if groups is not None and times is not None:
-        raise SpecError("groups and times cannot both be given: a split is by groups or by time order; drop one.")
-    count = lengths[0]
-    labels = _labels_of(arrays[-1] if isinstance(stratify, str) else stratify, guess=isinstance(stratify, str))
-    if labels is not None and len(labels.codes) != count:
-        raise DataError(f"stratify must have a label for each of the {counted(count, 'row')}, found {len(labels.codes)}.")
-    everything = np.arange(count)
-    sizes = (_share(count, validation_fraction, most_rows), _share(count, test_fraction, most_rows))
-    parts = split_places(count, sizes, labels, _at(groups, "groups", everything), _at(times, "times", everything), seed)
-    return [_take(array, part) for array in arrays for part in parts]
+    exact = size * counts / counts.sum()
+    share: Rows = np.clip(exact.astype(np.int64), np.minimum(fewest, left - 1), left - 1)
+    for code in np.argsort(share - exact, kind="stable"):
+        if share.sum() < size and share[code] < left[code] - 1:
+            share[code] += 1
+    return share
 
 
-# === What is handed in ===
-
-
-def _share(count: int, fraction: float, most: int) -> int:
-    return min(max(round(count * fraction), 1), most) if fraction > 0 else 0
-
-
-def _series(values: Any, name: str) -> pd.Series[Any]:
-    if isinstance(values, pd.Series):
-        return values.reset_index(drop=True).rename(name)
-    if hasattr(values, "to_pandas"):
-        return pd.Series(values.to_pandas()).reset_index(drop=True).rename(name)
-    array = values if hasattr(values, "ndim") else np.asarray(values)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1:
-        raise DataError(f"{name} must have one value for each row, found an array of shape {array.shape}.")
-    return pd.Series(array, name=name)
-
-
-def _at(values: Any, name: str | None, rows: Rows) -> pd.Series[Any] | None:
-    """Return a column at some rows, each still under its place in the whole; an error where one is a gap."""
-    if values is None:
-        return None
-    column = _series(values, name or "y")
-    if len(rows) and len(column) <= rows[-1]:
+def _by_groups(sizes: tuple[int, ...], groups: pd.Series[Any], labels: Labels | None, rng: np.random.Generator) -> Split:
+    """Of several random fillings of test and dev with whole groups, return the one nearest to the sizes and class shares."""
+    codes, names = as_texts(groups)
+    if codes.min() < 0:
+        raise DataError(gap_said(groups, int((codes < 0).argmax())))
+    wanted = 1 + sum(size > 0 for size in sizes)
+    if len(names) < wanted:
         raise DataError(
-            f"column {column.name!r} has {counted(len(column), 'row')} where the target has more; both must belong to one table."
+            f"column {groups.name!r} has {counted(len(names), 'group')}, too few to split into {counted(wanted, 'part')}; give more, "
+            f"{FROM_PYTHON}"
         )
-    column = column.iloc[rows]
-    gaps = column.isna().to_numpy()
-    if gaps.any():
-        raise DataError(gap_said(column, int(gaps.argmax())))
-    return column
+    weights = np.bincount(codes)
+    best: tuple[float, Rows] | None = None
+    for _ in range(GROUP_DRAWS):
+        part_of = _filled(weights, sizes, rng.permutation(len(weights)))[codes]
+        found = np.bincount(part_of, minlength=3)
+        distance = float(np.abs(found[1:] - np.array(sizes)).sum()) / len(codes)
+        if labels is not None:
+            shares = np.bincount(labels.codes) / len(codes)
+            for part in np.flatnonzero(found):
+                inside = np.bincount(labels.codes[part_of == part], minlength=len(shares)) / found[part]
+                distance += float(np.abs(inside - shares).sum())
+        if best is None or distance < best[0]:
+            best = distance, part_of
+    assert best is not None
+    return _parts(np.flatnonzero(best[1] == 1), np.flatnonzero(best[1] == 2), len(codes))
 
 
-def _labels_of(values: Any, *, guess: bool) -> Labels | None:
-    """Return the labels to stratify by; with `guess`, None where the values are no classes."""
-    if values is None or (guess and _columns(values) != 1):
-        return None
-    labels = _series(values, "stratify")
-    if guess and (labels.isna().any() or task_of(labels) != "classification"):
-        return None
-    codes, names = as_texts(labels)
-    if (codes < 0).any():
-        raise DataError(f"stratify has a gap in row {int((codes < 0).argmax()) + 1}; give each row a label.")
-    return Labels(codes, names)
+def _filled(weights: Rows, sizes: tuple[int, ...], order: Rows) -> Rows:
+    """Return the part of each group (0 training, 1 dev, 2 test): in their order, groups fill test, then dev, then training."""
+    part_of = np.zeros(len(weights), dtype=np.int64)
+    for part in (2, 1):
+        size = sizes[part - 1]
+        if size:
+            kept = 1 + (part == 2 and sizes[0] > 0)  # groups that the parts to come cannot do without
+            filled = np.cumsum(weights[order[: len(order) - kept]])
+            taken = int(np.abs(filled - size).argmin()) + 1
+            part_of[order[:taken]] = part
+            order = order[taken:]
+    return part_of
 
 
-def _columns(array: Any) -> int:
-    shape = getattr(array, "shape", None)
-    if shape is None:
-        return 1 if np.ndim(array) == 1 else 0
-    return 1 if len(shape) == 1 else int(shape[1])
+def _by_time(count: int, sizes: tuple[int, ...], times: pd.Series[Any]) -> Split:
+    moments = _moments(times)
+    order = np.argsort(moments, kind="stable")
+    # Parts may only begin where the time changes.
+    borders = np.flatnonzero(np.diff(moments[order])) + 1
+    end, starts = count, []
+    for number, size in ((1, sizes[1]), (0, sizes[0])):
+        start = end
+        if size:
+            possible = borders[borders < end]
+            if number and sizes[0]:
+                possible = possible[1:]  # one border is left for dev
+            if not len(possible):
+                few = f"{counted(len(borders) + 1, 'different moment')}, too few to split by"
+                raise DataError(f"column {times.name!r} has {few}; split without it, {FROM_PYTHON}")
+            start = int(possible[np.abs(possible - (end - size)).argmin()])
+        starts.append(start)
+        end = start
+    return _parts(order[starts[1] : starts[0]], order[starts[0] :], count)
 
 
-def _length(array: Any) -> int:
-    shape = getattr(array, "shape", None)
-    if shape is None and hasattr(array, "__len__"):
-        return len(array)
-    if not shape:
-        raise DataError(f"train_dev_test_split expects arrays with rows, found a single {type(array).__name__}.")
-    return int(shape[0])
+def _say_absent(split: Split, labels: Labels) -> None:
+    """Warn of classes that a part has no row of; a class without training rows cannot be learned."""
+    if len(np.unique(labels.codes[split.train])) < 2 <= len(labels.names):
+        raise DataError("the training part holds one class only after the split; split at random, or by other groups or times.")
+    for part, rows in zip(Split._fields, split, strict=True):
+        absent = np.setdiff1d(np.arange(len(labels.names)), labels.codes[rows])
+        if len(rows) and len(absent):
+            names = quoted(labels.names[code] for code in absent)
+            few = "class" if len(absent) == 1 else "classes"
+            warnings.warn(f"the {part} part has no rows of {few} {names}.", DataWarning, stacklevel=4)
 
 
-def _take(array: Any, rows: Rows) -> Any:
-    if hasattr(array, "iloc"):
-        return array.iloc[rows]
-    if hasattr(array, "to_pandas") and hasattr(array, "take"):  # pyarrow
-        return array.take(rows)
-    if hasattr(array, "shape"):
-        return array.tocsr()[rows] if hasattr(array, "tocsr") else array[rows]
-    return [array[row] for row in rows]
+def _moments(times: pd.Series[Any]) -> NDArray[np.int64]:
+    """Return ranks of the moments: equal for equal times, ascending with time."""
+    decimals = Decimals(times.to_frame())
+    kind, form, said, doubtful = reading_of(times, decimals)
+    if doubtful:
+        warnings.warn(said, DataWarning, stacklevel=5)
+    if kind == "category":
+        raise DataError(
+            f"column {times.name!r} holds {str(times.iloc[0])!r} in row 1 where times are expected: dates (as 2024-05-31) or numbers."
+        )
+    values: NDArray[Any]
+    if kind == "date":
+        values = as_dates(times, form)
+    else:
+        values = as_spans(times, kind) if kind in ("time", "duration") else as_numbers(times, kind, form, decimals)
+    return np.unique(values, return_inverse=True)[1]
 
 
-def _gaps_said(target: pd.Series[Any], gaps: int) -> str:
-    return f"target {target.name!r} has gaps in {gaps:,} of {counted(len(target), 'row')}: those rows are left out."
+def gap_said(column: pd.Series[Any], place: int) -> str:
+    """Return the sentence for a gap in a column that the split goes by."""
+    row = column.index[place] + 1
+    return f"column {column.name!r}, which the split goes by, has a gap in row {row}; fill it or leave the row out."

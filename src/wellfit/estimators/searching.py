@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from pandas.api.types import union_categoricals
 
 from wellfit.data.prepare import LEFT_OUT, Preparation
+from wellfit.data.split import Fold
 from wellfit.engines.types import Array, Outcome
 from wellfit.errors import DataWarning, TrainingWarning
 from wellfit.plurals import counted
-from wellfit.study.search.problem import Part, SearchProblem
+from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.trial import Listener
 from wellfit.training.result import FitResult
 
@@ -59,7 +60,7 @@ def with_dev_rows(
         frame=_joined(problem.frame, frame),
         values=np.concatenate([problem.values, values]),
         weights=weights,
-        parts=(Part(train, np.arange(rows, rows + more)),),
+        parts=(Fold(train, np.arange(rows, rows + more)),),
         final_rows=train,
     )
 

@@ -17,8 +17,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from wellfit.data.given_targets import refuse_moments
 from wellfit.data.names import quoted
-from wellfit.data.parts import Labels
 from wellfit.data.scaled import mean_and_scale
+from wellfit.data.split import Labels
 from wellfit.data.target import Label, TargetCoding, check_spread
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, SpecError

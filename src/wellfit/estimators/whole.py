@@ -14,8 +14,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from wellfit.data.parts import Labels
 from wellfit.data.prepare import Preparation, prepare_table
+from wellfit.data.split import Labels, hold_out
 from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, DataWarning, SpecError, SpecTypeError
@@ -36,7 +36,6 @@ from wellfit.files import write_file
 from wellfit.spec import Data
 from wellfit.spec.base import check_number
 from wellfit.study.fixed import FIXED, Examples, assemble, judge_average, train_members, usable
-from wellfit.study.hold_out import hold_out
 from wellfit.study.metric import Metric
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import SearchProblem

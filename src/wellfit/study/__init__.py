@@ -7,7 +7,7 @@ above with one; `importance` says which columns were needed. `run_files` are the
 a page show what came out: `sections` are parts of pages that several results share, `advice` is what to try next, `fit_sections` are the
 parts of the `fit_page` alone.
 
-The estimators' way is shorter: `hold_out` gives them dev rows, `temperature` and `threshold` say how sure the probabilities of an
+The estimators' way is shorter: `temperature` and `threshold` say how sure the probabilities of an
 average may be and where they decide, `fixed` trains the networks that are averaged.
 
 `diagnosis` examines any model: bias and variance, what is at fault, and one next step.

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from wellfit.data.given_targets import with_plain_target
 from wellfit.data.preparation import Preparation
-from wellfit.data.split import Split, split_rows
+from wellfit.data.split import Split
 from wellfit.data.table import find_target, read_table
 from wellfit.data.target import TargetCoding
+from wellfit.data.train_dev_test import split_rows
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
 from wellfit.spec import Data

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wellfit.data.split import Fold
 from wellfit.errors import JournalError, OutputError
 from wellfit.spec import Data
 from wellfit.store import FittedModel
 from wellfit.study.final_test import TestReport
 from wellfit.study.run_files import JOURNAL
 from wellfit.study.search.journal import Journal
-from wellfit.study.search.problem import Part, SearchProblem, prepare_whole, problem_of
+from wellfit.study.search.problem import SearchProblem, prepare_whole, problem_of
 from wellfit.study.search.reading import read_test
 from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
@@ -136,7 +137,7 @@ def _problem(found: SplitTable, data: Data, target_error: float | None, rows: An
         leave_out=[data.target] if data.group is None else [data.target, data.group],
         categories=data.categories,
         groups=found.groups,
-        parts=[Part(found.split.train, found.split.dev)] if data.time is not None else (),
+        parts=[Fold(found.split.train, found.split.dev)] if data.time is not None else (),
         target_error=target_error,
         seed=data.seed,
     )

@@ -91,9 +91,9 @@ def test_of_folds_all_are_trained_anew(problem, searched):
 
 
 def test_rows_that_may_not_be_trained_on_in_the_end_are_not(problem, searched):
-    from wellfit.study.search.problem import Part
+    from wellfit.data.split import Fold
 
-    given = Part(np.arange(60), np.arange(60, 80))
+    given = Fold(np.arange(60), np.arange(60, 80))
     study = searched(problem(80, parts=[given]), 8)
     assert study.of_kind("model")[0]["rows"] == 80
     made = problem(80, parts=[given])

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellfit.data.split import Fold
 from wellfit.errors import DataError, SpecError
 from wellfit.study.search.parts import capped, make_parts
-from wellfit.study.search.problem import Part, SearchProblem, problem_of
+from wellfit.study.search.problem import SearchProblem, problem_of
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
@@ -31,7 +32,7 @@ def test_rows_without_a_target_are_left_out_and_parts_counted_anew(table_of):
     frame, target = table_of(30)
     target[[3, 7]] = None
     usable = np.flatnonzero(target.notna())
-    made = problem_of(frame, target, parts=[Part(usable[:20], usable[20:])])
+    made = problem_of(frame, target, parts=[Fold(usable[:20], usable[20:])])
     assert len(made.values) == 28
     assert made.parts[0].train.tolist() == list(range(20))
     assert made.classes == ("no", "yes")
@@ -119,7 +120,7 @@ def test_groups_stay_whole(problem):
 
 
 def test_given_parts_are_kept_and_training_rows_can_be_capped(problem):
-    given = (Part(np.arange(40), np.arange(40, 60)),)
+    given = (Fold(np.arange(40), np.arange(40, 60)),)
     parts = make_parts(problem(60, parts=given), 0, 100)
     assert parts.folds == 0
     assert parts[0] is not None

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellfit.data.split import Fold
 from wellfit.errors import ClusterError
 from wellfit.spec import Network, Spec, Training
 from wellfit.study.search import run
 from wellfit.study.search.choice import Entry, at_hand
 from wellfit.study.search.pace import Pace
-from wellfit.study.search.problem import Part, problem_of
+from wellfit.study.search.problem import problem_of
 from wellfit.study.search.rounds import Rounds
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Listener, Trial
@@ -130,7 +131,7 @@ def test_what_is_trained_again_is_as_much_as_there_is_time_for():
         asked.append((len(trials), until))
         trainer.kept.update(dict.fromkeys([trial.key for trial in trials]))
 
-    parts = [Part(np.arange(8), np.arange(8, 10))]
+    parts = [Fold(np.arange(8), np.arange(8, 10))]
     # Keys go by specs and seeds, which are all the same here.
     for number, entry in enumerate(pool):
         object.__setattr__(entry.trials[0], "seed", number)

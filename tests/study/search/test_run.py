@@ -279,7 +279,7 @@ def test_test_rows_change_nothing_before_they_are_read(table_of, bits, task):
 
 
 def _rows_of(frame, target, task):
-    from wellfit.data.split import split_rows
+    from wellfit.data.train_dev_test import split_rows
     from wellfit.spec import Data
 
     return split_rows(target, Data(target="y", task=task, dev_fraction=0.0, test_fraction=0.2, seed=0)).train

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wellfit.data.split import deal
 from wellfit.engines.types import Rows
 from wellfit.plurals import counted
 from wellfit.study.diagnosis.subject import Subject
@@ -95,7 +95,8 @@ def best_reference(
     """
     rows = _chosen_rows(subject, MOST_ROWS if thorough else FEW_ROWS, np.random.default_rng(seed))
     inputs, targets = subject.inputs_train[rows], subject.Y_train[rows, 0]
-    fold_of = _folds(targets, subject.is_classification, FOLDS if len(rows) < FEWER_FOLDS_FROM else 3, seed)
+    order = np.random.default_rng(seed).permutation(len(rows))
+    fold_of = deal(order, FOLDS if len(rows) < FEWER_FOLDS_FROM else 3, targets if subject.is_classification else None)
     folds = int(fold_of.max()) + 1
     trees = _trees(subject, len(rows), folds, min(seconds, BOOSTING_SECONDS)) if thorough else 0
     makers = _models(subject, len(rows), folds, trees)
@@ -141,17 +142,6 @@ def _chosen_rows(subject: Subject, most: int, rng: np.random.Generator) -> Rows:
     count, columns = subject.inputs_train.shape
     size = min(count, most, max(500, MOST_CELLS // columns))
     return np.arange(count) if size == count else np.sort(rng.permutation(count)[:size])
-
-
-def _folds(targets: NDArray[Any], is_classification: bool, folds: int, seed: int) -> Rows:
-    """Return the fold of each row; classes are spread over all folds as evenly as they can be."""
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(targets))
-    if is_classification:
-        order = order[np.argsort(targets[order], kind="stable")]
-    fold_of = np.empty(len(targets), dtype=np.int64)
-    fold_of[order] = np.arange(len(targets)) % min(folds, len(targets))
-    return fold_of
 
 
 def _models(subject: Subject, rows: int, folds: int, trees: int) -> dict[str, Callable[[], Any]]:

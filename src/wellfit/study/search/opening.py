@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from wellfit.data.split import Fold
 from wellfit.engines.types import Engine
 from wellfit.plurals import counted
 from wellfit.spec import Spec
@@ -18,7 +19,7 @@ from wellfit.study.search.asks import with_epochs
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.parts import FEWEST_NETWORKS, Parts, capped, make_parts
-from wellfit.study.search.problem import Part, SearchProblem
+from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Budget, ends_of, interval_of
 from wellfit.training.arrays import make_data
@@ -125,7 +126,7 @@ def prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pac
     return parts, spec
 
 
-def _measure(pace: Pace, problem: SearchProblem, part: Part, spec: Spec, engine: Engine) -> None:
+def _measure(pace: Pace, problem: SearchProblem, part: Fold, spec: Spec, engine: Engine) -> None:
     """Train the plain network on some rows for an epoch, to know how long it takes."""
     table = problem.table(part.train)
     rows = part.train[:PILOT_ROWS]

@@ -7,12 +7,10 @@ import warnings
 
 import numpy as np
 
-from wellfit.data.parts import Labels
-from wellfit.engines.types import Rows
+from wellfit.data.split import Fold, Labels, hold_out, k_folds
 from wellfit.errors import DataError, DataWarning
 from wellfit.spec import Data
-from wellfit.study.hold_out import hold_out
-from wellfit.study.search.problem import Part, SearchProblem
+from wellfit.study.search.problem import SearchProblem
 
 __all__ = ["FOLDS", "Parts", "make_parts"]
 
@@ -30,16 +28,16 @@ class Parts:
 
     Parameters
     ----------
-    parts : list of Part
+    parts : list of Fold
         All that there are.
     folds : int
         How many of them, one after the other, make a repetition; 0: each part stands for itself.
     """
 
-    def __init__(self, parts: list[Part], folds: int) -> None:
+    def __init__(self, parts: list[Fold], folds: int) -> None:
         self.parts, self.folds = parts, folds
 
-    def __getitem__(self, place: int) -> Part:
+    def __getitem__(self, place: int) -> Fold:
         """Return a part."""
         return self.parts[place]
 
@@ -84,55 +82,17 @@ def make_parts(problem: SearchProblem, seed: int, networks: float) -> Parts:
     with warnings.catch_warnings():
         # That a rare class is missing among dev rows matters less here than to somebody who reports on them.
         warnings.simplefilter("ignore", DataWarning)
-        return Parts([Part(*hold_out(rows, DEV_SHARE, Data.most_rows, seed, labels, problem.groups))], 0)
+        return Parts([hold_out(rows, DEV_SHARE, Data.most_rows, seed, labels, problem.groups)], 0)
 
 
-def _folds(problem: SearchProblem, folds: int, seed: int, turn: int) -> list[Part]:
-    """Return the folds of one repetition: classes and numbers are spread over them evenly, groups stay whole."""
-    rng = np.random.default_rng([seed, turn])
-    fold_of = _dealt_groups(problem, folds, rng) if problem.groups is not None else _dealt_rows(problem, folds, rng)
-    return [Part(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in range(folds)]
+def _folds(problem: SearchProblem, folds: int, seed: int, turn: int) -> list[Fold]:
+    """Return the folds of one repetition."""
+    codes = problem.values.astype(np.int64) if problem.classes else None
+    return k_folds(len(problem.values), folds, np.random.default_rng([seed, turn]), codes, problem.groups)
 
 
-def _dealt_rows(problem: SearchProblem, folds: int, rng: np.random.Generator) -> Rows:
-    order = rng.permutation(len(problem.values))
-    if problem.classes:
-        order = order[np.argsort(problem.values[order], kind="stable")]
-    fold_of = np.empty(len(order), dtype=np.int64)
-    fold_of[order] = np.arange(len(order)) % folds
-    return fold_of
-
-
-def _dealt_groups(problem: SearchProblem, folds: int, rng: np.random.Generator) -> Rows:
-    """Deal the largest group first, each to the fold that has the fewest rows."""
-    assert problem.groups is not None
-    codes = problem.groups.factorize()[0]
-    sizes = np.bincount(codes)
-    order = rng.permutation(len(sizes))
-    fold_of_group, filled = np.empty(len(sizes), dtype=np.int64), [0] * folds
-    for group in order[np.argsort(-sizes[order], kind="stable")]:
-        fold_of_group[group] = filled.index(min(filled))
-        filled[fold_of_group[group]] += int(sizes[group])
-    found: Rows = fold_of_group[codes]
-    return found
-
-
-def capped(part: Part, most: float, seed: int) -> Part:
-    """Return a part with at most so many training rows.
-
-    Parameters
-    ----------
-    part : Part
-        The part.
-    most : float
-        Rows.
-    seed : int
-        Draws them.
-
-    Returns
-    -------
-    Part
-    """
+def capped(part: Fold, most: float, seed: int) -> Fold:
+    """Return a part with at most so many training rows."""
     if math.isinf(most) or len(part.train) <= most:
         return part
-    return Part(np.sort(np.random.default_rng(seed).permutation(part.train)[: int(most)]), part.dev)
+    return Fold(np.sort(np.random.default_rng(seed).permutation(part.train)[: int(most)]), part.dev)

@@ -15,29 +15,17 @@ from numpy.typing import NDArray
 from wellfit.data.columns import as_numbers
 from wellfit.data.prepare import Preparation, prepare_table
 from wellfit.data.scaled import mean_and_scale
+from wellfit.data.split import Fold
 from wellfit.data.target import LEAST_SPREAD, MOST_SPREAD, Label, TargetCoding, fit_target
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, DataWarning
 from wellfit.study.fingerprint import digest_of
 from wellfit.study.metric import Metric, check_scale
 
-__all__ = ["Part", "SearchProblem", "Table", "prepare_whole", "problem_of"]
+__all__ = ["SearchProblem", "Table", "prepare_whole", "problem_of"]
 
 MOST_TABLES = 32
 MOST_CELLS = 60_000_000  # of all tables that are kept: 240 MB
-
-
-class Part(NamedTuple):
-    """Rows to train on, and rows to look at.
-
-    Attributes
-    ----------
-    train, dev : int64 arrays
-        Places in the frame; they share no row.
-    """
-
-    train: Rows
-    dev: Rows
 
 
 class Table(NamedTuple):
@@ -86,7 +74,7 @@ class SearchProblem:
         Columns that are no inputs.
     categories : tuple of str
         Columns that hold categories though they look like numbers.
-    parts : tuple of Part
+    parts : tuple of Fold
         Rows to train and to choose on; without any the search makes its own.
     final_rows : int64 array, optional
         Rows that the model may be trained on in the end; None: all.
@@ -113,7 +101,7 @@ class SearchProblem:
     groups: pd.Series[Any] | None = None
     leave_out: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Fold, ...] = ()
     final_rows: Rows | None = None
     target_error: float | None = None
     threshold: str | None = None
@@ -314,7 +302,7 @@ def problem_of(
     categories: Sequence[str] = (),
     groups: pd.Series[Any] | None = None,
     weights: Array | None = None,
-    parts: Sequence[Part] = (),
+    parts: Sequence[Fold] = (),
     target_error: float | None = None,
     seed: int = 0,
 ) -> SearchProblem:
@@ -334,7 +322,7 @@ def problem_of(
         As in `SearchProblem`; the target's own column must be left out if it is in the frame.
     groups, weights :
         Of all rows of the frame.
-    parts : sequence of Part
+    parts : sequence of Fold
         Rows of the frame, all of them among `rows`.
     target_error : float, optional
         As in `SearchProblem`.
@@ -366,7 +354,7 @@ def problem_of(
         groups=None if groups is None else groups.iloc[usable].reset_index(drop=True),
         leave_out=tuple(leave_out),
         categories=tuple(categories),
-        parts=tuple(Part(place[part.train], place[part.dev]) for part in parts),
+        parts=tuple(Fold(place[part.train], place[part.dev]) for part in parts),
         target_error=target_error,
         preparation_seed=seed % 2**32,
     )

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from wellfit.data.given_targets import plain_target, target_column
-from wellfit.data.split import split_rows
 from wellfit.data.table import read_table
 from wellfit.data.task import task_guess
+from wellfit.data.train_dev_test import split_rows
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.plurals import counted

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.preprocessing import StandardScaler
 from skrub import SquashingScaler
 
-from wellfit.data.columns import reading_of
+from wellfit.data.columns import read_column
 from wellfit.data.prepare import fit_preparation
 from wellfit.data.scaled import SCALINGS, Scaled, fit_scaled, mean_and_scale, median_and_scale
 from wellfit.errors import SpecError
@@ -65,8 +65,8 @@ def test_clipped_values_are_the_scaled_ones_near_the_mean_and_end_at_eight():
 
 @pytest.mark.parametrize("scaling", ["clip", "squash"])
 def test_truth_values_are_never_clipped(scaling):
-    column = pd.Series([True, False, False, False, False], name="a")
-    assert fit_scaled(column, reading_of(column), scaling) == fit_scaled(column, reading_of(column), "standard")
+    column = read_column(pd.Series([True, False, False, False, False], name="a"))
+    assert fit_scaled(column, scaling=scaling) == fit_scaled(column, scaling="standard")
 
 
 def test_an_unknown_scaling_is_refused():
@@ -115,11 +115,10 @@ def test_any_finite_numbers_have_finite_scales(values):
 
 @given(hnp.arrays(np.float64, 8, elements=finite), hnp.arrays(np.float64, 5, elements=finite), st.sampled_from(SCALINGS))
 def test_any_finite_numbers_become_finite_ones(training, later, scaling):
-    column = pd.Series(training, name="a")
-    feature = fit_scaled(column, reading_of(column), scaling)
+    feature = fit_scaled(read_column(pd.Series(training, name="a")), scaling=scaling)
     if isinstance(feature, Scaled):
         out = np.zeros((5, 1))
-        feature.write(pd.Series(later, name="a"), out, [])
+        feature.write(read_column(pd.Series(later, name="a")), out, [])
         assert np.isfinite(out).all()
     else:
         assert feature == "constant"

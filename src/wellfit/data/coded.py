@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.cells import Column, as_texts
+from wellfit.data.columns import TypedColumn
 from wellfit.data.names import quoted
 from wellfit.plurals import counted
 
@@ -46,22 +46,9 @@ class Binary:
         """Number of the prepared columns."""
         return 1 + self.gaps
 
-    def write(self, column: Column[Any], out: Matrix) -> list[str]:
-        """Write the prepared columns, and return what had to be done that training did not see.
-
-        Parameters
-        ----------
-        column : pandas.Series of n rows
-            The values.
-        out : array of shape (n, columns)
-            Where to write; zeros.
-
-        Returns
-        -------
-        list of str
-            One sentence each.
-        """
-        codes, texts = as_texts(column)
+    def write(self, column: TypedColumn, out: Matrix) -> list[str]:
+        """Write the prepared columns into zeros of shape (n, columns), and return what was done that training gave no reason for."""
+        codes, texts = column.values, column.texts
         value_of = {self.levels[0]: -1.0, self.levels[1]: 1.0}
         out[:, 0] = np.array([*(value_of.get(text, 0.0) for text in texts), 0.0])[codes]
         if self.gaps:
@@ -129,22 +116,9 @@ class Coded:
         """Number of the prepared columns."""
         return len(self.levels) + self.other + self.gaps
 
-    def write(self, column: Column[Any], out: Matrix) -> list[str]:
-        """Write the prepared columns, and return what had to be done that training did not see.
-
-        Parameters
-        ----------
-        column : pandas.Series of n rows
-            The values.
-        out : array of shape (n, columns)
-            Where to write; zeros.
-
-        Returns
-        -------
-        list of str
-            One sentence each.
-        """
-        codes, texts = as_texts(column)
+    def write(self, column: TypedColumn, out: Matrix) -> list[str]:
+        """Write the prepared columns into zeros of shape (n, columns), and return what was done that training gave no reason for."""
+        codes, texts = column.values, column.texts
         nowhere = out.shape[1]
         place_of = {level: place for place, level in enumerate(self.levels)}
         unknown = len(self.levels) if self.other else nowhere
@@ -189,21 +163,7 @@ class Coded:
 
 
 def fit_coded(name: str, codes: NDArray[np.int64], texts: list[str], most_levels: int) -> Binary | Coded:
-    """Learn the levels of a column.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    codes, texts :
-        Its training rows, as from `as_texts`; at least one text.
-    most_levels : int
-        The most that get a column of their own; of more, the commonest do.
-
-    Returns
-    -------
-    Binary or Coded
-    """
+    """Learn the levels of a column; of more than the most that get a column of their own, the commonest do."""
     gaps = bool((codes < 0).any())
     if len(texts) == 2:
         first, second = sorted(texts)
@@ -215,32 +175,15 @@ def fit_coded(name: str, codes: NDArray[np.int64], texts: list[str], most_levels
 
 
 def new_cells_said(name: str, codes: NDArray[np.int64], texts: list[str], known: tuple[str, ...], gaps: bool, taken: str) -> list[str]:
-    """Return sentences on the gaps and the categories of a column that training has not seen.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    codes, texts :
-        Its rows, as from `as_texts`.
-    known : tuple of str
-        The categories that training has seen.
-    gaps : bool
-        Whether training has seen gaps.
-    taken : str
-        What other categories are taken for, in words.
-
-    Returns
-    -------
-    list of str
-    """
+    """Return sentences on the gaps and the categories of a column that training has not seen; `taken` is what other ones are taken for."""
     said, seen = [], frozenset(known)
     missing = int(np.count_nonzero(codes < 0))
     if missing and not gaps:
         said.append(f"column {name!r}: {counted(missing, 'gap')}, though training had none: counted as none of the categories.")
-    fresh = [number for number, text in enumerate(texts) if text not in seen]
+    cells_of = np.bincount(codes[codes >= 0], minlength=len(texts))
+    fresh = [number for number, text in enumerate(texts) if text not in seen and cells_of[number]]
     if fresh:
-        cells = int(np.isin(codes, fresh).sum())
+        cells = int(cells_of[fresh].sum())
         said.append(
             f"column {name!r}: {counted(cells, 'cell')} with categories that have no column from training "
             f"({quoted(texts[number] for number in fresh)}): {taken}."

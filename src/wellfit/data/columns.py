@@ -1,8 +1,13 @@
-"""What a column holds, and the numbers, moments and spans of time behind it."""
+"""What a column holds, and the numbers, moments and spans of time behind it.
+
+A column of a table is read once: `read_column` decides its kind on some of its rows and gives all of them as a `TypedColumn`.
+`read_like` reads a column of another table as the first was read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -14,7 +19,9 @@ from wellfit.data.cells import Column, as_texts, first_stray, row_of, stray
 from wellfit.data.numerals import Decimals
 from wellfit.errors import DataError
 
-__all__ = ["KINDS", "Reading", "as_dates", "as_numbers", "as_spans", "kind_of", "reading_of"]
+__all__ = ["KINDS", "Reading", "TypedColumn", "as_dates", "as_numbers", "as_spans", "kind_of", "read_column", "read_like", "reading_of"]
+
+Rows = NDArray[np.int64]
 
 KINDS = ("number", "boolean", "date", "time", "duration", "category")
 TRUTH = {"true": 1.0, "false": 0.0}
@@ -97,6 +104,86 @@ class Reading(NamedTuple):
     doubtful: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class TypedColumn:
+    """A column of a table, read.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    reading : Reading
+        What it holds, and how its texts are written.
+    values : array of shape (n,)
+        Codes of `texts` for categories, -1 for gaps; moments for dates, NaT for gaps; else float64 numbers, nan for gaps.
+    texts : list of str
+        The categories; some may be of no row.
+    """
+
+    name: str
+    reading: Reading
+    values: NDArray[Any]
+    texts: list[str]
+
+    def take(self, rows: Rows) -> TypedColumn:
+        """Return some rows."""
+        return replace(self, values=self.values[rows])
+
+    def categories(self, rows: Rows | None = None) -> tuple[Rows, list[str]]:
+        """Return codes and texts of some rows as `as_texts` gives them: the texts that come, in the order of their first row."""
+        codes = self.values if rows is None else self.values[rows]
+        found = _distinct(codes)
+        place = np.full(len(self.texts) + 1, -1, dtype=np.int64)  # the last one is for gaps
+        place[found] = np.arange(len(found))
+        return place[codes], [self.texts[code] for code in found]
+
+
+def read_column(
+    column: Column[Any], known: Rows | None = None, decimals: Decimals | None = None, *, is_category: bool = False, others: bool = True
+) -> TypedColumn:
+    """Return a column, its kind decided on some of its rows; its texts are gone through once.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Its values.
+    known : int64 array, optional
+        The rows that decide. Default: all. Only how numbers are written may other rows tell, where these leave it open.
+    decimals : Decimals, optional
+        Of its table.
+    is_category : bool
+        Whether its values are categories, even if they look like numbers.
+    others : bool
+        Whether the other rows are read, too, and refused where they hold something else; else the values are of `known` alone.
+
+    Raises
+    ------
+    DataError
+        As `reading_of`; or if a cell does not read as the column's kind.
+    """
+    part = column if known is None else column.iloc[known]
+    whole = column if others else part
+    reading = Reading("category") if is_category else _reading_of_type(part)
+    if reading is None and _reading_of_type(whole) is None:
+        return _read_texts(column, known, decimals, others=others)
+    if reading is None:  # texts among the known rows, something else among the others
+        reading = reading_of(part, decimals)
+    return read_like(whole, reading, decimals)
+
+
+def read_like(column: Column[Any], reading: Reading, decimals: Decimals | None = None, remarks: list[str] | None = None) -> TypedColumn:
+    """Return a column that is read as another table's was; `remarks` gets a sentence where its texts could be read otherwise."""
+    kind, name = reading.kind, str(column.name)
+    if kind == "category":
+        codes, texts = as_texts(column)
+        return TypedColumn(name, reading, codes, texts)
+    if kind == "date":
+        return TypedColumn(name, reading, as_dates(column, reading.form), [])
+    if kind in ("time", "duration"):
+        return TypedColumn(name, reading, as_spans(column, kind), [])
+    return TypedColumn(name, reading, as_numbers(column, kind, reading.form, decimals, remarks), [])
+
+
 def kind_of(column: Column[Any]) -> str:
     """Return what a column holds: the kind of `reading_of`.
 
@@ -151,6 +238,18 @@ def reading_of(column: Column[Any], decimals: Decimals | None = None) -> Reading
     >>> reading_of(pd.Series(["1.234,5", "7"], name="price"))[:3]
     ('number', ',', "column 'price': numbers written like '1.234,5' are read as 1234.5.")
     """
+    reading = _reading_of_type(column)
+    return reading if reading is not None else _reading_of_texts(column, *as_texts(column), decimals)[0]
+
+
+def _distinct(codes: Rows) -> Rows:
+    """Return the codes that come, in the order of their first row; those of gaps left out."""
+    found: Rows = pd.unique(codes)
+    return found[found >= 0]
+
+
+def _reading_of_type(column: Column[Any]) -> Reading | None:
+    """Return how a column is to be read by the type of its cells; None for texts, and for cells of several types."""
     dtype = column.dtype
     types = pd.api.types
     if isinstance(dtype, pd.CategoricalDtype | pd.IntervalDtype):
@@ -166,7 +265,7 @@ def reading_of(column: Column[Any], decimals: Decimals | None = None) -> Reading
     if types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
         return Reading("date")
     kind = OBJECTS.get(types.infer_dtype(column, skipna=True)) if types.is_object_dtype(dtype) else None
-    return Reading(kind) if kind else _reading_of_texts(column, decimals)
+    return Reading(kind) if kind else None
 
 
 def as_numbers(
@@ -216,6 +315,11 @@ def as_numbers(
         values = np.fromiter((_float(value) for value in column), dtype=np.float64, count=len(column))
     else:
         values = _numbers_in_texts(column, kind, form, decimals, remarks)
+    return _checked(column, values, kind)
+
+
+def _checked(column: Column[Any], values: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
+    """Return numbers as a read-only array; an error if one is inf, or no truth value where these are expected."""
     endless = np.isinf(values)
     if endless.any():
         place = int(endless.argmax())
@@ -299,19 +403,47 @@ def as_spans(column: Column[Any], kind: str) -> NDArray[np.float64]:
 # === Text that may be more than text ===
 
 
-def _reading_of_texts(column: Column[Any], decimals: Decimals | None) -> Reading:
-    codes, texts = as_texts(column)
+def _read_texts(column: Column[Any], known: Rows | None, decimals: Decimals | None, *, others: bool) -> TypedColumn:
+    """Return a column of texts: factorised once, and each of its texts parsed once."""
+    part = column if known is None else column.iloc[known]
+    whole = column if others else part
+    codes, texts = as_texts(whole)
+    typed = TypedColumn(str(column.name), Reading("category"), codes, texts)
+    own_codes, own = typed.categories(known if others else None)
+    reading, parsed = _reading_of_texts(part, own_codes, own, decimals)
+    if reading.kind == "category":
+        return replace(typed, reading=reading)
+    if reading.doubtful and reading.kind == "number" and known is not None:
+        # How numbers are written, other rows may tell as well.
+        found = numerals.read_numbers(texts if others else as_texts(column)[1], decimals)
+        values = numerals.numbers_in(own, found.form)
+        if not np.isnan(values).any():
+            said = _number_said(part, own, values, found.form, found.other) if found.form or found.other else ""
+            reading, parsed = Reading("number", found.form, said, found.other is not None), values
+    values = np.full(len(texts) + 1, moments.NO_DATE if reading.kind == "date" else np.nan)  # the last one is for gaps
+    known_texts = _distinct(codes if known is None or not others else codes[known])
+    values[known_texts] = parsed
+    rest = np.setdiff1d(np.arange(len(texts)), known_texts)
+    if own and len(rest):  # a column of gaps alone is of no use, whatever other rows hold
+        values[rest] = _values_in([texts[place] for place in rest], reading, decimals)
+        first_stray(whole, codes, texts, ~pd.isna(values[:-1]), WANTED[reading.kind])
+    cells = values[codes]
+    return replace(typed, reading=reading, values=cells if reading.kind == "date" else _checked(whole, cells, reading.kind), texts=[])
+
+
+def _reading_of_texts(column: Column[Any], codes: Rows, texts: list[str], decimals: Decimals | None) -> tuple[Reading, NDArray[Any]]:
+    """Return how texts are to be read, and the value of each; of categories there are none."""
     if not texts:
-        return Reading("number")
+        return Reading("number"), np.empty(0)
     if all(text.lower() in TRUTH for text in texts):
-        return Reading("boolean")
+        return Reading("boolean"), _values_in(texts, Reading("boolean"), None)
     # Most columns of text are none of these, which their first texts show: one with more strays has no chance among all texts.
     first = {kind: read(texts[:FIRST_TEXTS], decimals).good for kind, read in READERS.items()}
     found = {kind: READERS[kind](texts, decimals) for kind, good in first.items() if int((~good).sum()) <= MOST_STRAY_WORDS}
     for kind, read in found.items():
         if read.good.all():
             said = _said(column, texts, kind, read) if read.form or read.doubtful else ""
-            return Reading(kind, read.form, said, read.doubtful)
+            return Reading(kind, read.form, said, read.doubtful), read.values
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     for kind, read in found.items():
         if _few_strays(~read.good, counts):
@@ -324,8 +456,9 @@ def _reading_of_texts(column: Column[Any], decimals: Decimals | None) -> Reading
     is_number = first["number"]
     if int(is_number.sum()) > MANY_DIFFERENT and not is_number.all():
         word = texts[int(is_number.argmin())]
-        return Reading("category", said=f"column {column.name!r} holds numbers and words (such as {word!r}): all taken for categories.")
-    return Reading("category")
+        words = f"column {column.name!r} holds numbers and words (such as {word!r}): all taken for categories."
+        return Reading("category", said=words), np.empty(0)
+    return Reading("category"), np.empty(0)
 
 
 def _few_strays(stray: NDArray[np.bool_], counts: NDArray[np.int64]) -> bool:
@@ -353,12 +486,23 @@ def _number_said(column: Column[Any], texts: list[str], values: NDArray[np.float
     return numerals.number_said(column.name, texts[int(odd.argmax())], form, other)
 
 
+def _values_in(texts: list[str], reading: Reading, decimals: Decimals | None) -> NDArray[Any]:
+    """Return what texts stand for; nan or NaT where they are not of the kind."""
+    if reading.kind == "boolean":
+        return np.array([TRUTH.get(text.lower(), number) for text, number in zip(texts, numerals.numbers_in(texts), strict=True)])
+    if reading.kind == "date":
+        return moments.dates_in(texts, reading.form)
+    if reading.kind == "number":
+        return numerals.read_numbers(texts, decimals, reading.form).values
+    return moments.hours_in(texts) if reading.kind == "time" else moments.seconds_in(texts)
+
+
 def _numbers_in_texts(
     column: Column[Any], kind: str, form: str | None, decimals: Decimals | None, remarks: list[str] | None
 ) -> NDArray[np.float64]:
     codes, texts = as_texts(column)
     if kind == "boolean":
-        parsed = np.array([TRUTH.get(text.lower(), number) for text, number in zip(texts, numerals.numbers_in(texts), strict=True)])
+        parsed = _values_in(texts, Reading("boolean"), None)
     else:
         parsed, found, other = numerals.read_numbers(texts, decimals, form)
         if other is not None and remarks is not None:

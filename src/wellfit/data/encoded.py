@@ -24,10 +24,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.cells import Column, as_texts
 from wellfit.data.coded import are_levels, new_cells_said
+from wellfit.data.columns import TypedColumn
 from wellfit.data.scaled import FARTHEST, mean_and_scale
 from wellfit.data.split import deal
+from wellfit.errors import DataError
 
 __all__ = ["FOLDS", "Encoded", "TargetValues", "encodings", "fit_encoded"]
 
@@ -55,22 +56,18 @@ class TargetValues(NamedTuple):
 
     @classmethod
     def of(cls, target: NDArray[np.floating], classes: int, seed: int) -> TargetValues:
-        """Make them of a coded target.
+        """Make them of the coded target of training rows: places of the classes, or numbers where there are none.
 
-        Parameters
-        ----------
-        target : array of shape (training rows,)
-            Places of the classes, or numbers.
-        classes : int
-            How many there are; 0 for numbers.
-        seed : int
-            Draws the folds. Each gets its share of each class, or of low and high numbers.
+        The seed draws the folds; each gets its share of each class, or of low and high numbers.
 
-        Returns
-        -------
-        TargetValues
+        Raises
+        ------
+        DataError
+            If the target has gaps.
         """
         numbers = np.asarray(target, dtype=np.float64)
+        if not np.isfinite(numbers).all():
+            raise DataError("the target has gaps in the training rows; leave these rows out.")
         values = numbers[:, np.newaxis]
         if classes > 2:
             values = (values == np.arange(classes)).astype(np.float64)
@@ -123,22 +120,9 @@ class Encoded:
         """Number of the prepared columns."""
         return len(self.fill)
 
-    def write(self, column: Column[Any], out: Matrix) -> list[str]:
-        """Write the prepared columns for rows that are no training rows, and return what training did not see.
-
-        Parameters
-        ----------
-        column : pandas.Series of n rows
-            The values.
-        out : array of shape (n, columns)
-            Where to write.
-
-        Returns
-        -------
-        list of str
-            One sentence each.
-        """
-        codes, texts = as_texts(column)
+    def write(self, column: TypedColumn, out: Matrix) -> list[str]:
+        """Write the prepared columns for rows that are no training rows, and return what was done that training gave no reason for."""
+        codes, texts = column.values, column.texts
         outputs = len(self.fill)
         fill = np.array(self.fill)
         table = np.vstack([np.array(self.encoding).reshape(-1, outputs), fill])
@@ -191,25 +175,21 @@ class Encoded:
         return cls(values["name"], tuple(values["levels"]), values["gaps"], values["frequency"], encoding, fill, mean, scale)
 
 
-def fit_encoded(name: str, codes: Rows, texts: list[str], target: TargetValues) -> tuple[Encoded, NDArray[np.float64]]:
-    """Learn the encodings of a column, and encode its training rows by those of the other folds.
+@dataclass(frozen=True)
+class ManyLevels:
+    """A column that is to be encoded by the target; how many prepared columns that makes does not hang on the rows it is learned on."""
 
-    Parameters
-    ----------
-    name : str
-        The column.
-    codes, texts :
-        Its training rows, as from `as_texts`; at least one text.
-    target : TargetValues
-        Of the same rows.
+    name: str
+    levels: int
+    gaps: bool
 
-    Returns
-    -------
-    column : Encoded
-        For all other rows.
-    training : float64 array of shape (training rows, columns)
-        The prepared training rows.
-    """
+    def fit(self, codes: Rows, texts: list[str], target: TargetValues) -> tuple[Encoded, NDArray[np.float64]]:
+        """Learn the encodings on training rows, as from `as_texts`; return them, and these rows, encoded by those of the other folds."""
+        return fit_encoded(self.name, codes, texts, target, frequency=self.levels > MANY_LEVELS)
+
+
+def fit_encoded(name: str, codes: Rows, texts: list[str], target: TargetValues, *, frequency: bool) -> tuple[Encoded, NDArray[np.float64]]:
+    """Learn the encodings of a column, and encode its training rows, as from `as_texts`, by those of the other folds."""
     gaps = bool((codes < 0).any())
     order = sorted(range(len(texts)), key=texts.__getitem__)
     place_of = np.empty(len(texts) + 1, dtype=np.int64)
@@ -218,7 +198,6 @@ def fit_encoded(name: str, codes: Rows, texts: list[str], target: TargetValues) 
     places, count = place_of[codes], len(texts) + gaps
     training, encoding = _cross_fitted(places, target, count), encodings(places, target.values, count)
     fill = tuple(target.values.mean(axis=0).tolist())
-    frequency = len(texts) > MANY_LEVELS
     if frequency:
         often = np.log1p(np.bincount(places, minlength=count))
         training, encoding, fill = np.column_stack([training, often[places]]), np.column_stack([encoding, often]), (*fill, 0.0)

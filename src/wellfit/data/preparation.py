@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import DTypeLike, NDArray
 
 from wellfit.data.coded import Binary, Coded
+from wellfit.data.columns import Reading, TypedColumn, read_like
 from wellfit.data.encoded import Encoded
 from wellfit.data.names import nearest, quoted
 from wellfit.data.numerals import Decimals
@@ -106,19 +107,44 @@ class Preparation:
         """
         frame = read_table(table)
         notes = self._compared(frame)
-        X = np.zeros((len(frame), self.width), dtype=dtype)
         remarks: list[str] = []
         decimals = Decimals(frame)
-        ranged = sum(isinstance(column, Scaled) and column.known > 0 for column in self.columns)
-        start = 0
-        for column in self.columns:
-            stop = start + column.width
-            cells, out = frame[column.name], X[:, start:stop]
-            notes += column.write(cells, out, remarks, ranged, decimals) if isinstance(column, Scaled) else column.write(cells, out)
-            start = stop
+        # One column at a time: all of them together would be as large as the table.
+        read = (read_like(frame[column.name], _reading_of(column), decimals, remarks) for column in self.columns)
+        X, done = self.apply(read, len(frame), dtype, remarks)
         for remark in remarks if warn else ():
             warnings.warn(remark, DataWarning, stacklevel=warn + 1)
-        return Prepared(X, notes + remarks)
+        return Prepared(X, notes + done + remarks)
+
+    def apply(self, columns: Iterable[TypedColumn], rows: int, dtype: DTypeLike, remarks: list[str] | None = None) -> Prepared:
+        """Prepare columns that have been read, given in the order of the preparation's own.
+
+        Parameters
+        ----------
+        columns : iterable of TypedColumn
+            One for each of `self.columns`, of so many rows.
+        rows : int
+            How many there are.
+        dtype : dtype
+            float32 or float64.
+        remarks : list of str, optional
+            Gets a sentence on each column with values far outside the training range.
+
+        Returns
+        -------
+        Prepared
+            The notes are on new categories and new gaps.
+        """
+        X = np.zeros((rows, self.width), dtype=dtype)
+        notes: list[str] = []
+        remarks = [] if remarks is None else remarks
+        ranged = sum(isinstance(feature, Scaled) and feature.known > 0 for feature in self.columns)
+        start = 0
+        for feature, column in zip(self.columns, columns, strict=True):
+            out = X[:, start : start + feature.width]
+            notes += feature.write(column, out, remarks, ranged) if isinstance(feature, Scaled) else feature.write(column, out)
+            start += feature.width
+        return Prepared(X, notes)
 
     def _compared(self, frame: pd.DataFrame) -> list[str]:
         """Refuse a table without one of the columns, and return a note on those that are unknown."""
@@ -207,6 +233,11 @@ class Preparation:
         if len({column.name for column in columns}) < max(len(columns), 1):
             raise ModelFileError("the preparation must have at least one column, and each name once; the file is damaged.")
         return cls(tuple(columns), tuple(values["left_out"]), tuple(values["notes"]))
+
+
+def _reading_of(feature: Feature) -> Reading:
+    """Return how the column of a feature was read."""
+    return Reading(feature.kind, feature.form) if isinstance(feature, Scaled) else Reading("category")
 
 
 # === Checks of what a file holds ===

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.data import moments, numerals
-from wellfit.data.cells import Column
-from wellfit.data.columns import Reading, as_dates, as_numbers, as_spans
-from wellfit.data.numerals import Decimals
+from wellfit.data.columns import TypedColumn
 from wellfit.data.ranges import far_outside, outside_said
 from wellfit.plurals import counted
 
-__all__ = ["SCALINGS", "Scaled", "fit_scaled", "mean_and_scale", "median_and_scale"]
+__all__ = ["SCALINGS", "Scaled", "fit_scaled", "mean_and_scale", "median_and_scale", "refit_scaled"]
 
 Matrix = NDArray[np.floating]
+Rows = NDArray[np.int64]
 
 DATE_PARTS = ("days", "month", "weekday", "hour")
 # Where scaled values end, smoothly; 3 is the value of skrub's SquashingScaler (and of Holzmüller et al. 2024, "Better by default").
@@ -83,28 +82,12 @@ class Scaled:
         """Number of the prepared columns."""
         return len(self.parts) + self.gaps
 
-    def write(self, column: Column[Any], out: Matrix, remarks: list[str], columns: int = 1, decimals: Decimals | None = None) -> list[str]:
-        """Write the prepared columns, and return what had to be done that training did not see.
+    def write(self, column: TypedColumn, out: Matrix, remarks: list[str], columns: int = 1) -> list[str]:
+        """Write the prepared columns into zeros of shape (n, columns), and return what was done that training gave no reason for.
 
-        Parameters
-        ----------
-        column : pandas.Series of n rows
-            The values.
-        out : array of shape (n, columns)
-            Where to write; zeros.
-        remarks : list of str
-            Gets a sentence where values lie far outside the training range, or could be read otherwise.
-        columns : int
-            How many columns of the table are compared with their ranges.
-        decimals : Decimals, optional
-            Of the table.
-
-        Returns
-        -------
-        list of str
-            One sentence each.
+        `remarks` gets a sentence where values lie far outside the training range; `columns` of the table are compared with theirs.
         """
-        by_part = _numbers_by_part(column, self.kind, self.form, decimals, remarks)
+        by_part = _numbers_by_part(column)
         missing = np.isnan(next(iter(by_part.values())))
         gaps = int(missing.sum())
         far = 0
@@ -186,43 +169,63 @@ class Scaled:
         return cls(name, kind, tuple(parts), fill, mean, scale, values["gaps"], form, values["scaling"], low, high, values["known"])
 
 
-def fit_scaled(column: Column[Any], reading: Reading, scaling: str = "standard") -> Scaled | str:
-    """Learn the medians, means and scales of a column.
+def fit_scaled(column: TypedColumn, rows: Rows | None = None, scaling: str = "standard") -> Scaled | str:
+    """Learn the medians, means and scales of a column; return why where it is of no use: ``empty`` or ``constant``.
 
-    Parameters
-    ----------
-    column : pandas.Series
-        Training rows.
-    reading : Reading
-        How to read them: no categories.
-    scaling : str
-        One of `SCALINGS`. Truth values are neither clipped nor squashed: there is nothing far off among them.
-
-    Returns
-    -------
-    Scaled or str
-        Or the reason for which the column is of no use: ``empty`` or ``constant``.
+    Truth values are neither clipped nor squashed: there is nothing far off among them.
     """
-    scaling = "standard" if reading.kind == "boolean" else scaling
-    by_part = _numbers_by_part(column, reading.kind, reading.form)
+    kind, form = column.reading.kind, column.reading.form
+    scaling = "standard" if kind == "boolean" else scaling
+    by_part = _numbers_by_part(column, rows)
     missing = np.isnan(next(iter(by_part.values())))
     if missing.all():
         return "empty"
+    learned = {part: _learned(by_part.pop(part), missing, scaling) for part in list(by_part)}
+    learned = {part: numbers for part, numbers in learned.items() if numbers.scale > 0}
     gaps = bool(missing.any())
-    learned = []
-    for part in list(by_part):
-        values = by_part.pop(part)
-        known = values[~missing] if gaps else values
-        median, distance = median_and_scale(known)
-        low, high = float(known.min()), float(known.max())
-        mean, scale = mean_and_scale(np.where(missing, median, values) if gaps else values)
-        if scale > 0 and distance > 0:
-            learned.append((part, median, *((median, distance) if scaling == "squash" else (mean, scale)), low, high))
     if not learned and not gaps:
         return "constant"
-    parts, fills, means, scales, lows, highs = (tuple(items) for items in zip(*learned, strict=True)) if learned else [()] * 6
-    known_rows = len(missing) - int(missing.sum())
-    return Scaled(str(column.name), reading.kind, parts, fills, means, scales, gaps, reading.form, scaling, lows, highs, known_rows)
+    blank = Scaled(column.name, kind, tuple(learned), (), (), (), gaps, form, scaling)
+    return _with_numbers(blank, list(learned.values()), len(missing) - int(missing.sum()))
+
+
+def refit_scaled(feature: Scaled, column: TypedColumn, rows: Rows | None) -> Scaled:
+    """Learn the numbers of a column anew, on other rows; into which prepared columns it turns stays as it is."""
+    by_part = _numbers_by_part(column, rows)
+    missing = np.isnan(next(iter(by_part.values())))
+    learned = [_learned(by_part[part], missing, feature.scaling) for part in feature.parts]
+    return _with_numbers(feature, learned, len(missing) - int(missing.sum()))
+
+
+class _Numbers(NamedTuple):
+    """What is learned of a part of a column; a scale of 0 where its values do not vary."""
+
+    fill: float = 0.0
+    mean: float = 0.0
+    scale: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+
+
+def _learned(values: NDArray[np.float64], missing: NDArray[np.bool_], scaling: str) -> _Numbers:
+    known = values[~missing] if missing.any() else values
+    if not len(known):
+        return _Numbers()
+    median, distance = median_and_scale(known)
+    mean, scale = mean_and_scale(np.where(missing, median, values) if missing.any() else values)
+    if scaling == "squash":
+        mean, scale = median, distance if scale > 0 else 0.0
+    return _Numbers(median, mean, scale if distance > 0 else 0.0, float(known.min()), float(known.max()))
+
+
+def _with_numbers(feature: Scaled, learned: list[_Numbers], known: int) -> Scaled:
+    """Return a column with what was learned. Where a part does not vary, nothing lies far outside its range: it is not kept."""
+    vary = all(part.scale > 0 for part in learned)
+    fill, mean, scale, low, high = (tuple(numbers) for numbers in zip(*learned, strict=True)) if learned else [()] * 5
+    scale = tuple(number or 1.0 for number in scale)
+    return replace(
+        feature, fill=fill, mean=mean, scale=scale, low=low if vary else (), high=high if vary else (), known=known if vary else 0
+    )
 
 
 def mean_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -274,15 +277,13 @@ def _power(values: NDArray[np.float64]) -> int:
     return int(np.frexp(max(values.max(), -values.min()))[1])
 
 
-def _numbers_by_part(
-    column: Column[Any], kind: str, form: str, decimals: Decimals | None = None, remarks: list[str] | None = None
-) -> dict[str, NDArray[np.float64]]:
+def _numbers_by_part(column: TypedColumn, rows: Rows | None = None) -> dict[str, NDArray[np.float64]]:
     """Return the numbers that a column stands for: one array, or one for each part of a date; nan for gaps in all of them."""
-    if kind != "date":
-        return {"value": as_spans(column, kind) if kind in ("time", "duration") else as_numbers(column, kind, form, decimals, remarks)}
-    dates = as_dates(column, form)
-    gap = np.isnat(dates)
-    dates = np.where(gap, np.datetime64(0, "s"), dates)
+    cells = column.values if rows is None else column.values[rows]
+    if column.reading.kind != "date":
+        return {"value": cells}
+    gap = np.isnat(cells)
+    dates = np.where(gap, np.datetime64(0, "s"), cells)
     seconds = dates.astype(np.int64)
     days = seconds // 86_400
     numbers: dict[str, NDArray[np.float64]] = {

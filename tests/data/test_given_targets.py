@@ -5,9 +5,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from wellfit.data.given_targets import plain_target, refuse_moments, with_plain_target
 from wellfit.data.numerals import Decimals, marked
-from wellfit.data.task import task_of
+from wellfit.data.target import plain_target, read_target, refuse_moments
+from wellfit.data.whole import make_table
 from wellfit.errors import DataError, DataWarning
 
 DAYS = pd.date_range("2024-01-31", periods=3)
@@ -31,7 +31,7 @@ def test_moments_are_no_numbers(case):
     message = message.replace("('", "\\('").replace("1)", "1\\)") if case == "dates" else message
     for task in ("auto", "regression"):
         with pytest.raises(DataError, match=f"target 'y' holds {message}"):
-            task_of(pd.Series(values, name="y"), task)
+            read_target(pd.Series(values, name="y"), task)
     for column in (values, pd.Series(values), pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": values})):
         with pytest.raises(DataError, match=f"^y holds {message}") as caught:
             refuse_moments(column, "y")
@@ -52,11 +52,12 @@ def test_what_holds_no_moments_is_not_refused_for_them(values):
 )
 def test_targets_with_decimal_commas_become_plain_numbers(texts, numbers):
     frame = pd.DataFrame({"a": [1, 2], "y": texts})
-    changed = with_plain_target(frame, "y")
-    np.testing.assert_array_equal(changed["y"], numbers)
+    changed = make_table(frame, "y", task="regression")
+    np.testing.assert_array_equal(changed.frame["y"], numbers)
+    np.testing.assert_array_equal(changed.target.values, numbers)
     assert frame["y"].tolist() == texts
-    assert with_plain_target(frame, "y", "classification") is frame
-    assert with_plain_target(changed, "y") is changed
+    assert make_table(frame, "y", task="classification").frame is frame
+    assert make_table(changed.frame, "y", task="regression").frame is changed.frame
 
 
 def test_a_target_that_could_be_read_otherwise_is_warned_of():

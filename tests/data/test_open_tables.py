@@ -9,8 +9,7 @@ import pytest
 
 from wellfit.data.prepare import prepare_table
 from wellfit.data.table import find_target, read_table
-from wellfit.data.target import fit_target
-from wellfit.data.task import task_of
+from wellfit.data.target import read_target
 from wellfit.data.train_dev_test import split_rows
 from wellfit.errors import DataWarning
 from wellfit.spec import Data
@@ -34,8 +33,9 @@ def test_open_tables(table):
         warnings.simplefilter("always")
         frame = read_table(CATALOGUE.parent / table["file"])
         target = find_target(frame, table["target"])
-        split = split_rows(target, Data(target=table["target"]))
-        coding = fit_target(target, rows=split.train)
+        read = read_target(target)
+        split = split_rows(read, Data(target=table["target"]))
+        coding = read.coding(split.train)
         codes, classes = coding.encode(target)[:, 0], len(coding.classes)
         preparation, X = prepare_table(frame, split.train, leave_out=[table["target"]], target=codes, classes=classes, scaling="standard")
     said = [str(warning.message) for warning in caught]
@@ -44,7 +44,7 @@ def test_open_tables(table):
     assert all(any(part in message for message in said) for part in DESERVED.get(table["name"], ()))
 
     assert len(frame) == table["rows"] == sum(len(part) for part in split)
-    assert task_of(target) == table["task"]
+    assert read.task == table["task"]
     assert len(coding.classes) == table.get("classes", 0)
     assert np.isfinite(X).all()
     assert np.isfinite(coding.encode(target)).all()

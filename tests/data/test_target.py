@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import LabelEncoder, StandardScaler
 
-from wellfit.data.target import TargetCoding, fit_target
+from wellfit.data.coding import TargetCoding
+from wellfit.data.target import fit_target
 from wellfit.errors import DataError, ModelFileError
 
 # === Classes ===

@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from wellfit.data.target import fit_target
-from wellfit.data.task import task_guess, task_of
+from wellfit.data.target import fit_target, read_target
 from wellfit.errors import DataError
 
 TASKS = {
@@ -25,7 +24,7 @@ TASKS = {
 @pytest.mark.parametrize("case", TASKS)
 def test_the_task_is_guessed(case):
     values, task = TASKS[case]
-    assert task_of(pd.Series(values)) == task
+    assert read_target(pd.Series(values)).task == task
 
 
 @pytest.mark.parametrize(
@@ -41,7 +40,7 @@ def test_the_task_is_guessed(case):
 )
 def test_columns_that_cannot_serve(values, task, message):
     with pytest.raises(DataError, match=message):
-        task_of(pd.Series(values, name="y"), task)
+        read_target(pd.Series(values, name="y"), task)
 
 
 def test_numbers_with_words_among_them_are_classes_when_classes_are_asked_for():
@@ -73,16 +72,16 @@ GUESSES = {
 def test_what_is_guessed_is_said_with_how_to_decide(case):
     values, task, said = GUESSES[case]
     target = pd.Series(values, name="stars")
-    assert task_of(target) == task
-    found = task_guess(target, "auto")
+    found = read_target(target).guess
+    assert read_target(target).task == task
     assert found.startswith("'stars' ") == bool(said)
     assert said in found
-    assert task_guess(target, "classification") == task_guess(target, "regression") == ""
+    assert read_target(target, "classification").guess == ""
 
 
 def test_declared_categories_of_numbers_can_be_numbers():
     target = pd.Series(pd.Categorical([1, 2, 3, 10]), name="y")
-    assert task_of(target, "regression") == "regression"
+    assert read_target(target, "regression").task == "regression"
     assert fit_target(target, "regression").mean == 4.0
     with pytest.raises(DataError, match="holds text"):
-        task_of(pd.Series(pd.Categorical(["a", "b"]), name="y"), "regression")
+        read_target(pd.Series(pd.Categorical(["a", "b"]), name="y"), "regression")

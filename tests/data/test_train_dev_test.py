@@ -9,13 +9,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedShuffleSplit
 
-from wellfit.data.train_dev_test import split_rows, train_dev_test_split
+from wellfit.data import train_dev_test
+from wellfit.data.target import column_of, read_target
+from wellfit.data.train_dev_test import train_dev_test_split
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.plurals import counted
 from wellfit.spec import Data
 
 DATA = Data(target="y")
 Y = np.repeat(["a", "b", "c"], [600, 300, 100])
+
+
+def split_rows(y, data, groups=None, times=None):
+    return train_dev_test.split_rows(read_target(column_of(y, data.target), data.task), data, groups, times)
 
 
 def assert_partition(split, rows):
@@ -86,7 +92,7 @@ def test_rows_without_a_target_are_in_no_part_and_said():
     assert_partition(split, np.flatnonzero(y.notna()))
 
 
-@pytest.mark.parametrize("rows", [0, 1, 3, 9])
+@pytest.mark.parametrize("rows", [1, 3, 9])
 def test_tables_of_a_few_rows_are_too_small(rows):
     values = [0, 1, 1, 0, 1, 0, 1, 0, 1][:rows]
     with pytest.raises(DataError, match=f"has {counted(rows, 'row')} with a target; at least 10 are needed"):
@@ -288,7 +294,7 @@ def test_groups_and_times_of_arrays():
         ((np.arange(20),), {"groups": np.arange(20), "times": np.arange(20)}, SpecError, "groups and times cannot both"),
         ((np.arange(20),), {"stratify": [1, 2]}, DataError, "a label for each of the 20 rows, found 2"),
         ((np.arange(20),), {"stratify": ["a", None] * 10}, DataError, "stratify has a gap in row 2"),
-        ((np.arange(20),), {"stratify": np.eye(20)}, DataError, r"one value for each row, found an array of shape \(20, 20\)"),
+        ((np.arange(20),), {"stratify": np.eye(20)}, DataError, r"one value for each row, found the shape \(20, 20\)"),
     ],
 )
 def test_bad_arguments(arrays, options, error, message):

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellfit.data.coding import TargetCoding
 from wellfit.data.prepare import prepare_table
-from wellfit.data.target import TargetCoding
 from wellfit.study import fixed
 from wellfit.study.fixed import FIXED, Examples, assemble, judge_average, train_members
 

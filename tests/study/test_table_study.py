@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import wellfit
+from wellfit.data.target import read_target
 from wellfit.data.train_dev_test import split_rows
 from wellfit.errors import DataError, JournalError
 from wellfit.spec import Data
@@ -37,7 +38,7 @@ def test_the_simple_model_to_beat_is_the_best_on_dev_rows_and_not_one_that_learn
 def test_a_cell_that_cannot_be_used_is_told_before_the_search_by_its_row_in_the_table(part, value):
     draw = np.random.default_rng(0)
     frame = pd.DataFrame({"a": draw.normal(size=60), "y": np.where(draw.random(60) < 0.5, "yes", "no")})
-    row = int(getattr(split_rows(frame["y"], Data(target="y")), part)[-1])
+    row = int(getattr(split_rows(read_target(frame["y"]), Data(target="y")), part)[-1])
     frame["a"] = frame["a"].astype(object)
     frame.loc[row, "a"] = value
     with pytest.raises(DataError, match=f"column 'a' holds .*{value}.* in row {row + 1}[ ;]"):
@@ -47,7 +48,7 @@ def test_a_cell_that_cannot_be_used_is_told_before_the_search_by_its_row_in_the_
 def test_a_search_from_python_looks_at_the_test_rows_cells_first(monkeypatch):
     draw = np.random.default_rng(0)
     frame, y = pd.DataFrame({"a": draw.normal(size=60)}), pd.Series(np.where(draw.random(60) < 0.5, "yes", "no"), name="y")
-    row = int(split_rows(y, Data(target="y", dev_fraction=0.0)).test[0])
+    row = int(split_rows(read_target(y), Data(target="y", dev_fraction=0.0)).test[0])
     frame.loc[row, "a"] = np.inf
     monkeypatch.setattr("wellfit.study.search.search.run_search", lambda *arguments, **more: pytest.fail("it searched"))
     with pytest.raises(DataError, match=f"column 'a' holds inf in row {row + 1};"):
@@ -72,7 +73,7 @@ def prepared():
 
 def test_the_journal_goes_by_the_whole_table_whose_rows_are_looked_through_once(prepared, monkeypatch):
     whole = {**prepared.problem.header(0), "data": prepared.data.to_dict()}
-    monkeypatch.setattr(type(prepared.problem), "fingerprint", lambda problem: pytest.fail("the rows were looked through again"))
+    monkeypatch.setattr("wellfit.study.search.problem.fingerprint_of", lambda *_: pytest.fail("the rows were looked through again"))
     header = prepared.header()
     assert header["table"] == {"rows": 60, "columns": 2, "fingerprint": prepared.fingerprint}
     assert {**header, "table": whole["table"]} == whole

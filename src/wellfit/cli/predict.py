@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from wellfit.cli.gate import DONE
 from wellfit.cli.outputs import check_output
 from wellfit.cli.screen import Screen
-from wellfit.data.given_targets import plain_target
 from wellfit.data.numerals import Decimals
 from wellfit.data.table import read_table
+from wellfit.data.target import plain_target
 from wellfit.errors import DataError
 from wellfit.files import write_file
 from wellfit.plurals import counted

@@ -3,7 +3,8 @@
 From the bottom up: `names` (in messages), `numerals` and `moments` (numbers and dates as
 people write them), `text_files` (CSV), `table` (read any table), `cells` (a column's texts), `columns` (what a column holds),
 `ranges` (which values lie far outside those of training rows), `scaled`, `coded` and `encoded` (the ways a column becomes
-numbers), `given_targets`, `task` and `target` (how the predicted one does), `split` (folds, hold-outs and three parts)
+numbers), `target` (what the predicted one holds) and `coding` (how it becomes numbers and back), `split` (folds, hold-outs and three parts)
 and `train_dev_test` (of a table, or of arrays),
-`preparation` (of a whole table), `prepare` (learn it on training rows).
+`preparation` (of a whole table), `prepare` (lay it out, and learn it on training rows),
+`whole` (a labelled table with all of that, read once).
 """

@@ -118,7 +118,7 @@ def prepare_table(
     (3, 2)
     """
     frame = read_table(table)
-    _check(frame, rows, leave_out, categories, scaling)
+    _check(rows, scaling)
     values = None
     if target is not None:
         numbers = np.asarray(target, dtype=np.float64)
@@ -183,7 +183,7 @@ def fit_preparation(
     ['age', 'age is missing', 'colour = red']
     """
     frame = read_table(table)
-    _check(frame, rows, leave_out, categories, scaling)
+    _check(rows, scaling)
     columns = read_columns(frame, rows, leave_out, categories, others=False)
     return lay_out(columns, None, frame.columns, None, scaling).learn(columns, None, None)[0]
 
@@ -197,7 +197,16 @@ def read_columns(
     """Return the columns of a table but for those to leave out, read; what is in doubt is warned of.
 
     Parameters are as for `read_column`, of each column.
+
+    Raises
+    ------
+    DataError
+        As `read_column`; or if a column is named that is not in the table.
     """
+    for names, what in ((leave_out, "to leave out"), (categories, "that hold categories")):
+        unknown = [name for name in names if name not in frame.columns]
+        if unknown:
+            raise DataError(f"columns {what} are not in the table: {quoted(unknown)}.")
     decimals = Decimals(frame)
     columns = {}
     for name in frame.columns:
@@ -312,19 +321,15 @@ def lay_out(
                 useless[name] = scaled
             else:
                 steps.append(scaled)
-    _say_gaps(steps, notes)
-    _warn_useless([name for name in columns if name in useless], useless, notes)
     if not steps:
         raise DataError("no column can be used to predict from: each is empty, the same in all training rows, or another text in each.")
+    _say_gaps(steps, notes)
+    _warn_useless([name for name in columns if name in useless], useless, notes)
     used = {step.name for step in steps}
     return Layout(tuple(steps), tuple(name for name in names if name not in used), tuple(notes), rows)
 
 
-def _check(frame: pd.DataFrame, rows: Rows | None, leave_out: Collection[str], categories: Collection[str], scaling: str) -> None:
-    for names, what in ((leave_out, "to leave out"), (categories, "that hold categories")):
-        unknown = [name for name in names if name not in frame.columns]
-        if unknown:
-            raise DataError(f"columns {what} are not in the table: {quoted(unknown)}.")
+def _check(rows: Rows | None, scaling: str) -> None:
     if scaling not in SCALINGS:
         raise SpecError(unknown_name("scaling", scaling, SCALINGS))
     if rows is not None and len(rows) == 0:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from wellfit.data.cells import as_texts
 from wellfit.data.split import Labels, Rows, Split, gap_said, share, split_places
-from wellfit.data.task import task_of
+from wellfit.data.target import Target, column_of, read_target
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.plurals import counted
 from wellfit.spec import Data
@@ -22,8 +22,8 @@ __all__ = ["split_rows", "train_dev_test_split"]
 FEWEST_ROWS = 10
 
 
-def split_rows(y: Any, data: Data, groups: Any = None, times: Any = None) -> Split:
-    """Split the rows of a table.
+def split_rows(target: Target, data: Data, groups: Any = None, times: Any = None) -> Split:
+    """Split the rows of a table; those whose target is a gap are in no part.
 
     A classification is stratified: each part gets its share of each class, and at least one row of each class that has one
     to give. Rows of equal group stay together; with times, the newest rows are the test part and those before them dev, and
@@ -31,16 +31,12 @@ def split_rows(y: Any, data: Data, groups: Any = None, times: Any = None) -> Spl
 
     Parameters
     ----------
-    y : array or Series of n rows
-        The target; its task is `data.task`, guessed where that is ``auto``.
+    target : Target
+        Of the table.
     data : Data
         Fractions, most rows a part, and the seed.
     groups, times : array or Series of n rows, optional
         The columns that `data.group` and `data.time` name; at most one of them.
-
-    Returns
-    -------
-    Split
 
     Raises
     ------
@@ -50,24 +46,24 @@ def split_rows(y: Any, data: Data, groups: Any = None, times: Any = None) -> Spl
 
     Examples
     --------
-    >>> parts = split_rows([0, 1] * 50, Data(target="sick"))
+    >>> parts = split_rows(read_target(pd.Series([0, 1] * 50)), Data(target="sick"))
     >>> [len(part) for part in parts]
     [60, 20, 20]
     """
-    target = _series(y, data.target)
-    present = np.flatnonzero(target.notna().to_numpy())
-    if len(present) < len(target):
-        warnings.warn(_gaps_said(target, len(target) - len(present)), DataWarning, stacklevel=2)
+    present = np.flatnonzero(~np.isnan(target.values))
+    rows = len(target.values)
+    if len(present) < rows:
+        gaps = rows - len(present)
+        warnings.warn(
+            f"target {target.name!r} has gaps in {gaps:,} of {counted(rows, 'row')}: those rows are left out.", DataWarning, stacklevel=2
+        )
     if len(present) < FEWEST_ROWS:
         raise DataError(
             f"the table has {counted(len(present), 'row')} with a target; at least {FEWEST_ROWS} are needed for training, dev and test "
             "parts."
         )
-    labels = None
-    if task_of(target, data.task) == "classification":
-        codes, names = as_texts(target)
-        labels = Labels(codes[present], names)
     sizes = tuple(share(len(present), fraction, data.most_rows) for fraction in (data.dev_fraction, data.test_fraction))
+    labels = _labels_at(target, present)
     parts = split_places(len(present), sizes, labels, _at(groups, data.group, present), _at(times, data.time, present), data.seed)
     return Split(*(present[part] for part in parts))
 
@@ -141,24 +137,19 @@ def train_dev_test_split(
 # === What is handed in ===
 
 
-def _series(values: Any, name: str) -> pd.Series[Any]:
-    if isinstance(values, pd.Series):
-        return values.reset_index(drop=True).rename(name)
-    if hasattr(values, "to_pandas"):
-        return pd.Series(values.to_pandas()).reset_index(drop=True).rename(name)
-    array = values if hasattr(values, "ndim") else np.asarray(values)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1:
-        raise DataError(f"{name} must have one value for each row, found an array of shape {array.shape}.")
-    return pd.Series(array, name=name)
+def _labels_at(target: Target, rows: Rows) -> Labels | None:
+    """Return the classes of some rows, in the order of their first one; None for numbers."""
+    if not target.classes:
+        return None
+    codes, found = pd.factorize(target.values[rows].astype(np.int64))
+    return Labels(codes.astype(np.int64), [str(target.classes[code]) for code in found])
 
 
 def _at(values: Any, name: str | None, rows: Rows) -> pd.Series[Any] | None:
     """Return a column at some rows, each still under its place in the whole; an error where one is a gap."""
     if values is None:
         return None
-    column = _series(values, name or "y")
+    column = column_of(values, name)
     if len(rows) and len(column) <= rows[-1]:
         raise DataError(
             f"column {column.name!r} has {counted(len(column), 'row')} where the target has more; both must belong to one table."
@@ -174,9 +165,10 @@ def _labels_of(values: Any, *, guess: bool) -> Labels | None:
     """Return the labels to stratify by; with `guess`, None where the values are no classes."""
     if values is None or (guess and _columns(values) != 1):
         return None
-    labels = _series(values, "stratify")
-    if guess and (labels.isna().any() or task_of(labels) != "classification"):
-        return None
+    labels = column_of(values, "stratify")
+    if guess:
+        target = None if labels.isna().any() else read_target(labels)
+        return None if target is None else _labels_at(target, np.arange(len(labels)))
     codes, names = as_texts(labels)
     if (codes < 0).any():
         raise DataError(f"stratify has a gap in row {int((codes < 0).argmax()) + 1}; give each row a label.")
@@ -207,7 +199,3 @@ def _take(array: Any, rows: Rows) -> Any:
     if hasattr(array, "shape"):
         return array.tocsr()[rows] if hasattr(array, "tocsr") else array[rows]
     return [array[row] for row in rows]
-
-
-def _gaps_said(target: pd.Series[Any], gaps: int) -> str:
-    return f"target {target.name!r} has gaps in {gaps:,} of {counted(len(target), 'row')}: those rows are left out."

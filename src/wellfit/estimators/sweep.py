@@ -22,7 +22,7 @@ from sklearn.utils import indexable
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_method_params
 
-from wellfit.data.given_targets import refuse_moments
+from wellfit.data.target import refuse_moments
 from wellfit.errors import SpecError, TrainingWarning, unknown_name
 from wellfit.estimators.running import warn
 from wellfit.estimators.sweep_candidates import Candidate, weights_parameter, why_apart, why_candidates_apart

@@ -13,8 +13,8 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from wellfit.data.given_targets import refuse_moments
 from wellfit.data.table import column_names, is_frame
+from wellfit.data.target import refuse_moments
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes, Targets

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import warnings
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,20 +14,22 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from wellfit.data.prepare import Preparation, prepare_table
-from wellfit.data.split import Labels, hold_out
-from wellfit.data.target import TargetCoding
-from wellfit.engines.types import Array, Rows
-from wellfit.errors import DataError, DataWarning, SpecError, SpecTypeError
+from wellfit.data.coding import TargetCoding
+from wellfit.data.encoded import TargetValues
+from wellfit.data.preparation import Preparation
+from wellfit.data.split import Fold, hold_out
+from wellfit.data.target import Target
+from wellfit.data.whole import Table, check_groups, check_weights
+from wellfit.engines.types import EMPTY_ROWS, Array, Rows
+from wellfit.errors import DataError, SpecError, SpecTypeError
 from wellfit.estimators.frames import columns_named, compared, read_frame
-from wellfit.estimators.given import Given, as_column, groups_of, target_of, weights_of
+from wellfit.estimators.given import as_column, target_of
 from wellfit.estimators.initial import draw_seed
 from wellfit.estimators.model_page import model_page
 from wellfit.estimators.searching import (
     NetworkTeller,
     SearchTeller,
     plain,
-    warn_of_columns,
     warn_of_interrupt,
     warn_of_outcomes,
     with_dev_rows,
@@ -59,16 +61,12 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
     verdict_: Verdict | None
 
     @abstractmethod
-    def _learn_target(self, values: NDArray[Any]) -> None:
-        """Check the values of a target without gaps, and keep what they can be."""
-
-    @abstractmethod
-    def _coding(self, values: NDArray[Any], train: Rows) -> TargetCoding:
-        """Return how the target becomes numbers, learned on the training rows."""
+    def _read_target(self, values: NDArray[Any]) -> Target:
+        """Check the values of a target without gaps, keep what they can be, and code them."""
 
     @abstractmethod
     def _numbers(self, values: NDArray[Any], name: str) -> NDArray[np.float64]:
-        """Return the places of classes, or numbers in the target's own units."""
+        """Return the places of classes, or numbers in the target's own units, of a target beside that of `fit`."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, eval_set: Any = None) -> Self:
         """Prepare a table, hold dev rows out, train networks, and calibrate their average on the dev rows.
@@ -109,29 +107,35 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         frame = read_frame(self, X, reset=True)
         rows = len(frame)
         values, present = target_of(self, y, rows)
-        given = weights_of(sample_weight, X, rows, present)
-        if given is not None and not given.all():
-            # Learned from no more than if they were not there: the scales of the columns, too.
-            counted = np.flatnonzero(given)
-            values, present, given = values[counted], present[counted], given[counted]
-        self._learn_target(values)
+        weights = check_weights(sample_weight, rows)
+        if weights is not None:
+            # Learned from no more than if rows of weight 0 were not there: the scales of the columns, too.
+            counted = weights[present] > 0
+            if not counted.any():
+                raise DataError("sample_weight must leave something to learn from, found zero for every row with a target.")
+            values, present = values[counted], present[counted]
+            weights = weights[present]
+        target = self._read_target(values)
         if len(values) < 2:
             raise DataError(
                 "there is one sample to learn from (n_samples=1); at least 2 are needed, some to train on and some to choose on."
             )
+        together = check_groups(groups, rows, present)
         if len(present) < rows:
             frame = frame.iloc[present].reset_index(drop=True)
+            together = None if together is None else together.iloc[present].reset_index(drop=True)
         seed = draw_seed(check_random_state(self.random_state))
-        table = Given(frame, values, given, groups_of(groups, rows, present))
+        categories = columns_named(self.categorical_features, list(frame.columns))
+        table = Table(frame, target, weights, together, categories=tuple(categories))
         if budget is None:
             self._train_fixed(table, eval_set, seed)
         else:
             self._search(table, eval_set, seed, budget)
         return self
 
-    def _train_fixed(self, rows: Given, eval_set: Any, seed: int) -> None:
+    def _train_fixed(self, table: Table, eval_set: Any, seed: int) -> None:
         """Train the fixed networks, and set the fitted attributes."""
-        examples, preparation, coding = self._examples(rows, eval_set, seed)
+        examples, preparation, coding = self._examples(table, eval_set, seed)
         settings = FIXED[coding.task]
         teller = NetworkTeller(settings.members) if self.verbose else None
         trained = train_members(examples, coding, settings, seed=seed, n_jobs=self.n_jobs, on_result=teller)
@@ -145,36 +149,28 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         self.study_ = None
         self.verdict_ = judge_average(self.model_, examples, self.target_error)
 
-    def _search(self, rows: Given, eval_set: Any, seed: int, budget: Budget) -> None:
+    def _search(self, table: Table, eval_set: Any, seed: int, budget: Budget) -> None:
         """Search for networks within a budget, and set the fitted attributes."""
         # Most fits need no search.
         from wellfit.study.search.run import run_search
 
-        coding = self._coding(rows.values, np.arange(len(rows.values)))
-        places = self._numbers(rows.values, "y")
-        weights, shares = self._shared(rows.weights, places, coding)
-        problem = SearchProblem(
-            frame=rows.frame,
-            values=places,
-            name=coding.name,
-            classes=coding.classes,
-            weights=weights,
-            groups=None if rows.groups is None else rows.groups.reset_index(drop=True),
-            categories=tuple(columns_named(self.categorical_features, list(rows.frame.columns))),
-            target_error=self.target_error,
-            threshold=getattr(self, "threshold", None),
-            preparation_seed=seed % 2**32,
-        )
-        if eval_set is not None:
+        table.target.coding()  # an error where its values do not vary
+        weights, shares = self._shared(table.weights, table.target.values)
+        table = replace(table, weights=weights)
+        final: Rows | None = None
+        folds: tuple[Fold, ...] = ()
+        if eval_set is None:
+            table = table.read()
+        else:
             frame, dev_values, dev_given = self._looked_at(eval_set)
-            problem = with_dev_rows(problem, frame, self._numbers(dev_values, "y of eval_set"), dev_given, shares)
-        with Journal.open(None, problem.header(seed)) as journal, warnings.catch_warnings():
-            # What is left out is said once, below.
-            warnings.simplefilter("ignore", DataWarning)
+            final = np.arange(len(table))
+            table = with_dev_rows(table, frame, self._numbers(dev_values, "y of eval_set"), dev_given, shares)
+            folds = (Fold(final, np.arange(len(final), len(table))),)
+        problem = SearchProblem(table, folds, final, self.target_error, getattr(self, "threshold", None), seed % 2**32)
+        with Journal.open(None, problem.header(seed)) as journal:
             teller = SearchTeller() if self.verbose else None
             study = run_search(problem, budget, journal, seed=seed, n_jobs=self.n_jobs, listener=teller)
         assert study.model is not None  # else it would have raised
-        warn_of_columns(study.model.preparation)
         if study.interrupted:
             warn_of_interrupt(study)
         self.model_, self.study_, self.verdict_ = study.model, study, study.verdict
@@ -216,21 +212,18 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         page = model_page(type(self).__name__, self.model_, self.histories_, self.get_params(), rows)
         write_file(path, page.encode())
 
-    def _examples(self, rows: Given, eval_set: Any, seed: int) -> tuple[Examples, Preparation, TargetCoding]:
+    def _examples(self, table: Table, eval_set: Any, seed: int) -> tuple[Examples, Preparation, TargetCoding]:
         """Split and prepare: return the examples, the preparation and the coding of the target."""
-        frame, values, given, groups = rows
-        everything = np.arange(len(values))
+        table, target = table.read(), table.target
         if eval_set is None:
-            train, dev = hold_out(len(values), self.validation_fraction, Data.most_rows, seed, self._labels(values), groups)
+            train, dev = hold_out(len(table), self.validation_fraction, Data.most_rows, seed, target.labels, table.groups)
         else:
-            train, dev = everything, everything[:0]
-        coding = self._coding(values, train)
-        codes = self._codes(values, coding, "y")
-        weights, shares = self._shared(given, codes, coding)
-        categories = columns_named(self.categorical_features, list(frame.columns))
-        preparation, inputs = prepare_table(
-            frame, train, categories=categories, target=codes, classes=len(coding.classes), seed=seed % 2**32
-        )
+            train, dev = np.arange(len(table)), EMPTY_ROWS
+        coding = target.coding(train)
+        codes = target.coded(coding)
+        weights, shares = self._shared(table.weights, codes)
+        values = TargetValues.of(codes[train], len(target.classes), seed % 2**32)
+        preparation, inputs = table.lay_out(train).prepare(table.columns, train, values)
         # To a mean of 1, so that the penalty means the same whatever the weights' scale.
         level = 1.0 if weights is None else float(weights[train].mean())
         dev_table = None
@@ -260,19 +253,15 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
             raise SpecError("eval_set must be a tuple (X, y) or (X, y, sample_weight).")
         frame = compared("eval_set", eval_set[0], self._columns)
         values, present = target_of(self, eval_set[1], len(frame), "y of eval_set")
-        given = weights_of(eval_set[2] if len(eval_set) == 3 else None, frame, len(frame), present)
-        return frame.iloc[present].reset_index(drop=True), values, given
+        weights = check_weights(eval_set[2] if len(eval_set) == 3 else None, len(frame))
+        return frame.iloc[present].reset_index(drop=True), values, None if weights is None else weights[present]
 
     def _codes(self, values: NDArray[Any], coding: TargetCoding, name: str) -> Array:
         """Return coded targets of shape (rows,), in float64."""
         numbers = self._numbers(values, name)
         return numbers if coding.classes else (numbers - coding.mean) / coding.scale
 
-    def _labels(self, values: NDArray[Any]) -> Labels | None:
-        """Return the classes that a split goes by; None for numbers."""
-        return None
-
-    def _shared(self, given: Array | None, codes: Array, coding: TargetCoding) -> tuple[Array | None, Array | None]:
+    def _shared(self, given: Array | None, codes: Array) -> tuple[Array | None, Array | None]:
         """Return what each row counts, its class taken into account, and what each class counts."""
         return given, None
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wellfit.data.given_targets import plain_target, target_column
+from wellfit.data.coding import TargetCoding
 from wellfit.data.prepare import Preparation
 from wellfit.data.table import read_table
-from wellfit.data.target import TargetCoding
+from wellfit.data.target import column_of, plain_target
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.maths.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE, tempered
@@ -310,7 +310,7 @@ class FittedModel:
         """
         frame = read_table(X, decimal)
         predicted = self.decide(self.outputs(self.preparation.transform(frame, warn=2).X))
-        return self.target.score(plain_target(target_column(y), self.task), predicted, sample_weight)
+        return self.target.score(plain_target(column_of(y), self.task), predicted, sample_weight)
 
     # === To a file and back ===
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wellfit.data.prepare import prepare_table
-from wellfit.data.target import fit_target
+from wellfit.data.encoded import TargetValues
+from wellfit.data.split import Split
+from wellfit.data.whole import Table
 from wellfit.spec import Data
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.final_test import TestReport, read_test
@@ -24,7 +25,7 @@ from wellfit.study.first_population import FirstPopulation, first_population
 from wellfit.study.grid import Grid, sensible_grid
 from wellfit.study.judging import Problem
 from wellfit.study.metric import Metric, check_scale
-from wellfit.study.table_job import SplitTable, TableJob, read_and_split, warnings_kept
+from wellfit.study.table_job import TableJob, read_and_split, warnings_kept
 from wellfit.training.fit import FitResult
 
 if TYPE_CHECKING:
@@ -184,8 +185,8 @@ def fit_table(
     started, listener = time.perf_counter(), listener or Listener()
     changes = _checked(changes or {})
     with warnings_kept() as said:
-        table = read_and_split(table, data, lambda frame: listener.read(name, frame))
-        job = _prepare(table, data, name, changes)
+        found, split = read_and_split(table, data, lambda frame: listener.read(name, frame))
+        job = _prepare(found, split, data, name, changes)
     job = dataclasses.replace(
         job, warnings=tuple(said), notes=tuple(note for note in job.notes if note not in said), target_error=target_error
     )
@@ -214,21 +215,18 @@ def _checked(changes: dict[str, Any]) -> dict[str, Any]:
     return wanted
 
 
-def _prepare(table: SplitTable, data: Data, name: str, changes: dict[str, Any]) -> TableFit:
+def _prepare(table: Table, split: Split, data: Data, name: str, changes: dict[str, Any]) -> TableFit:
     """Learn the preparation on the training rows, and make arrays."""
-    frame, target, split = table.frame, table.target, table.split
-    coding = fit_target(target, data.task, split.train)
+    target = table.target
+    coding = target.coding(split.train)
     grid = dataclasses.replace(sensible_grid(len(split.train)), **changes)
-    leave_out = [data.target] if data.group is None else [data.target, data.group]
-    Y, classes = coding.encode(target), len(coding.classes)
-    preparation, X = prepare_table(
-        frame, split.train, leave_out=leave_out, categories=data.categories, target=Y[:, 0], classes=classes, seed=data.seed
-    )
-    loss = "squared_error" if coding.task == "regression" else "binary_cross_entropy" if classes == 2 else "cross_entropy"
+    Y = target.coded(coding).astype(np.float32)[:, np.newaxis]
+    values = TargetValues.of(Y[split.train, 0], len(target.classes), data.seed)
+    preparation, X = table.lay_out(split.train).prepare(table.columns, split.train, values)
     # Rows without a target are in no part, but arrays are checked whole.
     Y[np.isnan(Y)] = 0.0
-    if not classes:
+    if not target.classes:
         check_scale(coding.name, coding.scale)
     metric = Metric(coding.task, spread=coding.scale, scale=coding.scale)
-    problem = Problem(X, Y, split.train, split.dev, loss, coding.outputs, classes, metric)
-    return TableFit(name, frame, data, split, preparation, coding, metric, (), preparation.notes, problem, grid)
+    problem = Problem(X, Y, split.train, split.dev, target.loss, target.outputs, len(target.classes), metric)
+    return TableFit(name, table, data, split, preparation, coding, metric, (), preparation.notes, problem, grid)

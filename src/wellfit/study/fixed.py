@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wellfit.data.coding import TargetCoding
 from wellfit.data.prepare import Preparation
-from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Array, Outcome, Rows
 from wellfit.maths.calibration import tempered
 from wellfit.spec import Member, Network, Optimizer, Schedule, Spec, Training

@@ -46,7 +46,7 @@ def hold_back(
     ClusterError
         If the scheduler of a cluster went away.
     """
-    table = problem.table(rows)
+    table = problem.prepared(rows)
     data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
     tasks = []
     for network, count in zip(model.networks, epochs, strict=True):

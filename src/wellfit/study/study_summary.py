@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 import wellfit
-from wellfit.data.task import task_guess
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import interval_of
 from wellfit.study.search.tried import Tried, tried_by_kind
@@ -43,7 +42,7 @@ def summarise_study(job: TableStudy) -> dict[str, Any]:
             "inputs": job.preparation.width,
             "target": target.name,
             "task": target.task,
-            "task_guess": task_guess(job.frame[target.name], job.data.task),
+            "task_guess": job.table.target.guess,
             "classes": list(target.classes),
         },
         "split": {"search": len(job.split.train) + len(job.split.dev), "test": len(job.split.test), "seed": job.data.seed},

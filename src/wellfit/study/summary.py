@@ -7,7 +7,6 @@ import math
 from typing import Any
 
 import wellfit
-from wellfit.data.task import task_guess
 from wellfit.study.final_test import TestReport
 from wellfit.study.first_population import FirstPopulation
 from wellfit.study.fit_table import TableFit
@@ -43,7 +42,7 @@ def summarise(job: TableFit) -> dict[str, Any]:
             "inputs": job.problem.X.shape[1],
             "target": target.name,
             "task": target.task,
-            "task_guess": task_guess(job.frame[target.name], job.data.task),
+            "task_guess": job.table.target.guess,
             "classes": list(target.classes),
         },
         "split": {part: len(rows) for part, rows in job.split._asdict().items()} | {"seed": job.data.seed},

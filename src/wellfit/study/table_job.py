@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.given_targets import with_plain_target
+from wellfit.data.coding import TargetCoding
 from wellfit.data.preparation import Preparation
 from wellfit.data.split import Split
 from wellfit.data.table import find_target, read_table
-from wellfit.data.target import TargetCoding
 from wellfit.data.train_dev_test import split_rows
+from wellfit.data.whole import Table, make_table
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
 from wellfit.spec import Data
@@ -25,7 +25,7 @@ from wellfit.study.metric import Metric
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SplitTable", "TableJob", "read_and_split", "warnings_kept"]
+__all__ = ["TableJob", "read_and_split", "warnings_kept"]
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class TableJob:
     ----------
     name : str
         What the table is called.
-    frame : DataFrame
-        The table as it was read.
+    table : Table
+        The table.
     data : Data
         Target and split.
     split : Split
@@ -53,7 +53,7 @@ class TableJob:
     """
 
     name: str
-    frame: pd.DataFrame
+    table: Table
     data: Data
     split: Split
     preparation: Preparation
@@ -74,38 +74,20 @@ class TableJob:
         -------
         float64 array of shape (rows,)
         """
-        codes = np.asarray(self.target.encode(self.frame[self.target.name].iloc[rows], np.float64)[:, 0], dtype=np.float64)
-        return codes if self.target.classes else codes * self.target.scale + self.target.mean
+        return self.table.target.values[rows]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as it was read."""
+        return self.table.frame
 
 
-@dataclass(frozen=True, eq=False)
-class SplitTable:
-    """A table, its columns with a part to play, and which of its rows are for what.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The table as it was read.
-    target : Series
-        The column to predict.
-    groups : Series or None
-        The column whose equal values stay together.
-    split : Split
-        Rows of each part.
-    """
-
-    frame: pd.DataFrame
-    target: pd.Series[Any]
-    groups: pd.Series[Any] | None
-    split: Split
-
-
-def read_and_split(table: Any, data: Data, on_read: Callable[[pd.DataFrame], None]) -> SplitTable:
+def read_and_split(source: Any, data: Data, on_read: Callable[[pd.DataFrame], None]) -> tuple[Table, Split]:
     """Read a table and split its rows.
 
     Parameters
     ----------
-    table : path, DataFrame, or anything that `read_table` takes
+    source : path, DataFrame, or anything that `read_table` takes
         The table.
     data : Data
         Target and split.
@@ -114,7 +96,9 @@ def read_and_split(table: Any, data: Data, on_read: Callable[[pd.DataFrame], Non
 
     Returns
     -------
-    SplitTable
+    table : Table
+        What kind its columns are of is decided on training and dev rows.
+    split : Split
 
     Raises
     ------
@@ -123,16 +107,16 @@ def read_and_split(table: Any, data: Data, on_read: Callable[[pd.DataFrame], Non
     SpecError
         If there would be no dev or no test rows.
     """
-    frame = read_table(table, data.decimal)
+    frame = read_table(source, data.decimal)
     find_target(frame, data.target)
     on_read(frame)
-    frame = with_plain_target(frame, data.target, data.task)
-    target = frame[data.target]
+    groups, times = _column(frame, data.group, "group rows by"), _column(frame, data.time, "order rows by")
+    left_out = () if data.group is None else (data.group,)
     if data.dev_fraction == 0 or data.test_fraction == 0:
         raise SpecError("dev_fraction and test_fraction must be above 0: networks are chosen on dev rows and judged on test rows.")
-    groups = _column(frame, data.group, "group rows by")
-    split = split_rows(target, data, groups, _column(frame, data.time, "order rows by"))
-    return SplitTable(frame, target, groups, split)
+    table = make_table(frame, data.target, task=data.task, groups=groups, times=times, left_out=left_out, categories=data.categories)
+    split = split_rows(table.target, data, groups, times)
+    return table.read(np.sort(np.concatenate([split.train, split.dev]))), split
 
 
 def _column(frame: pd.DataFrame, name: str | None, purpose: str) -> pd.Series[Any] | None:

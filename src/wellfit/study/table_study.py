@@ -19,12 +19,12 @@ from wellfit.store import FittedModel
 from wellfit.study.final_test import TestReport
 from wellfit.study.run_files import JOURNAL
 from wellfit.study.search.journal import Journal
-from wellfit.study.search.problem import SearchProblem, prepare_whole, problem_of
+from wellfit.study.search.problem import SearchProblem, fingerprint_of, problem_of
 from wellfit.study.search.reading import read_test
 from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget, Listener
-from wellfit.study.table_job import SplitTable, TableJob, read_and_split, warnings_kept
+from wellfit.study.table_job import TableJob, read_and_split, warnings_kept
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,30 +117,16 @@ def prepare_study(
         If the target error is none.
     """
     with warnings_kept() as said:
-        found = read_and_split(table, data, on_read)
-        rows = np.sort(np.concatenate([found.split.train, found.split.dev]))
-        problem = _problem(found, data, target_error, rows)
-        fingerprint = _problem(found, data, None, np.sort(np.concatenate(found.split))).fingerprint()
-        preparation = prepare_whole(problem, found.frame, rows)
+        found, split = read_and_split(table, data, on_read)
+        rows, every = np.sort(np.concatenate([split.train, split.dev])), np.sort(np.concatenate(split))
+        # By time, the newest rows are what networks are compared by.
+        folds = [Fold(split.train, split.dev)] if data.time is not None else []
+        problem = problem_of(found, rows, folds=folds, target_error=target_error, seed=data.seed)
+        preparation = problem.prepared(problem.trained_in_the_end).preparation
+        fingerprint = fingerprint_of(found.take(every), [Fold(*(np.searchsorted(every, part) for part in fold)) for fold in folds])
     notes = tuple(note for note in preparation.notes if note not in said)
-    known = (name, found.frame, data, found.split, preparation, problem.coding, problem.metric, tuple(said), notes)
+    known = (name, found, data, split, preparation, problem.coding, problem.metric, tuple(said), notes)
     return TableStudy(*known, problem, fingerprint)
-
-
-def _problem(found: SplitTable, data: Data, target_error: float | None, rows: Any) -> SearchProblem:
-    """Return the problem of some rows; by time, the newest of them are what networks are compared by."""
-    return problem_of(
-        found.frame,
-        found.target,
-        rows,
-        task=data.task,
-        leave_out=[data.target] if data.group is None else [data.target, data.group],
-        categories=data.categories,
-        groups=found.groups,
-        parts=[Fold(found.split.train, found.split.dev)] if data.time is not None else (),
-        target_error=target_error,
-        seed=data.seed,
-    )
 
 
 @contextlib.contextmanager
@@ -241,7 +227,7 @@ def run_study(
     test = job.split.test
     # A model that was measured before is no news: what is measured again then counts as no further reading.
     taker = Journal.open(None, {}) if study.is_tested else journal
-    report = read_test(job.problem, study, taker, job.frame.iloc[test].reset_index(drop=True), job.truth(test))
+    report = read_test(job.problem, study, taker, job.table.take(test))
     study = Study(study.header, journal.records, study.model, study.histories)
     assert study.model is not None
     return dataclasses.replace(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellfit.data.whole import make_table
 from wellfit.study import fixed
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import problem_of
@@ -38,13 +39,23 @@ def table_of():
     return _table_of
 
 
+def _problem_of(frame, target, folds=(), target_error=None, **more):
+    return problem_of(make_table(frame, target, **more), folds=folds, target_error=target_error)
+
+
+@pytest.fixture(scope="session")
+def set_problem():
+    """Make the problem that a frame and a target set."""
+    return _problem_of
+
+
 @pytest.fixture(scope="session")
 def problem():
     """Make the problem of such a table."""
 
     def make(rows, seed=0, task="classification", **more):
         frame, target = _table_of(rows, seed, task)
-        return problem_of(frame, target, **more)
+        return _problem_of(frame, target, **more)
 
     return make
 

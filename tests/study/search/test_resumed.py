@@ -13,7 +13,6 @@ from wellfit.spec import Network, Spec, Training
 from wellfit.study.search import run
 from wellfit.study.search.choice import Entry, at_hand
 from wellfit.study.search.pace import Pace
-from wellfit.study.search.problem import problem_of
 from wellfit.study.search.rounds import Rounds
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Listener, Trial
@@ -52,10 +51,10 @@ def test_an_extension_that_was_cut_off_ends_as_in_one_go(problem, searched, bits
 
 
 @pytest.fixture(scope="module")
-def noise():
+def noise(set_problem):
     """A problem whose search ends soon: there is nothing to be learned."""
     rng = np.random.default_rng(0)
-    return problem_of(pd.DataFrame(rng.normal(size=(80, 2)), columns=["a", "b"]), pd.Series(rng.integers(0, 2, 80), name="y"))
+    return set_problem(pd.DataFrame(rng.normal(size=(80, 2)), columns=["a", "b"]), pd.Series(rng.integers(0, 2, 80), name="y"))
 
 
 def test_an_extension_that_was_cut_off_before_its_first_round_is_one_still(noise, searched):

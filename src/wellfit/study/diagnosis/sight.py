@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellfit.data.given_targets import refuse_moments
 from wellfit.data.table import is_frame, read_table
-from wellfit.data.task import task_of
+from wellfit.data.target import read_target, refuse_moments
 from wellfit.engines.types import Array
 from wellfit.errors import DataError
 from wellfit.maths.calibration import tempered
@@ -178,7 +177,7 @@ def _look_with_foreign(model: Any, X: Parts, seen: Parts, y: Parts) -> Sight:
 
 def _task_of(model: Any, y: NDArray[Any]) -> str:
     """Return what a model does, by its own word or else by the target."""
-    return said_task(model) or task_of(pd.Series(y, name="y_train"))
+    return said_task(model) or read_target(pd.Series(y, name="y_train")).task
 
 
 def said_task(model: Any) -> str:

@@ -177,8 +177,8 @@ def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
     coding = problem.coding
     codes = problem.values[rows] if problem.classes else (problem.values[rows] - coding.mean) / coding.scale
     Y = codes[:, np.newaxis]
-    weights = None if problem.weights is None else problem.weights[rows]
-    ballot = _Ballot(outputs, Y, problem.loss, weights)
+    weights = None if problem.table.weights is None else problem.table.weights[rows]
+    ballot = _Ballot(outputs, Y, problem.table.target.loss, weights)
     shares, honest, seen = ballot.decided()
     order = [place for place in np.argsort(-shares, kind="stable") if shares[place] > 0]
     metric = problem.metric
@@ -253,7 +253,7 @@ class _Ballot:
 
 def _outputs(trainer: Trainer, entry: Entry, rows: Rows) -> Array:
     """Return the outputs on dev rows, averaged where several networks were not trained on a row."""
-    total = np.zeros((len(trainer.problem.values), trainer.problem.outputs))
+    total = np.zeros((len(trainer.problem.values), trainer.problem.table.target.outputs))
     counts = np.zeros(len(total))
     for trial in entry.trials:
         dev = trainer.parts[trial.part].dev

@@ -10,6 +10,7 @@ import numpy as np
 
 from wellfit.data.split import Fold
 from wellfit.engines.types import Engine
+from wellfit.errors import JournalError
 from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.fixed import FIXED
@@ -46,8 +47,8 @@ def warm(problem: SearchProblem, engine: Engine) -> None:
     """
     import sklearn.linear_model  # noqa: F401  (imported for the time that it takes)
 
-    loss, outputs = problem.loss, problem.outputs
-    spec = replace(FIXED[problem.task], dropout=0.1).spec(2, outputs, loss, 2)
+    loss, outputs = problem.table.target.loss, problem.table.target.outputs
+    spec = replace(FIXED[problem.table.target.task], dropout=0.1).spec(2, outputs, loss, 2)
     targets = np.arange(2.0) if problem.classes else np.array([-1.0, 1.0])
     data = make_data(np.eye(2), targets, "float32", rows=[0, 1], dev_rows=[0, 1])
     result = fit_network(spec, data, engine=engine.with_threads(1), epochs=1)
@@ -75,6 +76,12 @@ def prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pac
         most = math.inf if known["most_rows"] is None else known["most_rows"]
         parts = Parts([capped(part, most, seed) for part in parts.parts], parts.folds)
         spec = Spec.from_dict(known["plain"])
+        inputs = problem.prepared(parts[0].train).X.shape[1]
+        if spec.network.inputs != inputs:
+            raise JournalError(
+                f"the study was begun by an earlier version of wellfit, which made {counted(spec.network.inputs, 'input')} of this table, "
+                f"now {inputs}; begin a new study under another name."
+            )
         if pace.is_timed:
             _measure(pace, problem, parts[0], spec, engine)
         return parts, spec
@@ -83,9 +90,9 @@ def prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pac
     part = make_parts(problem, seed, min(networks, FEWEST_NETWORKS))[0]
     most_rows, epochs = math.inf, None
     begin = pace.elapsed
-    inputs = problem.table(part.train).X.shape[1]
+    inputs = problem.prepared(part.train).X.shape[1]
     pace.table_seconds = pace.elapsed - begin
-    spec = FIXED[problem.task].spec(inputs, problem.outputs, problem.loss, len(part.train))
+    spec = FIXED[problem.table.target.task].spec(inputs, problem.table.target.outputs, problem.table.target.loss, len(part.train))
     if pace.is_timed:
         _measure(pace, problem, part, spec, engine)
         an_epoch = pace.seconds(spec, len(part.train), len(part.dev), 1)
@@ -99,19 +106,19 @@ def prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pac
         networks = min(networks, 0.5 * pace.left * pace.workers / max(min(whole, most), 1e-9))
     parts = make_parts(problem, seed, networks)
     parts = Parts([capped(each, most_rows, seed) for each in parts.parts], parts.folds)
-    inputs = problem.table(parts[0].train).X.shape[1]
-    spec = FIXED[problem.task].spec(inputs, problem.outputs, problem.loss, len(parts[0].train))
+    inputs = problem.prepared(parts[0].train).X.shape[1]
+    spec = FIXED[problem.table.target.task].spec(inputs, problem.table.target.outputs, problem.table.target.loss, len(parts[0].train))
     if epochs is not None:
         spec = with_epochs(spec, min(epochs, spec.training.epochs))
     metric = problem.metric
     journal.append(
         {
             "kind": "start",
-            "task": problem.task,
-            "loss": problem.loss,
+            "task": problem.table.target.task,
+            "loss": problem.table.target.loss,
             "metric": {"task": metric.task, "spread": metric.spread, "scale": metric.scale},
             "rows": len(problem.values),
-            "columns": problem.frame.shape[1],
+            "columns": problem.table.frame.shape[1],
             "inputs": inputs,
             "folds": parts.folds,
             "parts": len(parts),
@@ -128,7 +135,7 @@ def prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pac
 
 def _measure(pace: Pace, problem: SearchProblem, part: Fold, spec: Spec, engine: Engine) -> None:
     """Train the plain network on some rows for an epoch, to know how long it takes."""
-    table = problem.table(part.train)
+    table = problem.prepared(part.train)
     rows = part.train[:PILOT_ROWS]
     data = make_data(table.X, table.Y, "float32", table.weights, rows, part.dev[:PILOT_ROWS])
     epochs, result = 1, fit_network(spec, data, engine=engine.with_threads(1), epochs=1)
@@ -161,12 +168,12 @@ def references(trainer: Trainer) -> tuple[Interval, str]:
         most = float(REFERENCE_CELLS)
         if trainer.pace.is_timed:
             most = min(most, REFERENCE_CELLS_A_SECOND * trainer.pace.budget)
-        most /= table.X.shape[1] * problem.outputs
+        most /= table.X.shape[1] * problem.table.target.outputs
         rows, errors = np.random.default_rng(trainer.seed).permutation(part.train)[: max(FEWEST_REFERENCE_ROWS, int(most))], {}
         if most >= min(FEWEST_REFERENCE_ROWS, len(part.train)) / 4 and _several(problem, rows):
             scale = table.coding.scale
             own = replace(metric, spread=scale, scale=scale)
-            for reference in fit_references(table.X, table.Y, np.sort(rows), problem.task, len(problem.classes)):
+            for reference in fit_references(table.X, table.Y, np.sort(rows), problem.table.target.task, len(problem.classes)):
                 errors[reference.name] = own.interval(own.row_errors(reference.outputs(table.X[part.dev]), table.Y[part.dev]))
         known = _reference_record(problem, errors, len(rows))
         journal.append(known)

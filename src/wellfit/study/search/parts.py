@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from wellfit.data.split import Fold, Labels, hold_out, k_folds
+from wellfit.data.split import Fold, hold_out, k_folds
 from wellfit.errors import DataError, DataWarning
 from wellfit.spec import Data
 from wellfit.study.search.problem import SearchProblem
@@ -67,28 +67,25 @@ def make_parts(problem: SearchProblem, seed: int, networks: float) -> Parts:
     DataError
         If there are too few rows or groups.
     """
-    if problem.parts:
-        return Parts(list(problem.parts), len(problem.parts) if len(problem.parts) > 1 else 0)
-    rows = len(problem.values)
-    kinds = rows if problem.groups is None else problem.groups.nunique()
+    if problem.folds:
+        return Parts(list(problem.folds), len(problem.folds) if len(problem.folds) > 1 else 0)
+    rows, groups = len(problem.table), problem.table.groups
+    kinds = rows if groups is None else groups.nunique()
     if kinds < 2:
         raise DataError("groups holds one group only; at least two are needed, one to train on and one to choose on.")
     folds = min(FOLDS, kinds)
     if (rows < FEW_ROWS and networks >= FEWEST_NETWORKS) or (rows < MORE_ROWS and networks >= MORE_NETWORKS):
         return Parts([part for turn in range(REPETITIONS) for part in _folds(problem, folds, seed, turn)], folds)
-    labels = None
-    if problem.classes:
-        labels = Labels(problem.values.astype(np.int64), [str(label) for label in problem.classes])
     with warnings.catch_warnings():
         # That a rare class is missing among dev rows matters less here than to somebody who reports on them.
         warnings.simplefilter("ignore", DataWarning)
-        return Parts([hold_out(rows, DEV_SHARE, Data.most_rows, seed, labels, problem.groups)], 0)
+        return Parts([hold_out(rows, DEV_SHARE, Data.most_rows, seed, problem.table.target.labels, groups)], 0)
 
 
 def _folds(problem: SearchProblem, folds: int, seed: int, turn: int) -> list[Fold]:
     """Return the folds of one repetition."""
     codes = problem.values.astype(np.int64) if problem.classes else None
-    return k_folds(len(problem.values), folds, np.random.default_rng([seed, turn]), codes, problem.groups)
+    return k_folds(len(problem.table), folds, np.random.default_rng([seed, turn]), codes, problem.table.groups)
 
 
 def capped(part: Fold, most: float, seed: int) -> Fold:

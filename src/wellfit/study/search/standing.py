@@ -12,7 +12,7 @@ from wellfit.engines.types import Array, Rows
 from wellfit.spec import Spec
 from wellfit.study.intervals import Interval, Spread, difference, student, widened_by_seeds
 from wellfit.study.search.asks import Place
-from wellfit.study.search.problem import SearchProblem, Table
+from wellfit.study.search.problem import PreparedTable, SearchProblem
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial
 from wellfit.study.verdict import Verdict, judge
@@ -124,14 +124,14 @@ def gain_of(trainer: Trainer, before: dict[Place, Trial], after: dict[Place, Tri
     return widened_by_seeds(Interval(gain, gain - half, gain + half), spread, len(shared))
 
 
-def common_outputs(problem: SearchProblem, table: Table, outputs: Array) -> Numbers:
+def common_outputs(problem: SearchProblem, table: PreparedTable, outputs: Array) -> Numbers:
     """Return outputs in the coding that all parts are compared by.
 
     Parameters
     ----------
     problem : SearchProblem
         Has it.
-    table : Table
+    table : PreparedTable
         Whose coding the outputs are in.
     outputs : array of shape (rows, outputs)
         Of a network.
@@ -169,13 +169,13 @@ def row_costs(problem: SearchProblem, outputs: Array, rows: Rows) -> Numbers:
         costs = (outputs[:, 0] - (truth - coding.mean) / coding.scale) ** 2 / 2.0
     else:
         places = truth.astype(np.int64)
-        if problem.outputs == 1:
+        if problem.table.target.outputs == 1:
             given = np.where(places == 1, outputs[:, 0], 1.0 - outputs[:, 0])
         else:
             given = outputs[np.arange(len(rows)), places]
         costs = -np.log(np.maximum(given, LEAST_PROBABILITY))
-    if problem.weights is not None:
-        costs = costs * problem.weights[rows] / problem.weights.mean()
+    if problem.table.weights is not None:
+        costs = costs * problem.table.weights[rows] / problem.table.weights.mean()
     return np.asarray(costs)
 
 

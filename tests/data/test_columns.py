@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wellfit.data.cells import as_texts
-from wellfit.data.columns import as_dates, as_numbers, as_spans, kind_of, reading_of
+from wellfit.data.columns import as_dates, as_numbers, as_spans
+from wellfit.data.kinds import kind_of, reading_of
 from wellfit.errors import DataError
 
 NAN = float("nan")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellfit.data.columns import reading_of
+from wellfit.data.kinds import reading_of
 from wellfit.data.numerals import Decimals, marked, read_numbers
 from wellfit.data.prepare import fit_preparation
 from wellfit.data.table import read_table

@@ -12,7 +12,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from wellfit.data.columns import as_dates, kind_of
+from wellfit.data.columns import as_dates
+from wellfit.data.kinds import kind_of
 from wellfit.data.names import nearest, quoted
 from wellfit.data.table import find_target, read_table
 from wellfit.errors import DataError, DataWarning

@@ -56,28 +56,12 @@ class Binary:
         return new_cells_said(self.name, codes, texts, self.levels, self.gaps, "counted as none of the categories")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the column as a dictionary that `json.dumps` accepts.
-
-        Returns
-        -------
-        dict
-        """
+        """Return the column as a dictionary that `json.dumps` accepts."""
         return {"name": self.name, "kind": "binary", "levels": list(self.levels), "gaps": self.gaps}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Binary | None:
-        """Make the column from what a file holds.
-
-        Parameters
-        ----------
-        values : mapping
-            As from `to_dict`.
-
-        Returns
-        -------
-        Binary or None
-            None if the values are of no column that training writes.
-        """
+        """Make the column from what a file holds; None if it is none that training writes."""
         good = set(values) == {"name", "kind", "levels", "gaps"} and are_levels(values["levels"]) and len(values["levels"]) == 2
         if not good or values["kind"] != "binary" or not isinstance(values["name"], str) or not isinstance(values["gaps"], bool):
             return None
@@ -129,28 +113,12 @@ class Coded:
         return new_cells_said(self.name, codes, texts, self.levels, self.gaps, taken)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the column as a dictionary that `json.dumps` accepts.
-
-        Returns
-        -------
-        dict
-        """
+        """Return the column as a dictionary that `json.dumps` accepts."""
         return {"name": self.name, "kind": "category", "levels": list(self.levels), "other": self.other, "gaps": self.gaps}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Coded | None:
-        """Make the column from what a file holds.
-
-        Parameters
-        ----------
-        values : mapping
-            As from `to_dict`.
-
-        Returns
-        -------
-        Coded or None
-            None if the values are of no column that training writes.
-        """
+        """Make the column from what a file holds; None if it is none that training writes."""
         good = (
             set(values) == {"name", "kind", "levels", "other", "gaps"}
             and isinstance(values["name"], str)
@@ -192,15 +160,5 @@ def new_cells_said(name: str, codes: NDArray[np.int64], texts: list[str], known:
 
 
 def are_levels(levels: Any) -> bool:
-    """Tell whether a file's value can be a column's levels: texts, all different, at least one.
-
-    Parameters
-    ----------
-    levels : object
-        The value.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether a file's value can be a column's levels: texts, all different, at least one."""
     return isinstance(levels, list) and all(isinstance(level, str) for level in levels) and len(set(levels)) == len(levels) > 0

@@ -1,4 +1,4 @@
-"""What a column holds, and the numbers, moments and spans of time behind it.
+"""Columns, read: the numbers, moments and categories in their cells.
 
 A column of a table is read once: `read_column` decides its kind on some of its rows and gives all of them as a `TypedColumn`.
 `read_like` reads a column of another table as the first was read.
@@ -6,9 +6,8 @@ A column of a table is read once: `read_column` decides its kind on some of its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -16,92 +15,13 @@ from numpy.typing import NDArray
 
 from wellfit.data import moments, numerals
 from wellfit.data.cells import Column, as_texts, first_stray, row_of, stray
+from wellfit.data.kinds import OBJECTS, WANTED, Reading, number_said, reading_of, reading_of_texts, reading_of_type, values_in
 from wellfit.data.numerals import Decimals
 from wellfit.errors import DataError
 
-__all__ = ["KINDS", "Reading", "TypedColumn", "as_dates", "as_numbers", "as_spans", "kind_of", "read_column", "read_like", "reading_of"]
+__all__ = ["TypedColumn", "as_dates", "as_numbers", "as_spans", "read_column", "read_like"]
 
 Rows = NDArray[np.int64]
-
-KINDS = ("number", "boolean", "date", "time", "duration", "category")
-TRUTH = {"true": 1.0, "false": 0.0}
-
-# What is expected where a column holds strays.
-WANTED = {
-    "number": "numbers",
-    "boolean": "truth values",
-    "date": "dates (such as 2024-05-31)",
-    "time": "times of day (such as 14:30)",
-    "duration": "spans of time (such as 1 days 02:30:00)",
-}
-
-# Text is taken for numbers (or dates) with strays among them, which is an error, when a single cell does not read as one and
-# this many different others do; or when few cells do not, of few different words, and many different others do. Else it is
-# taken for categories: codes like "1", "2", "3", "X" are no mistake.
-FEW_DIFFERENT, MANY_DIFFERENT = 3, 20
-MOST_STRAY_WORDS = 3
-MOST_STRAY_SHARE = 0.05
-
-# What pandas calls cells of Python objects that are no text, and what they are taken for.
-OBJECTS = {
-    "boolean": "boolean",
-    **dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal"), "number"),
-    **dict.fromkeys(("datetime", "datetime64", "date", "period"), "date"),
-    **dict.fromkeys(("timedelta", "timedelta64"), "duration"),
-    "time": "time",
-    "interval": "category",
-}
-
-
-FIRST_TEXTS = 200
-
-
-class Read(NamedTuple):
-    """What the texts of a column are, taken for one kind: nan or NaT where they are not, in the form that suits most."""
-
-    values: NDArray[Any]
-    form: str = ""
-    doubtful: bool = False
-    other: str | None = None  # of numbers: the form that they could be written in as well
-
-    @property
-    def good(self) -> NDArray[np.bool_]:
-        """Which texts are of the kind."""
-        return ~pd.isna(self.values)
-
-
-def _read_numbers(texts: list[str], decimals: Decimals | None) -> Read:
-    values, form, other = numerals.read_numbers(texts, decimals)
-    return Read(values, form, other is not None, other)
-
-
-READERS: dict[str, Callable[[list[str], Decimals | None], Read]] = {
-    "number": _read_numbers,
-    "time": lambda texts, _: Read(moments.hours_in(texts)),
-    "duration": lambda texts, _: Read(moments.seconds_in(texts)),
-    "date": lambda texts, _: Read(*moments.read_dates(texts)),
-}
-
-
-class Reading(NamedTuple):
-    """How a column is to be read.
-
-    Attributes
-    ----------
-    kind : str
-        One of `KINDS`.
-    form : str
-        How its texts are written: one of `numerals.FORMS` for numbers, one of `moments.FORMS` for dates, else "".
-    said : str
-        What is worth saying of that, one sentence, or "".
-    doubtful : bool
-        Whether the column could be read otherwise.
-    """
-
-    kind: str
-    form: str = ""
-    said: str = ""
-    doubtful: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,8 +83,8 @@ def read_column(
     """
     part = column if known is None else column.iloc[known]
     whole = column if others else part
-    reading = Reading("category") if is_category else _reading_of_type(part)
-    if reading is None and _reading_of_type(whole) is None:
+    reading = Reading("category") if is_category else reading_of_type(part)
+    if reading is None and reading_of_type(whole) is None:
         return _read_texts(column, known, decimals, others=others)
     if reading is None:  # texts among the known rows, something else among the others
         reading = reading_of(part, decimals)
@@ -184,88 +104,38 @@ def read_like(column: Column[Any], reading: Reading, decimals: Decimals | None =
     return TypedColumn(name, reading, as_numbers(column, kind, reading.form, decimals, remarks), [])
 
 
-def kind_of(column: Column[Any]) -> str:
-    """Return what a column holds: the kind of `reading_of`.
-
-    Parameters
-    ----------
-    column : pandas.Series
-        Its values; gaps do not count.
-
-    Returns
-    -------
-    str
-        One of `KINDS`; ``number`` for a column of gaps alone.
-
-    Raises
-    ------
-    DataError
-        As `reading_of` does.
-
-    Examples
-    --------
-    >>> [kind_of(pd.Series(values)) for values in ([1.5, None], ["3", "4"], ["a", "3"], ["2024-05-01"], ["12:30"])]
-    ['number', 'number', 'category', 'date', 'time']
-    """
-    return reading_of(column).kind
-
-
-def reading_of(column: Column[Any], decimals: Decimals | None = None) -> Reading:
-    """Return how a column is to be read.
-
-    Text counts as truth values, numbers, dates, times of day or spans of time when all of it reads as such; numbers may have
-    grouped digits, a decimal comma, a percent or a currency sign. Text that is one of these but for a few stray words is an
-    error, so that one typing mistake does not turn a measurement into a thousand categories.
-
-    Parameters
-    ----------
-    column : pandas.Series
-        Its values; gaps do not count.
-    decimals : Decimals, optional
-        Of its table: whether a comma or a point is the decimal sign where a column could have either.
-
-    Returns
-    -------
-    Reading
-
-    Raises
-    ------
-    DataError
-        If numbers or dates have stray words among them (the first one and its row are told), or cells hold lists or the like.
-
-    Examples
-    --------
-    >>> reading_of(pd.Series(["1.234,5", "7"], name="price"))[:3]
-    ('number', ',', "column 'price': numbers written like '1.234,5' are read as 1234.5.")
-    """
-    reading = _reading_of_type(column)
-    return reading if reading is not None else _reading_of_texts(column, *as_texts(column), decimals)[0]
+def _read_texts(column: Column[Any], known: Rows | None, decimals: Decimals | None, *, others: bool) -> TypedColumn:
+    """Return a column of texts: factorised once, and each of its texts parsed once."""
+    part = column if known is None else column.iloc[known]
+    whole = column if others else part
+    codes, texts = as_texts(whole)
+    typed = TypedColumn(str(column.name), Reading("category"), codes, texts)
+    own_codes, own = typed.categories(known if others else None)
+    reading, parsed = reading_of_texts(part, own_codes, own, decimals)
+    if reading.kind == "category":
+        return replace(typed, reading=reading)
+    if reading.doubtful and reading.kind == "number" and known is not None:
+        # How numbers are written, other rows may tell as well.
+        found = numerals.read_numbers(texts if others else as_texts(column)[1], decimals)
+        values = numerals.numbers_in(own, found.form)
+        if not np.isnan(values).any():
+            said = number_said(part, own, values, found.form, found.other) if found.form or found.other else ""
+            reading, parsed = Reading("number", found.form, said, found.other is not None), values
+    values = np.full(len(texts) + 1, moments.NO_DATE if reading.kind == "date" else np.nan)  # the last one is for gaps
+    known_texts = _distinct(codes if known is None or not others else codes[known])
+    values[known_texts] = parsed
+    rest = np.setdiff1d(np.arange(len(texts)), known_texts)
+    if own and len(rest):  # a column of gaps alone is of no use, whatever other rows hold
+        values[rest] = values_in([texts[place] for place in rest], reading, decimals)
+        first_stray(whole, codes, texts, ~pd.isna(values[:-1]), WANTED[reading.kind])
+    cells = values[codes]
+    return replace(typed, reading=reading, values=cells if reading.kind == "date" else _checked(whole, cells, reading.kind), texts=[])
 
 
 def _distinct(codes: Rows) -> Rows:
     """Return the codes that come, in the order of their first row; those of gaps left out."""
     found: Rows = pd.unique(codes)
     return found[found >= 0]
-
-
-def _reading_of_type(column: Column[Any]) -> Reading | None:
-    """Return how a column is to be read by the type of its cells; None for texts, and for cells of several types."""
-    dtype = column.dtype
-    types = pd.api.types
-    if isinstance(dtype, pd.CategoricalDtype | pd.IntervalDtype):
-        return Reading("category")
-    if types.is_bool_dtype(dtype):
-        return Reading("boolean")
-    if types.is_complex_dtype(dtype):
-        raise DataError(f"column {column.name!r} holds complex numbers; expected real ones: give their parts in columns of their own.")
-    if types.is_timedelta64_dtype(dtype):
-        return Reading("duration")
-    if types.is_numeric_dtype(dtype):
-        return Reading("number")
-    if types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
-        return Reading("date")
-    kind = OBJECTS.get(types.infer_dtype(column, skipna=True)) if types.is_object_dtype(dtype) else None
-    return Reading(kind) if kind else None
 
 
 def as_numbers(
@@ -318,39 +188,8 @@ def as_numbers(
     return _checked(column, values, kind)
 
 
-def _checked(column: Column[Any], values: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
-    """Return numbers as a read-only array; an error if one is inf, or no truth value where these are expected."""
-    endless = np.isinf(values)
-    if endless.any():
-        place = int(endless.argmax())
-        raise DataError(
-            f"column {column.name!r} holds {values[place]} in row {row_of(column, place)}; expected finite numbers: "
-            f"put a number there or leave the cell empty."
-        )
-    if kind == "boolean":
-        odd = ~(np.isnan(values) | (values == 0.0) | (values == 1.0))
-        if odd.any():
-            place = int(odd.argmax())
-            stray(column, place, f"{values[place]:g}", int(odd.sum()), "truth values (true, false, 1 or 0)")
-    # A view: the flag of the column's own array is the caller's.
-    values = values.view()
-    values.flags.writeable = False
-    return values
-
-
 def as_dates(column: Column[Any], form: str | None = None) -> NDArray[np.datetime64]:
     """Return a column as moments to the second, in universal time where it names zones, with NaT for its gaps.
-
-    Parameters
-    ----------
-    column : pandas.Series of n rows
-        Dates, or text that reads as dates.
-    form : str, optional
-        How the text is written, one of `moments.FORMS`. Default: as found in this column.
-
-    Returns
-    -------
-    datetime64[s] array of shape (n,)
 
     Raises
     ------
@@ -375,17 +214,6 @@ def as_dates(column: Column[Any], form: str | None = None) -> NDArray[np.datetim
 def as_spans(column: Column[Any], kind: str) -> NDArray[np.float64]:
     """Return times of day in hours since midnight, or spans of time in seconds, with nan for the gaps.
 
-    Parameters
-    ----------
-    column : pandas.Series of n rows
-        Its values.
-    kind : str
-        ``time`` or ``duration``.
-
-    Returns
-    -------
-    float64 array of shape (n,)
-
     Raises
     ------
     DataError
@@ -400,101 +228,24 @@ def as_spans(column: Column[Any], kind: str) -> NDArray[np.float64]:
     return np.append(values, np.nan)[codes]
 
 
-# === Text that may be more than text ===
-
-
-def _read_texts(column: Column[Any], known: Rows | None, decimals: Decimals | None, *, others: bool) -> TypedColumn:
-    """Return a column of texts: factorised once, and each of its texts parsed once."""
-    part = column if known is None else column.iloc[known]
-    whole = column if others else part
-    codes, texts = as_texts(whole)
-    typed = TypedColumn(str(column.name), Reading("category"), codes, texts)
-    own_codes, own = typed.categories(known if others else None)
-    reading, parsed = _reading_of_texts(part, own_codes, own, decimals)
-    if reading.kind == "category":
-        return replace(typed, reading=reading)
-    if reading.doubtful and reading.kind == "number" and known is not None:
-        # How numbers are written, other rows may tell as well.
-        found = numerals.read_numbers(texts if others else as_texts(column)[1], decimals)
-        values = numerals.numbers_in(own, found.form)
-        if not np.isnan(values).any():
-            said = _number_said(part, own, values, found.form, found.other) if found.form or found.other else ""
-            reading, parsed = Reading("number", found.form, said, found.other is not None), values
-    values = np.full(len(texts) + 1, moments.NO_DATE if reading.kind == "date" else np.nan)  # the last one is for gaps
-    known_texts = _distinct(codes if known is None or not others else codes[known])
-    values[known_texts] = parsed
-    rest = np.setdiff1d(np.arange(len(texts)), known_texts)
-    if own and len(rest):  # a column of gaps alone is of no use, whatever other rows hold
-        values[rest] = _values_in([texts[place] for place in rest], reading, decimals)
-        first_stray(whole, codes, texts, ~pd.isna(values[:-1]), WANTED[reading.kind])
-    cells = values[codes]
-    return replace(typed, reading=reading, values=cells if reading.kind == "date" else _checked(whole, cells, reading.kind), texts=[])
-
-
-def _reading_of_texts(column: Column[Any], codes: Rows, texts: list[str], decimals: Decimals | None) -> tuple[Reading, NDArray[Any]]:
-    """Return how texts are to be read, and the value of each; of categories there are none."""
-    if not texts:
-        return Reading("number"), np.empty(0)
-    if all(text.lower() in TRUTH for text in texts):
-        return Reading("boolean"), _values_in(texts, Reading("boolean"), None)
-    # Most columns of text are none of these, which their first texts show: one with more strays has no chance among all texts.
-    first = {kind: read(texts[:FIRST_TEXTS], decimals).good for kind, read in READERS.items()}
-    found = {kind: READERS[kind](texts, decimals) for kind, good in first.items() if int((~good).sum()) <= MOST_STRAY_WORDS}
-    for kind, read in found.items():
-        if read.good.all():
-            said = _said(column, texts, kind, read) if read.form or read.doubtful else ""
-            return Reading(kind, read.form, said, read.doubtful), read.values
-    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
-    for kind, read in found.items():
-        if _few_strays(~read.good, counts):
-            first_stray(column, codes, texts, read.good, WANTED[kind])
-    if len(texts) > FEW_DIFFERENT and numerals.are_mixed(texts):
+def _checked(column: Column[Any], values: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
+    """Return numbers as a read-only array; an error if one is inf, or no truth value where these are expected."""
+    endless = np.isinf(values)
+    if endless.any():
+        place = int(endless.argmax())
         raise DataError(
-            f"column {column.name!r} holds numbers with decimal points beside numbers with decimal commas; write all of them in one "
-            "way, or, if they are categories, name the column as such (--categorical-features)."
+            f"column {column.name!r} holds {values[place]} in row {row_of(column, place)}; expected finite numbers: "
+            f"put a number there or leave the cell empty."
         )
-    is_number = first["number"]
-    if int(is_number.sum()) > MANY_DIFFERENT and not is_number.all():
-        word = texts[int(is_number.argmin())]
-        words = f"column {column.name!r} holds numbers and words (such as {word!r}): all taken for categories."
-        return Reading("category", said=words), np.empty(0)
-    return Reading("category"), np.empty(0)
-
-
-def _few_strays(stray: NDArray[np.bool_], counts: NDArray[np.int64]) -> bool:
-    """Tell whether so few cells are strays that the rest is what the column means to hold."""
-    cells, others = int(counts[stray].sum()), int((~stray).sum())
-    if cells == 1:
-        return others >= FEW_DIFFERENT
-    return others > MANY_DIFFERENT and int(stray.sum()) <= MOST_STRAY_WORDS and cells <= MOST_STRAY_SHARE * counts.sum()
-
-
-def _said(column: Column[Any], texts: list[str], kind: str, read: Read) -> str:
-    """Return the sentence on numbers or dates that are not written in the plain form: how the first such one is read."""
-    if kind == "number":
-        return _number_said(column, texts, read.values, read.form, read.other)
-    odd = pd.isna(moments.dates_in(texts[:FIRST_TEXTS]))
-    place = int((odd if odd.any() else pd.isna(moments.dates_in(texts))).argmax())
-    doubt = ", though the month could come first: write dates like 2024-05-31 to be sure" if read.doubtful else ""
-    day = read.values[place].astype("datetime64[D]")
-    return f"column {column.name!r}: dates written like {texts[place]!r} are read as {day}{doubt}."
-
-
-def _number_said(column: Column[Any], texts: list[str], values: NDArray[np.float64], form: str, other: str | None) -> str:
-    """Return the sentence on the first number that the other form, or the plain one, would read otherwise."""
-    odd = values != numerals.numbers_in(texts, other or "")
-    return numerals.number_said(column.name, texts[int(odd.argmax())], form, other)
-
-
-def _values_in(texts: list[str], reading: Reading, decimals: Decimals | None) -> NDArray[Any]:
-    """Return what texts stand for; nan or NaT where they are not of the kind."""
-    if reading.kind == "boolean":
-        return np.array([TRUTH.get(text.lower(), number) for text, number in zip(texts, numerals.numbers_in(texts), strict=True)])
-    if reading.kind == "date":
-        return moments.dates_in(texts, reading.form)
-    if reading.kind == "number":
-        return numerals.read_numbers(texts, decimals, reading.form).values
-    return moments.hours_in(texts) if reading.kind == "time" else moments.seconds_in(texts)
+    if kind == "boolean":
+        odd = ~(np.isnan(values) | (values == 0.0) | (values == 1.0))
+        if odd.any():
+            place = int(odd.argmax())
+            stray(column, place, f"{values[place]:g}", int(odd.sum()), "truth values (true, false, 1 or 0)")
+    # A view: the flag of the column's own array is the caller's.
+    values = values.view()
+    values.flags.writeable = False
+    return values
 
 
 def _numbers_in_texts(
@@ -502,11 +253,11 @@ def _numbers_in_texts(
 ) -> NDArray[np.float64]:
     codes, texts = as_texts(column)
     if kind == "boolean":
-        parsed = _values_in(texts, Reading("boolean"), None)
+        parsed = values_in(texts, Reading("boolean"), None)
     else:
         parsed, found, other = numerals.read_numbers(texts, decimals, form)
         if other is not None and remarks is not None:
-            remarks.append(_number_said(column, texts, parsed, found, other))
+            remarks.append(number_said(column, texts, parsed, found, other))
     first_stray(column, codes, texts, ~np.isnan(parsed), WANTED[kind])
     return np.append(parsed.astype(np.float64), np.nan)[codes]
 

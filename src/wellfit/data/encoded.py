@@ -134,31 +134,13 @@ class Encoded:
         return new_cells_said(self.name, codes, texts, self.levels, self.gaps, "counted as the average of all")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all that is no array as a dictionary that `json.dumps` accepts.
-
-        Returns
-        -------
-        dict
-        """
+        """Return all that is no array as a dictionary that `json.dumps` accepts."""
         about = {"name": self.name, "kind": "encoded", "levels": list(self.levels), "gaps": self.gaps}
         return about | {"outputs": self.outputs, "frequency": self.frequency}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]]) -> Encoded | None:
-        """Make the column from what a file holds.
-
-        Parameters
-        ----------
-        values : mapping
-            As from `to_dict`; without frequency in files of the second format's first days.
-        arrays : mapping of str to float64 array
-            ``fill``, ``mean`` and ``scale`` of shape (columns,), and ``encoding`` of shape (levels · columns,).
-
-        Returns
-        -------
-        Encoded or None
-            None if the values are of no column that training writes.
-        """
+        """Make the column from what a file holds; None if it is none that training writes."""
         values = {"frequency": False, **values}
         good = (
             set(values) == {"name", "kind", "levels", "outputs", "gaps", "frequency"}
@@ -221,21 +203,7 @@ def _cross_fitted(places: Rows, target: TargetValues, count: int) -> NDArray[np.
 
 
 def encodings(places: Rows, values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Return the encoding of each category: its mean, drawn towards the mean of all.
-
-    Parameters
-    ----------
-    places : int64 array of shape (n,)
-        The category of each row.
-    values : float64 array of shape (n, outputs)
-        What is averaged.
-    count : int
-        How many categories there are; those without rows get the mean of all.
-
-    Returns
-    -------
-    float64 array of shape (count, outputs)
-    """
+    """Return the encoding of each category: its mean, drawn towards the mean of all."""
     rows = np.bincount(places, minlength=count)
     result = np.empty((count, values.shape[1]))
     for output, column in enumerate(values.T):

@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import DTypeLike, NDArray
 
 from wellfit.data.coded import Binary, Coded
-from wellfit.data.columns import Reading, TypedColumn, read_like
+from wellfit.data.columns import TypedColumn, read_like
 from wellfit.data.encoded import Encoded
+from wellfit.data.kinds import Reading
 from wellfit.data.names import nearest, quoted
 from wellfit.data.numerals import Decimals
 from wellfit.data.scaled import Scaled
@@ -163,24 +164,11 @@ class Preparation:
         return [f"not in the training table, and passed over: {quoted(unknown)}."] if unknown else []
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all that is no array as a dictionary that `json.dumps` accepts.
-
-        Returns
-        -------
-        dict
-        """
+        """Return all that is no array as a dictionary that `json.dumps` accepts."""
         return {"columns": [column.to_dict() for column in self.columns], "left_out": list(self.left_out), "notes": list(self.notes)}
 
     def arrays(self) -> dict[str, NDArray[np.float64]]:
-        """Return the learned numbers.
-
-        Returns
-        -------
-        dict of str to float64 array
-            ``fill``, ``mean`` and ``scale``, each with one number for each part of each scaled column and each prepared column
-            of each encoded one, in order; ``encoding`` where columns are encoded, with one for each of these and category; and
-            ``low`` and ``high``, where ranges are known, with one for each part of a scaled column.
-        """
+        """Return the learned numbers."""
         scaled = [column for column in self.columns if isinstance(column, Scaled | Encoded)]
         arrays = {which: [number for column in scaled for number in getattr(column, which)] for which in LEARNED}
         encoded = [column for column in scaled if isinstance(column, Encoded)]
@@ -194,17 +182,6 @@ class Preparation:
     @classmethod
     def from_dict(cls, values: Any, arrays: Mapping[str, NDArray[np.float64]]) -> Preparation:
         """Make the preparation from what `to_dict` and `arrays` gave, trusting nothing in it.
-
-        Parameters
-        ----------
-        values : mapping
-            As from `to_dict`.
-        arrays : mapping of str to float64 array
-            As from `arrays`.
-
-        Returns
-        -------
-        Preparation
 
         Raises
         ------

@@ -99,25 +99,7 @@ def far_outside(values: Values, low: float, high: float, known: int, columns: in
 
 
 def outside_said(name: str, kind: str, values: Values, outside: NDArray[np.bool_], low: float, high: float) -> str:
-    """Return the sentence on values outside the training range.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    kind : str
-        What it holds, one of `wellfit.data.columns.KINDS`.
-    values : float64 array of shape (n,)
-        Days for dates, hours for times, seconds for spans of time.
-    outside : bool array of shape (n,)
-        Which of them are meant.
-    low, high : float
-        The training range.
-
-    Returns
-    -------
-    str
-    """
+    """Return the sentence on values outside the training range."""
     count = int(np.count_nonzero(outside))
     with np.errstate(over="ignore"):
         distance = np.where(outside, np.fmax(values - high, low - values), -np.inf)

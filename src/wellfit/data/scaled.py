@@ -120,31 +120,13 @@ class Scaled:
         return [] if outside is None else [outside_said(self.name, self.kind, values, outside, low, high)]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all that is no array as a dictionary that `json.dumps` accepts.
-
-        Returns
-        -------
-        dict
-        """
+        """Return all that is no array as a dictionary that `json.dumps` accepts."""
         about = {"name": self.name, "kind": self.kind, "form": self.form}
         return about | {"parts": list(self.parts), "gaps": self.gaps, "scaling": self.scaling, "known": self.known}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]]) -> Scaled | None:
-        """Make the column from what a file holds.
-
-        Parameters
-        ----------
-        values : mapping
-            As from `to_dict`; without form and scaling in files of the first format, without known in those of the first three.
-        arrays : mapping of str to float64 array of shape (parts,)
-            ``fill``, ``mean`` and ``scale``, finite, the latter positive; ``low`` and ``high``, finite, empty where known is 0.
-
-        Returns
-        -------
-        Scaled or None
-            None if the values are of no column that training writes.
-        """
+        """Make the column from what a file holds; None if it is none that training writes."""
         values = {"form": "", "scaling": "standard", "known": 0, **values}
         if set(values) != {"name", "kind", "form", "parts", "gaps", "scaling", "known"}:
             return None
@@ -229,17 +211,7 @@ def _with_numbers(feature: Scaled, learned: list[_Numbers], known: int) -> Scale
 
 
 def mean_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return mean and standard deviation; the latter 0 where the values differ by no more than rounding.
-
-    Parameters
-    ----------
-    values : float64 array of shape (n,)
-        Finite.
-
-    Returns
-    -------
-    mean, deviation : float
-    """
+    """Return mean and standard deviation; the latter 0 where the values differ by no more than rounding."""
     # Brought near 1 by a power of two, which is exact: squares of values beyond 1e154 would be inf.
     power = _power(values)
     small = np.ldexp(values, -power)
@@ -252,18 +224,7 @@ def mean_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def median_and_scale(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the median and the distance of the quartiles; where these are equal, half the distance of the extremes.
-
-    Parameters
-    ----------
-    values : float64 array of shape (n,)
-        Finite.
-
-    Returns
-    -------
-    median, distance : float
-        The latter 0 where all values are equal.
-    """
+    """Return the median and the distance of the quartiles; where these are equal, half the distance of the extremes."""
     power = _power(values) + 1  # half of the largest: the distance of two extremes must not overflow
     small = np.ldexp(values, -power)
     lower, median, upper = np.quantile(small, (0.25, 0.5, 0.75))

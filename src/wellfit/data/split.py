@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wellfit.data.cells import as_texts
-from wellfit.data.columns import as_dates, as_numbers, as_spans, reading_of
+from wellfit.data.columns import as_dates, as_numbers, as_spans
+from wellfit.data.kinds import reading_of
 from wellfit.data.names import quoted
 from wellfit.data.numerals import Decimals, read_numbers
 from wellfit.errors import DataError, DataWarning

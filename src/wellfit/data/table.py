@@ -73,19 +73,6 @@ def read_table(source: Any, decimal: str | None = None) -> pd.DataFrame:
 def find_target(frame: pd.DataFrame, name: str | None, role: str = "target") -> pd.Series[Any]:
     """Return the column to predict, or one that has another role.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The table.
-    name : str or None
-        Name of the column.
-    role : str
-        What the column is for, as messages call it: ``target``, ``group``, ``time``.
-
-    Returns
-    -------
-    pandas.Series
-
     Raises
     ------
     DataError

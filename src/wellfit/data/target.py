@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wellfit.data.coding import LEAST_SPREAD, MOST_SPREAD, Label, TargetCoding, check_spread
-from wellfit.data.columns import TypedColumn, as_numbers, kind_of, read_column, reading_of
+from wellfit.data.columns import TypedColumn, as_numbers, read_column
+from wellfit.data.kinds import kind_of, reading_of
 from wellfit.data.numerals import Decimals
 from wellfit.data.scaled import mean_and_scale
 from wellfit.data.split import Labels, Rows
@@ -270,13 +271,6 @@ def _guess(name: str, distinct: NDArray[np.float64], counts: NDArray[np.int64]) 
 def refuse_moments(values: Any, name: str) -> None:
     """Raise if a target of numbers holds dates, times of day or spans of time, of any type or as text.
 
-    Parameters
-    ----------
-    values : array-like of shape (rows,) or (rows, outputs)
-        The target.
-    name : str
-        What messages call it.
-
     Raises
     ------
     DataError
@@ -300,23 +294,7 @@ def refuse_moments(values: Any, name: str) -> None:
 
 
 def _moments_said(name: str, target: pd.Series[Any], kind: str, task: str) -> str:
-    """Return the sentence on a target of moments.
-
-    Parameters
-    ----------
-    name : str
-        What messages call it.
-    target : pandas.Series
-        With at least one value.
-    kind : str
-        One of `MOMENTS`.
-    task : str
-        As for `task_of`.
-
-    Returns
-    -------
-    str
-    """
+    """Return the sentence on a target of moments."""
     found, instead = MOMENTS[kind]
     place = int(target.notna().to_numpy().argmax())
     held = f"{name} holds {found} ({str(target.iloc[place])!r} in row {place + 1})"
@@ -327,19 +305,6 @@ def _moments_said(name: str, target: pd.Series[Any], kind: str, task: str) -> st
 
 def plain_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals | None = None) -> pd.Series[Any]:
     """Return a target of numbers with decimal commas, grouped digits or units as plain numbers; any other as it is.
-
-    Parameters
-    ----------
-    target : pandas.Series
-        The column to predict.
-    task : str
-        As for `task_of`; text stays text where classes are wanted.
-    decimals : Decimals, optional
-        Of its table.
-
-    Returns
-    -------
-    pandas.Series
 
     Warns
     -----

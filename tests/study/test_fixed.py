@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellfit.data.coding import TargetCoding
-from wellfit.data.prepare import prepare_table
 from wellfit.study import fixed
 from wellfit.study.fixed import FIXED, Examples, assemble, judge_average, train_members
+from wellfit.table.coding import TargetCoding
+from wellfit.table.preparation.learn import prepare_table
 
 
 def fitted(task, rows, values):

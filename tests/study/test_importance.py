@@ -8,8 +8,6 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.inspection import permutation_importance
 
-from wellfit.data.prepare import fit_preparation
-from wellfit.data.target import fit_target
 from wellfit.errors import DataError
 from wellfit.spec import Data, Network, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
@@ -17,6 +15,8 @@ from wellfit.study import importance
 from wellfit.study.fit_table import fit_table
 from wellfit.study.importance import column_importances
 from wellfit.study.metric import Metric
+from wellfit.table.preparation.learn import fit_preparation
+from wellfit.table.target import fit_target
 
 QUICK = {"hidden": ((6,),), "l2": (0.1,), "dropout": (0.0,), "epochs": 60, "seeds": 2}
 

@@ -7,8 +7,6 @@ import pandas as pd
 import pytest
 
 import wellfit
-from wellfit.data.target import read_target
-from wellfit.data.train_dev_test import split_rows
 from wellfit.errors import DataError, JournalError
 from wellfit.spec import Data
 from wellfit.study.run_files import JOURNAL
@@ -17,6 +15,8 @@ from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget
 from wellfit.study.search.tried import tried_by_kind
 from wellfit.study.table_study import prepare_study, run_study, study_journal
+from wellfit.table.target import read_target
+from wellfit.table.train_dev_test import split_rows
 
 
 def searched(frame, trials=3, **data):

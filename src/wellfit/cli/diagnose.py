@@ -14,12 +14,6 @@ from wellfit.cli.gate import DONE, Interrupt
 from wellfit.cli.outputs import check_output
 from wellfit.cli.progress import target_words
 from wellfit.cli.screen import Screen
-from wellfit.data.coding import TargetCoding
-from wellfit.data.numerals import marked
-from wellfit.data.split import Split
-from wellfit.data.table import find_target, read_table
-from wellfit.data.train_dev_test import split_rows
-from wellfit.data.whole import Table, make_table
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
 from wellfit.plurals import counted
@@ -30,6 +24,12 @@ from wellfit.study.diagnosis.result import Diagnosis
 from wellfit.study.held_back import hold_back
 from wellfit.study.metric import Metric
 from wellfit.study.search.problem import problem_of
+from wellfit.table.coding import TargetCoding
+from wellfit.table.numerals import marked
+from wellfit.table.read import find_target, read_table
+from wellfit.table.split import Split
+from wellfit.table.table import Table, make_table
+from wellfit.table.train_dev_test import split_rows
 
 if TYPE_CHECKING:
     import pandas as pd

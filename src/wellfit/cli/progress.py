@@ -14,11 +14,11 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 from wellfit.cli.ahead import import_ahead
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import Screen, fitted
-from wellfit.data.target import Target
 from wellfit.engines.types import Rows
 from wellfit.plurals import counted
 from wellfit.study.fit_table import Listener, TableFit
 from wellfit.study.table_job import TableJob
+from wellfit.table.target import Target
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import column_or_1d
 
-from wellfit.data.target import column_of
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, DataWarning
 from wellfit.plurals import counted
+from wellfit.table.target import column_of
 
 __all__ = ["as_column", "target_of"]
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.data.table import read_table
-from wellfit.data.target import column_of, plain_target
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, SpecTypeError
 from wellfit.estimators.model_page import model_page
@@ -16,6 +14,8 @@ from wellfit.files import write_file
 from wellfit.store import FittedModel
 from wellfit.study.diagnosis.result import Diagnosis
 from wellfit.study.search.study import Study
+from wellfit.table.read import read_table
+from wellfit.table.target import column_of, plain_target
 
 __all__ = ["report"]
 

@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import union_categoricals
 
-from wellfit.data.whole import Table
 from wellfit.engines.types import Array, Outcome
 from wellfit.errors import TrainingWarning
 from wellfit.plurals import counted
 from wellfit.study.search.trial import Listener
+from wellfit.table.table import Table
 from wellfit.training.result import FitResult
 
 if TYPE_CHECKING:

@@ -15,9 +15,6 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from wellfit.data.coding import Label
-from wellfit.data.names import quoted
-from wellfit.data.target import Target, refuse_moments
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes
@@ -26,6 +23,9 @@ from wellfit.estimators.whole import BaseWellfit
 from wellfit.spec.base import check_choice
 from wellfit.study.search.trial import Budget
 from wellfit.study.threshold import THRESHOLD_METRICS
+from wellfit.table.coding import Label
+from wellfit.table.names import quoted
+from wellfit.table.target import Target, refuse_moments
 
 __all__ = ["WellfitClassifier", "WellfitRegressor"]
 

@@ -13,12 +13,12 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from wellfit.data.table import column_names, is_frame
-from wellfit.data.target import refuse_moments
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes, Targets
 from wellfit.plurals import counted
+from wellfit.table.read import column_names, is_frame
+from wellfit.table.target import refuse_moments
 
 __all__ = ["Table", "check_order", "check_table", "class_shares", "examples", "weighted"]
 

@@ -14,12 +14,6 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from wellfit.data.coding import TargetCoding
-from wellfit.data.encoded import TargetValues
-from wellfit.data.preparation import Preparation
-from wellfit.data.split import Fold, hold_out
-from wellfit.data.target import Target
-from wellfit.data.whole import Table, check_groups, check_weights
 from wellfit.engines.types import EMPTY_ROWS, Array, Rows
 from wellfit.errors import DataError, SpecError, SpecTypeError
 from wellfit.estimators.frames import columns_named, compared, read_frame
@@ -42,6 +36,12 @@ from wellfit.study.metric import Metric
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.trial import Budget
+from wellfit.table.coding import TargetCoding
+from wellfit.table.preparation.by_target import TargetValues
+from wellfit.table.preparation.preparation import Preparation
+from wellfit.table.split import Fold, hold_out
+from wellfit.table.table import Table, check_groups, check_weights
+from wellfit.table.target import Target
 from wellfit.training.tasks import cut_short
 
 if TYPE_CHECKING:

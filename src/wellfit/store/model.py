@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wellfit.data.coding import TargetCoding
-from wellfit.data.prepare import Preparation
-from wellfit.data.table import read_table
-from wellfit.data.target import column_of, plain_target
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.maths.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE, tempered
 from wellfit.plurals import counted
 from wellfit.spec import CLASSIFICATION_LOSSES, LOSSES
 from wellfit.store.members import TrainedNetwork, average_outputs, check_weights, describe_networks, read_networks, write_networks
+from wellfit.table.coding import TargetCoding
+from wellfit.table.preparation.learn import Preparation
+from wellfit.table.read import read_table
+from wellfit.table.target import column_of, plain_target
 
 __all__ = ["FittedModel", "Prediction"]
 
@@ -209,7 +209,7 @@ class FittedModel:
 
         Parameters
         ----------
-        table : DataFrame, or anything that `wellfit.data.table.read_table` takes
+        table : DataFrame, or anything that `wellfit.table.read.read_table` takes
             With the columns that the model was trained on, in any order.
         engine : str
             Which engine computes.

@@ -14,9 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wellfit.data.encoded import TargetValues
-from wellfit.data.split import Split
-from wellfit.data.whole import Table
 from wellfit.spec import Data
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.final_test import TestReport, read_test
@@ -26,6 +23,9 @@ from wellfit.study.grid import Grid, sensible_grid
 from wellfit.study.judging import Problem
 from wellfit.study.metric import Metric, check_scale
 from wellfit.study.table_job import TableJob, read_and_split, warnings_kept
+from wellfit.table.preparation.by_target import TargetValues
+from wellfit.table.split import Split
+from wellfit.table.table import Table
 from wellfit.training.fit import FitResult
 
 if TYPE_CHECKING:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wellfit.data.coding import TargetCoding
-from wellfit.data.prepare import Preparation
 from wellfit.engines.types import Array, Outcome, Rows
 from wellfit.maths.calibration import tempered
 from wellfit.spec import Member, Network, Optimizer, Schedule, Spec, Training
@@ -23,6 +21,8 @@ from wellfit.study.references import fit_references
 from wellfit.study.temperature import best_temperature
 from wellfit.study.threshold import best_threshold
 from wellfit.study.verdict import Verdict, judge
+from wellfit.table.coding import TargetCoding
+from wellfit.table.preparation.learn import Preparation
 from wellfit.training.population import fit_many
 from wellfit.training.result import FitResult
 

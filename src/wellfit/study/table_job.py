@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.coding import TargetCoding
-from wellfit.data.preparation import Preparation
-from wellfit.data.split import Split
-from wellfit.data.table import find_target, read_table
-from wellfit.data.train_dev_test import split_rows
-from wellfit.data.whole import Table, make_table
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
 from wellfit.spec import Data
 from wellfit.study.metric import Metric
+from wellfit.table.coding import TargetCoding
+from wellfit.table.preparation.preparation import Preparation
+from wellfit.table.read import find_target, read_table
+from wellfit.table.split import Split
+from wellfit.table.table import Table, make_table
+from wellfit.table.train_dev_test import split_rows
 
 if TYPE_CHECKING:
     import pandas as pd

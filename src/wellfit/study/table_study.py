@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wellfit.data.split import Fold
 from wellfit.errors import JournalError, OutputError
 from wellfit.spec import Data
 from wellfit.store import FittedModel
@@ -25,6 +24,7 @@ from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget, Listener
 from wellfit.study.table_job import TableJob, read_and_split, warnings_kept
+from wellfit.table.split import Fold
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellfit.data.whole import make_table
 from wellfit.study import fixed
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import problem_of
 from wellfit.study.search.run import run_search
 from wellfit.study.search.trial import Budget
+from wellfit.table.table import make_table
 
 
 @pytest.fixture

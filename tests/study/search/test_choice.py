@@ -93,7 +93,7 @@ def test_of_folds_all_are_trained_anew(problem, searched):
 
 
 def test_rows_that_may_not_be_trained_on_in_the_end_are_not(problem, searched):
-    from wellfit.data.split import Fold
+    from wellfit.table.split import Fold
 
     given = Fold(np.arange(60), np.arange(60, 80))
     study = searched(problem(80, folds=[given]), 8)

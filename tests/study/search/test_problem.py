@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellfit.data.split import Fold
-from wellfit.data.whole import make_table
 from wellfit.errors import DataError, SpecError
 from wellfit.study.search.parts import capped, make_parts
 from wellfit.study.search.problem import problem_of
+from wellfit.table.split import Fold
+from wellfit.table.table import make_table
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellfit.data.split import Fold
 from wellfit.errors import ClusterError
 from wellfit.spec import Network, Spec, Training
 from wellfit.study.search import run
@@ -16,6 +15,7 @@ from wellfit.study.search.pace import Pace
 from wellfit.study.search.rounds import Rounds
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Listener, Trial
+from wellfit.table.split import Fold
 
 pytestmark = pytest.mark.usefixtures("tiny")
 

@@ -277,9 +277,9 @@ def test_test_rows_change_nothing_before_they_are_read(table_of, bits, task):
 
 
 def _rows_of(frame, target, task):
-    from wellfit.data.target import read_target
-    from wellfit.data.train_dev_test import split_rows
     from wellfit.spec import Data
+    from wellfit.table.target import read_target
+    from wellfit.table.train_dev_test import split_rows
 
     return split_rows(read_target(target, task), Data(target="y", task=task, dev_fraction=0.0, test_fraction=0.2, seed=0)).train
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellfit.data.names import nearest, quoted
-from wellfit.data.prepare import prepare_table
-from wellfit.data.table import is_frame, read_table
-from wellfit.data.target import column_of
 from wellfit.errors import DataError, DataWarning
 from wellfit.plurals import counted
+from wellfit.table.names import nearest, quoted
+from wellfit.table.preparation.learn import prepare_table
+from wellfit.table.read import is_frame, read_table
+from wellfit.table.target import column_of
 
 __all__ = ["Inputs", "Matrix", "as_dense", "check_columns", "check_target", "class_codes", "numeric_inputs"]
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.data.split import deal
 from wellfit.engines.types import Rows
 from wellfit.plurals import counted
 from wellfit.study.diagnosis.subject import Subject
 from wellfit.study.metric import Rowwise
+from wellfit.table.split import deal
 from wellfit.training.tasks import jobs
 from wellfit.training.threads import one_blas_thread, one_openmp_thread
 

@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellfit.data.table import is_frame, read_table
-from wellfit.data.target import read_target, refuse_moments
 from wellfit.engines.types import Array
 from wellfit.errors import DataError
 from wellfit.maths.calibration import tempered
@@ -20,6 +18,8 @@ from wellfit.store.single import numeric_rows
 from wellfit.study.diagnosis.given import Inputs, Matrix, as_dense, check_target, class_codes, numeric_inputs
 from wellfit.study.diagnosis.inside import NetworkInside, forward, inside_of_model, inside_of_result, members_of
 from wellfit.study.metric import Metric, Rowwise
+from wellfit.table.read import is_frame, read_table
+from wellfit.table.target import read_target, refuse_moments
 from wellfit.training.fit import FitResult
 
 __all__ = ["Sight", "last_step", "look", "said_task"]

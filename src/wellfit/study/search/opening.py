@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.data.split import Fold
 from wellfit.engines.types import Engine
 from wellfit.errors import JournalError
 from wellfit.plurals import counted
@@ -23,6 +22,7 @@ from wellfit.study.search.parts import FEWEST_NETWORKS, Parts, capped, make_part
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Budget, ends_of, interval_of
+from wellfit.table.split import Fold
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
 

@@ -7,10 +7,10 @@ import warnings
 
 import numpy as np
 
-from wellfit.data.split import Fold, hold_out, k_folds
 from wellfit.errors import DataError, DataWarning
 from wellfit.spec import Data
 from wellfit.study.search.problem import SearchProblem
+from wellfit.table.split import Fold, hold_out, k_folds
 
 __all__ = ["FOLDS", "Parts", "make_parts"]
 

@@ -10,16 +10,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.coding import Label, TargetCoding
-from wellfit.data.encoded import TargetValues
-from wellfit.data.prepare import Layout, Preparation
-from wellfit.data.scaled import mean_and_scale
-from wellfit.data.split import Fold
-from wellfit.data.whole import Table
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError
 from wellfit.study.fingerprint import digest_of
 from wellfit.study.metric import Metric, check_scale
+from wellfit.table.coding import Label, TargetCoding
+from wellfit.table.preparation.by_target import TargetValues
+from wellfit.table.preparation.learn import Layout, Preparation
+from wellfit.table.preparation.scale import mean_and_scale
+from wellfit.table.split import Fold
+from wellfit.table.table import Table
 
 __all__ = ["PreparedTable", "SearchProblem", "fingerprint_of", "problem_of"]
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.coding import TargetCoding
-from wellfit.data.whole import Table
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError
 from wellfit.plurals import counted
@@ -17,6 +15,8 @@ from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import ends_of
+from wellfit.table.coding import TargetCoding
+from wellfit.table.table import Table
 
 __all__ = ["read_test"]
 

@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wellfit.data.table import read_table
-from wellfit.data.target import column_of
-from wellfit.data.train_dev_test import split_rows
-from wellfit.data.whole import Table, check_groups, check_weights, make_table
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.spec import TASKS, Data
@@ -22,6 +18,10 @@ from wellfit.study.search.reading import read_test
 from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget, Listener
+from wellfit.table.read import read_table
+from wellfit.table.table import Table, check_groups, check_weights, make_table
+from wellfit.table.target import column_of
+from wellfit.table.train_dev_test import split_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wellfit.data.coded import Binary, Coded
-from wellfit.data.encoded import Encoded
-from wellfit.data.preparation import Feature, Preparation
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Points, Section, Table, Text
 from wellfit.render.words import clipped
 from wellfit.study.table_job import TableJob
+from wellfit.table.preparation.by_target import Encoded
+from wellfit.table.preparation.one_hot import Binary, Coded
+from wellfit.table.preparation.preparation import Feature, Preparation
 
 if TYPE_CHECKING:
     import pandas as pd

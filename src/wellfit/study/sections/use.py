@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from wellfit.data.preparation import Preparation
 from wellfit.render.blocks import Block, Code, Section, Text
 from wellfit.render.words import clipped
 from wellfit.study.table_job import TableJob
+from wellfit.table.preparation.preparation import Preparation
 
 __all__ = ["command_line", "use_section"]
 

@@ -97,8 +97,8 @@ def prediction(rows: str, columns: str, width: str, repeats: str) -> dict[str, l
 def adult(path: str, rows: str, repeats: str) -> dict[str, list[float]]:
     """Return the seconds of fitting a table's column ``target``, and those until training begins; `rows` 0 takes all."""
     from wellfit import WellfitClassifier
-    from wellfit.data.table import read_table
     from wellfit.study.search.trainer import Trainer
+    from wellfit.table.read import read_table
 
     begun: list[float] = []
     train = Trainer.train

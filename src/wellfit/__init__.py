@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellfit import course, datasets, errors, plots, spec, types
-    from wellfit.data.split import train_dev_test_split
     from wellfit.engines.gradcheck import check_gradients
     from wellfit.estimators.network import MLPClassifier, MLPRegressor
     from wellfit.estimators.report import report
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from wellfit.study.diagnosis.result import Diagnosis
     from wellfit.study.search.search import search
     from wellfit.study.search.study import Study
+    from wellfit.table.train_dev_test import train_dev_test_split
     from wellfit.training.population import fit, fit_many
 
 __version__ = "0.1.0"
@@ -67,7 +67,7 @@ _HOMES = {
     "report": "wellfit.estimators.report",
     "save": "wellfit.store",
     "search": "wellfit.study.search.search",
-    "train_dev_test_split": "wellfit.data.split",
+    "train_dev_test_split": "wellfit.table.train_dev_test",
 }
 
 

@@ -122,8 +122,8 @@ def test_groups_are_kept_together(monkeypatch):
     weights[:16] = 0.0
     WellfitClassifier(max_trials=2, random_state=0).fit(table, classes, weights, groups=groups)
     (problem,) = seen
-    assert problem.groups.tolist() == groups[16:].tolist()
-    assert len(problem.frame) == 144
+    assert problem.table.groups.tolist() == groups[16:].tolist()
+    assert len(problem.table) == 144
 
 
 def test_class_weights_and_row_weights_are_the_same_thing():

@@ -8,14 +8,14 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.inspection import permutation_importance
 
-from wellfit.data.prepare import fit_preparation
-from wellfit.data.target import fit_target
 from wellfit.errors import DataError
 from wellfit.judge import importance
 from wellfit.judge.importance import column_importances
 from wellfit.judge.metric import Metric
 from wellfit.spec import Network, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
+from wellfit.table.preparation.learn import fit_preparation
+from wellfit.table.target import fit_target
 
 
 def a_model(table, target, weights):

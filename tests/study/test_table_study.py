@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 import wellfit
-from wellfit.data.split import split_rows
 from wellfit.errors import DataError, JournalError, SpecError
 from wellfit.spec import Data
 from wellfit.study.run_files import JOURNAL
@@ -17,6 +16,8 @@ from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget, Listener
 from wellfit.study.search.tried import tried_by_kind
 from wellfit.study.table_study import prepare_study, run_study, study_journal
+from wellfit.table.target import read_target
+from wellfit.table.train_dev_test import split_rows
 
 # === The way of a table ===
 
@@ -228,7 +229,7 @@ def test_the_simple_model_to_beat_is_the_best_on_dev_rows_and_not_one_that_learn
 def test_a_cell_that_cannot_be_used_is_told_before_the_search_by_its_row_in_the_table(part, value):
     draw = np.random.default_rng(0)
     frame = pd.DataFrame({"a": draw.normal(size=60), "y": np.where(draw.random(60) < 0.5, "yes", "no")})
-    row = int(getattr(split_rows(frame["y"], Data(target="y")), part)[-1])
+    row = int(getattr(split_rows(read_target(frame["y"]), Data(target="y")), part)[-1])
     frame["a"] = frame["a"].astype(object)
     frame.loc[row, "a"] = value
     with pytest.raises(DataError, match=f"column 'a' holds .*{value}.* in row {row + 1}[ ;]"):
@@ -238,7 +239,7 @@ def test_a_cell_that_cannot_be_used_is_told_before_the_search_by_its_row_in_the_
 def test_a_search_from_python_looks_at_the_test_rows_cells_first(monkeypatch):
     draw = np.random.default_rng(0)
     frame, y = pd.DataFrame({"a": draw.normal(size=60)}), pd.Series(np.where(draw.random(60) < 0.5, "yes", "no"), name="y")
-    row = int(split_rows(y, Data(target="y", dev_fraction=0.0)).test[0])
+    row = int(split_rows(read_target(y), Data(target="y", dev_fraction=0.0)).test[0])
     frame.loc[row, "a"] = np.inf
     monkeypatch.setattr("wellfit.study.search.search.run_search", lambda *arguments, **more: pytest.fail("it searched"))
     with pytest.raises(DataError, match=f"column 'a' holds inf in row {row + 1};"):
@@ -266,7 +267,7 @@ def sixty():
 
 def test_the_journal_goes_by_the_whole_table_whose_rows_are_looked_through_once(sixty, monkeypatch):
     whole = {**sixty.problem.header(0), "data": sixty.data.to_dict()}
-    monkeypatch.setattr(type(sixty.problem), "fingerprint", lambda problem: pytest.fail("the rows were looked through again"))
+    monkeypatch.setattr("wellfit.study.search.problem.digest_of", lambda *_: pytest.fail("the rows were looked through again"))
     header = sixty.header()
     assert header["table"] == {"rows": 60, "columns": 2, "fingerprint": sixty.fingerprint}
     assert header["settings"] == {**whole["settings"], "plan": "regularisation"}

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple, cast
 
 from wellfit import datasets
 from wellfit.cli.screen import Screen
-from wellfit.data.table import find_target, read_table
 from wellfit.errors import WellfitWarning
 from wellfit.spec import Data
 from wellfit.study.replacing import check_table
 from wellfit.study.run_files import free_folder
+from wellfit.table.read import find_target, read_table
 
 __all__ = ["Asked", "Goal", "cluster", "goal_of"]
 

@@ -12,12 +12,10 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 
 from wellfit.cli.gate import Interrupt
 from wellfit.cli.screen import Screen, fitted
-from wellfit.data.target import TargetCoding
-from wellfit.data.task import task_guess
 from wellfit.engines.types import Rows
 from wellfit.plurals import counted
-from wellfit.spec import Data
 from wellfit.study.table_study import TableStudy
+from wellfit.table.target import Target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,7 +130,7 @@ def say_prepared(screen: Screen, job: TableStudy, parts: str) -> None:
     parts : str
         How many rows are for what.
     """
-    for text in (target_words(job.frame, job.target, job.data, np.concatenate(job.split)), _split_words(job, parts)):
+    for text in (target_words(job.table.target, job.target.scale, np.concatenate(job.split)), _split_words(job, parts)):
         screen.say(text)
     for note in job.notes:
         screen.say(f"note: {note}")
@@ -140,38 +138,33 @@ def say_prepared(screen: Screen, job: TableStudy, parts: str) -> None:
         screen.tell(f"warning: {warning}", style="yellow")
 
 
-def target_words(frame: pd.DataFrame, target: TargetCoding, data: Data, rows: Rows) -> str:
+def target_words(target: Target, scale: float, rows: Rows) -> str:
     """Return what is predicted, in words: classes or a number, and how to decide that.
 
     Parameters
     ----------
-    frame : DataFrame
-        The table.
-    target : TargetCoding
-        Of its target.
-    data : Data
-        What was asked for.
+    target : Target
+        Of the table.
+    scale : float
+        Standard deviation of a number over the training rows.
     rows : int64 array
-        Those that have a target.
+        Those of any part.
 
     Returns
     -------
     str
     """
-    column = frame[target.name]
-    codes = target.encode(column.iloc[rows], np.float64)[:, 0]
-    guess = task_guess(column, data.task)
+    values = target.values[rows]
     if target.task == "regression":
-        numbers = codes * target.scale + target.mean
-        said = f"a number, {numbers.min():.4g} to {numbers.max():.4g}, standard deviation {target.scale:.3g}"
+        said = f"a number, {values.min():.4g} to {values.max():.4g}, standard deviation {scale:.3g}"
     else:
-        counts = sorted(((int((codes == code).sum()), str(label)) for code, label in enumerate(target.classes)), key=lambda pair: -pair[0])
+        counts = sorted(((int((values == code).sum()), str(label)) for code, label in enumerate(target.classes)), key=lambda pair: -pair[0])
         shown = ", ".join(f"{label} ({count:,})" for count, label in counts[:5])
         more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
-        missing = int(column.isna().sum())
+        missing = int(np.isnan(target.values).sum())
         gaps = f" ({counted(missing, 'row is', 'rows are')} left out for want of one)" if missing else ""
         said = f"{counted(len(counts), 'class', 'classes')}, {shown}{more}{gaps}"
-    return f"target {target.name!r}: {said}" + (f". {guess}" if guess else "")
+    return f"target {target.name!r}: {said}" + (f". {target.guess}" if target.guess else "")
 
 
 def _split_words(job: TableStudy, parts: str) -> str:

@@ -11,56 +11,43 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import union_categoricals
 
-from wellfit.data.prepare import LEFT_OUT, Preparation
 from wellfit.engines.types import Array
-from wellfit.errors import DataWarning, TrainingWarning
+from wellfit.errors import TrainingWarning
 from wellfit.plurals import counted
-from wellfit.study.search.problem import Part, SearchProblem
 from wellfit.study.search.trial import Listener
+from wellfit.table.table import Table
 
 if TYPE_CHECKING:
     from wellfit.study.search.study import Study
 
-__all__ = ["SearchTeller", "plain", "warn_of_columns", "warn_of_divergence", "warn_of_interrupt", "with_dev_rows"]
+__all__ = ["SearchTeller", "plain", "warn_of_divergence", "warn_of_interrupt", "with_dev_rows"]
 
 
-def with_dev_rows(
-    problem: SearchProblem, frame: pd.DataFrame, values: NDArray[np.float64], given: Array | None, shares: Array | None
-) -> SearchProblem:
-    """Return the problem with the caller's dev rows behind its own, which alone are trained on.
+def with_dev_rows(table: Table, frame: pd.DataFrame, values: NDArray[np.float64], given: Array | None, shares: Array | None) -> Table:
+    """Return a table with the caller's dev rows behind its own, by which alone its columns are read.
 
     Parameters
     ----------
-    problem : SearchProblem
-        Of the rows to train on.
+    table : Table
+        The rows to train on.
     frame : pandas.DataFrame
         The dev rows, with the same columns.
     values : array of shape (dev rows,)
-        Their target, as the problem's.
+        Their target, coded as the table's.
     given : array of shape (dev rows,) or None
         What they count without their class.
     shares : array of shape (classes,) or None
         What each class counts.
-
-    Returns
-    -------
-    SearchProblem
     """
-    rows, more = len(problem.values), len(values)
+    rows, more = len(table), len(values)
     weights = None
-    if problem.weights is not None or given is not None:
+    if table.weights is not None or given is not None:
         counted = np.ones(more) if given is None else given
         by_class = counted if shares is None else counted * shares[values.astype(np.int64)]
-        weights = np.concatenate([np.ones(rows) if problem.weights is None else problem.weights, by_class])
-    train = np.arange(rows)
-    return dataclasses.replace(
-        problem,
-        frame=_joined(problem.frame, frame),
-        values=np.concatenate([problem.values, values]),
-        weights=weights,
-        parts=(Part(train, np.arange(rows, rows + more)),),
-        final_rows=train,
-    )
+        weights = np.concatenate([np.ones(rows) if table.weights is None else table.weights, by_class])
+    target = dataclasses.replace(table.target, values=np.concatenate([table.target.values, values]))
+    joined = dataclasses.replace(table, frame=_joined(table.frame, frame), target=target, weights=weights)
+    return joined.read(np.arange(rows))
 
 
 def _joined(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
@@ -115,20 +102,6 @@ class SearchTeller(Listener):
             Plain text.
         """
         print(words, flush=True)
-
-
-def warn_of_columns(preparation: Preparation) -> None:
-    """Warn of columns that are left out: a search prepares them again and again, and says so never.
-
-    Parameters
-    ----------
-    preparation : Preparation
-        Of the model.
-    """
-    starts = tuple(f"left out, with {found}" for found in LEFT_OUT.values())
-    for note in preparation.notes:
-        if note.startswith(starts):
-            warnings.warn(note, DataWarning, stacklevel=4)
 
 
 def warn_of_divergence(study: Study) -> None:

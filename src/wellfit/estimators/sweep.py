@@ -22,7 +22,6 @@ from sklearn.utils import indexable
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_method_params
 
-from wellfit.data.given_targets import refuse_moments
 from wellfit.errors import SpecError, TrainingWarning, unknown_name
 from wellfit.estimators.running import warn
 from wellfit.estimators.sweep_candidates import Candidate, weights_parameter, why_apart, why_candidates_apart
@@ -34,6 +33,7 @@ from wellfit.estimators.sweep_progress import Progress
 from wellfit.estimators.sweep_results import Rung, put_last, warn_of
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
 from wellfit.plurals import counted
+from wellfit.table.target import refuse_moments
 
 __all__ = ["SweepCV"]
 

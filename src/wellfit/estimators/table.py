@@ -15,12 +15,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from wellfit.data.given_targets import refuse_moments
-from wellfit.data.names import quoted
-from wellfit.data.parts import Labels
-from wellfit.data.scaled import mean_and_scale
-from wellfit.data.target import Label, TargetCoding, check_spread
-from wellfit.engines.types import Array, Rows
+from wellfit.engines.types import Array
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes
 from wellfit.estimators.validation import class_shares
@@ -28,6 +23,9 @@ from wellfit.estimators.whole import BaseWellfit
 from wellfit.judge.calibration import THRESHOLD_METRICS
 from wellfit.spec.base import check_choice
 from wellfit.study.search.trial import Budget
+from wellfit.table.coding import Label
+from wellfit.table.names import quoted
+from wellfit.table.target import Target, refuse_moments
 
 __all__ = ["WellfitClassifier", "WellfitRegressor"]
 
@@ -188,12 +186,12 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
             check_choice("threshold", self.threshold, THRESHOLD_METRICS)
         return super()._check_parameters()
 
-    def _learn_target(self, values: NDArray[Any]) -> None:
+    def _read_target(self, values: NDArray[Any]) -> Target:
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             raise DataError("y must be finite, found infinity; give classes, or use WellfitRegressor for numbers.")
         try:
             check_classification_targets(values)
-            classes = np.unique(values)
+            classes, codes = np.unique(values, return_inverse=True)
         except TypeError as error:
             raise DataError("y holds text and numbers side by side; give labels of one type.") from error
         if len(classes) < 2:
@@ -201,12 +199,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         if self.threshold is not None and len(classes) > 2:
             raise SpecError(f"threshold is for two classes, found {len(classes)}; set threshold=None.")
         self.classes_ = classes
-
-    def _labels(self, values: NDArray[Any]) -> Labels:
-        return Labels(np.searchsorted(self.classes_, values).astype(np.int64), [str(label) for label in self.classes_])
-
-    def _coding(self, values: NDArray[Any], train: Rows) -> TargetCoding:
-        return TargetCoding("y", "classification", _plain_labels(self.classes_))
+        return Target("y", codes.astype(np.float64), _plain_labels(classes))
 
     def _numbers(self, values: NDArray[Any], name: str) -> NDArray[np.float64]:
         strange = ~np.isin(values, self.classes_)
@@ -215,7 +208,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
             raise DataError(f"{name} holds {found!r}, which is none of the classes of y: {known}; leave such rows out.")
         return np.searchsorted(self.classes_, values).astype(np.float64)
 
-    def _shared(self, given: Array | None, codes: Array, coding: TargetCoding) -> tuple[Array | None, Array | None]:
+    def _shared(self, given: Array | None, codes: Array) -> tuple[Array | None, Array | None]:
         shares = class_shares(self.class_weight, Classes(self.classes_), codes[:, np.newaxis])
         if shares is None:
             return given, None
@@ -327,16 +320,8 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
         numbers: Array = self.model_.target.decode(outputs)
         return numbers
 
-    def _learn_target(self, values: NDArray[Any]) -> None:
-        _numbers(values, "y")
-
-    def _coding(self, values: NDArray[Any], train: Rows) -> TargetCoding:
-        numbers = _numbers(values[train], "y")
-        mean, scale = mean_and_scale(numbers)
-        if scale == 0.0:
-            raise DataError(f"y holds only {numbers[0]:g} in the rows to train on; values that vary are needed to learn from.")
-        check_spread("y", scale)
-        return TargetCoding("y", "regression", (), mean, scale)
+    def _read_target(self, values: NDArray[Any]) -> Target:
+        return Target("y", _numbers(values, "y"))
 
     def _numbers(self, values: NDArray[Any], name: str) -> NDArray[np.float64]:
         return _numbers(values, name)

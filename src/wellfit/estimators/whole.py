@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
-import warnings
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -15,18 +14,15 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from wellfit.data.parts import Labels
-from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Array, Rows
-from wellfit.errors import DataError, DataWarning, SpecError, SpecTypeError
+from wellfit.errors import DataError, SpecError, SpecTypeError
 from wellfit.estimators.frames import columns_named, compared, read_frame
-from wellfit.estimators.given import Given, as_column, groups_of, target_of, weights_of
+from wellfit.estimators.given import as_column, target_of
 from wellfit.estimators.initial import draw_seed
 from wellfit.estimators.model_page import model_page
 from wellfit.estimators.searching import (
     SearchTeller,
     plain,
-    warn_of_columns,
     warn_of_divergence,
     warn_of_interrupt,
     with_dev_rows,
@@ -35,12 +31,15 @@ from wellfit.files import write_file
 from wellfit.judge.metric import Metric
 from wellfit.spec import Data
 from wellfit.spec.base import check_number
-from wellfit.study.hold_out import hold_out
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.plans import FIXED_MEMBERS, RECIPE
-from wellfit.study.search.problem import Part, SearchProblem
+from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.run import run_search
 from wellfit.study.search.trial import Budget
+from wellfit.table.coding import TargetCoding
+from wellfit.table.split import Fold, hold_out
+from wellfit.table.table import Table, check_groups, check_weights
+from wellfit.table.target import Target
 
 if TYPE_CHECKING:
     from wellfit.judge.verdict import Verdict
@@ -59,16 +58,12 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
     verdict_: Verdict | None
 
     @abstractmethod
-    def _learn_target(self, values: NDArray[Any]) -> None:
-        """Check the values of a target without gaps, and keep what they can be."""
-
-    @abstractmethod
-    def _coding(self, values: NDArray[Any], train: Rows) -> TargetCoding:
-        """Return how the target becomes numbers, learned on the training rows."""
+    def _read_target(self, values: NDArray[Any]) -> Target:
+        """Check the values of a target without gaps, keep what they can be, and code them."""
 
     @abstractmethod
     def _numbers(self, values: NDArray[Any], name: str) -> NDArray[np.float64]:
-        """Return the places of classes, or numbers in the target's own units."""
+        """Return the places of classes, or numbers in the target's own units, of a target beside that of `fit`."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, eval_set: Any = None) -> Self:
         """Prepare a table, hold dev rows out, train networks, and calibrate their average on the dev rows.
@@ -109,56 +104,55 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         frame = read_frame(self, X, reset=True)
         rows = len(frame)
         values, present = target_of(self, y, rows)
-        given = weights_of(sample_weight, X, rows, present)
-        if given is not None and not given.all():
-            # Learned from no more than if they were not there: the scales of the columns, too.
-            counted = np.flatnonzero(given)
-            values, present, given = values[counted], present[counted], given[counted]
-        self._learn_target(values)
+        weights = check_weights(sample_weight, rows)
+        if weights is not None:
+            # Learned from no more than if rows of weight 0 were not there: the scales of the columns, too.
+            counted = weights[present] > 0
+            if not counted.any():
+                raise DataError("sample_weight must leave something to learn from, found zero for every row with a target.")
+            values, present = values[counted], present[counted]
+            weights = weights[present]
+        target = self._read_target(values)
         if len(values) < 2:
             raise DataError(
                 "there is one sample to learn from (n_samples=1); at least 2 are needed, some to train on and some to choose on."
             )
+        together = check_groups(groups, rows, present)
         if len(present) < rows:
             frame = frame.iloc[present].reset_index(drop=True)
+            together = None if together is None else together.iloc[present].reset_index(drop=True)
         seed = draw_seed(check_random_state(self.random_state))
-        table = Given(frame, values, given, groups_of(groups, rows, present))
+        categories = columns_named(self.categorical_features, list(frame.columns))
+        table = Table(frame, target, weights, together, categories=tuple(categories))
         self._study(table, eval_set, seed, budget)
         return self
 
-    def _study(self, rows: Given, eval_set: Any, seed: int, budget: Budget) -> None:
+    def _study(self, table: Table, eval_set: Any, seed: int, budget: Budget) -> None:
         """Train the default network, or search within a budget, and set the fitted attributes."""
-        coding = self._coding(rows.values, np.arange(len(rows.values)))
-        places = self._numbers(rows.values, "y")
-        weights, shares = self._shared(rows.weights, places, coding)
-        problem = SearchProblem(
-            frame=rows.frame,
-            values=places,
-            name=coding.name,
-            classes=coding.classes,
-            weights=weights,
-            groups=None if rows.groups is None else rows.groups.reset_index(drop=True),
-            categories=tuple(columns_named(self.categorical_features, list(rows.frame.columns))),
-            target_error=self.target_error,
-            threshold=getattr(self, "threshold", None),
-            preparation_seed=seed % 2**32,
-        )
+        table.target.coding()  # an error where its values do not vary
+        weights, shares = self._shared(table.weights, table.target.values)
+        table = replace(table, weights=weights)
+        final: Rows | None = None
+        folds: tuple[Fold, ...] = ()
         if eval_set is not None:
             frame, dev_values, dev_given = self._looked_at(eval_set)
-            problem = with_dev_rows(problem, frame, self._numbers(dev_values, "y of eval_set"), dev_given, shares)
-        elif not budget.is_limited:
-            held = hold_out(len(places), self.validation_fraction, Data.most_rows, seed, self._labels(rows.values), rows.groups)
-            problem = dataclasses.replace(problem, parts=(Part(*held),))
-        if problem.threshold is not None and problem.parts:
-            self._check_threshold(problem.values[problem.parts[0].dev])
+            final = np.arange(len(table))
+            table = with_dev_rows(table, frame, self._numbers(dev_values, "y of eval_set"), dev_given, shares)
+            folds = (Fold(final, np.arange(len(final), len(table))),)
+        else:
+            table = table.read()
+        if eval_set is None and not budget.is_limited:
+            held = hold_out(len(table), self.validation_fraction, Data.most_rows, seed, table.target.labels, table.groups)
+            final, folds = held.train, (held,)
+        threshold = getattr(self, "threshold", None)
+        if threshold is not None and folds:
+            self._check_threshold(table.target.values[folds[0].dev])
+        problem = SearchProblem(table, folds, final, self.target_error, threshold, seed % 2**32)
         plan = RECIPE if budget.is_limited else FIXED_MEMBERS
-        with Journal.open(None, problem.header(seed)) as journal, warnings.catch_warnings():
-            # What is left out is said once, below.
-            warnings.simplefilter("ignore", DataWarning)
+        with Journal.open(None, problem.header(seed)) as journal:
             teller = SearchTeller() if self.verbose else None
             study = run_search(problem, budget, journal, plan=plan, seed=seed, n_jobs=self.n_jobs, listener=teller)
         assert study.model is not None  # else it would have raised
-        warn_of_columns(study.model.preparation)
         if study.interrupted:
             warn_of_interrupt(study)
         warn_of_divergence(study)
@@ -207,8 +201,8 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
             raise SpecError("eval_set must be a tuple (X, y) or (X, y, sample_weight).")
         frame = compared("eval_set", eval_set[0], self._columns)
         values, present = target_of(self, eval_set[1], len(frame), "y of eval_set")
-        given = weights_of(eval_set[2] if len(eval_set) == 3 else None, frame, len(frame), present)
-        return frame.iloc[present].reset_index(drop=True), values, given
+        weights = check_weights(eval_set[2] if len(eval_set) == 3 else None, len(frame))
+        return frame.iloc[present].reset_index(drop=True), values, None if weights is None else weights[present]
 
     def _codes(self, values: NDArray[Any], coding: TargetCoding, name: str) -> Array:
         """Return coded targets of shape (rows,), in float64."""
@@ -220,11 +214,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         if len(np.unique(dev)) < 2:
             raise DataError("a threshold is chosen on dev rows of both classes, found one class only; give an eval_set with both.")
 
-    def _labels(self, values: NDArray[Any]) -> Labels | None:
-        """Return the classes that a split goes by; None for numbers."""
-        return None
-
-    def _shared(self, given: Array | None, codes: Array, coding: TargetCoding) -> tuple[Array | None, Array | None]:
+    def _shared(self, given: Array | None, codes: Array) -> tuple[Array | None, Array | None]:
         """Return what each row counts, its class taken into account, and what each class counts."""
         return given, None
 

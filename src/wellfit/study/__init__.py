@@ -5,7 +5,7 @@ table begins as a `table_job`; a `fingerprint` tells tables and runs apart; `fit
 names under which all is kept. `pictures`, `summary` and a page show what came out: `sections` are parts of pages that several results
 share, `advice` is what to try next, `fit_sections` are the parts of the `fit_page` alone.
 
-The estimators' way is shorter: `hold_out` gives them dev rows, and `fixed` trains the networks that are averaged.
+The estimators train the `fixed` network as a study.
 
 `diagnosis` examines any model: bias and variance, what is at fault, and one next step. `remedies` are what is changed about a network that
 underfits or overfits.

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit import plots
-from wellfit.data.columns import as_numbers
 from wellfit.plots.style import short
 from wellfit.spec import Spec
 from wellfit.store import FittedModel
@@ -103,5 +102,5 @@ def draw_boundary(job: TableStudy, model: FittedModel) -> Any:
         found = model.apply(pd.DataFrame(points, columns=list(columns)))
         return found.values[:, None] if found.probabilities is None else found.probabilities
 
-    points = np.column_stack([as_numbers(job.frame[column.name].iloc[rows], form=getattr(column, "form", "")) for column in used])
+    points = np.column_stack([job.table.columns[column.name].values[rows] for column in used])
     return plots.decision_boundary(predict, points, job.truth(rows), columns, job.target.name, job.target.classes)

@@ -7,7 +7,6 @@ import math
 from typing import Any
 
 import wellfit
-from wellfit.data.task import task_guess
 from wellfit.judge.intervals import Interval
 from wellfit.spec import Spec
 from wellfit.study.final_test import TestReport
@@ -47,7 +46,7 @@ def summarise(job: TableStudy) -> dict[str, Any]:
             "inputs": job.preparation.width,
             "target": target.name,
             "task": target.task,
-            "task_guess": task_guess(job.frame[target.name], job.data.task),
+            "task_guess": job.table.target.guess,
             "classes": list(target.classes),
         },
         "split": {"search": len(job.split.train) + len(job.split.dev), "test": len(job.split.test), "seed": job.data.seed},

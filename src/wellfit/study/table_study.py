@@ -14,11 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.data.given_targets import with_plain_target
-from wellfit.data.preparation import Preparation
-from wellfit.data.split import Split, split_rows
-from wellfit.data.table import find_target, read_table
-from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, JournalError, OutputError, SpecError, unknown_name
 from wellfit.judge.metric import Metric
@@ -28,11 +23,17 @@ from wellfit.study.final_test import TestReport
 from wellfit.study.run_files import JOURNAL
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.plans import REGULARISATION, Plan
-from wellfit.study.search.problem import Part, SearchProblem, prepare_whole, problem_of
+from wellfit.study.search.problem import SearchProblem, fingerprint_of, problem_of
 from wellfit.study.search.reading import read_test
 from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget, Listener
+from wellfit.table.coding import TargetCoding
+from wellfit.table.preparation.preparation import Preparation
+from wellfit.table.read import find_target, read_table
+from wellfit.table.split import Fold, Split
+from wellfit.table.table import Table, make_table
+from wellfit.table.train_dev_test import split_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,8 +49,8 @@ class TableStudy:
     ----------
     name : str
         What the table is called.
-    frame : DataFrame
-        The table as it was read.
+    table : Table
+        The table.
     data : Data
         Target and split.
     split : Split
@@ -77,7 +78,7 @@ class TableStudy:
     """
 
     name: str
-    frame: pd.DataFrame
+    table: Table
     data: Data
     split: Split
     preparation: Preparation
@@ -118,8 +119,12 @@ class TableStudy:
         -------
         float64 array of shape (rows,)
         """
-        codes = np.asarray(self.target.encode(self.frame[self.target.name].iloc[rows], np.float64)[:, 0], dtype=np.float64)
-        return codes if self.target.classes else codes * self.target.scale + self.target.mean
+        return self.table.target.values[rows]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as it was read."""
+        return self.table.frame
 
     def model(self, about: dict[str, Any]) -> FittedModel:
         """Return the model that can be saved.
@@ -138,34 +143,12 @@ class TableStudy:
         return dataclasses.replace(self.study.model, about=about)
 
 
-@dataclass(frozen=True, eq=False)
-class SplitTable:
-    """A table, its columns with a part to play, and which of its rows are for what.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The table as it was read.
-    target : Series
-        The column to predict.
-    groups : Series or None
-        The column whose equal values stay together.
-    split : Split
-        Rows of each part.
-    """
-
-    frame: pd.DataFrame
-    target: pd.Series[Any]
-    groups: pd.Series[Any] | None
-    split: Split
-
-
-def read_and_split(table: Any, data: Data, on_read: Callable[[pd.DataFrame], None]) -> SplitTable:
+def read_and_split(source: Any, data: Data, on_read: Callable[[pd.DataFrame], None]) -> tuple[Table, Split]:
     """Read a table and split its rows.
 
     Parameters
     ----------
-    table : path, DataFrame, or anything that `read_table` takes
+    source : path, DataFrame, or anything that `read_table` takes
         The table.
     data : Data
         Target and split.
@@ -174,7 +157,9 @@ def read_and_split(table: Any, data: Data, on_read: Callable[[pd.DataFrame], Non
 
     Returns
     -------
-    SplitTable
+    table : Table
+        What kind its columns are of is decided on training and dev rows.
+    split : Split
 
     Raises
     ------
@@ -183,16 +168,16 @@ def read_and_split(table: Any, data: Data, on_read: Callable[[pd.DataFrame], Non
     SpecError
         If there would be no dev or no test rows.
     """
-    frame = read_table(table, data.decimal)
+    frame = read_table(source, data.decimal)
     find_target(frame, data.target)
     on_read(frame)
-    frame = with_plain_target(frame, data.target, data.task)
-    target = frame[data.target]
+    groups, times = _column(frame, data.group, "group rows by"), _column(frame, data.time, "order rows by")
+    left_out = () if data.group is None else (data.group,)
     if data.dev_fraction == 0 or data.test_fraction == 0:
         raise SpecError("dev_fraction and test_fraction must be above 0: networks are chosen on dev rows and judged on test rows.")
-    groups = _column(frame, data.group, "group rows by")
-    split = split_rows(target, data, groups, _column(frame, data.time, "order rows by"))
-    return SplitTable(frame, target, groups, split)
+    table = make_table(frame, data.target, task=data.task, groups=groups, times=times, left_out=left_out, categories=data.categories)
+    split = split_rows(table.target, data, groups, times)
+    return table.read(np.sort(np.concatenate([split.train, split.dev]))), split
 
 
 def _column(frame: pd.DataFrame, name: str | None, purpose: str) -> pd.Series[Any] | None:
@@ -262,30 +247,16 @@ def prepare_study(
         If the target error is none.
     """
     with warnings_kept() as said:
-        found = read_and_split(table, data, on_read)
-        rows = np.sort(np.concatenate([found.split.train, found.split.dev]))
-        problem = _problem(found, data, target_error, rows)
-        fingerprint = _problem(found, data, None, np.sort(np.concatenate(found.split))).fingerprint()
-        preparation = prepare_whole(problem, found.frame, rows)
+        found, split = read_and_split(table, data, on_read)
+        rows, every = np.sort(np.concatenate([split.train, split.dev])), np.sort(np.concatenate(split))
+        # By time, the newest rows are what networks are compared by.
+        folds = [Fold(split.train, split.dev)] if data.time is not None else []
+        problem = problem_of(found, rows, folds=folds, target_error=target_error, seed=data.seed)
+        preparation = problem.prepared(problem.trained_in_the_end).preparation
+        fingerprint = fingerprint_of(found.take(every), [Fold(*(np.searchsorted(every, part) for part in fold)) for fold in folds])
     notes = tuple(note for note in preparation.notes if note not in said)
-    known = (name, found.frame, data, found.split, preparation, problem.coding, problem.metric, tuple(said), notes)
+    known = (name, found, data, split, preparation, problem.coding, problem.metric, tuple(said), notes)
     return TableStudy(*known, problem, fingerprint, plan)
-
-
-def _problem(found: SplitTable, data: Data, target_error: float | None, rows: Any) -> SearchProblem:
-    """Return the problem of some rows; by time, the newest of them are what networks are compared by."""
-    return problem_of(
-        found.frame,
-        found.target,
-        rows,
-        task=data.task,
-        leave_out=[data.target] if data.group is None else [data.target, data.group],
-        categories=data.categories,
-        groups=found.groups,
-        parts=[Part(found.split.train, found.split.dev)] if data.time is not None else (),
-        target_error=target_error,
-        seed=data.seed,
-    )
 
 
 @contextlib.contextmanager
@@ -397,7 +368,7 @@ def run_study(
     test = job.split.test
     # A model that was measured before is no news: what is measured again then counts as no further reading.
     taker = Journal.open(None, {}) if study.is_tested else journal
-    report = read_test(job.problem, study, taker, job.frame.iloc[test].reset_index(drop=True), job.truth(test))
+    report = read_test(job.problem, study, taker, job.table.take(test))
     study = dataclasses.replace(study, records=journal.records)
     assert study.model is not None
     return dataclasses.replace(

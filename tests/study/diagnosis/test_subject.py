@@ -202,7 +202,10 @@ def mistakes():
         ),
         "a gap": (lambda X, y, Z, z: (good.fit(X, y), X, y, Z, np.r_[[None], z[1:]]), "y_dev has a gap in row 1"),
         "other lengths": (lambda X, y, Z, z: (good.fit(X, y), X, y[:-1], Z, z), "y_train must have a value for each of the 240 rows"),
-        "several targets": (lambda X, y, Z, z: (good.fit(X, y), X, np.c_[y, y], Z, z), "diagnose one target at a time"),
+        "several targets": (
+            lambda X, y, Z, z: (good.fit(X, y), X, np.c_[y, y], Z, z),
+            "y_train must have one value for each row",
+        ),
         "no rows": (lambda X, y, Z, z: (good.fit(X, y), X, y, Z[:0], z[:0]), "X_dev must have at least 2 rows"),
         "a flat table": (lambda X, y, Z, z: (good.fit(X, y), X[:, 0], y, Z, z), "X_train must have rows and columns"),
         "too few columns": (

@@ -15,6 +15,7 @@ from wellfit.study.search.plans import Plan
 from wellfit.study.search.problem import problem_of
 from wellfit.study.search.run import run_search
 from wellfit.study.search.trial import Budget
+from wellfit.table.table import make_table
 from wellfit.training.fit import fit_network
 from wellfit.training.task import not_begun
 from wellfit.training.tasks import run_tasks
@@ -45,13 +46,23 @@ def table_of():
     return _table_of
 
 
+def _problem_of(frame, target, folds=(), target_error=None, **more):
+    return problem_of(make_table(frame, target, **more), folds=folds, target_error=target_error)
+
+
+@pytest.fixture(scope="session")
+def set_problem():
+    """Make the problem that a frame and a target set."""
+    return _problem_of
+
+
 @pytest.fixture(scope="session")
 def problem():
     """Make the problem of such a table."""
 
     def make(rows, seed=0, task="classification", **more):
         frame, target = _table_of(rows, seed, task)
-        return problem_of(frame, target, **more)
+        return _problem_of(frame, target, **more)
 
     return make
 

@@ -1,5 +1,7 @@
 """Who is averaged: chosen on dev rows, judged on those that did not choose; and trained anew where there is more to see."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -91,13 +93,13 @@ def test_of_folds_all_are_trained_anew(problem, searched):
 
 
 def test_rows_that_may_not_be_trained_on_in_the_end_are_not(problem, searched):
-    from wellfit.study.search.problem import Part
+    from wellfit.table.split import Fold
 
-    given = Part(np.arange(60), np.arange(60, 80))
-    study = searched(problem(80, parts=[given]), 8)
+    given = Fold(np.arange(60), np.arange(60, 80))
+    study = searched(problem(80, folds=[given]), 8)
     assert study.of_kind("model")[0]["rows"] == 80
-    made = problem(80, parts=[given])
-    kept = type(made)(made.frame, made.values, classes=made.classes, parts=made.parts, final_rows=np.arange(60))
+    made = problem(80, folds=[given])
+    kept = dataclasses.replace(made, final_rows=np.arange(60))
     (record,) = searched(kept, 8).of_kind("model")
     assert not record["refit"]
     assert record["rows"] == 60

@@ -6,19 +6,21 @@ import pytest
 
 from wellfit.errors import DataError, SpecError
 from wellfit.study.search.parts import capped, make_parts
-from wellfit.study.search.problem import Part, SearchProblem, problem_of
+from wellfit.study.search.problem import problem_of
+from wellfit.table.split import Fold
+from wellfit.table.table import make_table
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
-def test_a_table_is_learned_on_its_training_rows_alone(task, table_of):
+def test_a_table_is_learned_on_its_training_rows_alone(task, table_of, set_problem):
     frame, target = table_of(60, task=task)
     train = np.arange(0, 60, 2)
-    before = problem_of(frame, target).table(train)
+    before = set_problem(frame, target).prepared(train)
     other, others = frame.copy(), target.copy()
     other.iloc[1::2, :3] *= 100.0
-    other.iloc[1::2, 3] = "violet"
+    other.iloc[1::2, 3] = other.iloc[1::2, 3].to_numpy()[::-1]
     others.iloc[1::2] = others.iloc[1::2].to_numpy()[::-1] if task == "classification" else 1e3
-    after = problem_of(other, others).table(train)
+    after = set_problem(other, others).prepared(train)
     assert after.preparation.to_dict() == before.preparation.to_dict()
     for name, values in before.preparation.arrays().items():
         np.testing.assert_array_equal(after.preparation.arrays()[name], values)
@@ -27,13 +29,13 @@ def test_a_table_is_learned_on_its_training_rows_alone(task, table_of):
     np.testing.assert_array_equal(after.Y[train], before.Y[train])
 
 
-def test_rows_without_a_target_are_left_out_and_parts_counted_anew(table_of):
+def test_rows_without_a_target_are_left_out_and_parts_counted_anew(table_of, set_problem):
     frame, target = table_of(30)
     target[[3, 7]] = None
     usable = np.flatnonzero(target.notna())
-    made = problem_of(frame, target, parts=[Part(usable[:20], usable[20:])])
+    made = set_problem(frame, target, folds=[Fold(usable[:20], usable[20:])])
     assert len(made.values) == 28
-    assert made.parts[0].train.tolist() == list(range(20))
+    assert made.folds[0].train.tolist() == list(range(20))
     assert made.classes == ("no", "yes")
     assert set(np.unique(made.values)) == {0.0, 1.0}
 
@@ -41,38 +43,38 @@ def test_rows_without_a_target_are_left_out_and_parts_counted_anew(table_of):
 def test_weights_are_one_on_the_average_of_the_training_rows(problem):
     made = problem(40, weights=np.linspace(1, 9, 40))
     rows = np.arange(10, 30)
-    assert made.table(rows).weights[rows].mean() == pytest.approx(1.0, rel=1e-6)
+    assert made.prepared(rows).weights[rows].mean() == pytest.approx(1.0, rel=1e-6)
 
 
-def test_the_fingerprint_tells_every_cell(table_of):
+def test_the_fingerprint_tells_every_cell(table_of, set_problem):
     frame, target = table_of(40)
-    one = problem_of(frame, target).fingerprint()
-    assert one == problem_of(frame.copy(), target.copy()).fingerprint()
+    one = set_problem(frame, target).header(0)["table"]["fingerprint"]
+    assert one == set_problem(frame.copy(), target.copy()).header(0)["table"]["fingerprint"]
     changed = frame.copy()
     changed.loc[7, "a"] += 1e-9
-    assert problem_of(changed, target).fingerprint() != one
+    assert set_problem(changed, target).header(0)["table"]["fingerprint"] != one
     changed = frame.copy()
     changed.loc[7, "d"] = "pink"
-    assert problem_of(changed, target).fingerprint() != one
-    assert problem_of(frame.rename(columns={"a": "z"}), target).fingerprint() != one
-    assert problem_of(frame, target, weights=np.ones(40)).fingerprint() != one
+    assert set_problem(changed, target).header(0)["table"]["fingerprint"] != one
+    assert set_problem(frame.rename(columns={"a": "z"}), target).header(0)["table"]["fingerprint"] != one
+    assert set_problem(frame, target, weights=np.ones(40)).header(0)["table"]["fingerprint"] != one
     other = target.copy()
     other[0] = "yes" if other[0] == "no" else "no"
-    assert problem_of(frame, other).fingerprint() != one
+    assert set_problem(frame, other).header(0)["table"]["fingerprint"] != one
 
 
-def test_what_cannot_be_searched_is_told(table_of):
+def test_what_cannot_be_searched_is_told(table_of, set_problem):
     frame, target = table_of(20)
     with pytest.raises(DataError, match="one class only"):
-        problem_of(frame, pd.Series(["no"] * 20, name="y"))
+        set_problem(frame, pd.Series(["no"] * 20, name="y"))
     with pytest.raises(DataError, match="at least 2"):
-        SearchProblem(frame.iloc[:1], np.zeros(1), classes=("a", "b"))
-    with pytest.raises(DataError, match="one class only"):
-        SearchProblem(frame, np.zeros(20), classes=("a", "b"))
+        set_problem(frame.iloc[:1], ["a"])
+    with pytest.raises(DataError, match=r"one class only \('no'\) in the rows to learn from"):
+        problem_of(make_table(frame, ["no"] * 19 + ["yes"]), np.arange(19))
     with pytest.raises(DataError, match="holds only 3"):
-        SearchProblem(frame, np.full(20, 3.0))
+        set_problem(frame, np.full(20, 3.0), task="regression")
     with pytest.raises(SpecError, match="target error"):
-        problem_of(frame, target, target_error=2.0)
+        set_problem(frame, target, target_error=2.0)
 
 
 # === Parts ===
@@ -119,8 +121,8 @@ def test_groups_stay_whole(problem):
 
 
 def test_given_parts_are_kept_and_training_rows_can_be_capped(problem):
-    given = (Part(np.arange(40), np.arange(40, 60)),)
-    parts = make_parts(problem(60, parts=given), 0, 100)
+    given = (Fold(np.arange(40), np.arange(40, 60)),)
+    parts = make_parts(problem(60, folds=given), 0, 100)
     assert parts.folds == 0
     assert parts[0] is not None
     few = capped(parts[0], 10, 0)

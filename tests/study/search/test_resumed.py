@@ -12,10 +12,10 @@ from wellfit.spec import Network, Spec, Training
 from wellfit.study.search import run
 from wellfit.study.search.choice import Entry, at_hand
 from wellfit.study.search.pace import Pace
-from wellfit.study.search.problem import Part, problem_of
 from wellfit.study.search.rounds import Rounds
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Listener, Trial
+from wellfit.table.split import Fold
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -51,10 +51,10 @@ def test_an_extension_that_was_cut_off_ends_as_in_one_go(problem, searched, bits
 
 
 @pytest.fixture(scope="module")
-def noise():
+def noise(set_problem):
     """A problem whose search ends soon: there is nothing to be learned."""
     rng = np.random.default_rng(0)
-    return problem_of(pd.DataFrame(rng.normal(size=(80, 2)), columns=["a", "b"]), pd.Series(rng.integers(0, 2, 80), name="y"))
+    return set_problem(pd.DataFrame(rng.normal(size=(80, 2)), columns=["a", "b"]), pd.Series(rng.integers(0, 2, 80), name="y"))
 
 
 def test_an_extension_that_was_cut_off_before_its_first_round_is_one_still(noise, searched):
@@ -130,7 +130,7 @@ def test_what_is_trained_again_is_as_much_as_there_is_time_for():
         asked.append((len(trials), until))
         trainer.kept.update(dict.fromkeys([trial.key for trial in trials]))
 
-    parts = [Part(np.arange(8), np.arange(8, 10))]
+    parts = [Fold(np.arange(8), np.arange(8, 10))]
     # Keys go by specs and seeds, which are all the same here.
     for number, entry in enumerate(pool):
         object.__setattr__(entry.trials[0], "seed", number)

@@ -177,11 +177,9 @@ def test_a_target_that_is_met_ends_it(problem, searched):
     assert study.networks == 5
 
 
-def test_three_rounds_without_gain_end_it(tiny, searched):
+def test_three_rounds_without_gain_end_it(tiny, searched, set_problem):
     rng = np.random.default_rng(0)
-    noise = wellfit.study.search.problem.problem_of(
-        pd.DataFrame(rng.normal(size=(80, 2)), columns=["a", "b"]), pd.Series(rng.integers(0, 2, 80), name="y")
-    )
+    noise = set_problem(pd.DataFrame(rng.normal(size=(80, 2)), columns=["a", "b"]), pd.Series(rng.integers(0, 2, 80), name="y"))
     study = searched(noise, 400)
     assert study.end_reason == "three rounds"
     kept = [record["choice"]["kept"] for record in study.rounds]
@@ -276,10 +274,11 @@ def test_test_rows_change_nothing_before_they_are_read(table_of, bits, task):
 
 
 def _rows_of(frame, target, task):
-    from wellfit.data.split import split_rows
     from wellfit.spec import Data
+    from wellfit.table.target import read_target
+    from wellfit.table.train_dev_test import split_rows
 
-    return split_rows(target, Data(target="y", task=task, dev_fraction=0.0, test_fraction=0.2, seed=0)).train
+    return split_rows(read_target(target, task), Data(target="y", task=task, dev_fraction=0.0, test_fraction=0.2, seed=0)).train
 
 
 def test_the_journal_counts_every_reading(table_of, tmp_path):

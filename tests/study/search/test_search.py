@@ -55,7 +55,7 @@ def test_rows_that_count_nothing_are_as_if_they_were_not_there(table_of, bits):
         ({"random_state": 0.5}, TypeError, "random_state must be a whole number"),
         ({"random_state": "0"}, TypeError, "random_state must be a whole number"),
         ({"sample_weight": ["much"] * 40}, DataError, "sample_weight must hold finite numbers"),
-        ({"sample_weight": [-1.0] * 40}, DataError, "sample_weight must hold finite numbers of at least 0"),
+        ({"sample_weight": [-1.0] * 40}, DataError, "sample_weight must be at least 0, found -1 in row 1"),
         ({"groups": np.r_[np.nan, np.arange(39)]}, DataError, "has a gap in row 1"),
     ],
 )

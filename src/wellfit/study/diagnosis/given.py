@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellfit.data.names import nearest, quoted
-from wellfit.data.prepare import prepare_table
-from wellfit.data.table import is_frame, read_table
 from wellfit.errors import DataError, DataWarning
 from wellfit.plurals import counted
+from wellfit.table.names import nearest, quoted
+from wellfit.table.preparation.learn import prepare_table
+from wellfit.table.read import is_frame, read_table
+from wellfit.table.target import column_of
 
 __all__ = ["Inputs", "Matrix", "as_dense", "check_columns", "check_target", "class_codes", "numeric_inputs"]
 
@@ -97,15 +98,7 @@ def check_target(name: str, y: Any, rows: int) -> NDArray[Any]:
     DataError
         If it has several columns, another length, or a gap.
     """
-    if hasattr(y, "to_pandas") and not isinstance(y, pd.Series | pd.DataFrame):
-        y = y.to_pandas()
-    values = np.asarray(y)
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.ndim != 1:
-        raise DataError(
-            f"{name} must hold one label or one number for each row, found shape {values.shape}; diagnose one target at a time."
-        )
+    values = column_of(y, name).to_numpy()
     if len(values) != rows:
         raise DataError(f"{name} must have a value for each of the {counted(rows, 'row')} of its table, found {len(values)}.")
     gaps = pd.isna(values)

@@ -9,9 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellfit.data.given_targets import refuse_moments
-from wellfit.data.table import is_frame, read_table
-from wellfit.data.task import task_of
 from wellfit.engines.types import Array
 from wellfit.errors import DataError
 from wellfit.judge.metric import Metric, Rowwise
@@ -21,6 +18,8 @@ from wellfit.store import FittedModel, NetworkModel
 from wellfit.store.single import numeric_rows
 from wellfit.study.diagnosis.given import Inputs, Matrix, as_dense, check_target, class_codes, numeric_inputs
 from wellfit.study.diagnosis.inside import NetworkInside, forward, inside_of_model, inside_of_result, members_of
+from wellfit.table.read import is_frame, read_table
+from wellfit.table.target import read_target, refuse_moments
 from wellfit.training.fit import FitResult
 
 __all__ = ["Sight", "last_step", "look", "said_task"]
@@ -171,7 +170,7 @@ def _look_with_foreign(model: Any, X: Parts, seen: Parts, y: Parts) -> Sight:
 
 def _task_of(model: Any, y: NDArray[Any]) -> str:
     """Return what a model does, by its own word or else by the target."""
-    return said_task(model) or task_of(pd.Series(y, name="y_train"))
+    return said_task(model) or read_target(pd.Series(y, name="y_train")).task
 
 
 def said_task(model: Any) -> str:

@@ -1,4 +1,4 @@
-"""What is asked of a trainer, and what it keeps: networks at places, as many inputs as the rows make, trials from results."""
+"""What is asked of a trainer, and what it keeps: networks at places, trials from results."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import numpy as np
 
 from wellfit.engines.types import Array, Outcome
 from wellfit.spec import Spec
-from wellfit.study.search.problem import Table
 from wellfit.study.search.trial import Trial
 from wellfit.training.result import FitResult, History
 
-__all__ = ["Ask", "Kept", "Place", "divergence", "fitting", "trial_of", "with_epochs"]
+__all__ = ["Ask", "Kept", "Place", "divergence", "trial_of", "with_epochs"]
 
 
 class Place(NamedTuple):
@@ -91,24 +90,6 @@ def with_epochs(spec: Spec, epochs: int) -> Spec:
     if patience is not None:
         patience = max(1, round(patience * epochs / max(spec.training.epochs, 1)))
     return spec.replace(training=spec.training.replace(epochs=epochs, patience=patience))
-
-
-def fitting(spec: Spec, table: Table) -> Spec:
-    """Return a spec with as many inputs as a table has: rows that are learned from may have a gap, or a category, that others lack.
-
-    Parameters
-    ----------
-    spec : Spec
-        What is trained, by whatever rows it was made for.
-    table : Table
-        As prepared for the rows that it is trained on.
-
-    Returns
-    -------
-    Spec
-    """
-    inputs = table.X.shape[1]
-    return spec if spec.network.inputs == inputs else spec.replace(network=spec.network.replace(inputs=inputs))
 
 
 # === Trials ===

@@ -12,7 +12,8 @@ from wellfit.judge.verdict import Verdict, judge
 from wellfit.maths.calibration import tempered
 from wellfit.store import FittedModel
 from wellfit.store.members import average_outputs
-from wellfit.study.search.problem import Part, Table
+from wellfit.study.search.problem import PreparedTable
+from wellfit.table.split import Fold
 
 __all__ = ["judge_average"]
 
@@ -20,7 +21,7 @@ __all__ = ["judge_average"]
 ROWS_AT_ONCE = 32_768
 
 
-def judge_average(model: FittedModel, table: Table, part: Part, metric: Metric, reference: Reference) -> Verdict:
+def judge_average(model: FittedModel, table: PreparedTable, part: Fold, metric: Metric, reference: Reference) -> Verdict:
     """Judge a model by its decisions on training and dev rows.
 
     The dev rows have said when to stop, so that its variance may be a little larger than it looks.

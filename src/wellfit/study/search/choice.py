@@ -178,8 +178,8 @@ def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
     rows = np.unique(np.concatenate([trainer.parts[trial.part].dev for trial in pool[0].trials]))
     outputs = np.stack([_outputs(trainer, entry, rows) for entry in pool])
     Y = coded_target(problem, rows)
-    weights = None if problem.weights is None else problem.weights[rows]
-    ballot = _Ballot(outputs, Y, problem.loss, weights)
+    weights = None if problem.table.weights is None else problem.table.weights[rows]
+    ballot = _Ballot(outputs, Y, problem.table.target.loss, weights)
     shares, honest, seen = ballot.equal() if are_twins else ballot.decided()
     order = [place for place in np.argsort(-shares, kind="stable") if shares[place] > 0]
     metric = problem.metric
@@ -256,7 +256,7 @@ class _Ballot:
 
 def _outputs(trainer: Trainer, entry: Entry, rows: Rows) -> Array:
     """Return the outputs on dev rows, averaged where several networks were not trained on a row."""
-    total = np.zeros((len(trainer.problem.values), trainer.problem.outputs))
+    total = np.zeros((len(trainer.problem.values), trainer.problem.table.target.outputs))
     counts = np.zeros(len(total))
     for trial in entry.trials:
         dev = trainer.parts[trial.part].dev

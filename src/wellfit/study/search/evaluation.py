@@ -16,7 +16,7 @@ from wellfit.judge.verdict import Verdict, judge
 from wellfit.maths.losses import loss_of_predictions
 from wellfit.spec import Spec
 from wellfit.study.search.asks import Place
-from wellfit.study.search.problem import SearchProblem, Table
+from wellfit.study.search.problem import PreparedTable, SearchProblem
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Trial
 
@@ -114,14 +114,14 @@ def gain_of(trainer: Trainer, before: dict[Place, Trial], after: dict[Place, Tri
     return widened_by_seeds(Interval(gain, gain - half, gain + half), spread, len(shared))
 
 
-def common_outputs(problem: SearchProblem, table: Table, outputs: Array) -> Numbers:
+def common_outputs(problem: SearchProblem, table: PreparedTable, outputs: Array) -> Numbers:
     """Return outputs in the coding that all parts are compared by.
 
     Parameters
     ----------
     problem : SearchProblem
         Has it.
-    table : Table
+    table : PreparedTable
         Whose coding the outputs are in.
     outputs : array of shape (rows, outputs)
         Of a network.
@@ -160,8 +160,8 @@ def row_costs(problem: SearchProblem, outputs: Array, rows: Rows) -> Numbers:
     float64 array of shape (rows,)
     """
     costs = loss_of_predictions(outputs, coded_target(problem, rows), bool(problem.classes))
-    if problem.weights is not None:
-        costs = costs * problem.weights[rows] / problem.weights.mean()
+    if problem.table.weights is not None:
+        costs = costs * problem.table.weights[rows] / problem.table.weights.mean()
     return np.asarray(costs)
 
 

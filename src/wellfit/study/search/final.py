@@ -13,9 +13,9 @@ from wellfit.errors import DataError
 from wellfit.judge.references import constant_cost
 from wellfit.spec import Spec
 from wellfit.store import FittedModel, TrainedNetwork
-from wellfit.study.search.asks import Kept, Place, fitting
+from wellfit.study.search.asks import Kept, Place
 from wellfit.study.search.choice import MEMBERS, Chosen
-from wellfit.study.search.problem import SearchProblem, Table
+from wellfit.study.search.problem import PreparedTable, SearchProblem
 from wellfit.study.search.trainer import Trainer
 from wellfit.training.arrays import make_data
 from wellfit.training.result import FitResult, History
@@ -126,7 +126,7 @@ def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True
     """
     has_folds = bool(trainer.parts.folds)
     rows = trainer.problem.trained_in_the_end
-    table = trainer.problem.table(rows) if has_folds and refit else trainer.table(chosen.entries[0].trials[0].part)
+    table = trainer.problem.prepared(rows) if has_folds and refit else trainer.table(chosen.entries[0].trials[0].part)
     new = _trained_on_all(trainer, chosen, table, until) if refit else []
     # What is left after a last training that came to nothing is the first fold's networks.
     table = table if new else trainer.table(chosen.entries[0].trials[0].part)
@@ -137,7 +137,7 @@ def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True
     return _made(chosen, table, members, len(new), len(rows) if new else len(trainer.parts[0].train))
 
 
-def _trained_on_all(trainer: Trainer, chosen: Chosen, table: Table, until: float) -> list[tuple[Member, float]]:
+def _trained_on_all(trainer: Trainer, chosen: Chosen, table: PreparedTable, until: float) -> list[tuple[Member, float]]:
     """Return networks trained on all rows with their weights, which sum to 1."""
     problem, rows = trainer.problem, trainer.problem.trained_in_the_end
     data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
@@ -145,7 +145,7 @@ def _trained_on_all(trainer: Trainer, chosen: Chosen, table: Table, until: float
     for entry, share, count in zip(chosen.entries, chosen.shares, _counts(trainer, chosen, until), strict=True):
         # Without dev rows there is nothing to stop by: the rate falls to its end by the epoch that was best. Measured on open
         # tables, that was better than to break off at that epoch, which was lucky with the steps before it.
-        spec = fitting(entry.spec, table)
+        spec = entry.spec
         spec = spec.replace(training=spec.training.replace(epochs=entry.epochs, monitor="none", patience=None))
         for turn in range(count):
             tasks.append(Task(spec, data, trainer.seed_of(Place(len(trainer.parts), turn))))
@@ -162,14 +162,12 @@ def _trained_on_all(trainer: Trainer, chosen: Chosen, table: Table, until: float
     return [(_member(result), shares[place] / total) for place, result in usable.items()]
 
 
-def _as_they_are(trainer: Trainer, chosen: Chosen, table: Table) -> list[tuple[Member, float]]:
+def _as_they_are(trainer: Trainer, chosen: Chosen, table: PreparedTable) -> list[tuple[Member, float]]:
     """Return the networks that were trained on one part, of folds the first, with their weights, which sum to 1."""
     pairs = [(entry.trials[0], share) for entry, share in zip(chosen.entries, chosen.shares, strict=True)]
     pairs = [(trial, share) for trial, share in pairs if trial.key in trainer.kept]
     total = sum(share for _, share in pairs)
-    return [
-        (Member(fitting(trial.spec, table), trial.seed, trial.best_epoch, trainer.kept[trial.key]), share / total) for trial, share in pairs
-    ]
+    return [(Member(trial.spec, trial.seed, trial.best_epoch, trainer.kept[trial.key]), share / total) for trial, share in pairs]
 
 
 def _counts(trainer: Trainer, chosen: Chosen, until: float) -> list[int]:
@@ -189,7 +187,7 @@ def _counts(trainer: Trainer, chosen: Chosen, until: float) -> list[int]:
 
 def _blew_up(problem: SearchProblem, Y: Array, result: FitResult) -> bool:
     """Whether the last epochs cost more than the best constant answer by far: then nothing was learned."""
-    constant = constant_cost(result.spec.training, Y, problem.outputs)
+    constant = constant_cost(result.spec.training, Y, problem.table.target.outputs)
     return bool(len(result.history.cost)) and float(result.history.cost[-1]) > 10.0 * max(constant, 1e-3)
 
 
@@ -197,7 +195,7 @@ def _member(result: FitResult) -> Member:
     return Member(result.spec, result.seed, result.epochs, Kept(result.parameters, result.history))
 
 
-def _made(chosen: Chosen, table: Table, members: Sequence[tuple[Member, float]], refit: int, rows: int) -> Final:
+def _made(chosen: Chosen, table: PreparedTable, members: Sequence[tuple[Member, float]], refit: int, rows: int) -> Final:
     weights = [weight for _, weight in members]
     equal = max(weights) - min(weights) < 1e-12
     model = FittedModel(

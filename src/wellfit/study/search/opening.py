@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.types import Engine
+from wellfit.errors import JournalError
 from wellfit.judge.intervals import Interval
 from wellfit.judge.metric import Metric, Rowwise
 from wellfit.judge.references import MOST_CELLS, Reference, best_on_dev, fit_references, reference_rows, target_reference
@@ -20,9 +21,10 @@ from wellfit.study.search.asks import with_epochs
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.parts import FEWEST_NETWORKS, Parts, capped, make_parts
-from wellfit.study.search.problem import Part, SearchProblem
+from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Budget, ends_of, reference_of_record
+from wellfit.table.split import Fold
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
 
@@ -47,8 +49,8 @@ def warm(problem: SearchProblem, engine: Engine) -> None:
     """
     import sklearn.linear_model  # noqa: F401  (imported for the time that it takes)
 
-    loss, outputs = problem.loss, problem.outputs
-    spec = replace(FIXED[problem.task], dropout=0.1).spec(2, outputs, loss, 2)
+    loss, outputs = problem.table.target.loss, problem.table.target.outputs
+    spec = replace(FIXED[problem.table.target.task], dropout=0.1).spec(2, outputs, loss, 2)
     targets = np.arange(2.0) if problem.classes else np.array([-1.0, 1.0])
     data = make_data(np.eye(2), targets, "float32", rows=[0, 1], dev_rows=[0, 1])
     result = fit_network(spec, data, engine=engine.with_threads(1), epochs=1)
@@ -76,6 +78,12 @@ def prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pac
         most = math.inf if known["most_rows"] is None else known["most_rows"]
         parts = Parts([capped(part, most, seed) for part in parts.parts], parts.folds)
         spec = Spec.from_dict(known["plain"])
+        inputs = problem.prepared(parts[0].train).X.shape[1]
+        if spec.network.inputs != inputs:
+            raise JournalError(
+                f"the study was begun by an earlier version of wellfit, which made {counted(spec.network.inputs, 'input')} of this table, "
+                f"now {inputs}; begin a new study under another name."
+            )
         if pace.is_timed:
             _measure(pace, problem, parts[0], spec, engine)
         return parts, spec
@@ -84,9 +92,9 @@ def prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pac
     part = make_parts(problem, seed, min(networks, FEWEST_NETWORKS))[0]
     most_rows, epochs = math.inf, None
     begin = pace.elapsed
-    inputs = problem.table(part.train).X.shape[1]
+    inputs = problem.prepared(part.train).X.shape[1]
     pace.table_seconds = pace.elapsed - begin
-    spec = FIXED[problem.task].spec(inputs, problem.outputs, problem.loss, len(part.train))
+    spec = FIXED[problem.table.target.task].spec(inputs, problem.table.target.outputs, problem.table.target.loss, len(part.train))
     if pace.is_timed:
         _measure(pace, problem, part, spec, engine)
         an_epoch = pace.seconds(spec, len(part.train), len(part.dev), 1)
@@ -100,19 +108,19 @@ def prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pac
         networks = min(networks, 0.5 * pace.left * pace.workers / max(min(whole, most), 1e-9))
     parts = make_parts(problem, seed, networks)
     parts = Parts([capped(each, most_rows, seed) for each in parts.parts], parts.folds)
-    inputs = problem.table(parts[0].train).X.shape[1]
-    spec = FIXED[problem.task].spec(inputs, problem.outputs, problem.loss, len(parts[0].train))
+    inputs = problem.prepared(parts[0].train).X.shape[1]
+    spec = FIXED[problem.table.target.task].spec(inputs, problem.table.target.outputs, problem.table.target.loss, len(parts[0].train))
     if epochs is not None:
         spec = with_epochs(spec, min(epochs, spec.training.epochs))
     metric = problem.metric
     journal.append(
         {
             "kind": "start",
-            "task": problem.task,
-            "loss": problem.loss,
+            "task": problem.table.target.task,
+            "loss": problem.table.target.loss,
             "metric": {"task": metric.task, "spread": metric.spread, "scale": metric.scale},
             "rows": len(problem.values),
-            "columns": problem.frame.shape[1],
+            "columns": problem.table.frame.shape[1],
             "inputs": inputs,
             "folds": parts.folds,
             "parts": len(parts),
@@ -127,9 +135,9 @@ def prepared(problem: SearchProblem, budget: Budget, journal: Journal, pace: Pac
     return parts, spec
 
 
-def _measure(pace: Pace, problem: SearchProblem, part: Part, spec: Spec, engine: Engine) -> None:
+def _measure(pace: Pace, problem: SearchProblem, part: Fold, spec: Spec, engine: Engine) -> None:
     """Train the plain network on some rows for an epoch, to know how long it takes."""
-    table = problem.table(part.train)
+    table = problem.prepared(part.train)
     rows = part.train[:PILOT_ROWS]
     data = make_data(table.X, table.Y, "float32", table.weights, rows, part.dev[:PILOT_ROWS])
     epochs, result = 1, fit_network(spec, data, engine=engine.with_threads(1), epochs=1)
@@ -159,12 +167,12 @@ def reference_of(trainer: Trainer) -> Reference:
     problem, journal = trainer.problem, trainer.journal
     known = next((record for record in journal.records if record["kind"] == "references"), None)
     if known is None:
-        part, table = trainer.parts[0], trainer.table(0)
+        part, table, target = trainer.parts[0], trainer.table(0), problem.table.target
         cells = REFERENCE_CELLS_A_SECOND * trainer.pace.budget if trainer.pace.is_timed else math.inf
-        width, metric, errors = table.X.shape[1] * problem.outputs, problem.metric_of(table), {}
+        width, metric, errors = table.X.shape[1] * target.outputs, problem.metric_of(table), {}
         rows = reference_rows(table.Y, part.train, table.X.shape[1], len(problem.classes), min(cells, MOST_CELLS))
         if cells / width >= min(FEWEST_REFERENCE_ROWS, len(part.train)) / 4 and _several(problem, rows):
-            models = fit_references(table.X, table.Y, rows, problem.task, len(problem.classes))
+            models = fit_references(table.X, table.Y, rows, target.task, len(problem.classes))
             errors = {model.name: metric.row_errors(model.outputs(table.X[part.dev]), table.Y[part.dev]) for model in models}
         known = _record(problem, _chosen(problem, metric, errors), {name: metric.total(each) for name, each in errors.items()}, len(rows))
         journal.append(known)

@@ -128,13 +128,15 @@ class Planner:
             problem = self.trainer.problem
             grid = plan.grid(len(self.trainer.parts[0].train))
             for each in (grid, grid.reduced()):
-                found = each.candidates(plain.network.inputs, problem.outputs, problem.loss)
+                found = each.candidates(plain.network.inputs, problem.table.target.outputs, problem.table.target.loss)
                 found += [] if plan.changes else [Candidate(DEFAULT, plain)]
                 rung = Rung(self.places(self.folds * -(-each.seeds // self.folds) if self.folds else each.seeds), 1.0, 1)
                 if self._has_room(found, rung):
                     return Opening(plan.name, found, rung, each)
         if plan.name == "fixed":
-            return Opening("plain", [Candidate("plain", plain)], Rung(self.places(FIXED[self.trainer.problem.task].members), 1.0, 1))
+            return Opening(
+                "plain", [Candidate("plain", plain)], Rung(self.places(FIXED[self.trainer.problem.table.target.task].members), 1.0, 1)
+            )
         # Seeds beyond the workers would be waited for.
         seeds = min(SEEDS, pace.workers) if pace.is_timed else SEEDS
         return Opening("plain", [Candidate("plain", plain)], Rung(self.places(self.folds or seeds), 1.0, 1))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError
 from wellfit.judge.metric import Metric
@@ -17,6 +15,8 @@ from wellfit.study.search.journal import Journal
 from wellfit.study.search.problem import SearchProblem
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import ends_of
+from wellfit.table.coding import TargetCoding
+from wellfit.table.table import Table
 
 __all__ = ["read_test"]
 
@@ -24,7 +24,7 @@ __all__ = ["read_test"]
 MOST_CELLS, CELLS_A_SECOND = 4_000_000, 30_000
 
 
-def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.DataFrame, values: NDArray[np.float64]) -> TestReport:
+def read_test(problem: SearchProblem, study: Study, journal: Journal, test: Table) -> TestReport:
     """Measure the model of a study, and simple models fitted on the same rows, on test rows.
 
     Parameters
@@ -35,10 +35,8 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.
         With its model.
     journal : Journal
         Takes the reading.
-    frame : pandas.DataFrame
+    test : Table
         The test rows, with the columns of the problem's.
-    values : float64 array of shape (rows,)
-        Their target, as the problem has it.
 
     Returns
     -------
@@ -49,23 +47,23 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.
     DataError
         If there are no test rows, or no model.
     """
-    if not len(frame):
+    if not len(test):
         raise DataError("the test error needs test rows, found none; set a test_fraction above 0.")
     if study.model is None:
         raise DataError("a study that was read from its journal has no model to be tested; run the search again on it.")
     model, metric, rows = study.model, problem.metric, problem.trained_in_the_end
-    inputs = model.preparation.transform(frame).X
+    inputs, values = test.prepared_by(model.preparation), test.target.values
     own_metric, Y = _coded(problem, model.target, values)
     own = own_metric.row_errors(model.outputs(inputs), Y)
 
     # The model's own table, which is at hand; prepared by other rows the references would differ by a hair.
-    table = problem.table_of(model.preparation)
+    table = problem.prepared_by(model.preparation)
     if table is None:
-        table = problem.table(rows)
-        inputs = table.preparation.transform(frame).X
+        table = problem.prepared(rows)
+        inputs = test.prepared_by(table.preparation)
     their_metric, codes = _coded(problem, table.coding, values)
     some = _some(problem, study, rows, table.X.shape[1])
-    references = fit_references(table.X, table.Y, some, problem.task, len(problem.classes), most_cells=np.inf)
+    references = fit_references(table.X, table.Y, some, problem.table.target.task, len(problem.classes), most_cells=np.inf)
     theirs = {reference.name: their_metric.row_errors(reference.outputs(inputs), codes) for reference in references}
     # Which reference is to be beaten is said by dev rows, and only where there was no time for these by rows that it was fitted on.
     known = study.of_kind("references")[0]["errors"] or {
@@ -88,7 +86,7 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, frame: pd.
 
 def _coded(problem: SearchProblem, coding: TargetCoding, values: NDArray[np.float64]) -> tuple[Metric, NDArray[np.float64]]:
     """Return the metric of outputs in a coding, and the target in it."""
-    metric = Metric(problem.task, spread=problem.metric.spread, scale=coding.scale)
+    metric = Metric(problem.table.target.task, spread=problem.metric.spread, scale=coding.scale)
     return metric, (values if problem.classes else (values - coding.mean) / coding.scale)[:, np.newaxis]
 
 

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from wellfit.data.given_targets import plain_target, target_column
-from wellfit.data.split import split_rows
-from wellfit.data.table import read_table
-from wellfit.data.task import task_guess
 from wellfit.engines.types import Rows
-from wellfit.errors import DataError, DataWarning, SpecError
-from wellfit.plurals import counted
-from wellfit.spec import Data
-from wellfit.spec.base import seed_of
+from wellfit.errors import DataError, SpecError
+from wellfit.spec import TASKS, Data
+from wellfit.spec.base import check_choice, seed_of
 from wellfit.study.search.journal import Journal
-from wellfit.study.search.problem import prepare_whole, problem_of
+from wellfit.study.search.problem import problem_of
 from wellfit.study.search.reading import read_test
 from wellfit.study.search.run import run_search
 from wellfit.study.search.study import Study
 from wellfit.study.search.trial import Budget, Listener
+from wellfit.table.read import read_table
+from wellfit.table.table import Table, check_groups, check_weights, make_table
+from wellfit.table.target import column_of
+from wellfit.table.train_dev_test import split_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["search"]
 
@@ -116,26 +116,14 @@ def search(
 
     seconds = SECONDS if time_budget is None and max_trials is None else time_budget
     budget, seed = Budget(_plain(seconds), _plain(max_trials)), seed_of(random_state)
-    frame, target, weights, together = _given(X, y, sample_weight, groups, task)
-    train, test = _split(target, test_fraction, together, seed, task)
-    problem = problem_of(
-        frame,
-        target,
-        train,
-        task=task,
-        categories=_named(categorical_features, frame),
-        groups=together,
-        weights=weights,
-        target_error=target_error,
-        seed=seed,
-    )
-    if len(test):
-        with warnings.catch_warnings():
-            # Of columns that are left out the first network's table tells.
-            warnings.simplefilter("ignore", DataWarning)
-            prepare_whole(problem, frame, train)
+    check_choice("task", task, TASKS)
+    table = _given(X, y, sample_weight, groups, categorical_features, task)
+    train, test = _split(table, test_fraction, seed)
+    # All cells are read now: one of a test row that cannot be used ends no search of hours.
+    table = table.read(train)
+    problem = problem_of(table, train, target_error=target_error, seed=seed)
     hears = listener or Listener()
-    guess = task_guess(target, task)
+    guess = table.target.guess
     header = {**problem.header(seed), "test_rows": len(test), "task_guess": guess}
     if guess:
         hears.told(guess)
@@ -143,9 +131,7 @@ def search(
         with announced_compiling(lambda: hears.told("Compiling for this machine: once, some 20 seconds, before the clock starts.")):
             study = run_search(problem, budget, journal, seed=seed, n_jobs=n_jobs, listener=hears, should_stop=should_stop)
         if len(test) and not study.is_tested:
-            both = np.sort(np.concatenate([train, test]))
-            values = problem_of(frame, target, both, task=problem.task).values[np.searchsorted(both, test)]
-            read_test(problem, study, journal, frame.iloc[test].reset_index(drop=True), values)
+            read_test(problem, study, journal, table.take(test))
             hears.told(study.told[-1])
     return study
 
@@ -155,34 +141,26 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-class _Given(NamedTuple):
-    """The rows that count: table, target, what each counts, and what keeps some together."""
-
-    frame: pd.DataFrame
-    target: pd.Series[Any]
-    weights: Any
-    groups: pd.Series[Any] | None
-
-
-def _given(X: Any, y: Any, sample_weight: Any, groups: Any, task: str) -> _Given:
-    frame, target = read_table(X), plain_target(target_column(y), task)
-    if len(target) != len(frame):
-        raise DataError(f"X and y must have equally many rows, found {len(frame)} and {len(target)}.")
-    weights = None if sample_weight is None else _weights(sample_weight, len(frame))
-    together = None if groups is None else pd.Series(_column(groups, len(frame), "groups"))
-    if weights is None or weights.all():
-        return _Given(frame, target, weights, together)
-    # Learned from no more than if they were not there: the scales of the columns, too.
-    counted = np.flatnonzero(weights)
-    frame, target = frame.iloc[counted].reset_index(drop=True), target.iloc[counted].reset_index(drop=True)
-    return _Given(frame, target, weights[counted], None if together is None else together.iloc[counted].reset_index(drop=True))
+def _given(X: Any, y: Any, sample_weight: Any, groups: Any, categorical_features: Sequence[str | int] | None, task: str) -> Table:
+    """Return the rows that count as a table."""
+    frame, target = read_table(X), column_of(y)
+    rows = len(frame)
+    if len(target) != rows:
+        raise DataError(f"X and y must have equally many rows, found {rows} and {len(target)}.")
+    categories, weights = _named(categorical_features, frame), check_weights(sample_weight, rows)
+    together = check_groups(groups, rows, np.flatnonzero(target.notna() & (True if weights is None else weights > 0)))
+    if weights is not None and not weights.all():
+        # Learned from no more than if they were not there: the scales of the columns, too.
+        counted = np.flatnonzero(weights)
+        frame, target = frame.iloc[counted].reset_index(drop=True), target.iloc[counted].reset_index(drop=True)
+        weights, together = weights[counted], None if together is None else together.iloc[counted].reset_index(drop=True)
+    return make_table(frame, target, task=task, weights=weights, groups=together, categories=categories)
 
 
-def _split(target: pd.Series[Any], fraction: float, groups: Any, seed: int, task: str) -> tuple[Rows, Rows]:
-    data = Data(
-        target=str(target.name), task=task, dev_fraction=0.0, test_fraction=fraction, seed=seed, group=None if groups is None else "groups"
-    )
-    split = split_rows(target, data, groups)
+def _split(table: Table, fraction: float, seed: int) -> tuple[Rows, Rows]:
+    group = None if table.groups is None else "groups"
+    data = Data(target=table.target.name, dev_fraction=0.0, test_fraction=fraction, seed=seed, group=group)
+    split = split_rows(table.target, data, table.groups)
     return split.train, split.test
 
 
@@ -196,21 +174,3 @@ def _named(features: Sequence[str | int] | None, frame: pd.DataFrame) -> tuple[s
         else:
             names.append(str(feature))
     return tuple(names)
-
-
-def _column(values: Any, rows: int, name: str) -> Any:
-    column = np.asarray(values)
-    if column.shape != (rows,):
-        raise DataError(f"{name} must have a value for each of the {counted(rows, 'row')}, found the shape {column.shape}.")
-    return column
-
-
-def _weights(given: Any, rows: int) -> Any:
-    column = _column(given, rows, "sample_weight")
-    try:
-        weights = column.astype(np.float64)
-    except (TypeError, ValueError):
-        weights = np.full(rows, np.nan)
-    if not np.isfinite(weights).all() or weights.min() < 0 or not weights.any():
-        raise DataError("sample_weight must hold finite numbers of at least 0, not all of them 0.")
-    return weights

@@ -13,11 +13,11 @@ from wellfit.engines.types import Array, Engine, Outcome, Rows, State, TrainingD
 from wellfit.errors import ClusterError
 from wellfit.judge.references import constant_cost
 from wellfit.spec import Spec
-from wellfit.study.search.asks import Ask, Kept, Place, divergence, fitting, trial_of
+from wellfit.study.search.asks import Ask, Kept, Place, divergence, trial_of
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.pace import Pace
 from wellfit.study.search.parts import Parts
-from wellfit.study.search.problem import SearchProblem, Table
+from wellfit.study.search.problem import PreparedTable, SearchProblem
 from wellfit.study.search.tally import Network, Tally
 from wellfit.study.search.trial import Budget, Key, Listener, Trial
 from wellfit.training.arrays import make_data
@@ -108,9 +108,9 @@ class Trainer:
         """Whether the user wants an end."""
         return self.is_cancelled
 
-    def table(self, part: int) -> Table:
+    def table(self, part: int) -> PreparedTable:
         """Return the rows as prepared for a part."""
-        return self.problem.table(self.parts[part].train)
+        return self.problem.prepared(self.parts[part].train)
 
     def seed_of(self, place: Place) -> int:
         """Return the seed of a place: the same for all that are compared there."""
@@ -188,9 +188,7 @@ class Trainer:
             None where there was no time left.
         """
         missing = list({trial.key: trial for trial in trials if trial.key not in self.kept}.values())
-        tasks = [
-            Task(fitting(trial.spec, self.table(trial.part)), self.data(trial.part), trial.seed, epochs=trial.epochs) for trial in missing
-        ]
+        tasks = [Task(trial.spec, self.data(trial.part), trial.seed, epochs=trial.epochs) for trial in missing]
 
         def hear(place: int, result: FitResult) -> None:
             if result.outcome is not Outcome.INTERRUPTED:
@@ -225,7 +223,7 @@ class Trainer:
         """
         with np.errstate(all="ignore"):
             table = self.table(trial.part)
-            found = self.engine.forward(fitting(trial.spec, table), self.kept[trial.key].parameters, table.X[rows])
+            found = self.engine.forward(trial.spec, self.kept[trial.key].parameters, table.X[rows])
         return found.astype(np.float64)
 
     def forget(self, but: Sequence[Trial]) -> None:
@@ -328,7 +326,7 @@ class Trainer:
         seed = self.seed_of(ask.place)
         state = self._paused.get((ask.spec, seed, ask.place.part))
         epochs = ask.epochs - (0 if state is None else state.epoch)
-        return Task(fitting(ask.spec, self.table(ask.place.part)), self.data(ask.place.part), seed, state=state, epochs=epochs)
+        return Task(ask.spec, self.data(ask.place.part), seed, state=state, epochs=epochs)
 
     def _keep(self, ask: Ask, result: FitResult) -> None:
         """Write a trained network into the journal, and remember it."""
@@ -351,7 +349,7 @@ class Trainer:
         number = self.tally.number((ask.spec, result.seed, ask.place.part))
         table, rows = self.table(ask.place.part), self.parts[ask.place.part].train
         scale = 0.0 if self.problem.classes else table.coding.scale
-        message = divergence(result, constant_cost(ask.spec.training, table.Y[rows], self.problem.outputs))
+        message = divergence(result, constant_cost(ask.spec.training, table.Y[rows], self.problem.table.target.outputs))
         return trial_of(ask, result, self._train_error(ask, result), scale, number, self.round, message)
 
     def _train_error(self, ask: Ask, result: FitResult) -> float:
@@ -360,6 +358,6 @@ class Trainer:
             return math.nan
         table, rows = self.table(ask.place.part), self.seen_rows(ask.place.part)
         with np.errstate(all="ignore"):
-            outputs = self.engine.forward(fitting(ask.spec, table), result.parameters, table.X[rows])
+            outputs = self.engine.forward(ask.spec, result.parameters, table.X[rows])
         metric = self.problem.metric_of(table)
         return metric.total(metric.row_errors(outputs, table.Y[rows]))

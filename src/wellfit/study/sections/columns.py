@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wellfit.data.coded import Binary, Coded
-from wellfit.data.encoded import Encoded
-from wellfit.data.preparation import Feature, Preparation
 from wellfit.plurals import counted
 from wellfit.render.blocks import Table
 from wellfit.render.words import clipped
+from wellfit.table.preparation.by_target import Encoded
+from wellfit.table.preparation.one_hot import Binary, Coded
+from wellfit.table.preparation.preparation import Feature, Preparation
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 
-from wellfit.data.preparation import Preparation
 from wellfit.render.blocks import Block, Code, Section, Text
 from wellfit.render.words import clipped
+from wellfit.table.preparation.preparation import Preparation
 
 __all__ = ["use_section"]
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.data.table import is_frame, read_table
 from wellfit.judge.metric import ABOVE
 from wellfit.plurals import counted
 from wellfit.study.diagnosis.checks.propagation import some_rows
 from wellfit.study.diagnosis.checks.severity import write_down
 from wellfit.study.diagnosis.finding import Finding, NotApplicable
 from wellfit.study.diagnosis.subject import Subject
+from wellfit.table.read import is_frame, read_table
 
 __all__ = ["check_dropout_at_prediction", "check_small_dev_set"]
 

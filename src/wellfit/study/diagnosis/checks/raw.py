@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from wellfit.data.table import is_frame, read_table
 from wellfit.engines.types import Array
 from wellfit.study.diagnosis.checks.propagation import once
 from wellfit.study.diagnosis.subject import Subject
+from wellfit.table.read import is_frame, read_table
 
 __all__ = ["Raw", "raw_columns"]
 

@@ -267,7 +267,7 @@ def sixty():
 
 def test_the_journal_goes_by_the_whole_table_whose_rows_are_looked_through_once(sixty, monkeypatch):
     whole = {**sixty.problem.header(0), "data": sixty.data.to_dict()}
-    monkeypatch.setattr("wellfit.study.search.problem.digest_of", lambda *_: pytest.fail("the rows were looked through again"))
+    monkeypatch.setattr("wellfit.study.search.problem.fingerprint_of", lambda *_: pytest.fail("the rows were looked through again"))
     header = sixty.header()
     assert header["table"] == {"rows": 60, "columns": 2, "fingerprint": sixty.fingerprint}
     assert header["settings"] == {**whole["settings"], "plan": "regularisation"}

@@ -294,31 +294,11 @@ def cross_fitted(
     """Measure the best of all simple models, nearest neighbours and gradient boosting among them, in cross-validation.
 
     Each model is fitted on all folds but one. For each fold the other folds choose the model, and its errors on this fold are the
-    ones that count: no row has a say in the choice of the model that it measures, and the best of four is not lucky.
+    ones that count: no row has a say in the choice of the model that it measures, and the best of four is not lucky. Where folds
+    choose different models, the reference is named `SEVERAL`.
 
-    Parameters
-    ----------
-    metric : Metric
-        What an error is.
-    X : array of shape (rows, inputs)
-        Training rows; a random part of them is used where they are many.
-    Y : array of shape (rows, 1)
-        Class codes, or the coded target.
-    classes : int
-        How many classes there are; 0 for regression.
-    seconds : float
-        For gradient boosting, which gets as many trees as there is time for by rule of thumb, and not by the clock: the same
-        table gives the same answer on every machine.
-    seed : int
-        Draws rows and folds.
-    n_jobs : int, optional
-        Fits at once, in joblib's convention; None: one for each core.
-
-    Returns
-    -------
-    reference : Reference
-        Named `SEVERAL` where folds chose different models.
-    same_rows : SameRows
+    X and Y are training rows alone; of many a random part is used. Gradient boosting gets as many trees as `seconds` allow by rule of
+    thumb, and not by the clock: the same table gives the same answer on every machine.
     """
     rows = _some_rows(len(X), X.shape[1], seed)
     inputs, targets = X[rows], Y[rows]

@@ -1,4 +1,4 @@
-"""``wellfit fit --max-trials`` and ``--time-budget``: reported while it runs, saved at the end, resumed after any end."""
+"""``wellfit fit`` with and without a budget: reported while it runs, saved at the end, resumed after any end, and extended."""
 
 import contextlib
 import dataclasses
@@ -27,7 +27,9 @@ from wellfit.study.search.trainer import Trainer
 from wellfit.study.search.trial import Budget
 
 LINE = ("fit", "good.csv", "-t", "label", "--out", "run")
-FILES = ["report.html", "model.safetensors", "trials.csv", "journal.jsonl", "result.json"]
+# Small enough for a comparison of twenty networks, four on each of five folds.
+QUICK = ("--hidden", "6", "--l2", "0.1", "--dropout", "0.2", "--epochs", "6", "--seeds", "2")
+FILES = ["report.html", "model.safetensors", "trials.csv", "history.csv", "journal.jsonl", "result.json"]
 
 
 def names(folder="run"):
@@ -95,17 +97,21 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert answer.code == 0
     out = " ".join(answer.out.split())
     assert "good.csv: 60 rows, 4 columns" in out
-    assert "split stratified, seed 0: 48 rows to search with, 12 test; 3 columns become 3 inputs" in out
+    assert "split stratified, seed 0: 48 rows to learn from, 12 test; 3 columns become 3 inputs" in out
     assert "The plain network: " in answer.err
     assert "Round 1: dev error " in answer.err
     assert "All trials are used up." in answer.err
-    assert re.search(r"networks were compared by \d+ dev rows, trained on \d+; kept: ", out)
+    assert re.search(r"networks were compared by \d+ dev rows, trained on \d+; dev error of simple models: ", out)
+    assert "kept: how often it became the best network" in out
     assert "Error by kind of change, each at its best setting (% of rows)" in out
     assert "The best network alone (" in out
     assert "Test error, read once after the choice (12 rows)" in out
     assert "majority class" in out
     assert "logistic regression" in out
-    assert "Saved in run: report.html, model.safetensors, trials.csv, search.png, cost_curves.png, journal.jsonl, result.json" in out
+    assert (
+        "Saved in run: report.html, model.safetensors, trials.csv, history.csv, cost_curves.png, search.png, journal.jsonl, result.json"
+        in out
+    )
     assert "\x1b" not in answer.out + answer.err
     assert len(pd.read_csv("run/trials.csv")) == 7
     assert names() == sorted([*FILES, "search.png", "cost_curves.png"])
@@ -122,8 +128,8 @@ def test_one_json_object_and_nothing_else(folder, wellfit):
     assert sum(kind["networks"] for kind in found["search"]["kinds"]) == 4
     assert sum(network["weight"] for network in found["choice"]["networks"]) == pytest.approx(1)
     assert found["search"]["compared_by"] == {"folds": 0, "parts": 1, "train_rows": 38, "dev_rows": 10}
-    assert found["asked"]["name"] in ("majority class", "logistic regression")
-    assert 0 <= found["asked"]["error"]["estimate"] <= 1
+    assert found["reference"]["name"] in ("majority class", "logistic regression")
+    assert 0 <= found["reference"]["error"]["estimate"] <= 1
     assert found["test"]["reads"] == 1
     assert found["files"] == FILES
     assert load("run/model.safetensors").about["choice"] == found["choice"]
@@ -134,7 +140,7 @@ def test_a_number_in_its_units_by_time(folder, wellfit):
     table.to_csv("days.csv", index=False)
     answer = wellfit("fit", "days.csv", "-t", "price", "--order-by", "day", "--out", "run", "--trials", "4")
     assert answer.code == 0
-    assert "split by time, seed 0: 48 rows to search with, 12 test" in answer.out
+    assert "split by time, seed 0: 48 rows to learn from, 12 test" in answer.out
     assert "RMSE by kind of change, each at its best setting (in units of 'price')" in answer.out
     start = next(record for record in read_journal("run/journal.jsonl")[1] if record["kind"] == "start")
     assert (start["train_rows"], start["dev_rows"]) == (36, 12)
@@ -161,24 +167,27 @@ def test_results_that_a_killed_process_left_without_their_list_are_the_studys_ow
     assert names() == sorted(FILES)
 
 
-def test_an_earlier_result_is_replaced_by_a_search(folder, wellfit):
-    assert wellfit(*LINE, quick=True).code == 0
-    assert "history.csv" in names()
+def test_a_run_of_an_earlier_version_is_replaced_on_request_alone(folder, wellfit):
+    Path("run").mkdir()
+    for name in ("history.csv", "networks.csv", "model.safetensors"):
+        Path("run", name).write_text("earlier")
+    Path("run/result.json").write_text(json.dumps({"wellfit": "0.1.0", "files": [*names(), "result.json"]}))
     before = {name: Path("run", name).read_bytes() for name in names()}
-    refused = wellfit(*LINE, "--trials", "3")
-    assert refused.code == 2
-    assert refused.err == (
-        "error: folder 'run' holds an earlier run, which the search would replace: name another folder with --out, or replace it with "
-        "--overwrite.\n"
-    )
-    assert {name: Path("run", name).read_bytes() for name in names()} == before
+    for options in (("--trials", "3"), QUICK):
+        refused = wellfit(*LINE, *options)
+        assert refused.code == 2
+        assert refused.err == (
+            "error: folder 'run' holds a run of an earlier wellfit, which cannot be resumed: name another folder with --out, or replace it "
+            "with --overwrite.\n"
+        )
+        assert {name: Path("run", name).read_bytes() for name in names()} == before
     answer = wellfit(*LINE, "--trials", "3", "--overwrite")
     assert answer.code == 0
     assert "the earlier result was replaced" in answer.out
     assert names() == sorted(FILES)
 
 
-# === Gone on with ===
+# === Resumed and extended ===
 
 
 @pytest.mark.parametrize("trials", [0, 3, 6])
@@ -236,24 +245,140 @@ def test_a_finished_study_is_extended(finished, wellfit):
         assert "read 2 times by now" in answer.out
 
 
-def test_without_a_budget_a_study_is_left_alone(finished, wellfit):
+@pytest.fixture
+def compared(folder, wellfit, request):
+    """A finished study of twenty networks without a budget in run, made once and copied; what it printed."""
+    kept = request.config.stash.setdefault(KEPT, {})
+    if "compared" not in kept:
+        answer = wellfit(*LINE, *QUICK)
+        assert answer.code == 0
+        kept["compared"] = {name: (folder / "run" / name).read_bytes() for name in names()}, answer
+    contents, answer = kept["compared"]
+    Path("run").mkdir(exist_ok=True)
+    for name, content in contents.items():
+        Path("run", name).write_bytes(content)
+    return answer
+
+
+def comparison(out):
+    """The part of what was printed from the comparison on."""
+    return out[out.index("Error by regulariser") : out.index("Saved in")]
+
+
+@pytest.mark.parametrize("trials", [0, 1, 7, 19])
+def test_a_study_without_a_budget_that_was_killed_ends_as_in_one_go(compared, wellfit, trials):
+    expected, expected_bits, history = timeless(result()), bits(), Path("run/history.csv").read_bytes()
+    cut_off_after(trials)
+    answer = wellfit(*LINE, *QUICK)
+    assert answer.code == 0
+    if trials:
+        assert f"run: the study resumes after {trials} network" in answer.out
+        assert "it was cut off there" in answer.out
+    assert timeless(result()) == expected
+    assert bits() == expected_bits
+    assert comparison(answer.out) == comparison(compared.out)
+    if trials == 0:
+        assert Path("run/history.csv").read_bytes() == history
+
+
+def test_the_same_again_prints_the_same_and_reads_the_test_rows_no_further(compared, wellfit):
+    expected, expected_bits = timeless(result()), bits()
+    answer = wellfit(*LINE, *QUICK)
+    assert answer.code == 0
+    assert "run: holds a finished study of 20 networks; --time-budget or --max-trials extends it" in " ".join(answer.out.split())
+    assert comparison(answer.out) == comparison(compared.out)
+    assert timeless(result()) == expected
+    assert bits() == expected_bits
+    assert "(the earlier result was replaced)" in answer.out
+
+
+@pytest.mark.parametrize("budget", [("--max-trials", "80"), ("--time-budget", "2")])
+def test_a_study_without_a_budget_is_extended_by_one(compared, wellfit, budget):
+    before, regularisers = networks(), result()["regularisers"]
+    answer = wellfit(*LINE, *QUICK, *budget)
+    assert answer.code == 0
+    assert "run: extends the study of 20 networks" in answer.out
+    assert "Round 1: dev error " in answer.err
+    assert "Error by kind of change" in answer.out
+    found = result()
+    assert found["regularisers"] == regularisers
+    assert networks() > before
+    assert found["search"]["rounds"][0]["round"] == 0
+    assert len(found["search"]["rounds"]) > 1
+    # Without a budget nothing is added.
+    extended = networks()
+    assert wellfit(*LINE, *QUICK).code == 0
+    assert networks() == extended
+
+
+def test_ctrl_c_during_the_comparison_keeps_what_is_done_and_a_second_run_finishes_it(compared, wellfit, monkeypatch, held_after):
+    expected, expected_bits = timeless(result()), bits()
+    shutil.rmtree("run")
+
+    class Pressing(study_progress.StudyWatcher):
+        def trained(self, done, *rest):
+            self.interrupt.asked = done >= 12
+            super().trained(done, *rest)
+
+    with monkeypatch.context() as patch, held_after(12):
+        patch.setattr("wellfit.cli.fit.StudyWatcher", Pressing)
+        answer = wellfit(*LINE, *QUICK, pictures=True)
+    assert answer.code == 0
+    assert "Ctrl-C: keeping what is best so far" in answer.err
+    assert "not trained" in answer.out
+    assert "To resume: the same command with --out run." in answer.out
+    assert 12 <= len(networks()) < 20
+    assert result()["search"]["interrupted"] is True
+    assert {each["verdict"] is None for each in result()["regularisers"]} == {True, False}
+    again = wellfit(*LINE, *QUICK)
+    assert again.code == 0
+    found = timeless(result())
+    assert (found["test"].pop("reads"), expected["test"].pop("reads")) == (2, 1)
+    assert found == expected | {"files": found["files"]}
+    assert bits() == expected_bits
+    table = comparison(compared.out)
+    assert comparison(again.out).startswith(table[: table.index("Test error")])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--l2", "0.5"), "its settings l2 is [0.1], not [0.5]."),
+        (("--epochs", "7"), "its settings epochs is 6, not 7."),
+        (("--max-trials", "80", "--activation", "tanh"), 'its settings activation is none, not "tanh".'),
+    ],
+)
+def test_another_grid_is_another_study(compared, wellfit, options, words):
     before = {name: Path("run", name).read_bytes() for name in names()}
-    answer = wellfit(*LINE, quick=True)
+    answer = wellfit(*LINE, *QUICK, *options)
     assert answer.code == 2
-    assert "folder 'run' holds a search, which would be lost: resume it with --time-budget SECONDS or --max-trials N" in answer.err
+    assert len(answer.err.splitlines()) == 1
+    assert f"'run/journal.jsonl' is the journal of another study: {words}" in answer.err
     assert {name: Path("run", name).read_bytes() for name in names()} == before
 
 
-def test_overwrite_replaces_a_search_by_a_fit_without_one(finished, wellfit):
+def test_a_journal_without_a_plan_is_refused_in_a_line(finished, wellfit):
+    header = read_journal("run/journal.jsonl")[0]
+    change_header(settings={name: value for name, value in header["settings"].items() if name != "plan"})
+    before = {name: Path("run", name).read_bytes() for name in names()}
+    answer = wellfit(*LINE)
+    assert answer.code == 2
+    assert len(answer.err.splitlines()) == 1
+    assert 'its settings plan is none, not "regularisation".' in answer.err
+    assert {name: Path("run", name).read_bytes() for name in names()} == before
+
+
+def test_overwrite_replaces_a_study_by_one_of_another_grid(finished, wellfit):
     Path("run/notes.txt").write_text("mine")
     with Journal.open("run/journal.jsonl", read_journal("run/journal.jsonl")[0]):
-        held = wellfit(*LINE, "--overwrite", quick=True)
+        held = wellfit(*LINE, *QUICK, "--overwrite")
     assert held.code == 2
     assert "'run/journal.jsonl' is held by process" in held.err
-    answer = wellfit(*LINE, "--overwrite", quick=True)
+    answer = wellfit(*LINE, *QUICK, "--overwrite")
     assert answer.code == 0
     assert "the earlier result was replaced" in answer.out
-    assert names() == ["history.csv", "model.safetensors", "networks.csv", "notes.txt", "report.html", "result.json"]
+    assert names() == sorted([*FILES, "notes.txt"])
+    assert networks() == set(range(20))
 
 
 def test_overwrite_replaces_a_search_by_another_and_resumes_the_same(finished, wellfit):
@@ -274,7 +399,7 @@ def test_a_search_that_replaces_another_and_is_killed_leaves_the_earlier_model(f
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("wellfit.cli.study.save_study", press)
+        patch.setattr("wellfit.cli.fit.save_folder", press)
         assert wellfit(*LINE, "--trials", "3", "--seed", "1", "--overwrite").code == 130
     assert Path("run/model.safetensors").read_bytes() == model
     answer = wellfit(*LINE, "--trials", "3", "--seed", "1")
@@ -292,7 +417,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_says_how_to_go_on(finished, wellfit, m
             super().trained(done, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr("wellfit.cli.study.StudyWatcher", Pressing)
+        patch.setattr("wellfit.cli.fit.StudyWatcher", Pressing)
         answer = wellfit(*LINE, "--trials", "7")
     assert answer.code == 0
     assert "Ctrl-C: keeping what is best so far" in answer.err
@@ -324,7 +449,7 @@ def test_ctrl_c_while_all_is_saved_says_where_the_networks_are(folder, wellfit, 
     def press(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wellfit.cli.study.save_study", press)
+    monkeypatch.setattr("wellfit.cli.fit.save_folder", press)
     answer = wellfit(*LINE, "--trials", "3")
     assert answer.code == 130
     said = "error: interrupted; what was trained is in run/journal.jsonl, and the same command with --out run resumes after it."
@@ -469,11 +594,8 @@ def test_the_line_says_how_many_how_long_how_good_and_how_fast(monkeypatch):
         ("--time inf", "--time-budget must be at least 1 second and finite, found inf"),
         ("--trials 0", "--max-trials must be at least 1, found 0"),
         ("--trials -5 --time 60", "--max-trials must be at least 1, found -5"),
-        (
-            "--trials 7 --l2 0.1",
-            "--l2 sets what is tried without a search; with --time-budget or --max-trials the search chooses for itself: drop it",
-        ),
-        ("--time 9 --hidden 8 --batch-size 9", "--hidden, --batch-size set what is tried without a search"),
+        ("--trials 7 --l2 -1", "l2 must lie in [0, inf), found -1.0"),
+        ("--time 9 --hidden 8,0", "hidden layer 2 must be at least 1, found 0"),
         ("--trials 7 --target-error 5", "target error must be a share of the rows in [0, 1]"),
         ("--trials many", "--trials"),
         ("--trials 7 --group d", "column to group rows by, 'd' is unknown"),

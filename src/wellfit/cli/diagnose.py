@@ -212,6 +212,8 @@ def _learned_from_dev(model: FittedModel, data: Data) -> bool:
 
 def _without_dev_rows(case: Case, model: FittedModel) -> FittedModel:
     """Train the networks of a search's model on the training rows alone."""
+    # Networks that are trained anew would take any columns.
+    model.preparation.transform(_inputs(case, case.split.train[:1]))
     searched = np.sort(np.concatenate([case.split.train, case.split.dev]))
     epochs, problem = _epochs_of(model), problem_of(case.table, searched, seed=case.data.seed)
     interrupt = Interrupt()

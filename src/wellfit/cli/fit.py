@@ -18,7 +18,7 @@ from wellfit.errors import SpecError
 from wellfit.plurals import counted
 from wellfit.study.folder import save_folder
 from wellfit.study.replacing import check_folder
-from wellfit.study.run_files import JOURNAL
+from wellfit.study.run_files import JOURNAL, free_folder
 from wellfit.study.search.journal import Journal
 from wellfit.study.search.plans import Plan
 from wellfit.study.search.study import Study
@@ -55,6 +55,10 @@ def fit_command(screen: Screen, asked: Asked) -> int:
             job = prepare_study(goal.table, goal.data, on_read, name=goal.name, plan=plan, target_error=asked.target_error)
             searched = len(job.split.train) + len(job.split.dev)
             say_prepared(screen, job, f"{counted(searched, 'row')} to learn from, {len(job.split.test):,} test")
+            if asked.out is None:
+                # Another process may have made the folder meanwhile.
+                folder = free_folder()
+                screen.goal = str(folder)
             with study_journal(
                 job, folder, lambda sentence: screen.tell(f"warning: {sentence}", style="yellow"), asked.overwrite
             ) as journal:

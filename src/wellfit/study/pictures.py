@@ -45,7 +45,7 @@ def draw_pictures(job: TableStudy, model: FittedModel) -> dict[str, Any]:
 
 def _gaps(job: TableStudy, study: Study) -> Any:
     """Draw the errors of each regulariser's best setting."""
-    judged = [each for each in study.compared if not each["divergence"]]
+    judged = [each for each in study.compared if "verdict" in each]
     if not judged:
         return None
     metric, bars = job.metric, []

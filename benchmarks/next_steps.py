@@ -18,13 +18,13 @@ import numpy as np
 
 from benchmarks.each_table import measure_tables
 from benchmarks.plain_networks import Case, examine
+from wellfit.diagnosis.evaluation import evaluate
+from wellfit.diagnosis.inside import forward
+from wellfit.diagnosis.next_step import find_next_step
+from wellfit.diagnosis.retraining import member
+from wellfit.diagnosis.subject import Subject
 from wellfit.judge.verdict import judge
-from wellfit.study.diagnosis.evaluation import evaluate
-from wellfit.study.diagnosis.inside import forward
-from wellfit.study.diagnosis.next_step import find_next_step
-from wellfit.study.diagnosis.retraining import member
-from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.remedies.remedies import Candidate
+from wellfit.remedies.remedies import Candidate
 from wellfit.training.population import fit_many
 
 SEEDS = 5

@@ -23,8 +23,8 @@ from wellfit.cli import main as wellfit
 from wellfit.engines.api import get_engine
 from wellfit.spec import Network, Spec, Training
 from wellfit.store import load
+from wellfit.study.journal import Journal, read_journal
 from wellfit.study.run_files import JOURNAL, MODEL, RESULT
-from wellfit.study.search.journal import Journal, read_journal
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
 
@@ -178,7 +178,7 @@ def _timeless(value):
 def kill_searches(count, seed, folder):
     """Kill as many searches and go on with each; return how many were killed in the middle, and how many studies came to their end."""
     warm()
-    tally, draw, expected, ended = Tally(count), random.Random(seed), {}, 0
+    tally, draw, expected, ended = TrialRegistry(count), random.Random(seed), {}, 0
     while tally.left:
         plan = TRIALS[ended % len(TRIALS)]
         if plan not in expected:
@@ -198,7 +198,7 @@ def kill_searches(count, seed, folder):
     return {"kills": tally.killed, "between trials": tally.in_the_middle, "studies": ended}
 
 
-class Tally:
+class TrialRegistry:
     """How many searches were killed.
 
     Parameters

@@ -7,13 +7,13 @@
   bias is measured from is a `Reference`, what a diagnosis checks is a `Finding`.
 """
 
+from wellfit.diagnosis.finding import Finding
 from wellfit.engines.gradcheck import GradientCheck
 from wellfit.engines.types import Outcome, Plan, State
 from wellfit.judge.intervals import Interval
 from wellfit.judge.references import Reference
 from wellfit.judge.verdict import Verdict
 from wellfit.store import FittedModel, NetworkModel, Prediction
-from wellfit.study.diagnosis.finding import Finding
 from wellfit.training.result import FitResult, History
 
 __all__ = [

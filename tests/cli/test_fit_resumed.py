@@ -15,16 +15,16 @@ import pytest
 
 from wellfit import files
 from wellfit.cli import study_progress
-from wellfit.cli.gate import Interrupt
+from wellfit.cli.error_handler import Interrupt
 from wellfit.cli.screen import Screen
 from wellfit.errors import TrainingWarning
 from wellfit.judge.metric import Metric
 from wellfit.store import load, save
-from wellfit.study.search import journal as journal_module
-from wellfit.study.search.journal import Journal, read_journal
-from wellfit.study.search.study import Study
-from wellfit.study.search.trainer import Trainer
-from wellfit.study.search.trial import Budget
+from wellfit.study import journal as journal_module
+from wellfit.study.journal import Journal, read_journal
+from wellfit.study.study import Study
+from wellfit.study.trainer import Trainer
+from wellfit.study.trial import Budget
 
 LINE = ("fit", "good.csv", "-t", "label", "--out", "run")
 # Small enough for a comparison of twenty networks, four on each of five folds.

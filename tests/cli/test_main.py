@@ -14,16 +14,16 @@ from rich.console import Console
 from typer.main import get_command
 
 import wellfit as package
-from wellfit.cli.gate import INTERRUPTED, Interrupt, run
+from wellfit.cli.error_handler import INTERRUPTED, Interrupt, run
 from wellfit.cli.main import app
 from wellfit.cli.progress import Answering
 from wellfit.cli.screen import Screen
 from wellfit.cli.study_progress import StudyWatcher
+from wellfit.runs.table_study import prepare_study, run_study
 from wellfit.spec import Data
-from wellfit.study.search.journal import Journal
-from wellfit.study.search.plans import Plan
-from wellfit.study.search.trial import Budget
-from wellfit.study.table_study import prepare_study, run_study
+from wellfit.study.journal import Journal
+from wellfit.study.plans import Plan
+from wellfit.study.trial import Budget
 
 
 @pytest.mark.parametrize("argv", [["--help"], ["-h"], [], ["fit", "--help"], ["predict", "-h"], ["check", "--help"]])
@@ -222,7 +222,7 @@ def test_ctrl_c_before_anything_is_useful_writes_nothing(folder, wellfit, monkey
     def stop(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wellfit.study.search.trainer.Trainer.train", stop)
+    monkeypatch.setattr("wellfit.study.trainer.Trainer.train", stop)
     answer = wellfit("fit", "good.csv", "-t", "label", "--out", "run")
     assert answer.code == INTERRUPTED
     assert answer.err.splitlines()[-1] == "error: interrupted; nothing was written."
@@ -265,7 +265,7 @@ sys.exit(main(sys.argv[1:]))
 def test_a_reader_that_goes_away_is_no_error(folder):
     code = """
 import sys
-from wellfit.cli.gate import run
+from wellfit.cli.error_handler import run
 def command(screen):
     for _ in range(100_000):
         print("a line that nobody reads")

@@ -313,7 +313,7 @@ def test_numbers_whose_squares_overflow_are_refused(value):
 
 
 def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
-    from wellfit.study.search.trainer import Trainer
+    from wellfit.study.trainer import Trainer
 
     keep = Trainer._keep
 
@@ -357,7 +357,7 @@ def test_ctrl_c_before_the_first_epoch_is_passed_on(settings, monkeypatch):
 
 
 def test_networks_that_diverged_are_left_out(monkeypatch):
-    from wellfit.study.search import trainer
+    from wellfit.study import trainer
 
     count, found = iter(range(100)), trainer.divergence
     monkeypatch.setattr(trainer, "divergence", lambda result, constant: "diverged" if next(count) < 2 else found(result, constant))

@@ -10,13 +10,12 @@ from sklearn.datasets import make_classification, make_regression
 import wellfit
 from wellfit.spec import Member
 from wellfit.store import FittedModel, TrainedNetwork
-from wellfit.study import fixed
-from wellfit.study.search import rounds
-from wellfit.study.search.journal import Journal
-from wellfit.study.search.plans import RECIPE, Plan
-from wellfit.study.search.problem import Part, problem_of
-from wellfit.study.search.run import run_search
-from wellfit.study.search.trial import Budget
+from wellfit.study import default_network, rounds
+from wellfit.study.journal import Journal
+from wellfit.study.plans import RECIPE, Plan
+from wellfit.study.problem import Part, problem_of
+from wellfit.study.run import run_search
+from wellfit.study.trial import Budget
 from wellfit.training.population import fit_many
 
 TASKS = ("two classes", "three classes", "numbers")
@@ -37,8 +36,8 @@ def table_of(task, seed, rows=240):
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
-    for task, settings in fixed.FIXED.items():
-        monkeypatch.setitem(fixed.FIXED, task, dataclasses.replace(settings, hidden=(6,), fewest_epochs=2, most_epochs=6))
+    for task, settings in default_network.FIXED.items():
+        monkeypatch.setitem(default_network.FIXED, task, dataclasses.replace(settings, hidden=(6,), fewest_epochs=2, most_epochs=6))
 
 
 def assert_same(found, expected):

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from wellfit import plots
-from wellfit.cli.gate import DONE, Interrupt
+from wellfit.cli.error_handler import DONE, Interrupt
 from wellfit.cli.outputs import check_output
 from wellfit.cli.progress import target_words
 from wellfit.cli.screen import Screen
+from wellfit.diagnosis.diagnosis import diagnose
+from wellfit.diagnosis.result import Diagnosis
 from wellfit.engines.kernels.compiling import announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
 from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.spec import Data
 from wellfit.store import FittedModel, load, model_file
-from wellfit.study.diagnosis.diagnosis import diagnose
-from wellfit.study.diagnosis.result import Diagnosis
 from wellfit.study.held_back import hold_back
-from wellfit.study.search.problem import problem_of
+from wellfit.study.problem import problem_of
 from wellfit.table.coding import TargetCoding
 from wellfit.table.numerals import marked
 from wellfit.table.read import find_target, read_table

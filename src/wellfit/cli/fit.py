@@ -7,8 +7,8 @@ import shlex
 from functools import partial
 from pathlib import Path
 
-from wellfit.cli.asked import Asked, cluster, goal_of
-from wellfit.cli.gate import DONE, INTERRUPTED, Interrupt
+from wellfit.cli.error_handler import DONE, INTERRUPTED, Interrupt
+from wellfit.cli.options import FitOptions, cluster, goal_of
 from wellfit.cli.printing import print_saved, print_test
 from wellfit.cli.progress import say_prepared, say_read
 from wellfit.cli.screen import Screen, plain
@@ -16,26 +16,26 @@ from wellfit.cli.study_printing import print_study
 from wellfit.cli.study_progress import StudyWatcher
 from wellfit.errors import SpecError
 from wellfit.plurals import counted
-from wellfit.study.folder import save_folder
-from wellfit.study.replacing import check_folder
+from wellfit.runs.folder import save_folder
+from wellfit.runs.replacing import check_folder
+from wellfit.runs.table_study import prepare_study, run_study, study_journal
+from wellfit.study.journal import Journal
+from wellfit.study.plans import Plan
 from wellfit.study.run_files import JOURNAL, free_folder
-from wellfit.study.search.journal import Journal
-from wellfit.study.search.plans import Plan
-from wellfit.study.search.study import Study
-from wellfit.study.search.trial import LEAST_SECONDS, Budget
-from wellfit.study.table_study import prepare_study, run_study, study_journal
+from wellfit.study.study import Study
+from wellfit.study.trial import LEAST_SECONDS, Budget
 
 __all__ = ["fit_command"]
 
 
-def fit_command(screen: Screen, asked: Asked) -> int:
+def fit_command(screen: Screen, asked: FitOptions) -> int:
     """Train networks on a table, print what came out and save it.
 
     Parameters
     ----------
     screen : Screen
         Where to print.
-    asked : Asked
+    asked : FitOptions
         With or without a budget.
 
     Returns
@@ -84,7 +84,7 @@ def fit_command(screen: Screen, asked: Asked) -> int:
     return DONE
 
 
-def _budget(asked: Asked) -> Budget:
+def _budget(asked: FitOptions) -> Budget:
     """Return what the study may spend, its limits named as on the command line."""
     if asked.seconds is not None and not LEAST_SECONDS <= asked.seconds < math.inf:
         raise SpecError(f"--time-budget must be at least {LEAST_SECONDS:g} second and finite, found {asked.seconds:g}.")

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 import wellfit
-from wellfit.cli import gate
+from wellfit.cli import error_handler
 from wellfit.cli.screen import Screen
 from wellfit.errors import unknown_name
 
@@ -61,9 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             # Without a command the error is the help, as the field's convention goes: on standard error, with exit code 2.
             typer.echo(error.format_message(), err=True)
-        return gate.MISTAKE
+        return error_handler.MISTAKE
     except typer.Abort:
-        return gate.INTERRUPTED
+        return error_handler.INTERRUPTED
     return int(code or 0)
 
 
@@ -189,14 +189,14 @@ def fit(
             "seed": seed,
             "decimal": decimal,
         }
-        from wellfit.cli.asked import Asked
+        from wellfit.cli.options import FitOptions
 
-        asked = Asked(table, data, out, changes, target_error, time, trials, scheduler, overwrite)
+        asked = FitOptions(table, data, out, changes, target_error, time, trials, scheduler, overwrite)
         from wellfit.cli.fit import fit_command
 
         return fit_command(screen, asked)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)
 
 
 @app.command()
@@ -214,7 +214,7 @@ def predict(
 
         return predict_command(screen, model, table, out, decimal)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)
 
 
 @app.command()
@@ -258,7 +258,7 @@ def diagnose(
         options["decimal"] = decimal
         return diagnose_command(screen, table, options, model, time, out, target_error)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)
 
 
 @app.command()
@@ -270,7 +270,7 @@ def check(as_json: Json = False) -> int:
 
         return check_command(screen)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)
 
 
 @app.command()
@@ -288,7 +288,7 @@ def course(
 
         return course_command(screen, notebook, data, out, timeout)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)
 
 
 @app.command()
@@ -309,4 +309,4 @@ def reproduce(
 
         return reproduce_command(screen, source, data, course_functions, seeds, out)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 
 from wellfit.cli.screen import Screen, plain
+from wellfit.judge.final_test import FinalTest
 from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
-from wellfit.study.final_test import TestReport
 
 __all__ = ["COLOURS", "capital", "print_saved", "print_test"]
 
@@ -19,14 +19,14 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def print_test(screen: Screen, test: TestReport, metric: Metric, reads: int = 1) -> None:
+def print_test(screen: Screen, test: FinalTest, metric: Metric, reads: int = 1) -> None:
     """Print the test errors and whether a network was needed.
 
     Parameters
     ----------
     screen : Screen
         Where to.
-    test : TestReport
+    test : FinalTest
         As read.
     metric : Metric
         Writes errors.

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 
-from wellfit.cli.gate import Interrupt
+from wellfit.cli.error_handler import Interrupt
 from wellfit.cli.screen import Screen, fitted
 from wellfit.engines.types import Rows
 from wellfit.plurals import counted
-from wellfit.study.table_study import TableStudy
+from wellfit.runs.table_study import TableStudy
 from wellfit.table.target import Target
 
 if TYPE_CHECKING:

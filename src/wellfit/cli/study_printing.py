@@ -13,12 +13,12 @@ from wellfit.cli.screen import Screen
 from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.render.terminal import bare_table
+from wellfit.runs.table_study import TableStudy
 from wellfit.spec import Spec
-from wellfit.study.search.plans import NONE, label_of, shape_of
-from wellfit.study.search.study import Study
-from wellfit.study.search.trial import interval_of
-from wellfit.study.search.tried import GIVEN_UP, Tried, average_words, best_alone, compared_by, trained_on, tried_in_rounds
-from wellfit.study.table_study import TableStudy
+from wellfit.study.pages.tried import GIVEN_UP, Tried, average_words, best_alone, compared_by, trained_on, tried_in_rounds
+from wellfit.study.plans import NONE, label_of, shape_of
+from wellfit.study.study import Study
+from wellfit.study.trial import interval_of
 
 __all__ = ["print_study"]
 

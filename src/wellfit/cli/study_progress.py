@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 from wellfit.cli.ahead import import_ahead
-from wellfit.cli.gate import Interrupt
+from wellfit.cli.error_handler import Interrupt
 from wellfit.cli.progress import Answering, clock
 from wellfit.cli.screen import Screen
 from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
-from wellfit.study.search.trial import Budget, Listener
+from wellfit.study.trial import Budget, Listener
 
 __all__ = ["StudyWatcher"]
 

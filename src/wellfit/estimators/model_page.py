@@ -11,6 +11,10 @@ from wellfit import plots
 from wellfit.engines.types import Array
 from wellfit.judge.importance import column_importances
 from wellfit.judge.metric import Metric
+from wellfit.pages.columns import column_table
+from wellfit.pages.errors import importance_section
+from wellfit.pages.facts import error_fact, layers, settings_cells
+from wellfit.pages.use import use_section
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Code, Fact, Facts, Picture, Section, Table, Text
@@ -18,10 +22,6 @@ from wellfit.render.page import render_page
 from wellfit.render.settings import settings_table, versions
 from wellfit.render.words import clipped
 from wellfit.store import MODEL_FILE, FittedModel, TrainedNetwork
-from wellfit.study.sections.columns import column_table
-from wellfit.study.sections.errors import importance_section
-from wellfit.study.sections.facts import error_fact, layers, settings_cells
-from wellfit.study.sections.use import use_section
 from wellfit.training.result import History
 
 __all__ = ["model_page"]

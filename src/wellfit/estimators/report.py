@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from wellfit.diagnosis.result import Diagnosis
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, SpecTypeError
 from wellfit.estimators.model_page import model_page
 from wellfit.files import write_file
 from wellfit.store import FittedModel
-from wellfit.study.diagnosis.result import Diagnosis
-from wellfit.study.search.study import Study
+from wellfit.study.study import Study
 from wellfit.table.read import read_table
 from wellfit.table.target import column_of, plain_target
 

@@ -14,11 +14,11 @@ from pandas.api.types import union_categoricals
 from wellfit.engines.types import Array
 from wellfit.errors import TrainingWarning
 from wellfit.plurals import counted
-from wellfit.study.search.trial import Listener
+from wellfit.study.trial import Listener
 from wellfit.table.table import Table
 
 if TYPE_CHECKING:
-    from wellfit.study.search.study import Study
+    from wellfit.study.study import Study
 
 __all__ = ["SearchTeller", "plain", "warn_of_divergence", "warn_of_interrupt", "with_dev_rows"]
 

@@ -22,7 +22,7 @@ from wellfit.estimators.validation import class_shares
 from wellfit.estimators.whole import BaseWellfit
 from wellfit.judge.calibration import THRESHOLD_METRICS
 from wellfit.spec.base import check_choice
-from wellfit.study.search.trial import Budget
+from wellfit.study.trial import Budget
 from wellfit.table.coding import Label
 from wellfit.table.names import quoted
 from wellfit.table.target import Target, refuse_moments

@@ -31,11 +31,11 @@ from wellfit.files import write_file
 from wellfit.judge.metric import Metric
 from wellfit.spec import Data
 from wellfit.spec.base import check_number
-from wellfit.study.search.journal import Journal
-from wellfit.study.search.plans import FIXED_MEMBERS, RECIPE
-from wellfit.study.search.problem import SearchProblem
-from wellfit.study.search.run import run_search
-from wellfit.study.search.trial import Budget
+from wellfit.study.journal import Journal
+from wellfit.study.plans import FIXED_MEMBERS, RECIPE
+from wellfit.study.problem import SearchProblem
+from wellfit.study.run import run_search
+from wellfit.study.trial import Budget
 from wellfit.table.coding import TargetCoding
 from wellfit.table.split import Fold, hold_out
 from wellfit.table.table import Table, check_groups, check_weights
@@ -44,7 +44,7 @@ from wellfit.table.target import Target
 if TYPE_CHECKING:
     from wellfit.judge.verdict import Verdict
     from wellfit.store import FittedModel
-    from wellfit.study.search.study import Study
+    from wellfit.study.study import Study
 
 __all__ = ["BaseWellfit"]
 

@@ -1,14 +1,11 @@
-"""Results become decisions: what is tried with a table, and the choice of a network.
+"""Studies: networks compared and searched for, each finished trial in a journal that survives any end.
 
-`table_study` runs a study of a table, by way of `search`; `final_test` is what test rows say. A `fingerprint` tells tables apart.
-`run_files` are the names under which all is kept, `replacing` says what an earlier run left in a folder, and `folder` writes it anew.
-`summary`, `pictures` and `page` show what came out: `table_sections` and `sections` are parts of pages.
-
-The estimators train the `fixed` network as a study.
-
-`diagnosis` examines any model: bias and variance, what is at fault, and one next step. `remedies` are what is changed about a network that
-underfits or overfits.
-
-`search` compares networks, then tries others round after round, each round what the last one asked for. Its model learns from all
-rows in the end; `held_back` trains it without some, for a diagnosis that needs rows that it has not seen.
+`locks` let one process at a time add to a file, and `journal` is such a file; a `fingerprint` tells tables apart, `run_files` are the names
+of the files. `trial` says what is trained, and what it may cost; `problem` says how a table becomes rows, `folds` which of them networks
+are compared on, a `cost_model` how long that takes. `requests` say what is wanted, a `registry` what there is, and the `trainer` trains the
+rest and writes the journal. `plans` name what is trained first, `planning` says how much there is time for, `evaluation` how good it was;
+`round_records` write both down, and `rounds` run on from there. `ensemble` weighs networks, `choice` says who is averaged, `final` trains
+them on all rows, `average` judges them where they are not. `warm_up` fits the simple models and measures the time, `run` runs a study, and
+`final_test` looks at the test rows. `study` holds all of it, and `pages` show it. `search` is the front for Python, the `default_network`
+what the estimators train. `held_back` trains a model without some rows, for a diagnosis that needs rows that it has not seen.
 """

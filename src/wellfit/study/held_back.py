@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from wellfit.engines.types import EMPTY_ROWS, Outcome, Rows
 from wellfit.errors import DataError
 from wellfit.store import FittedModel, TrainedNetwork
-from wellfit.study.search.problem import SearchProblem
+from wellfit.study.problem import SearchProblem
 from wellfit.training.arrays import make_data
 from wellfit.training.tasks import Task, cut_short, run_tasks
 
@@ -31,7 +31,7 @@ def hold_back(
     rows : int64 array
         Rows of the problem to learn from.
     should_stop : callable, optional
-        Asked about ten times a second; True ends it.
+        FitOptions about ten times a second; True ends it.
 
     Returns
     -------

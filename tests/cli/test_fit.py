@@ -134,7 +134,7 @@ def test_a_new_folder_that_another_process_makes_meanwhile_is_left_alone(folder,
 def test_without_a_table_the_built_in_one_is_used(folder, wellfit):
     answer = wellfit("fit", "--out", "run", "--json", quick=True)
     assert answer.code == 0
-    assert answer.object["table"]["name"] == "breast cancer (built in)"
+    assert answer.object["table"]["name"] == "loans (simulated, built in)"
     assert answer.object["table"]["rows"] == 569
     assert wellfit("fit", "-t", "diagnoses", quick=True).code == 2
 

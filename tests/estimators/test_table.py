@@ -211,7 +211,7 @@ def test_groups_stay_together(monkeypatch):
     groups = np.arange(200) // 10
     WellfitClassifier(random_state=0).fit(table, classes, groups=groups)
     (problem,) = seen
-    ((train, dev),) = problem.parts
+    ((train, dev),) = problem.folds
     assert not set(groups[train]) & set(groups[dev])
     assert len(train) + len(dev) == 200
 

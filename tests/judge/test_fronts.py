@@ -13,9 +13,11 @@ from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study import default_network, rounds
 from wellfit.study.journal import Journal
 from wellfit.study.plans import RECIPE, Plan
-from wellfit.study.problem import Part, problem_of
+from wellfit.study.problem import problem_of
 from wellfit.study.run import run_search
 from wellfit.study.trial import Budget
+from wellfit.table.split import Fold
+from wellfit.table.table import make_table
 from wellfit.training.population import fit_many
 
 TASKS = ("two classes", "three classes", "numbers")
@@ -78,17 +80,16 @@ def test_an_estimator_and_diagnose(task, seed, is_named):
 def test_a_study_and_diagnose(plan, task, seed, is_named, monkeypatch):
     target = error_to_reach(task, is_named)
     frame, y, train, dev = table_of(task, seed)
-    problem = problem_of(frame, pd.Series(y, name="y"), target_error=target)
-    problem = dataclasses.replace(problem, parts=(Part(train, dev),))
+    problem = problem_of(make_table(frame, pd.Series(y, name="y")), folds=(Fold(train, dev),), target_error=target)
     seen, evaluate = [], rounds.evaluate
     monkeypatch.setattr(rounds, "evaluate", lambda trainer, *more: seen.append((trainer, evaluate(trainer, *more))) or seen[-1][1])
     with Journal.open(None, problem.header(seed)) as journal:
         study = run_search(problem, Budget(None, 1 if plan is RECIPE else None), journal, plan=plan, seed=seed)
     words = set()
     for trainer, evaluated in seen:
-        (place,) = evaluated.trials
-        table = trainer.table(place.part)
-        trial = evaluated.trials[place]
+        (repeat,) = evaluated.trials
+        table = trainer.table(repeat.fold)
+        trial = evaluated.trials[repeat]
         member = Member(trial.spec, trial.seed, trainer.data(0).rows, dev)
         (network,) = fit_many([member], table.X, table.Y)
         alone = FittedModel(table.preparation, table.coding, (TrainedNetwork(trial.spec, trial.seed, network.parameters),))

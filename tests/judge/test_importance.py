@@ -108,14 +108,3 @@ def test_what_cannot_be_shuffled(numbers):
     model, X, Y, metric = numbers
     with pytest.raises(DataError, match="at least 2 rows and 1 shuffle, found 1 and 5"):
         column_importances(model, X[:1], Y[:1], metric)
-
-
-def test_of_a_whole_study(moons_table, fitted):
-    table = moons_table(600).assign(noise=np.random.default_rng(0).normal(size=600))
-    job = fitted(table, {"epochs": 30}, target="moon")
-    rows, model = job.frame.iloc[job.split.dev], job.model({})
-    found = column_importances(model, model.preparation.transform(rows).X, model.target.encode(rows["moon"]), job.metric)
-    assert found[0].name == "y"
-    assert found[0].rise.low > 0
-    assert {each.name: each for each in found}["noise"].rise.holds(0.0)
-    assert found[0].to_dict()["error_rise"]["estimate"] == found[0].rise.estimate

@@ -10,6 +10,7 @@ import pytest
 
 from wellfit import plots
 from wellfit.errors import OutputError
+from wellfit.judge.importance import column_importances
 from wellfit.runs.folder import save_folder
 from wellfit.runs.replacing import check_folder, check_table
 from wellfit.runs.summary import summarise
@@ -214,3 +215,14 @@ def test_a_kill_while_a_run_is_replaced_leaves_a_model_that_loads(job, fitted, m
         save_folder(other, folder)
     assert load(folder / MODEL).predict_proba(job.frame).tobytes() == (new if renamed > 1 else old)
     assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_of_a_whole_study(moons_table, fitted):
+    table = moons_table(600).assign(noise=np.random.default_rng(0).normal(size=600))
+    job = fitted(table, {"epochs": 30}, target="moon")
+    rows, model = job.frame.iloc[job.split.dev], job.model({})
+    found = column_importances(model, model.preparation.transform(rows).X, model.target.encode(rows["moon"]), job.metric)
+    assert found[0].name == "y"
+    assert found[0].rise.low > 0
+    assert {each.name: each for each in found}["noise"].rise.holds(0.0)
+    assert found[0].to_dict()["error_rise"]["estimate"] == found[0].rise.estimate

@@ -152,14 +152,14 @@ def test_a_number_in_its_units(number_job, see):
     seen.check_stands_alone()
     assert "RMSE to expect" in seen.text
     assert "R² of the network" in seen.text
-    assert f"An error of {number_job.metric.show(40.0)} was asked for" in seen.text
+    assert f"Target error: {number_job.metric.show(40.0)}." in seen.text
     assert "predict_proba" not in seen.text
     assert "standard deviation" in seen.text
 
 
 def test_a_target_error_that_is_met_ends_the_search(wild_job, fitted, see):
     job = fitted(wild_job.frame, target=wild_job.data.target, target_error=0.9, trials=75)
-    assert "the error that was asked for is reached" in see(page_of(job)).text
+    assert "the target error is reached" in see(page_of(job)).text
 
 
 def test_a_round_without_a_network_shows_no_errors_of_another(wild_search, see):

@@ -31,7 +31,7 @@ def moons(fitted, moons_table):
 def test_the_way_of_a_table(moons):
     assert {part: len(rows) for part, rows in moons.split._asdict().items()} == {"train": 90, "dev": 30, "test": 30}
     assert moons.target.classes == ("lower", "upper")
-    assert moons.problem.loss == "binary_cross_entropy"
+    assert moons.problem.table.target.loss == "binary_cross_entropy"
     assert moons.preparation.width == 2
     assert moons.study.networks == 20
     assert moons.test.rows == 30
@@ -109,10 +109,10 @@ def test_three_classes_and_numbers(fitted, moons_table):
     table = moons_table()
     table["third"] = np.where(table["x"] > 1, "right", table["moon"])
     three = fitted(table, target="third")
-    assert (three.problem.loss, three.problem.outputs) == ("cross_entropy", 3)
+    assert (three.problem.table.target.loss, three.problem.table.target.outputs) == ("cross_entropy", 3)
     assert len(three.study.compared) == 4
     numbers = fitted(table, target="y")
-    assert numbers.problem.loss == "squared_error"
+    assert numbers.problem.table.target.loss == "squared_error"
     rows = np.concatenate([numbers.split.train, numbers.split.dev])
     assert numbers.metric.spread == pytest.approx(table["y"].iloc[rows].std(ddof=0))
 

@@ -9,8 +9,11 @@ import pytest
 
 import wellfit
 from wellfit.errors import DataError, DataWarning
+from wellfit.runs.table_study import prepare_study, run_study
 from wellfit.spec import Data
-from wellfit.study.fit_table import fit_table
+from wellfit.study.journal import Journal
+from wellfit.study.plans import Plan
+from wellfit.study.trial import Budget
 from wellfit.table.preparation.by_target import TargetValues
 from wellfit.table.preparation.preparation import Preparation
 from wellfit.table.split import k_folds
@@ -52,8 +55,15 @@ def rare(rows=60):
 
 # === Once ===
 
+
+def fit(frame, y):
+    job = prepare_study(frame.assign(sick=y), Data(target="sick"), lambda frame: None, plan=Plan("regularisation", QUICK))
+    with Journal.open(None, job.header()) as journal:
+        return run_study(job, Budget(), journal)
+
+
 DOORS = {
-    "fit": lambda frame, y: fit_table(frame.assign(sick=y), Data(target="sick"), changes=QUICK),
+    "fit": fit,
     "search": lambda frame, y: wellfit.search(frame, y, max_trials=16),
     "estimator": lambda frame, y: wellfit.WellfitClassifier(random_state=0).fit(frame, y),
     "estimator that searches": lambda frame, y: wellfit.WellfitClassifier(random_state=0, max_trials=16).fit(frame, y),

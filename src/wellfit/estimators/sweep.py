@@ -261,7 +261,7 @@ n_features_in_, feature_names_in_
     # === The population ===
 
     def _searched(self, networks: Networks, metric: Any) -> tuple[dict[str, Any], Any]:
-        """Train and score, rung by rung where that was asked for; return the results, and the metric that they are judged by."""
+        """Train and score, rung by rung where halving is requested; return the results, and the metric that they are judged by."""
         candidates, folds = networks.candidates, len(networks.tables.problem.splits)
         factor = FACTOR if isinstance(self.halving, bool | np.bool_) else float(self.halving)
         progress = Progress(folds, metric if isinstance(metric, str) else None) if self.verbose else None

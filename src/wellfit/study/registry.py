@@ -77,7 +77,7 @@ class TrialRegistry:
     def number(self, network: Network) -> int:
         """Return the number of a network; a new one gets the lowest that is free.
 
-        After a resumption that is the one which it had before it was lost: whoever was asked for earlier has a lower one.
+        After a resumption that is the one which it had before it was lost: an earlier request has a lower one.
 
         Parameters
         ----------

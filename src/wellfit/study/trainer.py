@@ -119,7 +119,7 @@ class Trainer:
         return self._seeds[repeat]
 
     def found(self, request: TrialRequest) -> Trial | None:
-        """Return the trial of what was asked for, if it is there."""
+        """Return the trial of a request, if it is there."""
         return self.trials.get((request.spec, self.seed_of(request.repeat), request.repeat.fold, request.epochs))
 
     def data(self, part: int) -> TrainingData:

@@ -27,7 +27,7 @@ __all__ = ["asked_texts", "average_section", "repeat_section", "rounds_section",
 
 FIRST_KINDS, MOST_SETTINGS = 12, 40
 ENDS = {
-    "target met": "the error that was asked for is reached",
+    "target met": "the target error is reached",
     "time": "the time was used up",
     "trials": "the number of networks asked for was reached",
     "planned": "all settings are trained",

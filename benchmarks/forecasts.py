@@ -18,12 +18,12 @@ import numpy as np
 
 from benchmarks.each_table import measure_tables
 from benchmarks.plain_networks import Case, examine
+from wellfit.diagnosis.finding import NotApplicable
+from wellfit.diagnosis.inside import forward
+from wellfit.diagnosis.learning_curve import forecast
+from wellfit.diagnosis.subject import Subject
+from wellfit.judge.intervals import Interval, pooled_spread, widened_by_seeds
 from wellfit.spec import Member
-from wellfit.study.diagnosis.finding import NotApplicable
-from wellfit.study.diagnosis.inside import forward
-from wellfit.study.diagnosis.learning_curve import forecast
-from wellfit.study.diagnosis.subject import Subject
-from wellfit.study.intervals import Interval, pooled_spread, widened_by_seeds
 from wellfit.training.population import fit_many
 
 SEEDS = 5

@@ -18,12 +18,13 @@ import numpy as np
 
 from benchmarks.each_table import measure_tables
 from benchmarks.plain_networks import Case, examine
-from wellfit.study.diagnosis.bias import bias_and_variance
-from wellfit.study.diagnosis.candidates import Candidate
-from wellfit.study.diagnosis.inside import forward
-from wellfit.study.diagnosis.next_step import find_next_step
-from wellfit.study.diagnosis.retraining import member
-from wellfit.study.diagnosis.subject import Subject
+from wellfit.diagnosis.evaluation import evaluate
+from wellfit.diagnosis.inside import forward
+from wellfit.diagnosis.next_step import find_next_step
+from wellfit.diagnosis.retraining import member
+from wellfit.diagnosis.subject import Subject
+from wellfit.judge.verdict import judge
+from wellfit.remedies.remedies import Candidate
 from wellfit.training.population import fit_many
 
 SEEDS = 5
@@ -32,14 +33,14 @@ SEEDS = 5
 def measure(case: Case, split: int) -> dict[str, Any]:
     """Return what is recommended on one table, what it is expected to gain, and what it gains."""
     subject, _ = examine(case, np.arange(len(case.train[0])), split)
-    verdict = bias_and_variance(subject, seed=split).verdict
+    verdict = judge(evaluate(subject, seed=split))
     begin = time.perf_counter()
     step = find_next_step(subject, verdict, seed=split)
     record: dict[str, Any] = {"train_rows": len(case.train[0]), "dev_rows": len(case.dev[0]), "test_rows": len(case.test[0])}
-    record |= {"verdict": verdict.word, "seconds": time.perf_counter() - begin, "best": step.tried[0].candidate.name}
+    record |= {"verdict": verdict.word, "seconds": time.perf_counter() - begin, "best": step.tried[0].candidate.change}
     record |= {"gain": step.gain.estimate, "low": step.gain.low, "high": step.gain.high, "claims": step.recommended is not None}
-    record["tried"] = {each.candidate.name: each.gain.estimate for each in step.tried}
-    base = Candidate("", "", case.spec, watches=False)
+    record["tried"] = {each.candidate.change: each.gain.estimate for each in step.tried}
+    base = Candidate("", case.spec)
     before, after = (_errors(case, subject, each) for each in (base, step.tried[0].candidate))
     for part in ("dev", "test"):
         # Of networks one by one: how often one that follows is better than one that does not, seed beside seed.

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.open_tables.tables import load
-from wellfit.data.prepare import prepare_table
-from wellfit.data.target import fit_target
+from wellfit.diagnosis.subject import Subject, make_subject
 from wellfit.spec import Network, Spec, Training
 from wellfit.spec.steps import Optimizer, Schedule
-from wellfit.study.diagnosis.subject import Subject, make_subject
+from wellfit.table.preparation.learn import prepare_table
+from wellfit.table.target import fit_target
 from wellfit.training.fit import FitResult, fit_network, make_data
 
 Part = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]

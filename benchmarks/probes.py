@@ -97,17 +97,17 @@ def prediction(rows: str, columns: str, width: str, repeats: str) -> dict[str, l
 def adult(path: str, rows: str, repeats: str) -> dict[str, list[float]]:
     """Return the seconds of fitting a table's column ``target``, and those until training begins; `rows` 0 takes all."""
     from wellfit import WellfitClassifier
-    from wellfit.data.table import read_table
-    from wellfit.estimators import whole
+    from wellfit.study.trainer import Trainer
+    from wellfit.table.read import read_table
 
     begun: list[float] = []
-    train = whole.train_members
+    train = Trainer.train
 
     def watched(*arguments: Any, **more: Any) -> Any:
         begun.append(time.perf_counter())
         return train(*arguments, **more)
 
-    whole.train_members = watched  # type: ignore[assignment]
+    Trainer.train = watched  # type: ignore[method-assign]
     X = read_table(path).head(int(rows) or None)
     y = X.pop("target")
     WellfitClassifier(random_state=0).fit(X.head(200), y.head(200))  # compiles
@@ -126,9 +126,9 @@ def mixed(rows: str, columns: str) -> dict[str, float]:
     import gc
 
     from wellfit import WellfitClassifier
-    from wellfit.study import fixed
+    from wellfit.study import default_network
 
-    fixed.FIXED["classification"] = dataclasses.replace(fixed.FIXED["classification"], fewest_epochs=1, most_epochs=1)
+    default_network.FIXED["classification"] = dataclasses.replace(default_network.FIXED["classification"], fewest_epochs=1, most_epochs=1)
     X, y = _mixed_frame(int(rows), int(columns))
     WellfitClassifier(random_state=0).fit(X.head(500), y[:500])  # compiling takes memory of its own
     gc.collect()

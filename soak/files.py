@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from soak.mutations import mutated
-from wellfit.data.table import read_table
 from wellfit.errors import ModelFileError, WellfitError
 from wellfit.store import FittedModel, from_bytes, load, to_bytes
+from wellfit.table.read import read_table
 
 ROOT = Path(__file__).resolve().parents[1]
 # Where files cost no disk, if there is such a place.

@@ -1,4 +1,4 @@
-"""Searches are killed with kill -9 at any moment and gone on with: no finished trial is lost, and the end is that of one in one go."""
+"""Studies are killed with kill -9 at any moment and resumed: no finished trial is lost, and the end is that of one in one go."""
 
 import argparse
 import contextlib
@@ -23,14 +23,16 @@ from wellfit.cli import main as wellfit
 from wellfit.engines.api import get_engine
 from wellfit.spec import Network, Spec, Training
 from wellfit.store import load
+from wellfit.study.journal import Journal, read_journal
 from wellfit.study.run_files import JOURNAL, MODEL, RESULT
-from wellfit.study.search.journal import Journal, read_journal
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
 
 ROOT = Path(__file__).resolve().parents[1]
-# Few networks are compared by one dev part, more of them by folds, and both do other things between trials; the last is extended.
-TRIALS = ((7,), (18,), (7, 12))
+# A study without a budget has twenty networks, compared by folds, and the first is extended. Of the others, with a budget, few networks
+# are compared by one dev part, more of them by folds, and both do other things between trials; the last is extended.
+QUICK = ("--hidden", "6", "--l2", "0.1", "--dropout", "0.2", "--epochs", "6", "--seeds", "2")
+TRIALS = ((None, 26), (7,), (18,), (7, 12))
 ROWS = 40
 MOST_TRIES = 20
 NUMBER = struct.Struct("<q")
@@ -48,7 +50,7 @@ def warm():
     """Import and load what every search needs, once for all children."""
     import sklearn.linear_model  # noqa: F401
 
-    import wellfit.cli.study  # noqa: F401
+    import wellfit.cli.fit  # noqa: F401
 
     engine = get_engine("compiled").with_threads(1)
     spec = Spec(Network(2, (3,)), Training(loss="binary_cross_entropy", dropout=0.1, epochs=1))
@@ -63,8 +65,8 @@ class Child:
     ----------
     folder : Path
         With ``table.csv``; the study goes into ``run`` in it.
-    trials : int
-        Networks in all.
+    trials : int or None
+        Networks in all; None: no budget.
     """
 
     def __init__(self, folder, trials):
@@ -91,7 +93,8 @@ class Child:
             log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.dup2(log, 1)
             os.dup2(log, 2)
-            code = wellfit(["fit", str(folder / "table.csv"), "-t", "label", "--trials", str(trials), "--out", str(folder / "run")])
+            budget = () if trials is None else ("--trials", str(trials))
+            code = wellfit(["fit", str(folder / "table.csv"), "-t", "label", *QUICK, *budget, "--out", str(folder / "run")])
             sys.stdout.flush()
         except BaseException:  # noqa: BLE001  (what ends the process below prints nothing)
             os.write(2, traceback.format_exc().encode())
@@ -175,7 +178,7 @@ def _timeless(value):
 def kill_searches(count, seed, folder):
     """Kill as many searches and go on with each; return how many were killed in the middle, and how many studies came to their end."""
     warm()
-    tally, draw, expected, ended = Tally(count), random.Random(seed), {}, 0
+    tally, draw, expected, ended = TrialRegistry(count), random.Random(seed), {}, 0
     while tally.left:
         plan = TRIALS[ended % len(TRIALS)]
         if plan not in expected:
@@ -195,7 +198,7 @@ def kill_searches(count, seed, folder):
     return {"kills": tally.killed, "between trials": tally.in_the_middle, "studies": ended}
 
 
-class Tally:
+class TrialRegistry:
     """How many searches were killed.
 
     Parameters
@@ -228,7 +231,7 @@ def kill_until_the_end(place, trials, seconds, draw, tally):
         tally.killed += 1
         records = _records(journal)
         assert len(records) >= max(before, said), f"kill {tally.killed}: {max(before, said)} records were kept, {len(records)} are there"
-        tally.in_the_middle += begun < _trials(records) < trials
+        tally.in_the_middle += begun < _trials(records) < (20 if trials is None else trials)
 
 
 def _trials(records):

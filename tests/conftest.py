@@ -9,6 +9,8 @@ import threading
 import time
 from html.parser import HTMLParser
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import settings
 
@@ -102,3 +104,18 @@ def evil():
 def see():
     """A function that takes a page apart."""
     return Seen
+
+
+@pytest.fixture(scope="session")
+def moons_table():
+    """Two half moons, so that two columns show all."""
+
+    def make(rows=150, seed=0):
+        draw = np.random.default_rng(seed)
+        label = np.arange(rows) % 2
+        angle = draw.uniform(0, np.pi, rows)
+        x = np.where(label == 0, np.cos(angle), 1 - np.cos(angle)) + 0.15 * draw.normal(size=rows)
+        y = np.where(label == 0, np.sin(angle), 0.5 - np.sin(angle)) + 0.15 * draw.normal(size=rows)
+        return pd.DataFrame({"x": x, "y": y, "moon": np.where(label == 0, "upper", "lower")})
+
+    return make

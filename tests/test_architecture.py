@@ -46,7 +46,7 @@ def imported(name):
 
 
 def test_the_source_is_found():
-    assert {"wellfit", "wellfit.spec", "wellfit.engines.reference", "wellfit.data.table"} <= set(PATHS)
+    assert {"wellfit", "wellfit.spec", "wellfit.engines.reference", "wellfit.table.read"} <= set(PATHS)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -25,7 +25,7 @@ def test_there_are_as_many_cases_as_asked_for():
     from benchmarks.faults.cases import HEALTHY
     from benchmarks.faults.everyone import PLANTERS
 
-    from wellfit.study.diagnosis.checks.chart import SEVERITY
+    from wellfit.diagnosis.checks.severity import SEVERITY
 
     assert set(PLANTERS) == set(SEVERITY) - {"learning_rate_range"} | {HEALTHY}
 

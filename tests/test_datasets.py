@@ -137,3 +137,16 @@ def test_pictures_need_h5py(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(ImportError, match=r"needs h5py: pip install 'h5py>=[\d.]+'\.$"):
         datasets.cats(tmp_path)
+
+
+def test_loans_are_a_messy_table_that_one_seed_draws():
+    frame = datasets.loans(400, seed=3)
+    assert list(frame) == ["income", "age", "amount", "months", "job", "purpose", "home", "earlier_loans", "guarantor", "late"]
+    assert frame.equals(datasets.loans(400, seed=3))
+    assert not frame.equals(datasets.loans(400, seed=4))
+    assert 0.02 < frame["income"].isna().mean() < 0.15
+    assert 0.01 < frame["job"].isna().mean() < 0.12
+    assert set(frame["late"]) == {"yes", "no"}
+    assert len(datasets.loans(1)) == 1
+    with pytest.raises(DataError, match="rows must be at least 1, found 0"):
+        datasets.loans(0)

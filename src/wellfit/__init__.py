@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellfit import course, datasets, errors, plots, spec, types
-    from wellfit.data.split import train_dev_test_split
+    from wellfit.diagnosis.diagnosis import diagnose
+    from wellfit.diagnosis.result import Diagnosis
     from wellfit.engines.gradcheck import check_gradients
     from wellfit.estimators.network import MLPClassifier, MLPRegressor
     from wellfit.estimators.report import report
     from wellfit.estimators.sweep import SweepCV
     from wellfit.estimators.table import WellfitClassifier, WellfitRegressor
     from wellfit.store import load, save
-    from wellfit.study.diagnosis.diagnosis import diagnose
-    from wellfit.study.diagnosis.result import Diagnosis
-    from wellfit.study.search.search import search
-    from wellfit.study.search.study import Study
+    from wellfit.study.search import search
+    from wellfit.study.study import Study
+    from wellfit.table.train_dev_test import train_dev_test_split
     from wellfit.training.population import fit, fit_many
 
 __version__ = "0.1.0"
@@ -52,22 +52,22 @@ __all__ = [
 
 _MODULES = ("course", "datasets", "errors", "plots", "spec", "types")
 _HOMES = {
-    "Diagnosis": "wellfit.study.diagnosis.result",
+    "Diagnosis": "wellfit.diagnosis.result",
     "MLPClassifier": "wellfit.estimators.network",
     "MLPRegressor": "wellfit.estimators.network",
-    "Study": "wellfit.study.search.study",
+    "Study": "wellfit.study.study",
     "SweepCV": "wellfit.estimators.sweep",
     "WellfitClassifier": "wellfit.estimators.table",
     "WellfitRegressor": "wellfit.estimators.table",
     "check_gradients": "wellfit.engines.gradcheck",
-    "diagnose": "wellfit.study.diagnosis.diagnosis",
+    "diagnose": "wellfit.diagnosis.diagnosis",
     "fit": "wellfit.training.population",
     "fit_many": "wellfit.training.population",
     "load": "wellfit.store",
     "report": "wellfit.estimators.report",
     "save": "wellfit.store",
-    "search": "wellfit.study.search.search",
-    "train_dev_test_split": "wellfit.data.split",
+    "search": "wellfit.study.search",
+    "train_dev_test_split": "wellfit.table.train_dev_test",
 }
 
 

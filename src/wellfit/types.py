@@ -3,16 +3,17 @@
 - `load`: `FittedModel` (of a table) or `NetworkModel` (of an `MLPClassifier` or `MLPRegressor`); their `apply` gives a `Prediction`.
 - `fit`, `fit_many`: `FitResult`, with its `History`, its `Outcome` and the `State` to resume from; `fit` also takes a `Plan`.
 - `check_gradients`: `GradientCheck`.
-- `verdict_` of the estimators, `Study.verdict` and `Diagnosis.verdict`: `Verdict`; errors and differences are an `Interval`, what a
-  diagnosis checks is a `Finding`.
+- `verdict_` of the estimators, `Study.verdict` and `Diagnosis.verdict`: `Verdict`; errors and differences are an `Interval`, the error that
+  bias is measured from is a `Reference`, what a diagnosis checks is a `Finding`.
 """
 
+from wellfit.diagnosis.finding import Finding
 from wellfit.engines.gradcheck import GradientCheck
 from wellfit.engines.types import Outcome, Plan, State
+from wellfit.judge.intervals import Interval
+from wellfit.judge.references import Reference
+from wellfit.judge.verdict import Verdict
 from wellfit.store import FittedModel, NetworkModel, Prediction
-from wellfit.study.diagnosis.finding import Finding
-from wellfit.study.intervals import Interval
-from wellfit.study.verdict import Verdict
 from wellfit.training.result import FitResult, History
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Prediction",
+    "Reference",
     "State",
     "Verdict",
 ]

@@ -14,12 +14,16 @@ from rich.console import Console
 from typer.main import get_command
 
 import wellfit as package
-from wellfit.cli.gate import INTERRUPTED, Interrupt, run
+from wellfit.cli.error_handler import INTERRUPTED, Interrupt, run
 from wellfit.cli.main import app
-from wellfit.cli.progress import Watcher
+from wellfit.cli.progress import Answering
 from wellfit.cli.screen import Screen
+from wellfit.cli.study_progress import StudyWatcher
+from wellfit.runs.table_study import prepare_study, run_study
 from wellfit.spec import Data
-from wellfit.study.fit_table import fit_table
+from wellfit.study.journal import Journal
+from wellfit.study.plans import Plan
+from wellfit.study.trial import Budget
 
 
 @pytest.mark.parametrize("argv", [["--help"], ["-h"], [], ["fit", "--help"], ["predict", "-h"], ["check", "--help"]])
@@ -94,20 +98,31 @@ def test_check_checks_the_compiled_engine(wellfit, monkeypatch):
 # === Progress ===
 
 
+SMALL = {"hidden": ((4,),), "l2": (0.1,), "dropout": (0.2,), "epochs": 3, "seeds": 2}
+
+
+def watched(watcher):
+    """Fit a table without a budget while a watcher looks on."""
+    job = prepare_study("good.csv", Data(target="label"), lambda frame: None, plan=Plan("regularisation", SMALL))
+    watcher.begin(job.metric)
+    return run_study(job, Budget(), Journal.open(None, job.header()), listener=watcher)
+
+
 def test_the_bar_shows_networks_done_and_the_best_dev_error(folder):
     screen = Screen()
     screen.out = Console(file=io.StringIO())
     screen.err = Console(force_terminal=True, width=100, record=True, file=io.StringIO())
-    watcher = Watcher(screen, Interrupt())
-    changes = {"hidden": ((4,),), "l2": (0.1,), "dropout": (0.2,), "epochs": 3, "seeds": 2}
-    job = fit_table("good.csv", Data(target="label"), changes=changes, listener=watcher)
-    best = min(result.dev_error for results in job.population.results for result in results)
+    watcher = StudyWatcher(screen, Interrupt(), Budget())
+    study = watched(watcher).study
+    by_setting = study.to_frame().groupby(["change", "hidden", "l2", "dropout"])["dev_error"].mean()
+    best = by_setting.min()
+    watcher.bar.stop()
     task = watcher.bar.tasks[0]
     assert (task.completed, task.total) == (1.0, 1.0)
-    assert task.fields["text"] == f"8 of 8 networks, best dev error {100 * best:.1f} %, 0:00 left"
+    assert task.fields["text"].startswith(f"20 of 20 networks, 0:00 left, best dev error {100 * best:.1f} %")
     screen.err.print(watcher.bar.get_renderable())
     shown = screen.err.export_text()
-    assert "8 of 8 networks" in shown
+    assert "20 of 20 networks" in shown
     assert "best dev error" in shown
 
 
@@ -115,10 +130,12 @@ def test_a_dumb_terminal_gets_lines_instead_of_a_bar(folder, monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     screen = Screen(as_json=True)
     screen.err = Console(force_terminal=True, width=100, file=io.StringIO())
-    watcher = Watcher(screen, Interrupt())
-    fit_table("good.csv", Data(target="label"), changes={"hidden": ((4,),), "epochs": 1, "seeds": 1}, listener=watcher)
+    watcher = StudyWatcher(screen, Interrupt(), Budget())
+    study = watched(watcher).study
     watcher.bar.stop()
-    assert screen.err.file.getvalue() == "training 12 networks ...\n"
+    lines = screen.err.file.getvalue().splitlines()
+    assert " ".join(lines).split() == " ".join(study.told[:-1]).split()
+    assert "Comparing no regularisation, L2, dropout and both: 4 settings, 20 networks ..." in " ".join(lines)
 
 
 def test_figures_keep_their_percent_signs(monkeypatch, capsys):
@@ -135,7 +152,7 @@ PARTS = ["17 of 120 networks", "0:05 left", "best dev error 2.6 %", "5.34 a seco
 def test_the_bar_shows_whole_parts_and_fits_any_width(width):
     screen = Screen()
     screen.err = Console(force_terminal=True, width=width, record=True, file=io.StringIO())
-    watcher = Watcher(screen, Interrupt())
+    watcher = Answering(screen, Interrupt())
     watcher.move("searching", 17 / 120, PARTS)
     screen.err.print(watcher.bar.get_renderable())
     (line,) = screen.err.export_text().splitlines()
@@ -173,7 +190,7 @@ def test_lines_are_wrapped_between_words(width, text, write, is_terminal):
 def test_compiling_is_announced_before_it_happens(capsys):
     from numba import njit
 
-    watcher = Watcher(Screen(), Interrupt())
+    watcher = Answering(Screen(), Interrupt())
     with watcher.watching():
         njit(lambda x: x + 1)(1)
         njit(lambda x: x + 2)(1)
@@ -207,7 +224,7 @@ def test_ctrl_c_before_anything_is_useful_writes_nothing(folder, wellfit, monkey
     def stop(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wellfit.study.first_population.fit_many", stop)
+    monkeypatch.setattr("wellfit.study.trainer.Trainer.train", stop)
     answer = wellfit("fit", "good.csv", "-t", "label", "--out", "run")
     assert answer.code == INTERRUPTED
     assert answer.err.splitlines()[-1] == "error: interrupted; nothing was written."
@@ -217,11 +234,12 @@ def test_ctrl_c_before_anything_is_useful_writes_nothing(folder, wellfit, monkey
 def test_ctrl_c_while_training_saves_the_best_so_far(folder):
     code = """
 import sys
-from wellfit.cli import main, progress
-def trained(self, done, result, before=progress.Watcher.trained):
-    before(self, done, result)
+from wellfit.cli import main
+from wellfit.cli.study_progress import StudyWatcher
+def trained(self, done, *rest, before=StudyWatcher.trained):
+    before(self, done, *rest)
     print("trained", done, file=sys.stderr, flush=True)
-progress.Watcher.trained = trained
+StudyWatcher.trained = trained
 sys.exit(main(sys.argv[1:]))
 """
     options = "fit good.csv -t label --out run --json --epochs 3000 --seeds 100"
@@ -229,16 +247,17 @@ sys.exit(main(sys.argv[1:]))
         [sys.executable, "-c", code, *options.split()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         for line in process.stderr:
-            if line.startswith("trained 2"):
+            if line.startswith("trained 5"):
                 process.send_signal(signal.SIGINT)
                 break
         out, err = process.communicate(timeout=120)
-    assert process.returncode == 0
+    assert process.returncode == 0, err
     assert "Ctrl-C: keeping what is best so far" in err
     assert "interrupted: " in err
     found = json.loads(out)
-    assert found["interrupted"] is True
-    assert 2 <= found["networks"]["trained"] < found["networks"]["planned"]
+    assert found["search"]["interrupted"] is True
+    assert 5 <= found["search"]["networks"] < 24 * 100
+    assert found["regularisers"][0]["dev_error"]["estimate"] >= 0
     assert package.load("run/model.safetensors").classes == ("no", "yes")
 
 
@@ -248,7 +267,7 @@ sys.exit(main(sys.argv[1:]))
 def test_a_reader_that_goes_away_is_no_error(folder):
     code = """
 import sys
-from wellfit.cli.gate import run
+from wellfit.cli.error_handler import run
 def command(screen):
     for _ in range(100_000):
         print("a line that nobody reads")

@@ -82,7 +82,7 @@ def test_a_table_that_was_linked_to_is_safe_and_new_files_are_written(fitted, we
     assert len(pd.read_csv("run/predictions.csv")) == 60
 
 
-@pytest.mark.parametrize("name", ["result.json", "history.csv", "networks.csv"])
+@pytest.mark.parametrize("name", ["result.json", "history.csv", "trials.csv", "journal.jsonl"])
 def test_files_of_a_run_are_not_written_over(fitted, wellfit, name):
     shutil.copytree("run", "other")
     for out in (Path("run", name), Path("other", name)):
@@ -118,7 +118,7 @@ def test_a_notebook_and_its_data_are_not_written_over(folder, wellfit):
 @pytest.mark.parametrize("options", [(), ("--trials", "3")])
 def test_a_table_in_the_folder_of_results_is_not_replaced(fitted, wellfit, options):
     before = contents()
-    for table in ("run/history.csv", "run/networks.csv"):
+    for table in ("run/history.csv", "run/trials.csv"):
         answer = wellfit("fit", table, "-t", "epochs", "--out", "run", "--overwrite", *options)
         assert answer.code == 2
         assert f"results in folder 'run' would replace the table '{table}'; name another folder with --out" in answer.err
@@ -132,13 +132,13 @@ def test_a_run_of_another_table_is_refused_before_training(fitted, wellfit):
     for table, options, words in (
         ("other.csv", (), "its table fingerprint is another one"),
         ("good.csv", ("--seed", "1"), "its data seed is 0, not 1"),
-        ("good.csv", ("--activation", "tanh"), 'its grid activation is "relu", not "tanh"'),
-        ("good.csv", ("--target-error", "0.1"), "its target error is none, not 0.1"),
+        ("good.csv", ("--activation", "tanh"), 'its settings activation is none, not "tanh"'),
+        ("good.csv", ("--target-error", "0.1"), "its settings target error is none, not 0.1"),
     ):
         answer = wellfit("fit", table, "-t", "label", "--out", "run", *options, quick=True)
         assert answer.code == 2
         assert len(answer.err.splitlines()) == 1
-        assert "folder 'run' holds an earlier run of another table or with other settings: " in answer.err
+        assert "'run/journal.jsonl' is the journal of another study: " in answer.err
         assert words in answer.err
         assert "--overwrite" in answer.err
         assert contents() == before

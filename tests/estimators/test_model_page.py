@@ -10,8 +10,8 @@ from sklearn.exceptions import NotFittedError
 from wellfit import WellfitClassifier, WellfitRegressor
 from wellfit.errors import DataError, DataWarning, OutputError
 from wellfit.estimators.model_page import model_page
-from wellfit.study.importance import column_importances
-from wellfit.study.metric import Metric
+from wellfit.judge.importance import column_importances
+from wellfit.judge.metric import Metric
 
 
 @pytest.fixture(scope="module")

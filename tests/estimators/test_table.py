@@ -15,8 +15,8 @@ from sklearn.metrics import balanced_accuracy_score, log_loss
 
 import wellfit
 from wellfit import WellfitClassifier, WellfitRegressor
-from wellfit.errors import ClusterError, DataWarning, TrainingWarning
-from wellfit.study.threshold import best_threshold
+from wellfit.errors import ClusterError, DataError, DataWarning, TrainingWarning
+from wellfit.judge.calibration import best_threshold
 
 
 def mixed(rows=200, seed=0):
@@ -199,21 +199,21 @@ def test_the_rows_of_the_eval_set_change_nothing_that_is_learned_from_x():
 
 def test_groups_stay_together(monkeypatch):
     from wellfit.estimators import whole as home
-    from wellfit.study import fixed
 
-    seen = []
+    seen, run = [], home.run_search
 
-    def watched(examples, *arguments, **more):
-        seen.append(examples)
-        return fixed.train_members(examples, *arguments, **more)
+    def watched(problem, *arguments, **more):
+        seen.append(problem)
+        return run(problem, *arguments, **more)
 
-    monkeypatch.setattr(home, "train_members", watched)
+    monkeypatch.setattr(home, "run_search", watched)
     table, classes, _ = mixed()
     groups = np.arange(200) // 10
     WellfitClassifier(random_state=0).fit(table, classes, groups=groups)
-    (examples,) = seen
-    assert not set(groups[examples.train]) & set(groups[examples.dev])
-    assert len(examples.train) + len(examples.dev) == 200
+    (problem,) = seen
+    ((train, dev),) = problem.folds
+    assert not set(groups[train]) & set(groups[dev])
+    assert len(train) + len(dev) == 200
 
 
 # === Weights ===
@@ -293,51 +293,37 @@ def test_what_is_left_behind(classifier, regressor):
     assert not hasattr(regressor, "classes_")
 
 
-def test_verbose_says_a_line_a_network(capsys):
+def test_verbose_says_what_is_trained_and_found(capsys):
     table, classes, _ = mixed()
     WellfitClassifier(random_state=0, verbose=True).fit(table, classes)
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in lines] == [f"network {number} of 5" for number in range(1, 6)]
+    assert [line.split()[0] for line in lines] == ["References", "The", "Dev", "The", "All"]
+    assert "average of 5 networks" in lines[3]
 
 
 @pytest.mark.parametrize("value", [1.35e154, 1e300])
-def test_numbers_whose_squares_overflow_are_fitted_without_a_verdict(value):
+def test_numbers_whose_squares_overflow_are_refused(value):
     y = np.zeros(30)
     y[-1] = value
-    found = WellfitRegressor(random_state=0).fit(np.random.default_rng(0).normal(size=(30, 2)), y)
-    assert found.verdict_ is None
-    assert np.isfinite(found.predict(np.zeros((3, 2)))).all()
+    with pytest.raises(DataError, match="too large for errors to be squared; give it in other units"):
+        WellfitRegressor(random_state=0).fit(np.random.default_rng(0).normal(size=(30, 2)), y)
 
 
 # === Ends that were not hoped for ===
 
 
-class Interrupt:
-    """Stands for Ctrl-C while the networks of a population are trained."""
-
-    def __init__(self, monkeypatch, after):
-        from wellfit.training.backends.run import Run
-
-        self.left, train = after, Run.train
-
-        def interrupted(run, *workers, **how):
-            def on_next(index, result):
-                self.left -= 1
-                if self.left == 0:
-                    run.on_result = on_result
-                    raise KeyboardInterrupt
-
-            on_result = run.on_result
-            run.on_result = on_next if self.left > 0 else on_result
-            train(run, *workers, **how)
-
-        monkeypatch.setattr(Run, "train", interrupted)
-
-
 def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
-    Interrupt(monkeypatch, after=1)
+    from wellfit.study.trainer import Trainer
+
+    keep = Trainer._keep
+
+    def interrupted(self, *arguments):
+        keep(self, *arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Trainer, "_keep", interrupted)
     table, classes, _ = mixed(rows=2_000)
-    with pytest.warns(TrainingWarning, match="Training interrupted by user: [1-4] of 5 networks"):
+    with pytest.warns(TrainingWarning, match="interrupted after [1-4] networks?: the model is the best so far"):
         found = WellfitClassifier(random_state=0, n_jobs=1).fit(table, classes)
     assert 1 <= len(found.model_.networks) < 5
     assert found.score(table, classes) > 0.8
@@ -371,21 +357,14 @@ def test_ctrl_c_before_the_first_epoch_is_passed_on(settings, monkeypatch):
 
 
 def test_networks_that_diverged_are_left_out(monkeypatch):
-    from dataclasses import replace
+    from wellfit.study import trainer
 
-    from wellfit.engines.types import Outcome
-    from wellfit.estimators import whole as home
-    from wellfit.study import fixed
-
-    def two_of_five(*arguments, **more):
-        trained = fixed.train_members(*arguments, **more)
-        return [replace(result, outcome=Outcome.DIVERGED) if place < 2 else result for place, result in enumerate(trained)]
-
-    monkeypatch.setattr(home, "train_members", two_of_five)
+    count, found = iter(range(100)), trainer.divergence
+    monkeypatch.setattr(trainer, "divergence", lambda result, constant: "diverged" if next(count) < 2 else found(result, constant))
     table, _, numbers = mixed(rows=60)
     with pytest.warns(TrainingWarning, match="2 of 5 networks diverged and are left out"):
-        found = WellfitRegressor(random_state=0).fit(table, numbers)
-    assert len(found.model_.networks) == 3
+        model = WellfitRegressor(random_state=0, n_jobs=1).fit(table, numbers)
+    assert len(model.model_.networks) == 3
 
 
 @pytest.mark.parametrize("kind", [WellfitClassifier, WellfitRegressor])

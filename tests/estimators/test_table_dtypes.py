@@ -12,7 +12,7 @@ import pytest
 import wellfit
 from wellfit import WellfitClassifier
 from wellfit.store import from_bytes, to_bytes
-from wellfit.study.fixed import FIXED
+from wellfit.study.default_network import FIXED
 
 ROWS = 60
 DRAW = np.random.default_rng(0)

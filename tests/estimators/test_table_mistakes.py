@@ -54,7 +54,7 @@ def test_a_threshold_is_for_two_classes():
         (WellfitClassifier, NUMBERS / 7, "Unknown label type: continuous"),
         (WellfitClassifier, np.array(["yes", 1] * (ROWS // 2), dtype=object), "text and numbers side by side"),
         (WellfitRegressor, CLASSES, "y must hold numbers for a regression, found 'yes'; use WellfitClassifier"),
-        (WellfitRegressor, [7.0] * ROWS, "y holds only 7 in the rows to train on"),
+        (WellfitRegressor, [7.0] * ROWS, "target 'y' holds only 7 in the training rows"),
         (WellfitRegressor, np.where(NUMBERS > 3, np.inf, NUMBERS), "y must be finite, found infinity"),
         (WellfitRegressor, NUMBERS[:-1], "X and y must have equally many rows, found 24 and 23"),
         (WellfitRegressor, None, "requires y to be passed, but the target y is None"),
@@ -69,7 +69,7 @@ def test_targets(estimator, y, said):
     [
         (np.where(np.arange(ROWS) == 3, -1.0, 1.0), "sample_weight must be at least 0, found -1 in row 4"),
         (np.zeros(ROWS), "weights? must .*zero"),
-        (np.ones(5), "sample_weight.shape == "),
+        (np.ones(5), r"sample_weight must have a value for each of the 24 rows, found the shape \(5,\)"),
     ],
 )
 def test_weights(weights, said):

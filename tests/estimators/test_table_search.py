@@ -64,7 +64,8 @@ def test_what_is_left_behind(classifier, regressor):
 def test_fixed_networks_are_judged_too():
     table, classes, numbers = mixed()
     found = WellfitClassifier(random_state=0).fit(table, classes)
-    assert found.study_ is None
+    assert found.study_.networks == 5
+    assert found.study_.end_reason == "planned"
     assert found.verdict_.word in ("underfits", "overfits", "fits", "undecided")
     strict = WellfitRegressor(random_state=0, target_error=0.01).fit(table, numbers)
     assert strict.verdict_.word == "underfits"
@@ -107,22 +108,22 @@ def test_dev_rows_of_the_caller_are_never_trained_on():
 
 
 def test_groups_are_kept_together(monkeypatch):
-    from wellfit.study.search import run
+    from wellfit.estimators import whole
 
-    seen, original = [], run.run_search
+    seen, original = [], whole.run_search
 
     def watched(problem, *arguments, **more):
         seen.append(problem)
         return original(problem, *arguments, **more)
 
-    monkeypatch.setattr(run, "run_search", watched)
+    monkeypatch.setattr(whole, "run_search", watched)
     table, classes, _ = mixed()
     groups, weights = np.arange(160) // 8, np.ones(160)
     weights[:16] = 0.0
     WellfitClassifier(max_trials=2, random_state=0).fit(table, classes, weights, groups=groups)
     (problem,) = seen
-    assert problem.groups.tolist() == groups[16:].tolist()
-    assert len(problem.frame) == 144
+    assert problem.table.groups.tolist() == groups[16:].tolist()
+    assert len(problem.table) == 144
 
 
 def test_class_weights_and_row_weights_are_the_same_thing():

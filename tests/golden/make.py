@@ -16,12 +16,12 @@ import pandas as pd
 from numba.core.registry import cpu_target
 
 import wellfit
-from wellfit.data.prepare import fit_preparation, prepare_table
-from wellfit.data.table import read_table
-from wellfit.data.target import fit_target
 from wellfit.engines.kernels.processor import IS_FUSED, VECTOR_BYTES
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FORMAT, FittedModel, NetworkModel, TrainedNetwork, load, save
+from wellfit.table.preparation.learn import fit_preparation, prepare_table
+from wellfit.table.read import read_table
+from wellfit.table.target import fit_target
 from wellfit.training.fit import fit_network, make_data
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import log_loss, mean_poisson_deviance
 
-from wellfit.maths.losses import Loss, make_loss, softmax
+from wellfit.maths.losses import LEAST_PROBABILITY, Loss, likelihood, loss_of_predictions, make_loss, softmax
 from wellfit.spec import CLASSIFICATION_LOSSES, LOSSES
 
 SMOOTHED = [(name, eps) for name in LOSSES for eps in ((0.0, 0.1) if name in CLASSIFICATION_LOSSES else (0.0,))]
@@ -109,3 +109,28 @@ def test_softmax_does_not_feel_a_common_shift(shift):
     Z, _ = example("cross_entropy")
     np.testing.assert_allclose(softmax(Z + shift), softmax(Z), rtol=1e-12)
     np.testing.assert_allclose(softmax(Z).sum(axis=1), 1, rtol=1e-14)
+
+
+# === Of predictions ===
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_the_loss_of_predictions_is_that_of_their_scores(classes):
+    name, columns = ("binary_cross_entropy", 1) if classes == 2 else ("cross_entropy", classes)
+    draw = np.random.default_rng(0)
+    Z, Y = draw.normal(size=(50, columns)), draw.integers(0, classes, (50, 1)).astype(float)
+    loss = make_loss(name)
+    P = loss.predict(Z)
+    np.testing.assert_allclose(loss_of_predictions(P, Y, True), loss.value(Z, Y), rtol=1e-12)
+    assert loss_of_predictions(P, Y, True).mean() == pytest.approx(log_loss(Y[:, 0], P if classes > 2 else P[:, 0], labels=range(classes)))
+    several = likelihood(np.stack([P, P[::-1]]), Y)
+    np.testing.assert_array_equal(several[0], likelihood(P, Y))
+    assert several.shape == (2, 50)
+
+
+def test_a_sure_prediction_that_is_wrong_costs_a_finite_amount():
+    assert loss_of_predictions(np.array([[0.0]]), np.array([[1.0]]), True)[0] == -math.log(LEAST_PROBABILITY)
+
+
+def test_of_numbers_it_is_half_the_square():
+    assert loss_of_predictions(np.array([[3.0]]), np.array([[1.0]]), False).tolist() == [2.0]

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellfit.data.prepare import fit_preparation
-from wellfit.data.target import fit_target
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.spec import Network, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
+from wellfit.table.preparation.learn import fit_preparation
+from wellfit.table.target import fit_target
 
 
 def _table(task, rows=40):

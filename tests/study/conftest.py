@@ -1,90 +1,128 @@
-"""One small table, and grids that train on it in no time; each fixture is a function that makes one."""
+"""Small tables, and a plain network that is trained in a millisecond."""
+
+import dataclasses
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from wellfit.spec import Data
-from wellfit.study.fit_table import fit_table
-from wellfit.study.grid import Grid
-from wellfit.study.judging import Problem
-from wellfit.study.metric import Metric
+from wellfit.study import cost_model, default_network, run, trainer, warm_up
+from wellfit.study.journal import Journal
+from wellfit.study.plans import Plan
+from wellfit.study.problem import problem_of
+from wellfit.study.run import run_search
+from wellfit.study.trial import Budget
+from wellfit.table.table import make_table
+from wellfit.training.fit import fit_network
+from wellfit.training.task import not_begun
+from wellfit.training.tasks import run_tasks
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    for task, settings in default_network.FIXED.items():
+        small = dataclasses.replace(settings, hidden=(6,), fewest_epochs=2, most_epochs=8)
+        monkeypatch.setitem(default_network.FIXED, task, small)
+
+
+def _table_of(rows, seed=0, task="classification"):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(rows, 3))
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    frame["d"] = rng.choice(["red", "green", "blue"], rows)
+    frame.loc[rng.permutation(rows)[: rows // 10], "b"] = np.nan
+    signal = X[:, 0] * X[:, 1] + X[:, 2] + (frame["d"] == "red")
+    if task == "regression":
+        return frame, pd.Series(10.0 + 5.0 * signal, name="y")
+    return frame, pd.Series(np.where(signal > 0.3, "yes", "no"), name="y")
 
 
 @pytest.fixture(scope="session")
-def small_grid():
+def table_of():
+    """Make a frame with a category and gaps, and a target that a network can learn."""
+    return _table_of
+
+
+def _problem_of(frame, target, folds=(), target_error=None, **more):
+    return problem_of(make_table(frame, target, **more), folds=folds, target_error=target_error)
+
+
+@pytest.fixture(scope="session")
+def set_problem():
+    """Make the problem that a frame and a target set."""
+    return _problem_of
+
+
+@pytest.fixture(scope="session")
+def problem():
+    """Make the problem of such a table."""
+
+    def make(rows, seed=0, task="classification", **more):
+        frame, target = _table_of(rows, seed, task)
+        return _problem_of(frame, target, **more)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def searched():
+    """Search a problem, over records that are there already."""
+
+    def make(problem, trials=None, seconds=None, records=(), **more):
+        journal = Journal.open(None, problem.header(0))
+        journal.records.extend(records)
+        return run_search(problem, Budget(seconds, trials), journal, **more)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def regularisers():
+    """Make the plan that compares regularisers, with few settings that are trained in no time."""
+
     def make(**changes):
-        values = {
-            "hidden": ((6,),),
-            "l2": (0.1,),
-            "dropout": (0.2,),
-            "learning_rate": 0.02,
-            "activation": "tanh",
-            "epochs": 8,
-            "batch_size": 16,
-            "seeds": 2,
-        }
-        return Grid(**(values | changes))
+        small = {"hidden": ((6,),), "l2": (0.1,), "dropout": (0.2,), "learning_rate": 0.05, "epochs": 6, "batch_size": 16, "seeds": 2}
+        return Plan("regularisation", small | changes)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def moons_table():
-    """Two half moons, so that two columns show all."""
+def bits():
+    """Return of a study what must not depend on time or workers."""
 
-    def make(rows=150, seed=0):
-        draw = np.random.default_rng(seed)
-        label = np.arange(rows) % 2
-        angle = draw.uniform(0, np.pi, rows)
-        x = np.where(label == 0, np.cos(angle), 1 - np.cos(angle)) + 0.15 * draw.normal(size=rows)
-        y = np.where(label == 0, np.sin(angle), 0.5 - np.sin(angle)) + 0.15 * draw.normal(size=rows)
-        return pd.DataFrame({"x": x, "y": y, "moon": np.where(label == 0, "upper", "lower")})
+    def of(study):
+        facts = {name: value for name, value in study.to_dict().items() if name not in ("seconds", "overhead")}
+        networks = [(network.seed, network.parameters.tobytes()) for network in study.model.networks]
+        return facts, study.model.weights, study.model.temperature, networks
 
-    return make
+    return of
 
 
-@pytest.fixture(scope="session")
-def parts():
-    return {"train": np.arange(0, 90), "dev": np.arange(90, 120), "test": np.arange(120, 150)}
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that goes on only while networks are trained: one after the other, a hundredth of a second an epoch."""
+    clock = SimpleNamespace(now=0.0, perf_counter=lambda: clock.now, get_clock_info=time.get_clock_info)
 
+    def timed(result, before):
+        return dataclasses.replace(result, seconds=0.01 * (result.epochs - before))
 
-@pytest.fixture(scope="session")
-def problem(moons_table, parts):
-    def make(task="classification"):
-        table = moons_table()
-        X = np.array(table[["x", "y"]], np.float32, order="C")
-        if task == "classification":
-            Y = (table["moon"] == "upper").to_numpy(np.float32)[:, None]
-            return Problem(X, Y, parts["train"], parts["dev"], "binary_cross_entropy", 1, 2, Metric(task))
-        Y = (np.hypot(X[:, 0], X[:, 1]) - 1)[:, None].astype(np.float32)
-        return Problem(X, Y, parts["train"], parts["dev"], "squared_error", 1, 0, Metric(task, spread=3.0, scale=3.0))
+    def in_turn(tasks, *, engine, on_result, should_stop, **how):
+        results = []
+        for place, task in enumerate(tasks):
+            if should_stop():
+                results.append(not_begun(task, engine))
+                continue
+            (result,) = run_tasks([task], engine=engine, n_jobs=1)
+            results.append(timed(result, task.state.epoch if task.state else 0))
+            clock.now += results[-1].seconds
+            on_result(place, results[-1])
+        return results
 
-    return make
-
-
-# === Jobs that a page tells of ===
-
-QUICK = {"hidden": ((6,), (8,)), "l2": (0.1, 1.0), "dropout": (0.2,), "epochs": 6, "seeds": 2}
-
-
-def wild_table(evil, rows=150):
-    """A table whose names and categories are made to be taken for HTML, templates and mathematics."""
-    draw = np.random.default_rng(0)
-    frame = pd.DataFrame({evil: draw.normal(size=rows), "plain": draw.normal(size=rows)})
-    frame["kind <b>"] = np.where(np.arange(rows) % 3, "<i>", "</td>")
-    frame["empty"] = np.nan
-    frame["<img src=x onerror=y>"] = np.where(frame[evil] + 0.5 * draw.normal(size=rows) > 0, "<b>yes", "</table>no")
-    return frame
-
-
-@pytest.fixture(scope="session")
-def wild_job(evil):
-    frame = wild_table(evil)
-    return fit_table(frame, Data(target=frame.columns[-1]), name="wild <u>.csv", changes=QUICK)
-
-
-@pytest.fixture(scope="session")
-def number_job(evil):
-    frame = wild_table(evil).iloc[:, :2].assign(**{"$price^": lambda table: 1000 * table["plain"] + 5})
-    return fit_table(frame, Data(target="$price^", seed=3), changes=QUICK, target_error=40.0)
+    for module in (cost_model, run, trainer):
+        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(trainer, "run_tasks", in_turn)
+    monkeypatch.setattr(warm_up, "fit_network", lambda *arguments, **more: timed(fit_network(*arguments, **more), 0))
+    return clock

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from wellfit import WellfitClassifier, WellfitRegressor
 from wellfit.errors import DataWarning, TrainingWarning, WellfitError
 from wellfit.store import from_bytes, to_bytes
-from wellfit.study.fixed import FIXED
+from wellfit.study.default_network import FIXED
 
 MOST_ROWS = 30
 

@@ -16,7 +16,7 @@ from wellfit import MLPClassifier, MLPRegressor, SweepCV, WellfitClassifier, Wel
 from wellfit.engines.types import Plan
 from wellfit.spec import Member, Network, Optimizer, Spec, Training
 from wellfit.store import FittedModel, NetworkModel, from_bytes, to_bytes
-from wellfit.study.fixed import FIXED
+from wellfit.study.default_network import FIXED
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
 

@@ -22,7 +22,7 @@ FITS = {
     "alone": "model = MLPRegressor(hidden_layer_sizes=(30, 30), max_iter=10**6, tol=0, n_iter_no_change=10**6, early_stopping=True)",
     "table": """
 from dataclasses import replace
-from wellfit.study.fixed import FIXED
+from wellfit.study.default_network import FIXED
 for task, settings in FIXED.items():
     FIXED[task] = replace(settings, fewest_epochs=10**6, most_epochs=10**6, patience=1.0)
 model = WellfitRegressor(random_state=0)

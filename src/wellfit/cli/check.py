@@ -8,7 +8,7 @@ from typing import Any
 from rich.progress import MofNCompleteColumn
 from rich.table import Table
 
-from wellfit.cli.gate import DONE, FAILED
+from wellfit.cli.error_handler import DONE, FAILED
 from wellfit.cli.progress import bar_of
 from wellfit.cli.screen import Screen
 from wellfit.engines.gradcheck import Case, GradientCheck, check_matrix, matrix_cases

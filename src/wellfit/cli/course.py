@@ -9,7 +9,7 @@ from typing import Any
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from wellfit.cli.gate import DONE, FAILED
+from wellfit.cli.error_handler import DONE, FAILED
 from wellfit.cli.outputs import check_output, data_files
 from wellfit.cli.screen import Screen, plain
 from wellfit.course.notebook.run import FAILED as CELL_FAILED

@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from wellfit import plots
-from wellfit.cli.gate import DONE, Interrupt
+from wellfit.cli.error_handler import DONE, Interrupt
 from wellfit.cli.outputs import check_output
 from wellfit.cli.progress import target_words
 from wellfit.cli.screen import Screen
-from wellfit.data.given_targets import with_plain_target
-from wellfit.data.numerals import marked
-from wellfit.data.split import Split, split_rows
-from wellfit.data.table import find_target, read_table
-from wellfit.data.target import TargetCoding, fit_target
-from wellfit.data.task import task_guess
+from wellfit.diagnosis.diagnosis import diagnose
+from wellfit.diagnosis.result import Diagnosis
 from wellfit.engines.kernels.compiling import ONCE, announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.spec import Data
 from wellfit.store import FittedModel, load, model_file
-from wellfit.study.diagnosis.diagnosis import diagnose
-from wellfit.study.diagnosis.result import Diagnosis
 from wellfit.study.held_back import hold_back
-from wellfit.study.metric import Metric
-from wellfit.study.search.problem import problem_of
+from wellfit.study.problem import problem_of
+from wellfit.table.coding import TargetCoding
+from wellfit.table.numerals import marked
+from wellfit.table.read import find_target, read_table
+from wellfit.table.split import Split
+from wellfit.table.table import Table, make_table
+from wellfit.table.train_dev_test import split_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ HELD_BACK = (
 class Case(NamedTuple):
     """A table, split, and what is known of it."""
 
-    frame: pd.DataFrame
+    table: Table
     data: Data
     split: Split
     coding: TargetCoding
@@ -97,10 +97,10 @@ def diagnose_command(
         frame = read_table(path, options["decimal"])
         case = _case(frame, options, model)
         screen.say(f"{path}: {counted(len(frame), 'row')}, {counted(len(frame.columns), 'column')}")
-        screen.say(target_words(case.frame, case.coding, case.data, np.concatenate(case.split)))
+        screen.say(target_words(case.table.target, case.coding.scale, np.concatenate(case.split)))
         screen.say(_split_words(case))
         if target_error is not None:
-            Metric(case.coding.task).parse(target_error)
+            Metric(case.table.target.task).parse(target_error)
         with announced_compiling(lambda: screen.tell(f"{ONCE} ...")):
             if model is None:
                 screen.tell("training a network ...")
@@ -119,8 +119,8 @@ def diagnose_command(
         diagnosis.report(out)
     _print(screen, diagnosis, out)
     if screen.as_json:
-        table = {"name": str(path), "rows": len(frame), "columns": len(frame.columns), "target": case.coding.name}
-        table |= {"task": case.coding.task, "task_guess": task_guess(case.frame[case.coding.name], case.data.task)}
+        table = {"name": str(path), "rows": len(frame), "columns": len(frame.columns), "target": case.table.target.name}
+        table |= {"task": case.table.target.task, "task_guess": case.table.target.guess}
         whole = {"table": table, "data": case.data.to_dict(), "table_notes": [*said, *case.notes], **diagnosis.to_dict()}
         screen.object(whole | ({} if out is None else {"out": str(out)}))
     return DONE
@@ -149,11 +149,11 @@ def _case(frame: pd.DataFrame, options: dict[str, Any], model: Any) -> Case:
         doubt = f"the model was trained on a table of {counted(rows, 'row')}, and this one has {len(frame):,}" if rows != len(frame) else ""
     notes = (f"{doubt}: dev rows may be among them, and the variance would then look smaller than it is.",) if doubt else ()
     find_target(frame, data.target)
-    frame = with_plain_target(frame, data.target, data.task)
-    column = frame[data.target]
     group, time = (None if name is None else find_target(frame, name, role) for name, role in ((data.group, "group"), (data.time, "time")))
-    split = split_rows(column, data, group, time)
-    return Case(frame, data, split, fit_target(column, data.task, split.train), notes)
+    left_out = () if data.group is None else (data.group,)
+    table = make_table(frame, data.target, task=data.task, groups=group, times=time, left_out=left_out, categories=data.categories)
+    split = split_rows(table.target, data, group, time)
+    return Case(table, data, split, table.target.coding(split.train), notes)
 
 
 def _known_data(model: Any) -> tuple[Data, int] | None:
@@ -167,27 +167,23 @@ def _known_data(model: Any) -> tuple[Data, int] | None:
 
 
 def _split_words(case: Case) -> str:
-    how = "by group" if case.data.group else "by time" if case.data.time else "stratified" if case.coding.classes else "at random"
+    how = "by group" if case.data.group else "by time" if case.data.time else "stratified" if case.table.target.classes else "at random"
     test = f"; {counted(len(case.split.test), 'test row is', 'test rows are')} not looked at" if len(case.split.test) else ""
     return f"split {how}, seed {case.data.seed}: {counted(len(case.split.train), 'training row')}, {len(case.split.dev):,} dev{test}"
 
 
 def _inputs(case: Case, rows: Any) -> pd.DataFrame:
     """Return the columns to predict from."""
-    dropped = [name for name in (case.data.target, case.data.group) if name is not None]
-    kept: pd.DataFrame = case.frame.drop(columns=dropped).iloc[rows].reset_index(drop=True)
+    kept: pd.DataFrame = case.table.frame.drop(columns=list(case.table.left_out)).iloc[rows].reset_index(drop=True)
     return kept
 
 
 def _truth(case: Case, rows: Any, model: Any) -> Any:
     """Return the target in the model's own terms."""
-    column = case.frame[case.data.target].iloc[rows]
     if isinstance(model, FittedModel):
-        return column.to_numpy()
-    codes = case.coding.encode(column, np.float64)[:, 0]
-    if case.coding.task == "regression":
-        return codes * case.coding.scale + case.coding.mean
-    return case.coding.labels[codes.astype(np.int64)]
+        return case.table.frame[case.data.target].iloc[rows].to_numpy()
+    values = case.table.target.values[rows]
+    return case.coding.labels[values.astype(np.int64)] if case.coding.classes else values
 
 
 # === Model and diagnosis ===
@@ -197,9 +193,9 @@ def _plain_network(case: Case) -> Any:
     """Train a network as it comes on the training rows."""
     from wellfit.estimators.table import WellfitClassifier, WellfitRegressor
 
-    kind = WellfitRegressor if case.coding.task == "regression" else WellfitClassifier
+    kind = WellfitRegressor if case.table.target.task == "regression" else WellfitClassifier
     rows = case.split.train
-    groups = None if case.data.group is None else case.frame[case.data.group].iloc[rows].to_numpy()
+    groups = None if case.data.group is None else case.table.frame[case.data.group].iloc[rows].to_numpy()
     return kind(categorical_features=case.data.categories or None, random_state=case.data.seed).fit(
         _inputs(case, rows), _truth(case, rows, None), groups=groups
     )
@@ -216,17 +212,10 @@ def _learned_from_dev(model: FittedModel, data: Data) -> bool:
 
 def _without_dev_rows(case: Case, model: FittedModel) -> FittedModel:
     """Train the networks of a search's model on the training rows alone."""
-    epochs, data = _epochs_of(model), case.data
+    # Networks that are trained anew would take any columns.
+    model.preparation.transform(_inputs(case, case.split.train[:1]))
     searched = np.sort(np.concatenate([case.split.train, case.split.dev]))
-    problem = problem_of(
-        case.frame,
-        case.frame[data.target],
-        searched,
-        task=data.task,
-        leave_out=[name for name in (data.target, data.group) if name is not None],
-        categories=data.categories,
-        seed=data.seed,
-    )
+    epochs, problem = _epochs_of(model), problem_of(case.table, searched, seed=case.data.seed)
     interrupt = Interrupt()
     with interrupt.caught():
         return hold_back(model, epochs, problem, np.searchsorted(searched, case.split.train), interrupt)

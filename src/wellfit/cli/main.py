@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 import wellfit
-from wellfit.cli import gate
+from wellfit.cli import error_handler
 from wellfit.cli.screen import Screen
 from wellfit.errors import unknown_name
 
@@ -61,9 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             # Without a command the error is the help, as the field's convention goes: on standard error, with exit code 2.
             typer.echo(error.format_message(), err=True)
-        return gate.MISTAKE
+        return error_handler.MISTAKE
     except typer.Abort:
-        return gate.INTERRUPTED
+        return error_handler.INTERRUPTED
     return int(code or 0)
 
 
@@ -112,7 +112,7 @@ def _widths(text: str) -> tuple[int, ...]:
 
 @app.command()
 def fit(
-    table: Annotated[Path | None, typer.Argument(help="CSV or Parquet file. Without one: the built-in breast-cancer table.")] = None,
+    table: Annotated[Path | None, typer.Argument(help="CSV or Parquet file. Without one: the built-in table of loans.")] = None,
     target: Annotated[str | None, typer.Option("--target", "-t", metavar="COLUMN", help="Column to predict.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where results go; default: a new wellfit-run.")] = None,
     time: Annotated[
@@ -189,18 +189,14 @@ def fit(
             "seed": seed,
             "decimal": decimal,
         }
-        from wellfit.cli.asked import Asked
+        from wellfit.cli.options import FitOptions
 
-        asked = Asked(table, data, out, changes, target_error, time, trials, scheduler, overwrite)
-        if time is not None or trials is not None:
-            from wellfit.cli.study import study_command
-
-            return study_command(screen, asked)
+        asked = FitOptions(table, data, out, changes, target_error, time, trials, scheduler, overwrite)
         from wellfit.cli.fit import fit_command
 
         return fit_command(screen, asked)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)
 
 
 @app.command()
@@ -218,7 +214,7 @@ def predict(
 
         return predict_command(screen, model, table, out, decimal)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)
 
 
 @app.command()
@@ -262,7 +258,7 @@ def diagnose(
         options["decimal"] = decimal
         return diagnose_command(screen, table, options, model, time, out, target_error)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)
 
 
 @app.command()
@@ -274,7 +270,7 @@ def check(as_json: Json = False) -> int:
 
         return check_command(screen)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)
 
 
 @app.command()
@@ -286,7 +282,7 @@ def warmup(as_json: Json = False) -> int:
 
         return warmup_command(screen)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)
 
 
 @app.command()
@@ -304,7 +300,7 @@ def course(
 
         return course_command(screen, notebook, data, out, timeout)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)
 
 
 @app.command()
@@ -325,4 +321,4 @@ def reproduce(
 
         return reproduce_command(screen, source, data, course_functions, seeds, out)
 
-    return gate.run(command, as_json)
+    return error_handler.run(command, as_json)

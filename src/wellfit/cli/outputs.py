@@ -10,7 +10,7 @@ from pathlib import Path
 from wellfit.course.files import FILES, find
 from wellfit.errors import DataError, OutputError
 from wellfit.files import check_file, is_same_file
-from wellfit.study.replacing import files_of_run
+from wellfit.runs.replacing import files_of_run
 
 __all__ = ["check_output", "data_files"]
 

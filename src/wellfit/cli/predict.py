@@ -7,18 +7,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wellfit.cli.gate import DONE
+from wellfit.cli.error_handler import DONE
 from wellfit.cli.outputs import check_output
 from wellfit.cli.screen import Screen
-from wellfit.data.given_targets import plain_target
-from wellfit.data.numerals import Decimals
-from wellfit.data.table import read_table
 from wellfit.errors import DataError
 from wellfit.files import write_file
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
+from wellfit.runs.table_study import warnings_kept
 from wellfit.store import FittedModel, NetworkModel, Prediction, load, model_file
-from wellfit.study.metric import Metric
-from wellfit.study.table_job import warnings_kept
+from wellfit.table.numerals import Decimals
+from wellfit.table.read import read_table
+from wellfit.table.target import plain_target
 
 if TYPE_CHECKING:
     import pandas as pd

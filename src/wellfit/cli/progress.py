@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 
-from wellfit.cli.ahead import import_ahead
-from wellfit.cli.gate import Interrupt
+from wellfit.cli.error_handler import Interrupt
 from wellfit.cli.screen import Screen, fitted
-from wellfit.data.target import TargetCoding
-from wellfit.data.task import task_guess
 from wellfit.engines.types import Rows
 from wellfit.plurals import counted
-from wellfit.spec import Data
-from wellfit.study.fit_table import Listener, TableFit
-from wellfit.study.table_job import TableJob
+from wellfit.runs.table_study import TableStudy
+from wellfit.table.target import Target
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from wellfit.training.fit import FitResult
 
-__all__ = ["Answering", "Watcher", "bar_of", "clock", "say_prepared", "say_read", "target_words"]
+__all__ = ["Answering", "bar_of", "clock", "say_prepared", "say_read", "target_words"]
 
 
 def bar_of(screen: Screen, *columns: ProgressColumn) -> Progress:
@@ -104,56 +98,6 @@ class Answering:
         self.screen.tell(f"{ONCE} ...")
 
 
-class Watcher(Answering, Listener):
-    """Says what was read and how it was split, then shows networks done and the best dev error.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to.
-    interrupt : Interrupt
-        Its first Ctrl-C is answered.
-    """
-
-    def __init__(self, screen: Screen, interrupt: Interrupt) -> None:
-        super().__init__(screen, interrupt)
-        self.job: TableFit | None = None
-        self.best, self.spread = math.inf, 1.0
-        self.start = time.perf_counter()
-
-    def read(self, name: str, frame: pd.DataFrame) -> None:
-        """Say what was read."""
-        say_read(self.screen, name, frame)
-
-    def prepared(self, job: TableFit) -> None:
-        """Say how it was split and prepared."""
-        self.job = job
-        self.spread = float(job.truth(job.split.dev).std())
-        train, dev, test = map(len, job.split)
-        say_prepared(self.screen, job, f"{counted(train, 'row')} to train on, {dev:,} dev, {test:,} test")
-        if not self.screen.is_lively:
-            self.screen.tell(f"training {counted(job.networks, 'network')} ...")
-        self.start = time.perf_counter()
-        self.move("training", 0.0, [f"0 of {counted(job.networks, 'network')}"])
-        # Not before: what is printed on standard output would run into a bar that is being drawn.
-        self.bar.start()
-
-    def trained(self, done: int, result: FitResult) -> None:
-        """Move the bar."""
-        assert self.job is not None
-        if done == 1:
-            import_ahead("sklearn.linear_model", "jinja2", "matplotlib.figure")
-        if not result.diverged and math.isfinite(result.dev_error):
-            # For numbers FitResult has 1 - R^2.
-            error = result.dev_error if self.job.target.classes else math.sqrt(max(0.0, result.dev_error)) * self.spread
-            self.best = min(self.best, error)
-        networks = self.job.networks
-        parts = [f"{done:,} of {counted(networks, 'network')}"]
-        parts += [] if math.isinf(self.best) else [f"best dev {self.job.metric.name} {self.job.metric.show(self.best)}"]
-        parts += [f"{clock((time.perf_counter() - self.start) / done * (networks - done))} left"]
-        self.move("training" if done < networks else "finishing", done / networks, parts)
-
-
 def clock(seconds: float) -> str:
     """Return a time as minutes and seconds, such as ``"0:07"``."""
     whole = max(0, math.ceil(seconds))
@@ -176,19 +120,19 @@ def say_read(screen: Screen, name: str, frame: pd.DataFrame) -> None:
     screen.say(f"{name}: {counted(len(frame), 'row')}, {counted(len(frame.columns), 'column')}")
 
 
-def say_prepared(screen: Screen, job: TableJob, parts: str) -> None:
+def say_prepared(screen: Screen, job: TableStudy, parts: str) -> None:
     """Say what is predicted, how the rows were split, and what was odd in the table.
 
     Parameters
     ----------
     screen : Screen
         Where to.
-    job : TableJob
+    job : TableStudy
         Prepared.
     parts : str
         How many rows are for what.
     """
-    for text in (target_words(job.frame, job.target, job.data, np.concatenate(job.split)), _split_words(job, parts)):
+    for text in (target_words(job.table.target, job.target.scale, np.concatenate(job.split)), _split_words(job, parts)):
         screen.say(text)
     for note in job.notes:
         screen.say(f"note: {note}")
@@ -196,41 +140,36 @@ def say_prepared(screen: Screen, job: TableJob, parts: str) -> None:
         screen.tell(f"warning: {warning}", style="yellow")
 
 
-def target_words(frame: pd.DataFrame, target: TargetCoding, data: Data, rows: Rows) -> str:
+def target_words(target: Target, scale: float, rows: Rows) -> str:
     """Return what is predicted, in words: classes or a number, and how to decide that.
 
     Parameters
     ----------
-    frame : DataFrame
-        The table.
-    target : TargetCoding
-        Of its target.
-    data : Data
-        What was asked for.
+    target : Target
+        Of the table.
+    scale : float
+        Standard deviation of a number over the training rows.
     rows : int64 array
-        Those that have a target.
+        Those of any part.
 
     Returns
     -------
     str
     """
-    column = frame[target.name]
-    codes = target.encode(column.iloc[rows], np.float64)[:, 0]
-    guess = task_guess(column, data.task)
+    values = target.values[rows]
     if target.task == "regression":
-        numbers = codes * target.scale + target.mean
-        said = f"a number, {numbers.min():.4g} to {numbers.max():.4g}, standard deviation {target.scale:.3g}"
+        said = f"a number, {values.min():.4g} to {values.max():.4g}, standard deviation {scale:.3g}"
     else:
-        counts = sorted(((int((codes == code).sum()), str(label)) for code, label in enumerate(target.classes)), key=lambda pair: -pair[0])
+        counts = sorted(((int((values == code).sum()), str(label)) for code, label in enumerate(target.classes)), key=lambda pair: -pair[0])
         shown = ", ".join(f"{label} ({count:,})" for count, label in counts[:5])
         more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
-        missing = int(column.isna().sum())
+        missing = int(np.isnan(target.values).sum())
         gaps = f" ({counted(missing, 'row is', 'rows are')} left out for want of one)" if missing else ""
         said = f"{counted(len(counts), 'class', 'classes')}, {shown}{more}{gaps}"
-    return f"target {target.name!r}: {said}" + (f". {guess}" if guess else "")
+    return f"target {target.name!r}: {said}" + (f". {target.guess}" if target.guess else "")
 
 
-def _split_words(job: TableJob, parts: str) -> str:
+def _split_words(job: TableStudy, parts: str) -> str:
     """Return how the rows were split, in words."""
     how = "by group" if job.data.group else "by time" if job.data.time else "stratified" if job.target.classes else "at random"
     columns, inputs = len(job.preparation.columns), job.preparation.width

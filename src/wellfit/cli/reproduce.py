@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.progress import TaskProgressColumn
 
-from wellfit.cli.gate import DONE, FAILED
+from wellfit.cli.error_handler import DONE, FAILED
 from wellfit.cli.outputs import check_output, data_files
 from wellfit.cli.progress import bar_of
 from wellfit.cli.screen import Screen

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from wellfit.cli.gate import Interrupt
+from wellfit.cli.ahead import import_ahead
+from wellfit.cli.error_handler import Interrupt
 from wellfit.cli.progress import Answering, clock
 from wellfit.cli.screen import Screen
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
-from wellfit.study.metric import Metric
-from wellfit.study.search.trial import Budget, Listener
+from wellfit.study.trial import Budget, Listener
 
 __all__ = ["StudyWatcher"]
 
@@ -52,6 +53,8 @@ class StudyWatcher(Answering, Listener):
     def trained(self, done: int, planned: int | None, seconds_left: float | None, best_error: float | None, rate: float) -> None:
         """Move the line."""
         assert self.metric is not None
+        if done == 1:
+            import_ahead("jinja2", "matplotlib.figure")
         left = seconds_left
         if planned is not None and rate > 0:
             left = min(math.inf if left is None else left, (planned - done) / rate)

@@ -6,7 +6,7 @@ import time
 
 from rich.progress import MofNCompleteColumn
 
-from wellfit.cli.gate import DONE
+from wellfit.cli.error_handler import DONE
 from wellfit.cli.progress import bar_of
 from wellfit.cli.screen import Screen
 from wellfit.engines.programs import compile_all

@@ -18,10 +18,10 @@ from wellfit.estimators.callbacks import Callbacks, CallbackSupport, with_callba
 from wellfit.estimators.initial import as_vector, draw, taken
 from wellfit.estimators.memory import Memory
 from wellfit.estimators.parameters import engine_of, make_spec
-from wellfit.estimators.rows import Fold, Parts
+from wellfit.estimators.rows import CodedRows, FitRows
 from wellfit.estimators.running import warn_of_outcome
 from wellfit.estimators.targets import Classes, Targets
-from wellfit.estimators.validation import Table, check_table, examples
+from wellfit.estimators.validation import CheckedTable, check_table, examples
 from wellfit.spec import Spec
 from wellfit.training.threads import one_blas_thread
 
@@ -81,7 +81,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         again = bool(self.warm_start) and hasattr(self, "coefs_")
         table = check_table(self, X, y, sample_weight, reset=not again, numeric=self._numeric_targets)
         targets = self._same_targets(table.y) if again else self._learn_targets(table.y)
-        run = Call(self, Fold(table), targets, again=again, eval_set=eval_set)
+        run = Call(self, CodedRows(table), targets, again=again, eval_set=eval_set)
         callbacks = Callbacks(self, X, y, sample_weight)
         result = run.go(callbacks)
         if self.verbose:
@@ -102,12 +102,12 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         again = hasattr(self, "coefs_")
         table = check_table(self, X, y, sample_weight, reset=not again, numeric=self._numeric_targets)
         targets = first_targets or getattr(self, "_targets", None) or self._learn_targets(table.y)
-        result = Call(self, Fold(table), targets, again=again, eval_set=eval_set, incremental=True).go()
+        result = Call(self, CodedRows(table), targets, again=again, eval_set=eval_set, incremental=True).go()
         if result.diverged or result.outcome is Outcome.INTERRUPTED:
             warn_of_outcome(result)
         return self
 
-    def _spec_for(self, table: Table, targets: Targets, *, has_dev: bool, done: int = 0) -> Spec:
+    def _spec_for(self, table: CheckedTable, targets: Targets, *, has_dev: bool, done: int = 0) -> Spec:
         """Return the spec that the parameters describe for this table."""
         dtype = str(table.X.dtype)
         return make_spec(self, inputs=table.X.shape[1], outputs=targets.outputs, loss=targets.loss, dtype=dtype, has_dev=has_dev, done=done)
@@ -184,7 +184,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         spec = self._spec_for(table, targets, has_dev=False)
         generator = check_random_state(self.random_state)
         parameters = self._fitted_parameters(spec) if fitted else self._initial_parameters(spec, generator)
-        data = Parts(Fold(table)).data(targets, getattr(self, "class_weight", None), spec.training.dtype)
+        data = FitRows(CodedRows(table)).data(targets, getattr(self, "class_weight", None), spec.training.dtype)
         with one_blas_thread():
             return check_gradients(spec, data.X, data.Y, parameters, sample_weight=data.weights, engine=engine_of(self), **options)
 

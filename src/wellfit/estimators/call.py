@@ -21,7 +21,7 @@ from wellfit.estimators.callbacks import Callbacks, ready_copy
 from wellfit.estimators.initial import draw_seed
 from wellfit.estimators.memory import Memory, fingerprint
 from wellfit.estimators.parameters import engine_of, takes_steps
-from wellfit.estimators.rows import Fold, Parts, check_eval_set, hold_out
+from wellfit.estimators.rows import CodedRows, FitRows, check_eval_set, split_off
 from wellfit.estimators.running import Printer, one_epoch, warn_of_batch_size
 from wellfit.estimators.scoring import Judge
 from wellfit.estimators.targets import Classes, Targets
@@ -47,7 +47,7 @@ class Call:
     ----------
     estimator : MLPClassifier or MLPRegressor
         Whose call it is.
-    fold : Fold
+    given : CodedRows
         What it is to learn.
     targets : Targets
         How y is coded.
@@ -69,7 +69,7 @@ class Call:
     def __init__(
         self,
         estimator: Any,
-        fold: Fold,
+        given: CodedRows,
         targets: Targets,
         *,
         again: bool = False,
@@ -82,7 +82,7 @@ class Call:
         done = 0 if before is None else before.state.epoch
         splits = bool(estimator.early_stopping) and eval_set is None and takes_steps(estimator)
         has_dev = splits or eval_set is not None
-        spec = (spec_for or estimator._spec_for)(fold.table, targets, has_dev=has_dev, done=0 if incremental else done)
+        spec = (spec_for or estimator._spec_for)(given.table, targets, has_dev=has_dev, done=0 if incremental else done)
         self.spec = one_epoch(spec, done, getattr(estimator, "t_", 0)) if incremental else spec
         self.engine = engine_of(estimator)
         # In scikit-learn's order: weights, the split, all that training needs. A call that continues uses what was drawn before.
@@ -92,24 +92,23 @@ class Call:
         if splits and splitter is None:
             splitter = generator
         self.splitter = deepcopy(splitter)
-        self.parts = self._parts(fold, eval_set, splitter if splits else None)
-        self.data = self.parts.data(targets, getattr(estimator, "class_weight", None), self.spec.training.dtype)
+        self.rows = self._rows_of(given, eval_set, splitter if splits else None)
+        self.data = self.rows.data(targets, getattr(estimator, "class_weight", None), self.spec.training.dtype)
         self.seed = draw_seed(generator) if before is None else before.seed
         self.decides = fingerprint(self.spec.training.monitor, estimator.scoring, self.data)
         self.start = None if before is None else before.resumed(self.spec, parameters, self.decides)
         self.parameters = parameters if before is None else None
         scored = self.spec.training.monitor == "none"
-        self.judge = Judge(estimator, self._model_with, self.parts.looked_at) if scored else None
+        self.judge = Judge(estimator, self._model_with, self.rows.looked_at) if scored else None
 
-    def _parts(self, fold: Fold, eval_set: Any, splitter: np.random.RandomState | None) -> Parts:
-        """Return the fold with the rows to look at, if there are to be any."""
+    def _rows_of(self, given: CodedRows, eval_set: Any, splitter: np.random.RandomState | None) -> FitRows:
+        """Return the rows with those to look at, if there are to be any."""
         if eval_set is not None:
-            return Parts(fold, eval_table=check_eval_set(self.estimator, eval_set, numeric=self.estimator._numeric_targets))
+            return FitRows(given, eval_table=check_eval_set(self.estimator, eval_set, numeric=self.estimator._numeric_targets))
         if splitter is None:
-            return Parts(fold)
-        labels = fold.y if isinstance(self.targets, Classes) and self.targets.outputs == 1 else None
-        train, dev = hold_out(len(fold), self.estimator.validation_fraction, labels, splitter)
-        return Parts(fold, train, dev) if fold.rows is None else Parts(fold, fold.rows[train], fold.rows[dev])
+            return FitRows(given)
+        labels = given.y if isinstance(self.targets, Classes) and self.targets.outputs == 1 else None
+        return FitRows(given, split_off(given, self.estimator.validation_fraction, labels, splitter))
 
     # === Training: here, or among others ===
 

@@ -10,11 +10,11 @@ import pandas as pd
 from scipy.sparse import issparse
 from sklearn.utils.validation import validate_data
 
-from wellfit.data.names import nearest, quoted
-from wellfit.data.table import column_names, is_frame, read_table
 from wellfit.errors import DataError, SpecError, SpecTypeError, unknown_name
 from wellfit.estimators.validation import check_order
 from wellfit.plurals import counted
+from wellfit.table.names import nearest, quoted
+from wellfit.table.read import column_names, is_frame, read_table
 
 __all__ = ["columns_named", "compared", "read_frame"]
 

@@ -1,42 +1,21 @@
-"""Rows from users: the target without its gaps, what each row counts, and which rows belong together."""
+"""Targets from users, without their gaps."""
 
 from __future__ import annotations
 
 import warnings
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import column_or_1d
-from sklearn.utils.validation import _check_sample_weight
 
-from wellfit.engines.types import Array, Rows
+from wellfit.engines.types import Array
 from wellfit.errors import DataError, DataWarning
 from wellfit.plurals import counted
+from wellfit.table.target import column_of
 
-__all__ = ["Given", "as_column", "groups_of", "target_of", "weights_of"]
-
-
-class Given(NamedTuple):
-    """The rows that an estimator is fitted on: those with a target and a weight.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        Counted from 0.
-    values : array of shape (rows,)
-        The target, without gaps.
-    weights : array of shape (rows,) or None
-        What each row counts.
-    groups : pandas.Series or None
-        One a row, under its place in the whole table.
-    """
-
-    frame: pd.DataFrame
-    values: NDArray[Any]
-    weights: Array | None
-    groups: pd.Series[Any] | None
+__all__ = ["as_column", "target_of"]
 
 
 def target_of(estimator: Any, y: Any, rows: int, name: str = "y") -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -67,11 +46,8 @@ def target_of(estimator: Any, y: Any, rows: int, name: str = "y") -> tuple[NDArr
     """
     if y is None:
         raise DataError(f"This {type(estimator).__name__} estimator requires y to be passed, but the target {name} is None.")
-    if not isinstance(y, pd.Series | pd.DataFrame) and hasattr(y, "to_pandas"):
-        y = y.to_pandas()
-    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
-        y = y.iloc[:, 0]
-    values = y.to_numpy() if isinstance(y, pd.Series) else column_or_1d(y, warn=True)
+    # Of arrays scikit-learn warns where they are columns.
+    values = column_of(y).to_numpy() if isinstance(y, pd.Series | pd.DataFrame) or hasattr(y, "to_pandas") else column_or_1d(y, warn=True)
     if len(values) != rows:
         raise DataError(f"X and y must have equally many rows, found {rows} and {len(values)}{'' if name == 'y' else f' in {name}'}.")
     present = np.flatnonzero(~pd.isna(values))
@@ -116,72 +92,4 @@ def as_column(codes: Array, name: str) -> Array:
     finite = np.isfinite(column[:, 0])
     if not finite.all():
         raise DataError(f"{name} holds a value {codes[~finite][0]:.0e} standard deviations from the mean; mend it or leave the row out.")
-    return column
-
-
-def weights_of(sample_weight: Any, X: Any, rows: int, present: Rows) -> Array | None:
-    """Return what the rows with a target count.
-
-    Parameters
-    ----------
-    sample_weight : array-like of shape (rows,) or None
-        As the user gives it.
-    X : frame or array-like of shape (rows, columns)
-        Whose rows they are.
-    rows : int
-        How many rows there are.
-    present : int64 array
-        Rows with a target.
-
-    Returns
-    -------
-    float64 array, one for each of `present`, or None
-
-    Raises
-    ------
-    ValueError
-        If one is no number, or negative, or all are 0.
-    """
-    if sample_weight is None:
-        return None
-    weights: Array = _check_sample_weight(sample_weight, X, dtype=np.float64)
-    if weights.min() < 0:
-        row = int(np.argmin(weights))
-        raise DataError(f"sample_weight must be at least 0, found {weights[row]:g} in row {row + 1}.")
-    weights = weights[present]
-    if not weights.any():
-        raise DataError("sample_weight must leave something to learn from, found zero for every row with a target.")
-    return weights
-
-
-def groups_of(groups: Any, rows: int, present: Rows) -> pd.Series[Any] | None:
-    """Return the groups of the rows that are used, under their places in the whole table.
-
-    Parameters
-    ----------
-    groups : array-like of shape (rows,) or None
-        As the user gives them.
-    rows : int
-        How many rows there are.
-    present : int64 array
-        Rows that are used.
-
-    Returns
-    -------
-    pandas.Series, one for each of `present`, or None
-
-    Raises
-    ------
-    DataError
-        If a row has none, or there are more groups than rows.
-    """
-    if groups is None:
-        return None
-    column = groups if isinstance(groups, pd.Series) else pd.Series(np.asarray(groups))
-    if len(column) != rows:
-        raise DataError(f"groups must have a value for each row, found {len(column)} for {counted(rows, 'row')}.")
-    column = column.reset_index(drop=True).rename("groups").iloc[present]
-    gaps = column.isna().to_numpy()
-    if gaps.any():
-        raise DataError(f"groups has a gap in row {present[gaps][0] + 1}; give each row a group.")
     return column

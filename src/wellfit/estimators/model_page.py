@@ -9,6 +9,12 @@ import numpy as np
 
 from wellfit import plots
 from wellfit.engines.types import Array
+from wellfit.judge.importance import column_importances
+from wellfit.judge.metric import Metric
+from wellfit.pages.columns import column_table
+from wellfit.pages.errors import importance_section
+from wellfit.pages.facts import error_fact, layers, settings_cells
+from wellfit.pages.use import use_section
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Code, Fact, Facts, Picture, Section, Table, Text
@@ -16,12 +22,6 @@ from wellfit.render.page import render_page
 from wellfit.render.settings import settings_table, versions
 from wellfit.render.words import clipped
 from wellfit.store import MODEL_FILE, FittedModel, TrainedNetwork
-from wellfit.study.importance import column_importances, decision_errors
-from wellfit.study.metric import Metric
-from wellfit.study.sections.data import column_table
-from wellfit.study.sections.errors import importance_section
-from wellfit.study.sections.facts import error_fact, layers, settings_cells
-from wellfit.study.sections.use import use_section
 from wellfit.training.result import History
 
 __all__ = ["model_page"]
@@ -79,7 +79,7 @@ def _metric(model: FittedModel) -> Metric:
 def _errors(model: FittedModel, X: Array, Y: Array) -> Section:
     """Return the error on rows that are given."""
     metric, outputs = _metric(model), model.outputs(X)
-    error = metric.interval(decision_errors(model, metric, outputs, Y))
+    error = metric.interval(metric.row_errors(outputs, Y, model.threshold))
     said = (
         f"On the {counted(len(X), 'row')} given for this report: {metric.error_words(error)}. It is the error to expect of new rows only "
         "if these were neither trained on nor used to choose anything."

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.data.given_targets import plain_target, target_column
-from wellfit.data.table import read_table
+from wellfit.diagnosis.result import Diagnosis
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, SpecTypeError
 from wellfit.estimators.model_page import model_page
 from wellfit.files import write_file
 from wellfit.store import FittedModel
-from wellfit.study.diagnosis.result import Diagnosis
-from wellfit.study.search.study import Study
+from wellfit.study.study import Study
+from wellfit.table.read import read_table
+from wellfit.table.target import column_of, plain_target
 
 __all__ = ["report"]
 
@@ -77,7 +77,7 @@ def _rows(model: FittedModel, X: Any, y: Any) -> tuple[Array, Array] | None:
         raise DataError("a report measures errors on X and y together; give both, or neither.")
     if X is None:
         return None
-    frame, target = read_table(X), plain_target(target_column(y), model.task)
+    frame, target = read_table(X), plain_target(column_of(y), model.task)
     if len(target) != len(frame):
         raise DataError(f"X and y must have equally many rows, found {len(frame)} and {len(target)}.")
     present = np.flatnonzero(target.notna().to_numpy())

@@ -1,4 +1,4 @@
-"""Which rows are trained on, and which are looked at: a fold of a table, rows split off it, or given apart."""
+"""Which rows are trained on, and which are looked at: rows of a table, split off them, or given apart."""
 
 from __future__ import annotations
 
@@ -10,29 +10,15 @@ from sklearn.model_selection import train_test_split
 from wellfit.engines.types import Array, Rows, TrainingData
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Targets
-from wellfit.estimators.validation import Table, check_table, class_shares, weighted
+from wellfit.estimators.validation import CheckedTable, check_table, class_shares, weighted
+from wellfit.table.split import Fold
 from wellfit.training.arrays import make_data
 
-__all__ = ["Fold", "Parts", "check_eval_set", "hold_out"]
+__all__ = ["CodedRows", "FitRows", "check_eval_set", "split_off"]
 
 
-def hold_out(rows: int, fraction: float, labels: Any, generator: np.random.RandomState) -> tuple[Rows, Rows]:
-    """Split off rows that decide on early stopping, as scikit-learn does.
-
-    Parameters
-    ----------
-    rows : int
-        How many there are.
-    fraction : float
-        Share to split off, in (0, 1).
-    labels : array of shape (rows,) or None
-        Classes whose shares both parts should have alike.
-    generator : numpy.random.RandomState
-        Draws the split.
-
-    Returns
-    -------
-    train, dev : int64 arrays
+def split_off(rows: CodedRows, fraction: float, labels: Any, generator: np.random.RandomState) -> Fold:
+    """Split off rows that decide on early stopping, as scikit-learn does; both parts get their shares of the labels, if there are any.
 
     Raises
     ------
@@ -43,13 +29,14 @@ def hold_out(rows: int, fraction: float, labels: Any, generator: np.random.Rando
     """
     if not 0.0 < fraction < 1.0:
         raise SpecError(f"validation_fraction must lie in (0, 1), found {fraction!r}.")
-    train, dev = train_test_split(np.arange(rows), test_size=fraction, random_state=generator, stratify=labels)
+    every = np.arange(len(rows)) if rows.rows is None else rows.rows
+    train, dev = train_test_split(every, test_size=fraction, random_state=generator, stratify=labels)
     if len(dev) < 2:
         raise DataError("The validation set is too small. Increase 'validation_fraction' or the size of your dataset.")
-    return train, dev
+    return Fold(train, dev)
 
 
-def check_eval_set(estimator: Any, eval_set: Any, *, numeric: bool) -> Table:
+def check_eval_set(estimator: Any, eval_set: Any, *, numeric: bool) -> CheckedTable:
     """Check rows that are given apart from those to train on.
 
     Parameters
@@ -63,7 +50,7 @@ def check_eval_set(estimator: Any, eval_set: Any, *, numeric: bool) -> Table:
 
     Returns
     -------
-    Table
+    CheckedTable
 
     Raises
     ------
@@ -78,20 +65,20 @@ def check_eval_set(estimator: Any, eval_set: Any, *, numeric: bool) -> Table:
         raise DataError(f"eval_set: {error}") from error
 
 
-class Fold:
+class CodedRows:
     """The rows of a table that a call learns from, as an engine takes them.
 
     Each way of coding is gone once: the networks of a sweep ask for the same again and again.
 
     Parameters
     ----------
-    table : Table
-        Checked. Folds may share one.
+    table : CheckedTable
+        Checked. The folds of a sweep may share one.
     rows : int64 array, optional
-        Those of this fold; None: all.
+        Those to learn from; None: all.
     """
 
-    def __init__(self, table: Table, rows: Rows | None = None) -> None:
+    def __init__(self, table: CheckedTable, rows: Rows | None = None) -> None:
         self.table, self.rows = table, rows
         self._coded: dict[tuple[str, ...], tuple[TrainingData, Array | None]] = {}
 
@@ -136,33 +123,30 @@ class Fold:
         return self._coded[way]
 
 
-class Parts(NamedTuple):
-    """A fold and its parts.
+class FitRows(NamedTuple):
+    """The rows of a call of `fit`.
 
     Attributes
     ----------
-    fold : Fold
-        All rows of `fit`.
-    rows : int64 array or None
-        Those to train on; None: all of the fold.
-    dev_rows : int64 array or None
-        Those that were split off, if any.
-    eval_table : Table or None
-        Those that were given apart, if any.
+    given : CodedRows
+        All rows to learn from.
+    fold : Fold or None
+        Of these, the rows to train on and those that were split off; None: all are trained on.
+    eval_table : CheckedTable or None
+        Rows to look at that were given apart, if any.
     """
 
-    fold: Fold
-    rows: Rows | None = None
-    dev_rows: Rows | None = None
-    eval_table: Table | None = None
+    given: CodedRows
+    fold: Fold | None = None
+    eval_table: CheckedTable | None = None
 
     @property
-    def looked_at(self) -> Table:
+    def looked_at(self) -> CheckedTable:
         """Return the rows that are not trained on, as they were given."""
         if self.eval_table is not None:
             return self.eval_table
-        assert self.dev_rows is not None, "there are rows to look at where something is to be decided on them"
-        return self.fold.table.at(self.dev_rows)
+        assert self.fold is not None, "there are rows to look at where something is to be decided on them"
+        return self.given.table.at(self.fold.dev)
 
     def data(self, targets: Targets, class_weight: Any, dtype: str) -> TrainingData:
         """Return all of it as an engine takes it.
@@ -185,13 +169,13 @@ class Parts(NamedTuple):
         ValueError
             If the classes do not fit, or all rows that decide have a weight of zero.
         """
-        data, shares = self.fold.coded(targets, class_weight, dtype)
+        data, shares = self.given.coded(targets, class_weight, dtype)
         if self.eval_table is not None:
             codes = targets.encode(self.eval_table.y, dtype)
             dev = (self.eval_table.X, codes, weighted(self.eval_table.weights, shares, codes))
             data = make_data(data.X, data.Y, dtype, data.weights, rows=data.rows, dev=dev)
-        elif self.rows is not None and self.dev_rows is not None:
-            data = data._replace(rows=self.rows, dev_rows=self.dev_rows)
+        elif self.fold is not None:
+            data = data._replace(rows=self.fold.train, dev_rows=self.fold.dev)
         if len(data.dev_rows) and data.dev_weights is not None and not data.dev_weights[data.dev_rows].any():
             raise DataError("the rows that decide on early stopping must not all have a weight of zero; choose others, or other weights.")
         return data

@@ -12,7 +12,7 @@ from sklearn.metrics import check_scoring, get_scorer_names
 
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, SpecError, unknown_name
-from wellfit.estimators.validation import Table
+from wellfit.estimators.validation import CheckedTable
 
 __all__ = ["Judge"]
 
@@ -26,7 +26,7 @@ class Judge:
         Its `scoring` says how.
     ready : callable
         Makes, of parameters, a copy of the estimator that can predict from arrays.
-    table : Table
+    table : CheckedTable
         The rows to score on.
 
     Raises
@@ -35,7 +35,7 @@ class Judge:
         If there is no such scorer.
     """
 
-    def __init__(self, estimator: Any, ready: Callable[[Array], Any], table: Table) -> None:
+    def __init__(self, estimator: Any, ready: Callable[[Array], Any], table: CheckedTable) -> None:
         scoring = estimator.scoring
         if isinstance(scoring, str) and scoring not in get_scorer_names():
             raise SpecError(unknown_name("scoring", scoring, ["loss", *get_scorer_names()]))

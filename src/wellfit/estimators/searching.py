@@ -11,57 +11,43 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import union_categoricals
 
-from wellfit.data.prepare import LEFT_OUT, Preparation
-from wellfit.engines.types import Array, Outcome
-from wellfit.errors import DataWarning, TrainingWarning
+from wellfit.engines.types import Array
+from wellfit.errors import TrainingWarning
 from wellfit.plurals import counted
-from wellfit.study.search.problem import Part, SearchProblem
-from wellfit.study.search.trial import Listener
-from wellfit.training.result import FitResult
+from wellfit.study.trial import Listener
+from wellfit.table.table import Table
 
 if TYPE_CHECKING:
-    from wellfit.study.search.study import Study
+    from wellfit.study.study import Study
 
-__all__ = ["NetworkTeller", "SearchTeller", "plain", "warn_of_columns", "warn_of_interrupt", "warn_of_outcomes", "with_dev_rows"]
+__all__ = ["SearchTeller", "plain", "warn_of_divergence", "warn_of_interrupt", "with_dev_rows"]
 
 
-def with_dev_rows(
-    problem: SearchProblem, frame: pd.DataFrame, values: NDArray[np.float64], given: Array | None, shares: Array | None
-) -> SearchProblem:
-    """Return the problem with the caller's dev rows behind its own, which alone are trained on.
+def with_dev_rows(table: Table, frame: pd.DataFrame, values: NDArray[np.float64], given: Array | None, shares: Array | None) -> Table:
+    """Return a table with the caller's dev rows behind its own, by which alone its columns are read.
 
     Parameters
     ----------
-    problem : SearchProblem
-        Of the rows to train on.
+    table : Table
+        The rows to train on.
     frame : pandas.DataFrame
         The dev rows, with the same columns.
     values : array of shape (dev rows,)
-        Their target, as the problem's.
+        Their target, coded as the table's.
     given : array of shape (dev rows,) or None
         What they count without their class.
     shares : array of shape (classes,) or None
         What each class counts.
-
-    Returns
-    -------
-    SearchProblem
     """
-    rows, more = len(problem.values), len(values)
+    rows, more = len(table), len(values)
     weights = None
-    if problem.weights is not None or given is not None:
+    if table.weights is not None or given is not None:
         counted = np.ones(more) if given is None else given
         by_class = counted if shares is None else counted * shares[values.astype(np.int64)]
-        weights = np.concatenate([np.ones(rows) if problem.weights is None else problem.weights, by_class])
-    train = np.arange(rows)
-    return dataclasses.replace(
-        problem,
-        frame=_joined(problem.frame, frame),
-        values=np.concatenate([problem.values, values]),
-        weights=weights,
-        parts=(Part(train, np.arange(rows, rows + more)),),
-        final_rows=train,
-    )
+        weights = np.concatenate([np.ones(rows) if table.weights is None else table.weights, by_class])
+    target = dataclasses.replace(table.target, values=np.concatenate([table.target.values, values]))
+    joined = dataclasses.replace(table, frame=_joined(table.frame, frame), target=target, weights=weights)
+    return joined.read(np.arange(rows))
 
 
 def _joined(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
@@ -104,24 +90,6 @@ def plain(value: Any) -> Any:
 # === What is said ===
 
 
-class NetworkTeller:
-    """Prints a line for each network.
-
-    Parameters
-    ----------
-    members : int
-        How many there are to be.
-    """
-
-    def __init__(self, members: int) -> None:
-        self.done, self.members = 0, members
-
-    def __call__(self, place: int, result: FitResult) -> None:
-        """Say how a network did."""
-        self.done += 1
-        print(f"network {self.done} of {self.members}: dev cost {result.dev_cost:.4g} in {result.seconds:.1f} s, {result.message}")
-
-
 class SearchTeller(Listener):
     """Prints what a search says."""
 
@@ -136,43 +104,16 @@ class SearchTeller(Listener):
         print(words, flush=True)
 
 
-def warn_of_outcomes(trained: list[FitResult], kept: list[FitResult]) -> None:
-    """Warn if networks ended otherwise than by using up their epochs or stopping early.
-
-    Parameters
-    ----------
-    trained, kept : list of FitResult
-        All of them, and those that the model is made of.
-    """
-    # Of a cluster that was lost training itself warns.
-    if any(result.outcome is Outcome.INTERRUPTED and not result.lost for result in trained):
-        warnings.warn(
-            f"Training interrupted by user: {len(kept):,} of {counted(len(trained), 'network')} are kept, as far as they were trained.",
-            TrainingWarning,
-            stacklevel=4,
-        )
-    diverged = sum(result.outcome is Outcome.DIVERGED for result in trained)
+def warn_of_divergence(study: Study) -> None:
+    """Warn where networks of the default setting diverged; what a search tries beside it may."""
+    plain = [trial for trial in study.trials if trial.change == "plain"]
+    diverged = [trial for trial in plain if trial.message]
     if diverged:
-        left = "left out" if len(kept) + diverged == len(trained) else "kept at their best epoch, for there is no other"
         warnings.warn(
-            f"{diverged:,} of {counted(len(trained), 'network')} diverged and are {left}; mend outliers in X and y.",
+            f"{len(diverged):,} of {counted(len(plain), 'network')} diverged and are left out; mend outliers in X and y.",
             TrainingWarning,
             stacklevel=4,
         )
-
-
-def warn_of_columns(preparation: Preparation) -> None:
-    """Warn of columns that are left out: a search prepares them again and again, and says so never.
-
-    Parameters
-    ----------
-    preparation : Preparation
-        Of the model.
-    """
-    starts = tuple(f"left out, with {found}" for found in LEFT_OUT.values())
-    for note in preparation.notes:
-        if note.startswith(starts):
-            warnings.warn(note, DataWarning, stacklevel=4)
 
 
 def warn_of_interrupt(study: Study) -> None:

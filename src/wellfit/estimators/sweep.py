@@ -22,7 +22,6 @@ from sklearn.utils import indexable
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_method_params
 
-from wellfit.data.given_targets import refuse_moments
 from wellfit.errors import SpecError, TrainingWarning, unknown_name
 from wellfit.estimators.running import warn
 from wellfit.estimators.sweep_candidates import Candidate, weights_parameter, why_apart, why_candidates_apart
@@ -34,6 +33,7 @@ from wellfit.estimators.sweep_progress import Progress
 from wellfit.estimators.sweep_results import Rung, put_last, warn_of
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
 from wellfit.plurals import counted
+from wellfit.table.target import refuse_moments
 
 __all__ = ["SweepCV"]
 
@@ -261,7 +261,7 @@ n_features_in_, feature_names_in_
     # === The population ===
 
     def _searched(self, networks: Networks, metric: Any) -> tuple[dict[str, Any], Any]:
-        """Train and score, rung by rung where that was asked for; return the results, and the metric that they are judged by."""
+        """Train and score, rung by rung where halving is requested; return the results, and the metric that they are judged by."""
         candidates, folds = networks.candidates, len(networks.tables.problem.splits)
         factor = FACTOR if isinstance(self.halving, bool | np.bool_) else float(self.halving)
         progress = Progress(folds, metric if isinstance(metric, str) else None) if self.verbose else None

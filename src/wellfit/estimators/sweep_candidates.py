@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from wellfit.estimators.callbacks import ready_copy
 from wellfit.estimators.network import MLPClassifier, MLPRegressor
 from wellfit.estimators.targets import Targets
-from wellfit.estimators.validation import Table
+from wellfit.estimators.validation import CheckedTable
 from wellfit.spec import Spec
 
 __all__ = ["Candidate", "weights_parameter", "why_apart", "why_candidates_apart"]
@@ -58,12 +58,12 @@ class Candidate:
                 others = sorted(name for name in self.params if name.split("__")[0] != last)
                 self.setting = tuple((name, type(self.params[name]), _comparable(self.params[name])) for name in others)
 
-    def spec_for(self, table: Table, targets: Targets, *, has_dev: bool, done: int) -> Spec:
+    def spec_for(self, table: CheckedTable, targets: Targets, *, has_dev: bool, done: int) -> Spec:
         """Return the spec that the network's parameters describe; for most folds it is the same.
 
         Parameters
         ----------
-        table : Table
+        table : CheckedTable
             What is learned.
         targets : Targets
             How y is coded.

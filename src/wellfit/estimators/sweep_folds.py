@@ -16,9 +16,9 @@ from sklearn.utils.validation import _check_method_params, _num_samples
 
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, SpecError
-from wellfit.estimators.rows import Fold
+from wellfit.estimators.rows import CodedRows
 from wellfit.estimators.targets import Targets
-from wellfit.estimators.validation import Table, check_table
+from wellfit.estimators.validation import CheckedTable, check_table
 from wellfit.plurals import counted
 
 __all__ = ["Ground", "Problem", "Scored", "Tables", "splits_of"]
@@ -123,7 +123,7 @@ class Ground:
 
     Parameters
     ----------
-    fold : Fold
+    fold : CodedRows
         What they learn from.
     transformers : Pipeline or None
         Those before the network, fitted.
@@ -133,7 +133,9 @@ class Ground:
         What they are scored on.
     """
 
-    def __init__(self, fold: Fold, transformers: Pipeline | None, columns: Mapping[str, Any], test: Scored, train: Scored | None) -> None:
+    def __init__(
+        self, fold: CodedRows, transformers: Pipeline | None, columns: Mapping[str, Any], test: Scored, train: Scored | None
+    ) -> None:
         self.fold, self.transformers, self.columns, self.test, self.train = fold, transformers, columns, test, train
         self._targets: dict[Any, Targets] = {}
 
@@ -210,10 +212,10 @@ class Tables:
         assert self._whole is not None, "without transformers there is one table"
         table, columns = self._whole
         rows = np.arange(len(table.X))[train]
-        fold = Fold(table, rows)
+        fold = CodedRows(table, rows)
         if not self.network._numeric_targets and table.y.ndim == 1 and len(np.unique(fold.y)) < len(np.unique(table.y)):
             # A class that a fold does not have is none of its networks' classes.
-            fold = Fold(table.at(rows))
+            fold = CodedRows(table.at(rows))
         scored = self._scored(test, train, table, None)
         learned = self._scored(train, train, table, None) if self.problem.train_scores else None
         return Ground(fold, None, columns, scored, learned)
@@ -228,15 +230,15 @@ class Tables:
         table, columns = self._checked(ready, y, weights)
         scored = self._scored(test, train, table, fitted)
         learned = self._scored(train, train, table, fitted) if problem.train_scores else None
-        return Ground(Fold(table), fitted, columns, scored, learned)
+        return Ground(CodedRows(table), fitted, columns, scored, learned)
 
-    def _checked(self, X: Any, y: Any, weights: Any) -> tuple[Table, dict[str, Any]]:
+    def _checked(self, X: Any, y: Any, weights: Any) -> tuple[CheckedTable, dict[str, Any]]:
         """Return a checked table, and what a network knows about its columns."""
         learner = clone(self.network)
         table = check_table(learner, X, y, weights, reset=True, numeric=learner._numeric_targets)
         return table, {name: vars(learner)[name] for name in COLUMNS if name in vars(learner)}
 
-    def _scored(self, rows: Rows, train: Rows, table: Table, transformers: Pipeline | None) -> Scored:
+    def _scored(self, rows: Rows, train: Rows, table: CheckedTable, transformers: Pipeline | None) -> Scored:
         """Return rows to score on."""
         problem = self.problem
         raw, y = _safe_split(self.network, problem.X, problem.y, rows, train)

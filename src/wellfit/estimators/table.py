@@ -15,19 +15,17 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from wellfit.data.given_targets import refuse_moments
-from wellfit.data.names import quoted
-from wellfit.data.parts import Labels
-from wellfit.data.scaled import mean_and_scale
-from wellfit.data.target import Label, TargetCoding, check_spread
-from wellfit.engines.types import Array, Rows
+from wellfit.engines.types import Array
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes
 from wellfit.estimators.validation import class_shares
 from wellfit.estimators.whole import BaseWellfit
+from wellfit.judge.calibration import THRESHOLD_METRICS
 from wellfit.spec.base import check_choice
-from wellfit.study.search.trial import Budget
-from wellfit.study.threshold import THRESHOLD_METRICS
+from wellfit.study.trial import Budget
+from wellfit.table.coding import Label
+from wellfit.table.names import quoted
+from wellfit.table.target import Target, refuse_moments
 
 __all__ = ["WellfitClassifier", "WellfitRegressor"]
 
@@ -38,9 +36,10 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows. The average's
     probabilities p are brought to p^(1/T) by the temperature T that is best on dev rows.
 
-    Without a budget five fixed networks are averaged, each at the epoch with the lowest cost on the dev rows. With `time_budget` or
-    `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and averages the best
-    of them with others of their kind that are trained on all rows. No row is held out for a test: that is for the caller.
+    Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest cost on the dev
+    rows. With `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far
+    suggests, and averages the best of them with others of their kind that are trained on all rows. No row is held out
+    for a test: that is for the caller.
 
     Parameters
     ----------
@@ -52,7 +51,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     target_error : float or None, default=None
         The share of wrong rows at which a search may stop, and by which bias is judged. None: what simple models reach.
     validation_fraction : float, default=0.15
-        Share of the rows held out as dev rows for the fixed networks, 10,000 at most; stratified. A search splits for itself.
+        Share of the rows held out as dev rows for the default network, 10,000 at most; stratified. A search splits for itself.
     categorical_features : sequence of str or int, or None, default=None
         Columns, by name or place, that hold categories though they look like numbers; text, intervals and categories need no mention.
     class_weight : dict, "balanced" or None, default=None
@@ -65,7 +64,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     random_state : int, RandomState instance or None, default=None
         Draws the dev rows, the folds of encodings, initial weights, shuffles and dropout.
     verbose : bool, default=False
-        Whether to print a line for each network that is trained, or what a search does and finds.
+        Whether to print what is trained and found.
 
     Attributes
     ----------
@@ -77,11 +76,11 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         T; above 1 where the networks were too sure.
     threshold_ : float
         Of two classes, the second is predicted where its probability is above it; 0.5 unless `threshold` names a metric.
-    study_ : Study or None
-        All that a search tried, round by round; None for the fixed networks.
+    study_ : Study
+        All that was trained, and what was decided by it.
     verdict_ : Verdict or None
         Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` looks closer. None where a
-        search was stopped before its first network could be judged.
+        fit was stopped before its first network could be judged.
     histories_ : list of History
         Costs and errors of every epoch, for each network.
     n_iter_ : int
@@ -182,17 +181,17 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         outputs = self._outputs(X)
         return self.model_.target.probabilities(outputs)
 
-    def _check_parameters(self) -> Budget | None:
+    def _check_parameters(self) -> Budget:
         if self.threshold is not None:
             check_choice("threshold", self.threshold, THRESHOLD_METRICS)
         return super()._check_parameters()
 
-    def _learn_target(self, values: NDArray[Any]) -> None:
+    def _read_target(self, values: NDArray[Any]) -> Target:
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             raise DataError("y must be finite, found infinity; give classes, or use WellfitRegressor for numbers.")
         try:
             check_classification_targets(values)
-            classes = np.unique(values)
+            classes, codes = np.unique(values, return_inverse=True)
         except TypeError as error:
             raise DataError("y holds text and numbers side by side; give labels of one type.") from error
         if len(classes) < 2:
@@ -200,12 +199,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         if self.threshold is not None and len(classes) > 2:
             raise SpecError(f"threshold is for two classes, found {len(classes)}; set threshold=None.")
         self.classes_ = classes
-
-    def _labels(self, values: NDArray[Any]) -> Labels:
-        return Labels(np.searchsorted(self.classes_, values).astype(np.int64), [str(label) for label in self.classes_])
-
-    def _coding(self, values: NDArray[Any], train: Rows) -> TargetCoding:
-        return TargetCoding("y", "classification", _plain_labels(self.classes_))
+        return Target("y", codes.astype(np.float64), _plain_labels(classes))
 
     def _numbers(self, values: NDArray[Any], name: str) -> NDArray[np.float64]:
         strange = ~np.isin(values, self.classes_)
@@ -214,7 +208,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
             raise DataError(f"{name} holds {found!r}, which is none of the classes of y: {known}; leave such rows out.")
         return np.searchsorted(self.classes_, values).astype(np.float64)
 
-    def _shared(self, given: Array | None, codes: Array, coding: TargetCoding) -> tuple[Array | None, Array | None]:
+    def _shared(self, given: Array | None, codes: Array) -> tuple[Array | None, Array | None]:
         shares = class_shares(self.class_weight, Classes(self.classes_), codes[:, np.newaxis])
         if shares is None:
             return given, None
@@ -229,10 +223,10 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows; so is the target
     brought to mean 0 and deviation 1, and predictions come in its own units.
 
-    Without a budget five fixed networks are averaged, each at the epoch with the lowest squared error on the dev rows. With
-    `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far suggests, and
-    averages the best of them with others of their kind that are trained on all rows. No row is held out for a test: that is for the
-    caller.
+    Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest squared error on
+    the dev rows. With `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so
+    far suggests, and averages the best of them with others of their kind that are trained on all rows. No row is held
+    out for a test: that is for the caller.
 
     Parameters
     ----------
@@ -244,7 +238,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     target_error : float or None, default=None
         The RMSE, in units of the target, at which a search may stop, and by which bias is judged. None: what simple models reach.
     validation_fraction : float, default=0.15
-        Share of the rows held out as dev rows for the fixed networks, 10,000 at most. A search splits for itself.
+        Share of the rows held out as dev rows for the default network, 10,000 at most. A search splits for itself.
     categorical_features : sequence of str or int, or None, default=None
         Columns, by name or place, that hold categories though they look like numbers; text, intervals and categories need no mention.
     n_jobs : int or None, default=None
@@ -252,17 +246,17 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
     random_state : int, RandomState instance or None, default=None
         Draws the dev rows, the folds of encodings, initial weights, shuffles and dropout.
     verbose : bool, default=False
-        Whether to print a line for each network that is trained, or what a search does and finds.
+        Whether to print what is trained and found.
 
     Attributes
     ----------
     model_ : FittedModel
         Preparation and networks; `wellfit.save` takes it, or the estimator.
-    study_ : Study or None
-        All that a search tried, round by round; None for the fixed networks.
+    study_ : Study
+        All that was trained, and what was decided by it.
     verdict_ : Verdict or None
         Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` looks closer. None where a
-        search was stopped before its first network could be judged, and for targets so far apart that squared errors overflow.
+        fit was stopped before its first network could be judged.
     histories_ : list of History
         Costs and errors of every epoch, for each network; costs are of the standardised target.
     n_iter_ : int
@@ -326,16 +320,8 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
         numbers: Array = self.model_.target.decode(outputs)
         return numbers
 
-    def _learn_target(self, values: NDArray[Any]) -> None:
-        _numbers(values, "y")
-
-    def _coding(self, values: NDArray[Any], train: Rows) -> TargetCoding:
-        numbers = _numbers(values[train], "y")
-        mean, scale = mean_and_scale(numbers)
-        if scale == 0.0:
-            raise DataError(f"y holds only {numbers[0]:g} in the rows to train on; values that vary are needed to learn from.")
-        check_spread("y", scale)
-        return TargetCoding("y", "regression", (), mean, scale)
+    def _read_target(self, values: NDArray[Any]) -> Target:
+        return Target("y", _numbers(values, "y"))
 
     def _numbers(self, values: NDArray[Any], name: str) -> NDArray[np.float64]:
         return _numbers(values, name)

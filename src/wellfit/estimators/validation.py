@@ -13,21 +13,21 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from wellfit.data.given_targets import refuse_moments
-from wellfit.data.table import column_names, is_frame
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, SpecError
 from wellfit.estimators.targets import Classes, Targets
 from wellfit.plurals import counted
+from wellfit.table.read import column_names, is_frame
+from wellfit.table.target import refuse_moments
 
-__all__ = ["Table", "check_order", "check_table", "class_shares", "examples", "weighted"]
+__all__ = ["CheckedTable", "check_order", "check_table", "class_shares", "examples", "weighted"]
 
 DTYPES = (np.float64, np.float32)
 # Bytes of a sparse table that are made dense at a time for a prediction.
 DENSE_PART = 2**25
 
 
-class Table(NamedTuple):
+class CheckedTable(NamedTuple):
     """A checked table.
 
     Attributes
@@ -44,7 +44,7 @@ class Table(NamedTuple):
     y: Any
     weights: Array | None
 
-    def at(self, rows: Rows) -> Table:
+    def at(self, rows: Rows) -> CheckedTable:
         """Return some rows as a table of their own.
 
         Parameters
@@ -54,12 +54,12 @@ class Table(NamedTuple):
 
         Returns
         -------
-        Table
+        CheckedTable
         """
-        return Table(self.X[rows], self.y[rows], None if self.weights is None else self.weights[rows])
+        return CheckedTable(self.X[rows], self.y[rows], None if self.weights is None else self.weights[rows])
 
 
-def check_table(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, reset: bool, numeric: bool) -> Table:
+def check_table(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, reset: bool, numeric: bool) -> CheckedTable:
     """Check a table, and make a sparse one dense.
 
     The engines read examples row by row. The dense table is made once, in the dtype that the network computes in, and no further
@@ -82,7 +82,7 @@ def check_table(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, re
 
     Returns
     -------
-    Table
+    CheckedTable
 
     Raises
     ------
@@ -104,7 +104,7 @@ def check_table(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, re
     if weights is not None and weights.min() < 0:
         row = int(np.argmin(weights))
         raise DataError(f"sample_weight must be at least 0, found {weights[row]:g} in row {row}.")
-    return Table(_dense(X), y, weights)
+    return CheckedTable(_dense(X), y, weights)
 
 
 def examples(estimator: Any, X: Any, dtype: str) -> Iterator[Array]:
@@ -241,5 +241,5 @@ def _dense(X: Any) -> Any:
 
 def _memory() -> float:
     """Return the bytes of memory that the machine has, as far as the system says so."""
-    # Asked for more than there is, a system may give it all the same, and end the process when it is used.
+    # FitOptions for more than there is, a system may give it all the same, and end the process when it is used.
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else np.inf

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import warnings
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,39 +14,37 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from wellfit.data.parts import Labels
-from wellfit.data.prepare import Preparation, prepare_table
-from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Array, Rows
-from wellfit.errors import DataError, DataWarning, SpecError, SpecTypeError
+from wellfit.errors import DataError, SpecError, SpecTypeError
 from wellfit.estimators.frames import columns_named, compared, read_frame
-from wellfit.estimators.given import Given, as_column, groups_of, target_of, weights_of
+from wellfit.estimators.given import as_column, target_of
 from wellfit.estimators.initial import draw_seed
 from wellfit.estimators.model_page import model_page
 from wellfit.estimators.searching import (
-    NetworkTeller,
     SearchTeller,
     plain,
-    warn_of_columns,
+    warn_of_divergence,
     warn_of_interrupt,
-    warn_of_outcomes,
     with_dev_rows,
 )
 from wellfit.files import write_file
+from wellfit.judge.metric import Metric
 from wellfit.spec import Data
 from wellfit.spec.base import check_number
-from wellfit.study.fixed import FIXED, Examples, assemble, judge_average, train_members, usable
-from wellfit.study.hold_out import hold_out
-from wellfit.study.metric import Metric
-from wellfit.study.search.journal import Journal
-from wellfit.study.search.problem import SearchProblem
-from wellfit.study.search.trial import Budget
-from wellfit.training.tasks import cut_short
+from wellfit.study.journal import Journal
+from wellfit.study.plans import FIXED_MEMBERS, RECIPE
+from wellfit.study.problem import SearchProblem
+from wellfit.study.run import run_search
+from wellfit.study.trial import Budget
+from wellfit.table.coding import TargetCoding
+from wellfit.table.split import Fold, hold_out
+from wellfit.table.table import Table, check_groups, check_weights
+from wellfit.table.target import Target
 
 if TYPE_CHECKING:
+    from wellfit.judge.verdict import Verdict
     from wellfit.store import FittedModel
-    from wellfit.study.search.study import Study
-    from wellfit.study.verdict import Verdict
+    from wellfit.study.study import Study
 
 __all__ = ["BaseWellfit"]
 
@@ -56,26 +54,22 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
 
     _task: str
     model_: FittedModel
-    study_: Study | None
+    study_: Study
     verdict_: Verdict | None
 
     @abstractmethod
-    def _learn_target(self, values: NDArray[Any]) -> None:
-        """Check the values of a target without gaps, and keep what they can be."""
-
-    @abstractmethod
-    def _coding(self, values: NDArray[Any], train: Rows) -> TargetCoding:
-        """Return how the target becomes numbers, learned on the training rows."""
+    def _read_target(self, values: NDArray[Any]) -> Target:
+        """Check the values of a target without gaps, keep what they can be, and code them."""
 
     @abstractmethod
     def _numbers(self, values: NDArray[Any], name: str) -> NDArray[np.float64]:
-        """Return the places of classes, or numbers in the target's own units."""
+        """Return the places of classes, or numbers in the target's own units, of a target beside that of `fit`."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, eval_set: Any = None) -> Self:
         """Prepare a table, hold dev rows out, train networks, and calibrate their average on the dev rows.
 
-        Without a budget these are five fixed networks. With `time_budget` or `max_trials` they are searched for, chosen on dev rows
-        (or by cross-validation, where rows are few), and others of their kind are trained on all rows.
+        Without a budget this is the default network from five seeds. With `time_budget` or `max_trials` networks are searched for,
+        chosen on dev rows (or by cross-validation, where rows are few), and others of their kind are trained on all rows.
 
         Parameters
         ----------
@@ -110,74 +104,58 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         frame = read_frame(self, X, reset=True)
         rows = len(frame)
         values, present = target_of(self, y, rows)
-        given = weights_of(sample_weight, X, rows, present)
-        if given is not None and not given.all():
-            # Learned from no more than if they were not there: the scales of the columns, too.
-            counted = np.flatnonzero(given)
-            values, present, given = values[counted], present[counted], given[counted]
-        self._learn_target(values)
+        weights = check_weights(sample_weight, rows)
+        if weights is not None:
+            # Learned from no more than if rows of weight 0 were not there: the scales of the columns, too.
+            counted = weights[present] > 0
+            if not counted.any():
+                raise DataError("sample_weight must leave something to learn from, found zero for every row with a target.")
+            values, present = values[counted], present[counted]
+            weights = weights[present]
+        target = self._read_target(values)
         if len(values) < 2:
             raise DataError(
                 "there is one sample to learn from (n_samples=1); at least 2 are needed, some to train on and some to choose on."
             )
+        together = check_groups(groups, rows, present)
         if len(present) < rows:
             frame = frame.iloc[present].reset_index(drop=True)
+            together = None if together is None else together.iloc[present].reset_index(drop=True)
         seed = draw_seed(check_random_state(self.random_state))
-        table = Given(frame, values, given, groups_of(groups, rows, present))
-        if budget is None:
-            self._train_fixed(table, eval_set, seed)
-        else:
-            self._search(table, eval_set, seed, budget)
+        categories = columns_named(self.categorical_features, list(frame.columns))
+        table = Table(frame, target, weights, together, categories=tuple(categories))
+        self._study(table, eval_set, seed, budget)
         return self
 
-    def _train_fixed(self, rows: Given, eval_set: Any, seed: int) -> None:
-        """Train the fixed networks, and set the fitted attributes."""
-        examples, preparation, coding = self._examples(rows, eval_set, seed)
-        settings = FIXED[coding.task]
-        teller = NetworkTeller(settings.members) if self.verbose else None
-        trained = train_members(examples, coding, settings, seed=seed, n_jobs=self.n_jobs, on_result=teller)
-        kept = usable(trained)
-        if not kept:
-            raise cut_short(trained)
-        warn_of_outcomes(trained, kept)
-        self.model_ = assemble(preparation, coding, kept, examples, getattr(self, "threshold", None))
-        self.histories_ = [result.history for result in kept]
-        self.n_iter_ = max(result.epochs for result in kept)
-        self.study_ = None
-        self.verdict_ = judge_average(self.model_, examples, self.target_error)
-
-    def _search(self, rows: Given, eval_set: Any, seed: int, budget: Budget) -> None:
-        """Search for networks within a budget, and set the fitted attributes."""
-        # Most fits need no search.
-        from wellfit.study.search.run import run_search
-
-        coding = self._coding(rows.values, np.arange(len(rows.values)))
-        places = self._numbers(rows.values, "y")
-        weights, shares = self._shared(rows.weights, places, coding)
-        problem = SearchProblem(
-            frame=rows.frame,
-            values=places,
-            name=coding.name,
-            classes=coding.classes,
-            weights=weights,
-            groups=None if rows.groups is None else rows.groups.reset_index(drop=True),
-            categories=tuple(columns_named(self.categorical_features, list(rows.frame.columns))),
-            target_error=self.target_error,
-            threshold=getattr(self, "threshold", None),
-            preparation_seed=seed % 2**32,
-        )
+    def _study(self, table: Table, eval_set: Any, seed: int, budget: Budget) -> None:
+        """Train the default network, or search within a budget, and set the fitted attributes."""
+        table.target.coding()  # an error where its values do not vary
+        weights, shares = self._shared(table.weights, table.target.values)
+        table = replace(table, weights=weights)
+        final: Rows | None = None
+        folds: tuple[Fold, ...] = ()
         if eval_set is not None:
             frame, dev_values, dev_given = self._looked_at(eval_set)
-            problem = with_dev_rows(problem, frame, self._numbers(dev_values, "y of eval_set"), dev_given, shares)
-        with Journal.open(None, problem.header(seed)) as journal, warnings.catch_warnings():
-            # What is left out is said once, below.
-            warnings.simplefilter("ignore", DataWarning)
+            final = np.arange(len(table))
+            table = with_dev_rows(table, frame, self._numbers(dev_values, "y of eval_set"), dev_given, shares)
+            folds = (Fold(final, np.arange(len(final), len(table))),)
+        else:
+            table = table.read()
+        if eval_set is None and not budget.is_limited:
+            held = hold_out(len(table), self.validation_fraction, Data.most_rows, seed, table.target.labels, table.groups)
+            final, folds = held.train, (held,)
+        threshold = getattr(self, "threshold", None)
+        if threshold is not None and folds:
+            self._check_threshold(table.target.values[folds[0].dev])
+        problem = SearchProblem(table, folds, final, self.target_error, threshold, seed % 2**32)
+        plan = RECIPE if budget.is_limited else FIXED_MEMBERS
+        with Journal.open(None, problem.header(seed)) as journal:
             teller = SearchTeller() if self.verbose else None
-            study = run_search(problem, budget, journal, seed=seed, n_jobs=self.n_jobs, listener=teller)
+            study = run_search(problem, budget, journal, plan=plan, seed=seed, n_jobs=self.n_jobs, listener=teller)
         assert study.model is not None  # else it would have raised
-        warn_of_columns(study.model.preparation)
         if study.interrupted:
             warn_of_interrupt(study)
+        warn_of_divergence(study)
         self.model_, self.study_, self.verdict_ = study.model, study, study.verdict
         self.histories_ = list(study.histories)
         # Of a network that went on after a comparison, the history begins there.
@@ -217,76 +195,37 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         page = model_page(type(self).__name__, self.model_, self.histories_, self.get_params(), rows)
         write_file(path, page.encode())
 
-    def _examples(self, rows: Given, eval_set: Any, seed: int) -> tuple[Examples, Preparation, TargetCoding]:
-        """Split and prepare: return the examples, the preparation and the coding of the target."""
-        frame, values, given, groups = rows
-        everything = np.arange(len(values))
-        if eval_set is None:
-            train, dev = hold_out(len(values), self.validation_fraction, Data.most_rows, seed, self._labels(values), groups)
-        else:
-            train, dev = everything, everything[:0]
-        coding = self._coding(values, train)
-        codes = self._codes(values, coding, "y")
-        weights, shares = self._shared(given, codes, coding)
-        categories = columns_named(self.categorical_features, list(frame.columns))
-        preparation, inputs = prepare_table(
-            frame, train, categories=categories, target=codes, classes=len(coding.classes), seed=seed % 2**32
-        )
-        # To a mean of 1, so that the penalty means the same whatever the weights' scale.
-        level = 1.0 if weights is None else float(weights[train].mean())
-        dev_table = None
-        if eval_set is not None:
-            dev_table = self._dev_table(eval_set, preparation, coding, shares, level)
-            dev = np.arange(len(dev_table[0]))
-        scaled = None if weights is None else (weights / level).astype(np.float32)
-        return Examples(inputs, as_column(codes, "y"), scaled, train, dev, dev_table), preparation, coding
-
-    def _dev_table(
-        self, eval_set: Any, preparation: Preparation, coding: TargetCoding, shares: Array | None, level: float
-    ) -> tuple[Array, Array, Array | None]:
-        """Return the caller's dev rows, prepared."""
-        frame, values, given = self._looked_at(eval_set)
-        codes = self._codes(values, coding, "y of eval_set")
-        inputs = preparation.transform(frame).X
-        weights = given
-        if shares is not None:
-            weights = shares[codes.astype(np.int64)] * (1.0 if given is None else given)
-        elif given is None and level != 1.0:
-            weights = np.ones(len(codes))
-        return inputs, as_column(codes, "y of eval_set"), None if weights is None else (weights / level).astype(np.float32)
-
     def _looked_at(self, eval_set: Any) -> tuple[pd.DataFrame, NDArray[Any], Array | None]:
         """Return table, target and weights of the caller's dev rows, those without a target left out."""
         if not isinstance(eval_set, tuple | list) or len(eval_set) not in (2, 3):
             raise SpecError("eval_set must be a tuple (X, y) or (X, y, sample_weight).")
         frame = compared("eval_set", eval_set[0], self._columns)
         values, present = target_of(self, eval_set[1], len(frame), "y of eval_set")
-        given = weights_of(eval_set[2] if len(eval_set) == 3 else None, frame, len(frame), present)
-        return frame.iloc[present].reset_index(drop=True), values, given
+        weights = check_weights(eval_set[2] if len(eval_set) == 3 else None, len(frame))
+        return frame.iloc[present].reset_index(drop=True), values, None if weights is None else weights[present]
 
     def _codes(self, values: NDArray[Any], coding: TargetCoding, name: str) -> Array:
         """Return coded targets of shape (rows,), in float64."""
         numbers = self._numbers(values, name)
         return numbers if coding.classes else (numbers - coding.mean) / coding.scale
 
-    def _labels(self, values: NDArray[Any]) -> Labels | None:
-        """Return the classes that a split goes by; None for numbers."""
-        return None
+    def _check_threshold(self, dev: NDArray[np.float64]) -> None:
+        """Raise unless a threshold can be chosen on the dev rows."""
+        if len(np.unique(dev)) < 2:
+            raise DataError("a threshold is chosen on dev rows of both classes, found one class only; give an eval_set with both.")
 
-    def _shared(self, given: Array | None, codes: Array, coding: TargetCoding) -> tuple[Array | None, Array | None]:
+    def _shared(self, given: Array | None, codes: Array) -> tuple[Array | None, Array | None]:
         """Return what each row counts, its class taken into account, and what each class counts."""
         return given, None
 
-    def _check_parameters(self) -> Budget | None:
-        """Raise unless the parameters can be used; return the budget of the search, None for no search."""
+    def _check_parameters(self) -> Budget:
+        """Raise unless the parameters can be used; return what a search may spend."""
         check_number("validation_fraction", self.validation_fraction, 0.0, 1.0, open_low=True, open_high=True)
         if self.n_jobs is not None and (not isinstance(self.n_jobs, int | np.integer) or self.n_jobs == 0):
             raise SpecTypeError(f"n_jobs must be a whole number other than 0, or None for one a core, found {self.n_jobs!r}.")
         if self.target_error is not None:
             check_number("target_error", plain(self.target_error), 0.0)
             Metric(self._task).parse(self.target_error)
-        if self.time_budget is None and self.max_trials is None:
-            return None
         return Budget(plain(self.time_budget), plain(self.max_trials))
 
     def _outputs(self, X: Any) -> Array:

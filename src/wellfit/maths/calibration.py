@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from wellfit.maths.losses import LEAST_PROBABILITY
+
 __all__ = ["LEAST_TEMPERATURE", "MOST_TEMPERATURE", "log_odds", "tempered"]
 
-# What float32 cannot tell from 1; a network's outputs that near to 0 or 1 say no more than that they are there.
-NEAREST = 2.0**-24
 # Beyond these all probabilities are 0 and 1, or all the same; far beyond them the quotient is no number that float64 has.
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 1e-3, 1e3
 
@@ -62,6 +62,6 @@ def log_odds(probabilities: ArrayLike) -> NDArray[np.float64]:
     >>> log_odds([[0.5], [1.0]]).round(2).tolist()
     [[0.0], [16.64]]
     """
-    inside = np.clip(np.asarray(probabilities, dtype=np.float64), NEAREST, 1.0 - NEAREST)
+    inside = np.clip(np.asarray(probabilities, dtype=np.float64), LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY)
     scores: NDArray[np.float64] = special.logit(inside) if inside.shape[1] == 1 else np.log(inside)
     return scores

@@ -144,6 +144,30 @@ def d_cross_entropy(Z: Array, Y: Array, eps: float = 0.0) -> Array:
     return softmax(Z) - _one_hot(Z, Y, eps)
 
 
+# === Of predictions: averages of networks have no pre-activations ===
+
+LEAST_PROBABILITY = 2.0**-24  # what float32 cannot tell from 0
+
+
+def likelihood(P: Array, Y: Array) -> Array:
+    """Return p_y (..., m): the probability of each row's class; P (..., m, 1) of the second of two classes, or (..., m, K)."""
+    codes = Y[:, 0].astype(np.int64)
+    if P.shape[-1] == 1:
+        return np.where(codes == 1, P[..., 0], 1.0 - P[..., 0])
+    return P[..., np.arange(len(codes)), codes]
+
+
+def log_loss(p: Array) -> Array:
+    """Return -log p, p no less than `LEAST_PROBABILITY`."""
+    found: Array = -np.log(np.maximum(p, LEAST_PROBABILITY))
+    return found
+
+
+def loss_of_predictions(P: Array, Y: Array, is_classification: bool) -> Array:
+    """Return (m,): the cross-entropy of probabilities, or of numbers half the square of p - y."""
+    return log_loss(likelihood(P, Y)) if is_classification else squared_error(P[:, :1], Y)
+
+
 # === By name ===
 
 

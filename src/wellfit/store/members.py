@@ -83,7 +83,7 @@ def check_weights(weights: Sequence[float], count: int) -> None:
 
 
 def average_outputs(
-    networks: Sequence[TrainedNetwork], X: Array, engine: str, weights: Sequence[float] | None = None
+    networks: Sequence[TrainedNetwork], X: Array, engine: str = "compiled", weights: Sequence[float] | None = None
 ) -> NDArray[np.float64]:
     """Return the average of what networks give.
 

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wellfit.data.given_targets import plain_target, target_column
-from wellfit.data.prepare import Preparation
-from wellfit.data.table import read_table
-from wellfit.data.target import TargetCoding
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.maths.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE, tempered
 from wellfit.plurals import counted
 from wellfit.spec import CLASSIFICATION_LOSSES, LOSSES
 from wellfit.store.members import TrainedNetwork, average_outputs, check_weights, describe_networks, read_networks, write_networks
+from wellfit.table.coding import TargetCoding
+from wellfit.table.preparation.learn import Preparation
+from wellfit.table.read import read_table
+from wellfit.table.target import column_of, plain_target
 
 __all__ = ["FittedModel", "Prediction"]
 
@@ -209,7 +209,7 @@ class FittedModel:
 
         Parameters
         ----------
-        table : DataFrame, or anything that `wellfit.data.table.read_table` takes
+        table : DataFrame, or anything that `wellfit.table.read.read_table` takes
             With the columns that the model was trained on, in any order.
         engine : str
             Which engine computes.
@@ -310,7 +310,7 @@ class FittedModel:
         """
         frame = read_table(X, decimal)
         predicted = self.decide(self.outputs(self.preparation.transform(frame, warn=2).X))
-        return self.target.score(plain_target(target_column(y), self.task), predicted, sample_weight)
+        return self.target.score(plain_target(column_of(y), self.task), predicted, sample_weight)
 
     # === To a file and back ===
 

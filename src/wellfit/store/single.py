@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from wellfit.data.names import quoted
-from wellfit.data.table import is_frame
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.plurals import counted
 from wellfit.spec import CLASSIFICATION_LOSSES, Spec
 from wellfit.store.members import TrainedNetwork, average_outputs, describe_networks, read_networks, write_networks
 from wellfit.store.model import Prediction
+from wellfit.table.names import quoted
+from wellfit.table.read import is_frame
 
 __all__ = ["NetworkModel", "numeric_rows"]
 

@@ -1,19 +1,11 @@
-"""Results become decisions: errors with intervals, verdicts, and the choice of a network.
+"""Studies: networks compared and searched for, each finished trial in a journal that survives any end.
 
-`intervals` say how sure an error is, `metric` which error is meant, `verdict` what errors mean; `references` are the simple
-models to beat, `grid` is what is tried, `judging` and `first_population` train it and choose, `final_test` looks at the test
-rows once. Every job on a table begins as a `table_job`; a `fingerprint` tells tables and runs apart; `fit_table` does all of the
-above with one; `importance` says which columns were needed. `run_files` are the names under which all is kept. `pictures`, `summary` and
-a page show what came out: `sections` are parts of pages that several results share, `advice` is what to try next, `fit_sections` are the
-parts of the `fit_page` alone.
-
-The estimators' way is shorter: `hold_out` gives them dev rows, `temperature` and `threshold` say how sure the probabilities of an
-average may be and where they decide, `fixed` trains the networks that are averaged.
-
-`diagnosis` examines any model: bias and variance, what is at fault, and one next step.
-
-`search` tries networks round after round, each round what the last one asked for; `table_study` does it with a table, and
-`study_summary` and `table_study_page` show what came out. `replacing` says what an earlier run left in a folder, and whether a new one
-may replace it; `folder` and `study_folder` write all files of a fit and of a search. The search's model learns from all rows in the end;
-`held_back` trains it without some, for a diagnosis that needs rows that it has not seen.
+`locks` let one process at a time add to a file, and `journal` is such a file; a `fingerprint` tells tables apart, `run_files` are the names
+of the files. `trial` says what is trained, and what it may cost; `problem` says how a table becomes rows, `folds` which of them networks
+are compared on, a `cost_model` how long that takes. `requests` say what is wanted, a `registry` what there is, and the `trainer` trains the
+rest and writes the journal. `plans` name what is trained first, `planning` says how much there is time for, `evaluation` how good it was;
+`round_records` write both down, and `rounds` run on from there. `ensemble` weighs networks, `choice` says who is averaged, `final` trains
+them on all rows, `average` judges them where they are not. `warm_up` fits the simple models and measures the time, `run` runs a study, and
+`test_rows` reads the test rows. `study` holds all of it, and `pages` show it. `search` is the front for Python, the `default_network`
+what the estimators train. `held_back` trains a model without some rows, for a diagnosis that needs rows that it has not seen.
 """

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellfit.data.target import Label
+from wellfit.table.coding import Label
 
 __all__ = ["differences", "digest_of"]
 

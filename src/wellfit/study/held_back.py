@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from wellfit.engines.types import EMPTY_ROWS, Outcome, Rows
 from wellfit.errors import DataError
 from wellfit.store import FittedModel, TrainedNetwork
-from wellfit.study.search.problem import SearchProblem
+from wellfit.study.problem import SearchProblem
 from wellfit.training.arrays import make_data
 from wellfit.training.tasks import Task, cut_short, run_tasks
 
@@ -31,7 +31,7 @@ def hold_back(
     rows : int64 array
         Rows of the problem to learn from.
     should_stop : callable, optional
-        Asked about ten times a second; True ends it.
+        FitOptions about ten times a second; True ends it.
 
     Returns
     -------
@@ -46,11 +46,11 @@ def hold_back(
     ClusterError
         If the scheduler of a cluster went away.
     """
-    table = problem.table(rows)
+    table = problem.prepared(rows)
     data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
     tasks = []
     for network, count in zip(model.networks, epochs, strict=True):
-        # Fewer rows may hold fewer categories, and there are none to stop by.
+        # An earlier version may have made other inputs of the table; and there are no rows to stop by.
         shape = network.spec.network.replace(inputs=table.preparation.width)
         training = network.spec.training.replace(monitor="none", patience=None)
         tasks.append(Task(network.spec.replace(network=shape, training=training), data, network.seed, epochs=count))

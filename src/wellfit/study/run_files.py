@@ -1,4 +1,4 @@
-"""Names of the files that a run leaves in its folder, and which of them an earlier result lists."""
+"""Names of the files that a study leaves in its folder, and which of them an earlier result lists."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from pathlib import Path
 
 from wellfit.store import MODEL_FILE as MODEL
 
-__all__ = ["JOURNAL", "MODEL", "NAMES", "REPORT", "RESULT", "SEARCH", "STUDY_NAMES", "TRIALS", "earlier_files", "free_folder"]
+__all__ = ["JOURNAL", "MODEL", "NAMES", "REPORT", "RESULT", "SEARCH", "TRIALS", "earlier_files", "free_folder"]
 
-HISTORY, NETWORKS, RESULT = "history.csv", "networks.csv", "result.json"
-REPORT = "report.html"
-COSTS, GAPS, BOUNDARY = "cost_curves.png", "gaps.png", "decision_boundary.png"
-NAMES = (REPORT, MODEL, HISTORY, NETWORKS, COSTS, GAPS, BOUNDARY, RESULT)
-# What a study leaves beside some of them.
-JOURNAL, TRIALS, SEARCH = "journal.jsonl", "trials.csv", "search.png"
-STUDY_NAMES = (REPORT, MODEL, TRIALS, SEARCH, COSTS, BOUNDARY, RESULT)
+JOURNAL, TRIALS, HISTORY, RESULT, REPORT = "journal.jsonl", "trials.csv", "history.csv", "result.json", "report.html"
+COSTS, GAPS, SEARCH, BOUNDARY = "cost_curves.png", "gaps.png", "search.png", "decision_boundary.png"
+# The last one is of earlier versions.
+NAMES = (REPORT, MODEL, TRIALS, HISTORY, COSTS, GAPS, SEARCH, BOUNDARY, RESULT, "networks.csv")
 DEFAULT_FOLDER = "wellfit-run"
 
 
@@ -47,6 +44,6 @@ def earlier_files(folder: Path) -> tuple[str, ...]:
     """
     try:
         found = json.loads((folder / RESULT).read_bytes())
-        return tuple(name for name in found["files"] if name in {*NAMES, *STUDY_NAMES}) if "wellfit" in found else ()
+        return tuple(name for name in found["files"] if name in NAMES) if "wellfit" in found else ()
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return ()

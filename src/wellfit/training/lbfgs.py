@@ -77,7 +77,7 @@ def minimise(
     recorder : Recorder
         Takes the trace of every iteration.
     hooks : Hooks
-        Asked on the way.
+        FitOptions on the way.
 
     Returns
     -------

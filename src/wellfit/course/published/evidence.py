@@ -19,9 +19,9 @@ from wellfit.course.published.populations import side_by_side, train_members
 from wellfit.course.published.recipes import Recipe, of_source
 from wellfit.datasets import Parts
 from wellfit.engines.api import get_engine
+from wellfit.judge.intervals import Interval, difference, pooled_spread, row_correlation, widened_by_seeds, wilson
+from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
-from wellfit.study.intervals import Interval, difference, pooled_spread, row_correlation, widened_by_seeds, wilson
-from wellfit.study.metric import Metric
 from wellfit.training.fit import fit_network
 from wellfit.training.result import FitResult
 

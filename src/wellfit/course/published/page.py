@@ -17,11 +17,11 @@ from wellfit.course.published.recipes import TITLES, Recipe
 from wellfit.course.published.results import Reproduction, SourceResult
 from wellfit.course.published.tables import evidence_table, full_table, source_table, spread_table
 from wellfit.errors import install_command
+from wellfit.judge.intervals import Interval
 from wellfit.plots.style import is_available
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
 from wellfit.render import Block, Picture, Section, Text, render_page
-from wellfit.study.intervals import Interval
 
 __all__ = ["conclusion", "reproduction_page"]
 

@@ -8,9 +8,9 @@ from typing import Any
 from wellfit.course.published.comparison import Comparison, Row, Verdict
 from wellfit.course.published.evidence import SHARES, Evidence
 from wellfit.course.published.results import Reproduction, SourceResult
+from wellfit.judge.intervals import Interval
 from wellfit.plurals import counted
 from wellfit.render.blocks import Cell, Table, Tone
-from wellfit.study.intervals import Interval
 
 __all__ = ["evidence_table", "full_table", "source_table", "spread_table", "to_object"]
 

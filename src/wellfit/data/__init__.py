@@ -1,8 +1,0 @@
-"""A table becomes arrays.
-
-From the bottom up: `names` (in messages), `numerals` and `moments` (numbers and dates as
-people write them), `text_files` (CSV), `table` (read any table), `cells` (a column's texts), `columns` (what a column holds),
-`ranges` (which values lie far outside those of training rows), `scaled`, `coded` and `encoded` (the ways a column becomes
-numbers), `given_targets`, `task` and `target` (how the predicted one does), `parts` and `split` (training, dev and test rows),
-`preparation` (of a whole table), `prepare` (learn it on training rows).
-"""

@@ -1,0 +1,181 @@
+"""`diagnose`: all that can be said of a model's errors and of its training."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from wellfit.diagnosis.checks import CHECKS, TRAINING_CHECKS
+from wellfit.diagnosis.evaluation import evaluate
+from wellfit.diagnosis.finding import NOT_RUN, Finding, NotApplicable, ordered
+from wellfit.diagnosis.learning_curve import forecast
+from wellfit.diagnosis.model_adapter import said_task
+from wellfit.diagnosis.next_step import find_next_step
+from wellfit.diagnosis.result import Diagnosis
+from wellfit.diagnosis.subject import Subject, make_subject
+from wellfit.judge.verdict import judge
+from wellfit.plurals import counted
+from wellfit.spec.base import check_number, seed_of
+from wellfit.store import FittedModel, NetworkModel
+from wellfit.training.result import FitResult
+
+__all__ = ["Diagnosis", "diagnose"]
+
+# How long a diagnosis of a middling table takes with everything on, and what of it goes to networks of other seeds, to the reference
+# models, to each check that trains, and to each look ahead: at more data, and at a next step.
+SECONDS = 25.0
+SEEDS_SHARE, REFERENCES_SHARE, CHECKS_SHARE, AHEAD_SHARE = 0.15, 0.4, 0.1, 0.25
+
+OnStage = Callable[[str], None]
+T = TypeVar("T")
+
+
+def diagnose(
+    model: Any,
+    X_train: Any,
+    y_train: Any,
+    X_dev: Any,
+    y_dev: Any,
+    target_error: float | None = None,
+    *,
+    time_budget: float | None = None,
+    retrain: bool = True,
+    random_state: Any = 0,
+    n_jobs: int | None = None,
+    name: str | None = None,
+    listener: OnStage | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Diagnosis:
+    """Say whether a model underfits or overfits, how sure that is, what is wrong with data and training, and what to do next.
+
+    Parameters
+    ----------
+    model : object
+        A fitted scikit-learn estimator (wellfit's among them, or a pipeline), a loaded model, the `FitResult` of `wellfit.fit`, or
+        anything else with `predict`. Of networks of wellfit's the training is looked into as well.
+    X_train, X_dev : frame, or array-like of shape (rows, columns)
+        The rows that it was trained on, and rows that it was not; never test rows.
+    y_train, y_dev : array-like of shape (rows,)
+        Their targets.
+    target_error : float, optional
+        The error you ask for: a share of the rows such as 0.02, or an RMSE. None: what the best of four simple models reaches, or without
+        `retrain` a linear one.
+    time_budget : float, optional
+        About how many seconds to take; None: 25, or as much less as the table needs.
+    retrain : bool
+        Whether networks and all reference models may be trained for it. Without, it takes a second or two.
+    random_state : int, RandomState instance or None
+        Draws folds, rows and seeds.
+    n_jobs : int, optional
+        Fits at once, in joblib's convention; None: one for each core.
+    name : str, optional
+        What the model is called; None: its class.
+    listener : callable, optional
+        Called with a few words at the beginning of each stage.
+    should_stop : callable, optional
+        FitOptions now and then; True ends what is being trained, and what is there counts.
+
+    Returns
+    -------
+    Diagnosis
+
+    Raises
+    ------
+    DataError
+        If the model is not fitted or cannot predict, the parts have different columns, or a target cannot be used.
+    SpecError
+        If the target error, the budget or the random state is out of range.
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from wellfit import datasets, train_dev_test_split
+    >>> X, y = datasets.moons(600, noise=0.35, seed=0)
+    >>> X_train, X_dev, _, y_train, y_dev, _ = train_dev_test_split(X, y)
+    >>> tree = DecisionTreeClassifier(random_state=0).fit(X_train, y_train)
+    >>> diagnose(tree, X_train, y_train, X_dev, y_dev, retrain=False).verdict.word
+    'overfits'
+    """
+    started = time.perf_counter()
+    if time_budget is not None:
+        check_number("time_budget", time_budget, 0.0, open_low=True)
+    total, tell, seed = time_budget or SECONDS, listener or _say_nothing, seed_of(random_state)
+    subject = make_subject(model, X_train, y_train, X_dev, y_dev, name)
+    if target_error is not None:
+        subject.metric.parse(target_error)
+    tell("bias and variance")
+    evaluation = evaluate(
+        subject,
+        target_error,
+        retrain=retrain,
+        seconds=(SEEDS_SHARE * total, REFERENCES_SHARE * total),
+        seed=seed,
+        n_jobs=n_jobs,
+        should_stop=should_stop,
+    )
+    verdict = judge(evaluation)
+    tell("health checks")
+    findings = [_checked(check, subject) for check in CHECKS]
+    if retrain:
+        findings += [_checked(check, subject, CHECKS_SHARE * total) for check in TRAINING_CHECKS]
+    told = ordered(findings)
+    more_data = next_step = None
+    left_out = (
+        dict.fromkeys(("more data", "next step"), "not looked for, because networks would have to be trained.") if not retrain else {}
+    )
+    if retrain:
+        how: dict[str, Any] = {"seconds": AHEAD_SHARE * total, "seed": seed, "n_jobs": n_jobs, "should_stop": should_stop}
+        tell("more data")
+        more_data, left_out["more data"] = _tried(forecast, subject, **how)
+        tell("next step")
+        next_step, left_out["next step"] = _tried(find_next_step, subject, verdict, told, **how)
+    reasons = {name: reason for name, reason in left_out.items() if reason}
+    return Diagnosis(
+        verdict, evaluation.seeds, told, more_data, next_step, reasons, _notes(subject), time.perf_counter() - started, subject
+    )
+
+
+def _tried(look: Callable[..., T], *arguments: Any, **how: Any) -> tuple[T | None, str]:
+    """Return what a look ahead sees, or else why it does not."""
+    try:
+        return look(*arguments, **how), ""
+    except NotApplicable as reason:
+        return None, f"not looked for: {str(reason).removesuffix('.')}."
+    except Exception as error:  # noqa: BLE001  (what a look ahead trips over must not cost what is known by then)
+        return None, f"not known: {_first_line(error)}."
+
+
+def _checked(check: Callable[..., Finding], *arguments: Any) -> Finding:
+    """Return what a check finds; one that cannot look, or fails, says so and holds nobody up."""
+    name = check.__name__.removeprefix("check_")
+    title = name.replace("_", " ").capitalize().replace("relus", "ReLUs")
+    try:
+        with warnings.catch_warnings():
+            # What a check tries on odd data is its own business; what it found is in its evidence.
+            warnings.simplefilter("ignore")
+            return check(*arguments)
+    except NotApplicable as reason:
+        return Finding(name, title, NOT_RUN, str(reason))
+    except Exception as error:  # noqa: BLE001  (one check that fails must not cost the rest of the diagnosis)
+        return Finding(name, title, NOT_RUN, f"the check failed: {_first_line(error)}")
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or ['without a word'])[0]}"
+
+
+def _say_nothing(stage: str) -> None:
+    """Take no notice of a stage."""
+
+
+def _notes(subject: Subject) -> tuple[str, ...]:
+    """Return what has to be known to read the errors."""
+    lost, notes = subject.rows_without_number, []
+    if lost:
+        notes.append(f"the network gives no finite number for {counted(lost, 'row, which counts', 'rows, which count')} as wrong")
+    if not isinstance(subject.model, FitResult | FittedModel | NetworkModel) and not said_task(subject.model):
+        taken = "classes" if subject.is_classification else "numbers"
+        notes.append(f"what the model predicts is taken for {taken}, by y_train; a scikit-learn classifier or regressor says which it is")
+    return tuple(notes)

@@ -1,0 +1,91 @@
+"""What a model gets wrong, for its verdict: errors on both parts, what simple models reach, and what other seeds would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from wellfit.diagnosis.model_adapter import last_step
+from wellfit.diagnosis.seeds import seed_errors
+from wellfit.diagnosis.subject import Subject
+from wellfit.engines.types import Array
+from wellfit.judge.evaluation import Evaluation
+from wellfit.judge.references import Reference, best_on_dev, cross_fitted, fit_references, target_reference
+from wellfit.store import FittedModel
+from wellfit.training.fit import FitResult
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    subject: Subject,
+    target_error: float | None = None,
+    *,
+    retrain: bool = True,
+    seconds: tuple[float, float] = (np.inf, np.inf),
+    seed: int = 0,
+    n_jobs: int | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Evaluation:
+    """Return what a verdict takes into account.
+
+    Parameters
+    ----------
+    subject : Subject
+        Model and rows.
+    target_error : float, optional
+        The error to reach: a share of the rows, or an RMSE. None: what the best simple model reaches.
+    retrain : bool
+        Whether networks of other seeds may be trained for it, and simple models in cross-validation.
+    seconds : tuple of 2 floats
+        For networks of other seeds, and for the simple models.
+    seed : int
+        Draws seeds.
+    n_jobs : int, optional
+        Networks trained at once; None: one for each core.
+    should_stop : callable, optional
+        True ends training early; what is there counts.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    SpecError
+        If the target error is out of range.
+    """
+    metric, same_rows = subject.metric, None
+    if target_error is not None:
+        reference = target_reference(metric, target_error)
+    elif retrain:
+        inputs = _scaled(subject)[0]
+        reference, same_rows = cross_fitted(
+            metric, inputs, subject.Y_train, len(subject.classes), seconds=seconds[1], seed=seed, n_jobs=n_jobs
+        )
+    else:
+        reference = _linear_reference(subject)
+    seeds = seed_errors(subject, retrain=retrain, seconds=seconds[0], seed=seed, n_jobs=n_jobs, should_stop=should_stop)
+    return Evaluation(metric, subject.errors_train, subject.errors_dev, reference, seeds, same_rows)
+
+
+def _linear_reference(subject: Subject) -> Reference:
+    """Return what the constant answer or a linear model reaches on the dev rows: the reference of all other fronts."""
+    train, dev = _scaled(subject)
+    models = fit_references(train, subject.Y_train, np.arange(len(train)), subject.task, len(subject.classes))
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = {model.name: subject.metric.row_errors(model.outputs(dev), subject.Y_dev) for model in models}
+    return best_on_dev(subject.metric, {name: values for name, values in errors.items() if np.isfinite(values).all()})
+
+
+def _scaled(subject: Subject) -> tuple[Array, Array]:
+    """Return the inputs of both parts; columns that no preparation of ours has scaled are, by the training rows."""
+    train, dev = subject.inputs_train, subject.inputs_dev
+    last = last_step(subject.model)
+    if isinstance(getattr(last, "model_", last), FittedModel | FitResult):
+        return train, dev
+    with np.errstate(over="ignore", invalid="ignore"):
+        centre, scale = train.mean(axis=0), train.std(axis=0)
+        scale[scale == 0.0] = 1.0
+        return (train - centre) / scale, (dev - centre) / scale

@@ -1,0 +1,177 @@
+"""Who is examined: a model, the rows that it was trained on and rows that it was not, all in one form whatever the model is."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from wellfit.diagnosis.given import Matrix, as_dense, check_columns, check_target
+from wellfit.diagnosis.inside import NetworkInside
+from wellfit.diagnosis.model_adapter import last_step, look
+from wellfit.errors import DataError, DataWarning
+from wellfit.judge.metric import Metric, Rowwise
+from wellfit.store import FittedModel, NetworkModel
+from wellfit.training.fit import FitResult
+
+__all__ = ["Subject", "check_model", "make_subject"]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A model and both parts of its table.
+
+    Parameters
+    ----------
+    model : object
+        As it was given.
+    name : str
+        What it is called.
+    task : str
+        ``"classification"`` or ``"regression"``.
+    classes : array of shape (classes,)
+        Labels in the order of their codes; empty for a regression.
+    metric : Metric
+        The error that is spoken of.
+    X_train, y_train, X_dev, y_dev :
+        As they were given, sparse tables made dense and targets flat.
+    inputs_train, inputs_dev : float64 array of shape (rows, columns)
+        What the network takes. For other models the table as numbers: what the last step of a pipeline takes; else as it is, where
+        all of it is numbers; else prepared.
+    column_names : tuple of str
+        Of the inputs.
+    Y_train, Y_dev : float64 array of shape (rows, 1)
+        Class codes; or numbers, in the units that the network is trained on (`Metric.scale` units of the target each).
+    outputs_train, outputs_dev : float64 array of shape (rows, outputs)
+        Probabilities as an engine's `forward` gives them, or numbers in the units of `Y_train`. Finite.
+    errors_train, errors_dev : float64 array of shape (rows,)
+        How wrong the model's decisions are, as from `Metric.row_errors`.
+    has_probabilities : bool
+        Whether the outputs are probabilities; else those of a classification are 0 or 1.
+    rows_without_number : int
+        Rows of both parts for which the network gives no finite number; they count as wrong.
+    network : NetworkInside or None
+        What is to be seen of a network of wellfit's; None for other models.
+    """
+
+    model: Any
+    name: str
+    task: str
+    classes: NDArray[Any]
+    metric: Metric
+    X_train: Any
+    y_train: NDArray[Any]
+    X_dev: Any
+    y_dev: NDArray[Any]
+    inputs_train: Matrix
+    inputs_dev: Matrix
+    column_names: tuple[str, ...]
+    Y_train: Matrix
+    Y_dev: Matrix
+    outputs_train: Matrix
+    outputs_dev: Matrix
+    errors_train: Rowwise
+    errors_dev: Rowwise
+    has_probabilities: bool
+    rows_without_number: int
+    network: NetworkInside | None
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether classes are told apart."""
+        return self.task == "classification"
+
+
+def make_subject(model: Any, X_train: Any, y_train: Any, X_dev: Any, y_dev: Any, name: str | None = None) -> Subject:
+    """Bring a model and its rows into the form that a diagnosis looks at.
+
+    Parameters
+    ----------
+    model : object
+        A fitted scikit-learn estimator (wellfit's among them, or a pipeline that ends in one), a loaded model, the `FitResult` of
+        `wellfit.fit`, or anything else with `predict`.
+    X_train, X_dev : frame, or array-like of shape (rows, columns)
+        Rows that the model was trained on, and rows that it was not. For a `FitResult`, what its engine took.
+    y_train, y_dev : array-like of shape (rows,)
+        Their targets. For a `FitResult`, class codes or numbers.
+    name : str, optional
+        What the model is called; None: its class.
+
+    Returns
+    -------
+    Subject
+
+    Raises
+    ------
+    DataError
+        If the model is not fitted or cannot predict, the parts have different columns, or a target cannot be used.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["no", "no", "yes", "yes"]
+    >>> subject = make_subject(LogisticRegression().fit(X, y), X, y, X, y)
+    >>> subject.task, subject.Y_train.ravel().tolist(), subject.errors_dev.tolist()
+    ('classification', [0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0])
+    """
+    check_model(model)
+    X = as_dense(X_train), as_dense(X_dev)
+    check_columns(*X)
+    y = check_target("y_train", y_train, len(X[0])), check_target("y_dev", y_dev, len(X[1]))
+    with warnings.catch_warnings():
+        # What was mended in a table was said when the model was fitted.
+        warnings.simplefilter("ignore", DataWarning)
+        sight = look(model, X, y)
+    return Subject(
+        model,
+        name or _name_of(model),
+        sight.metric.task,
+        sight.classes,
+        sight.metric,
+        X[0],
+        y[0],
+        X[1],
+        y[1],
+        *sight.inputs,
+        *sight.Y,
+        *sight.outputs,
+        *sight.errors,
+        sight.has_probabilities,
+        sight.rows_without_number,
+        sight.network,
+    )
+
+
+def check_model(model: Any) -> None:
+    """Raise unless a model can predict.
+
+    Parameters
+    ----------
+    model : object
+        Given in place of one.
+
+    Raises
+    ------
+    DataError
+        If it is a class, has no `predict`, or is not fitted.
+    """
+    if isinstance(model, FitResult):
+        return
+    if isinstance(model, type):
+        raise DataError(f"model must be a fitted model, found the class {model.__name__}; make one and call fit first.")
+    if not callable(getattr(model, "predict", None)):
+        raise DataError(f"model must have a method predict, found {type(model).__name__}; give a fitted estimator.")
+    if hasattr(model, "__sklearn_tags__"):
+        from sklearn.exceptions import NotFittedError
+        from sklearn.utils.validation import check_is_fitted
+
+        try:
+            check_is_fitted(model)
+        except NotFittedError:
+            raise DataError(f"the {type(model).__name__} is not fitted; call its fit first.") from None
+
+
+def _name_of(model: Any) -> str:
+    return "the network" if isinstance(model, FitResult | FittedModel | NetworkModel) else type(last_step(model)).__name__

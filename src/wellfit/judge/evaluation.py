@@ -1,0 +1,108 @@
+"""What a network gets wrong, row by row, and what it is compared with: all that a verdict takes into account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from wellfit.judge.intervals import Interval, Spread, difference, pooled_spread, row_correlation, widened_by_seeds
+from wellfit.judge.metric import Metric, Rowwise
+from wellfit.judge.references import Reference, SameRows
+
+__all__ = ["Evaluation", "Intervals", "SeedErrors"]
+
+
+class SeedErrors(NamedTuple):
+    """Errors of networks that differ by their seeds: how far another seed would have led.
+
+    Attributes
+    ----------
+    train, dev : tuple of arrays of shape (seeds,)
+        Errors of each network alone, an array for each setting. Spreads are pooled over settings.
+    averaged : int
+        How many networks the errors of the evaluation average.
+    """
+
+    train: tuple[Rowwise, ...]
+    dev: tuple[Rowwise, ...]
+    averaged: int
+
+    @classmethod
+    def of(cls, train: ArrayLike, dev: ArrayLike, averaged: int) -> SeedErrors:
+        """Return the errors of networks of a single setting."""
+        return cls((np.asarray(train, dtype=np.float64),), (np.asarray(dev, dtype=np.float64),), averaged)
+
+    @property
+    def gap(self) -> tuple[Rowwise, ...]:
+        """Dev error less training error of each network."""
+        return tuple(dev - train for dev, train in zip(self.dev, self.train, strict=True))
+
+
+class Intervals(NamedTuple):
+    """The errors of an evaluation with their 95 % intervals.
+
+    Attributes
+    ----------
+    train, dev : Interval
+        Training error and dev error.
+    bias, gap : Interval
+        Training error less reference error; dev error less training error.
+    """
+
+    train: Interval
+    dev: Interval
+    bias: Interval
+    gap: Interval
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """How wrong a network is on rows that it was trained on and on rows that it was not, and what it has to reach.
+
+    Parameters
+    ----------
+    metric : Metric
+        What an error is.
+    train, dev : array of shape (rows,)
+        How wrong each row is, as from `Metric.row_errors`: of a network, of an average, or averaged over networks and folds.
+    reference : Reference
+        The error that bias is measured from.
+    seeds : SeedErrors, optional
+        Networks that differ by their seeds, where several are known.
+    same_rows : SameRows, optional
+        Errors of the reference on training rows, where it was measured there: what makes a row hard for both then cancels out.
+    """
+
+    metric: Metric
+    train: Rowwise
+    dev: Rowwise
+    reference: Reference
+    seeds: SeedErrors | None = None
+    same_rows: SameRows | None = None
+
+    def intervals(self) -> Intervals:
+        """Return errors and differences with their intervals over rows, widened by what other seeds would change."""
+        metric, seeds = self.metric, self.seeds
+        train, dev = metric.interval(self.train), metric.interval(self.dev)
+        # Training rows and dev rows are separate rows: their errors vary independently.
+        bias, gap = difference(train, self.reference.error), difference(dev, train)
+        if self.same_rows is not None:
+            own, theirs = self.train[self.same_rows.rows], self.same_rows.errors
+            bias = difference(metric.interval(own), metric.interval(theirs), row_correlation(own, theirs))
+        if seeds is not None:
+            of_train = pooled_spread(seeds.train)
+            train, bias = (self._widened(interval, of_train) for interval in (train, bias))
+            dev, gap = self._widened(dev, pooled_spread(seeds.dev)), self._widened(gap, pooled_spread(seeds.gap))
+        return Intervals(
+            metric.possible(train),
+            metric.possible(dev),
+            metric.possible(bias, is_difference=True),
+            metric.possible(gap, is_difference=True),
+        )
+
+    def _widened(self, interval: Interval, spread: Spread) -> Interval:
+        assert self.seeds is not None
+        return widened_by_seeds(interval, spread, self.seeds.averaged)

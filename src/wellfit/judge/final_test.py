@@ -1,0 +1,91 @@
+"""Errors on the test rows, after the choice: the model's beside those of simple models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wellfit.judge.intervals import Interval, determination, difference, row_correlation
+from wellfit.judge.metric import HIGHER, Metric, Rowwise
+from wellfit.plurals import counted
+
+__all__ = ["FinalTest", "report_of"]
+
+
+@dataclass(frozen=True)
+class FinalTest:
+    """Errors on the test rows, read once.
+
+    Parameters
+    ----------
+    rows : int
+        How many test rows there are.
+    model : Interval
+        Error of the model.
+    references : tuple of (str, Interval)
+        Names and errors of the references.
+    r_squared : Interval or None
+        R^2 of the model; None for classes.
+    advantage : Interval
+        Error of the best reference (chosen on dev) less the model's, on the same rows.
+    against : str
+        Which reference that is.
+    network_needed : str
+        ``"yes"``, ``"no"`` or ``"undecided"``.
+    reason : str
+        One sentence with the numbers that decided.
+    """
+
+    rows: int
+    model: Interval
+    references: tuple[tuple[str, Interval], ...]
+    r_squared: Interval | None
+    advantage: Interval
+    against: str
+    network_needed: str
+    reason: str
+
+
+def report_of(metric: Metric, own: Rowwise, theirs: Mapping[str, Rowwise], against: str, margin: float, truth: Rowwise) -> FinalTest:
+    """Return what errors on test rows say.
+
+    Parameters
+    ----------
+    metric : Metric
+        What errors are.
+    own : array of shape (rows,)
+        The model's, as from `Metric.row_errors`.
+    theirs : mapping of str to array
+        The references'.
+    against : str
+        The reference that was best on dev rows.
+    margin : float
+        The smallest advantage that counts.
+    truth : array of shape (rows,)
+        The target, for a regression.
+
+    Returns
+    -------
+    FinalTest
+    """
+    model, others = metric.interval(own), {name: metric.interval(errors) for name, errors in theirs.items()}
+    advantage = difference(others[against], model, row_correlation(theirs[against], own))
+    r_squared = determination(own, (truth - truth.mean()) ** 2) if metric.task == "regression" else None
+    needed, reason = _needed(metric, advantage, margin, against, len(own))
+    return FinalTest(len(own), model, tuple(others.items()), r_squared, advantage, against, needed, reason)
+
+
+def _needed(metric: Metric, advantage: Interval, margin: float, against: str, rows: int) -> tuple[str, str]:
+    """Return whether a network was needed, and why."""
+    compared = f"its {metric.name} is {metric.compared(advantage.reversed(), f'that of {against}', HIGHER, 'same rows')}"
+    if advantage.low > 0:
+        return "yes", f"a network was needed: {compared}."
+    if advantage.high <= 0:
+        return "no", f"a network was not needed: {compared}; use the simpler model."
+    if advantage.high < margin:
+        small = f"a gain of under {metric.show_difference(margin)} does not count"
+        return "no", f"a network was not needed: {compared}, and {small}; use the simpler model."
+    return (
+        "undecided",
+        f"whether a network was needed is undecided: {compared}; {counted(rows, 'test row is', 'test rows are')} too few to tell.",
+    )

@@ -1,0 +1,119 @@
+"""Underfits, overfits, fits or undecided: a verdict only where the 95 % intervals support it.
+
+bias = training error - reference error; gap (the variance) = dev error - training error. A difference counts once it reaches the margin
+of the metric, which is measured by the smaller of reference error and dev error: beside a reference that is far off, any gap would look
+small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wellfit.judge.evaluation import Evaluation, Intervals
+from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import ABOVE, Metric
+from wellfit.judge.references import Reference
+
+__all__ = ["VERDICTS", "Verdict", "judge", "verdict_of"]
+
+VERDICTS = ("underfits", "overfits", "fits", "undecided")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a network's errors mean, and why.
+
+    Parameters
+    ----------
+    word : str
+        One of `VERDICTS`.
+    reason : str
+        One sentence with the numbers that decided.
+    train, dev : Interval
+        Training error and dev error.
+    bias, gap : Interval
+        Training error less reference error; dev error less training error.
+    margin : float
+        The smallest difference that counts.
+    reference : Reference
+        The error that bias is measured from, and its name.
+    """
+
+    word: str
+    reason: str
+    train: Interval
+    dev: Interval
+    bias: Interval
+    gap: Interval
+    margin: float
+    reference: Reference
+
+    @property
+    def has_bias(self) -> bool:
+        """Whether the bias is beyond noise, and large enough to matter."""
+        return _counts(self.bias, self.margin)
+
+    @property
+    def has_variance(self) -> bool:
+        """Whether the gap is beyond noise, and large enough to matter."""
+        return _counts(self.gap, self.margin)
+
+
+def judge(evaluation: Evaluation) -> Verdict:
+    """Return the verdict that the intervals of an evaluation support.
+
+    - underfits: the bias lies above 0 with its whole interval, and its estimate reaches the margin;
+    - overfits: the same of the gap;
+    - fits: the intervals of bias and gap both end below the margin;
+    - undecided: all else.
+
+    A network that does both underfits: bias is mended before variance.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Errors of the network, and its reference.
+
+    Returns
+    -------
+    Verdict
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> wrong = np.repeat([1.0, 0.0], [50, 950])
+    >>> reference = Reference("the target error", Interval.exactly(0.06))
+    >>> judge(Evaluation(Metric("classification"), np.zeros(3000), wrong, reference)).word
+    'overfits'
+    """
+    return verdict_of(evaluation.metric, evaluation.intervals(), evaluation.reference)
+
+
+def verdict_of(metric: Metric, found: Intervals, reference: Reference) -> Verdict:
+    """Return the verdict that intervals support; see `judge`."""
+    train, dev, bias, gap = found
+    margin = metric.margin(min(reference.error.estimate, dev.estimate))
+    gap_counts, bias_counts = _counts(gap, margin), _counts(bias, margin)
+    least = metric.show_difference(margin)
+    gap_text = f"the gap is {metric.difference_words(gap)}"
+    bias_text = f"the training {metric.name} is {metric.compared(bias, reference.words, ABOVE)}"
+    if bias_counts:
+        also = f"; it overfits as well: {gap_text}" if gap_counts else ""
+        word, reason = "underfits", f"{bias_text}{also}"
+    elif gap_counts:
+        word, reason = "overfits", gap_text
+    elif gap.high < margin and bias.high < margin:
+        word, reason = "fits", f"{gap_text}, under the {least} that count; {bias_text}"
+    else:
+        name, text, wide = ("gap", gap_text, gap) if gap.high >= margin else ("bias", bias_text, bias)
+        if wide.low > 0:
+            why = f"too uncertain to say whether the {name} reaches the {least} that count"
+        else:
+            why = f"too uncertain: a {name} of 0 and one of {least} are both possible"
+        word, reason = "undecided", f"{text}, {why}"
+    return Verdict(word, reason, train, dev, bias, gap, margin, reference)
+
+
+def _counts(interval: Interval, margin: float) -> bool:
+    """Whether a difference is both beyond noise and large enough to matter."""
+    return interval.low > 0 and interval.estimate >= margin

@@ -1,0 +1,381 @@
+"""A study of a table: a part is set aside for the test, the rest is learned from, and the journal goes into the folder from the start."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.types import Rows
+from wellfit.errors import DataError, DataWarning, JournalError, OutputError, SpecError, unknown_name
+from wellfit.judge.final_test import FinalTest
+from wellfit.judge.metric import Metric
+from wellfit.spec import Data
+from wellfit.store import FittedModel
+from wellfit.study.journal import Journal
+from wellfit.study.plans import REGULARISATION, Plan
+from wellfit.study.problem import SearchProblem, fingerprint_of, problem_of
+from wellfit.study.run import run_search
+from wellfit.study.run_files import JOURNAL
+from wellfit.study.study import Study
+from wellfit.study.test_rows import read_test
+from wellfit.study.trial import Budget, Listener
+from wellfit.table.coding import TargetCoding
+from wellfit.table.preparation.preparation import Preparation
+from wellfit.table.read import find_target, read_table
+from wellfit.table.split import Fold, Split
+from wellfit.table.table import Table, make_table
+from wellfit.table.train_dev_test import split_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["TableStudy", "prepare_study", "run_study", "study_journal", "warnings_kept"]
+
+
+@dataclass(frozen=True)
+class TableStudy:
+    """A study of a table: what is known of it before training, and in the end what came out.
+
+    Parameters
+    ----------
+    name : str
+        What the table is called.
+    table : Table
+        The table.
+    data : Data
+        Target and split.
+    split : Split
+        Rows of each part.
+    preparation : Preparation
+        How columns become inputs.
+    target : TargetCoding
+        How the target becomes numbers.
+    metric : Metric
+        What errors are.
+    warnings, notes : tuple of str
+        What was left out against expectation, and what was mended, one sentence each.
+    problem : SearchProblem
+        The rows to learn from: all but the test rows.
+    fingerprint : str
+        Of the whole table, to tell it from others by.
+    plan : Plan
+        What is trained first.
+    study : Study or None
+        What came out; None before that.
+    test : FinalTest or None
+        The test errors; None before they are read.
+    seconds : float
+        Wall time of all of it.
+    """
+
+    name: str
+    table: Table
+    data: Data
+    split: Split
+    preparation: Preparation
+    target: TargetCoding
+    metric: Metric
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    problem: SearchProblem
+    fingerprint: str
+    plan: Plan
+    study: Study | None = None
+    test: FinalTest | None = None
+    seconds: float = 0.0
+
+    def header(self) -> dict[str, Any]:
+        """Return the fields by which the journal knows the study, so that no other table, split or target resumes it.
+
+        Returns
+        -------
+        dict
+            JSON.
+        """
+        # Of the whole table: of the search's rows it would differ with the split, and hide that the split is what differs.
+        rows, columns = self.frame.shape
+        table = {"rows": rows, "columns": columns, "fingerprint": self.fingerprint}
+        asked = self.problem.asked(self.data.seed)
+        return {"data": self.data.to_dict(), "table": table, **asked, "settings": {**asked["settings"], **self.plan.settings()}}
+
+    def truth(self, rows: Rows) -> NDArray[np.float64]:
+        """Return the target of some rows: places of classes, or numbers in its own units.
+
+        Parameters
+        ----------
+        rows : int array
+            Rows with a target.
+
+        Returns
+        -------
+        float64 array of shape (rows,)
+        """
+        return self.table.target.values[rows]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as it was read."""
+        return self.table.frame
+
+    def model(self, about: dict[str, Any]) -> FittedModel:
+        """Return the model that can be saved.
+
+        Parameters
+        ----------
+        about : dict
+            What else to keep, as JSON.
+
+        Returns
+        -------
+        FittedModel
+        """
+        assert self.study is not None
+        assert self.study.model is not None
+        return dataclasses.replace(self.study.model, about=about)
+
+
+def read_and_split(source: Any, data: Data, on_read: Callable[[pd.DataFrame], None]) -> tuple[Table, Split]:
+    """Read a table and split its rows.
+
+    Parameters
+    ----------
+    source : path, DataFrame, or anything that `read_table` takes
+        The table.
+    data : Data
+        Target and split.
+    on_read : callable
+        Called with the table as soon as it is read.
+
+    Returns
+    -------
+    table : Table
+        What kind its columns are of is decided on training and dev rows.
+    split : Split
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used, or not split.
+    SpecError
+        If there would be no dev or no test rows.
+    """
+    frame = read_table(source, data.decimal)
+    find_target(frame, data.target)
+    on_read(frame)
+    groups, times = _column(frame, data.group, "group rows by"), _column(frame, data.time, "order rows by")
+    left_out = () if data.group is None else (data.group,)
+    if data.dev_fraction == 0 or data.test_fraction == 0:
+        raise SpecError("dev_fraction and test_fraction must be above 0: networks are chosen on dev rows and judged on test rows.")
+    table = make_table(frame, data.target, task=data.task, groups=groups, times=times, left_out=left_out, categories=data.categories)
+    split = split_rows(table.target, data, groups, times)
+    return table.read(np.sort(np.concatenate([split.train, split.dev]))), split
+
+
+def _column(frame: pd.DataFrame, name: str | None, purpose: str) -> pd.Series[Any] | None:
+    """Return a column that the split needs; None if it needs none."""
+    if name is None:
+        return None
+    if name not in frame.columns:
+        raise DataError(unknown_name(f"column to {purpose},", name, frame.columns))
+    return frame[name]
+
+
+@contextlib.contextmanager
+def warnings_kept() -> Iterator[list[str]]:
+    """Keep what is warned of a table within a ``with`` block, each sentence once; other warnings go on their way.
+
+    Yields
+    ------
+    list of str
+        Filled when the block ends.
+    """
+    said: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        yield said
+    said += dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, DataWarning))
+    for warning in caught:
+        if not issubclass(warning.category, DataWarning):
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def prepare_study(
+    table: Any,
+    data: Data,
+    on_read: Callable[[pd.DataFrame], None],
+    *,
+    name: str = "the table",
+    plan: Plan = REGULARISATION,
+    target_error: float | None = None,
+) -> TableStudy:
+    """Read and split a table, and check that networks can be trained on it.
+
+    Parameters
+    ----------
+    table : path, DataFrame, or anything that `read_table` takes
+        The table.
+    data : Data
+        Target and split; its seed also draws the networks.
+    on_read : callable
+        Called with the table as soon as it is read.
+    name : str
+        What the table is called in messages.
+    plan : Plan
+        What is trained first.
+    target_error : float, optional
+        The error that is asked for: a share of the rows, or an RMSE.
+
+    Returns
+    -------
+    TableStudy
+        Without its study.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used, or not split.
+    SpecError
+        If the target error is none.
+    """
+    with warnings_kept() as said:
+        found, split = read_and_split(table, data, on_read)
+        rows, every = np.sort(np.concatenate([split.train, split.dev])), np.sort(np.concatenate(split))
+        # By time, the newest rows are what networks are compared by.
+        folds = [Fold(split.train, split.dev)] if data.time is not None else []
+        problem = problem_of(found, rows, folds=folds, target_error=target_error, seed=data.seed)
+        preparation = problem.prepared(problem.trained_in_the_end).preparation
+        fingerprint = fingerprint_of(found.take(every), [Fold(*(np.searchsorted(every, part) for part in fold)) for fold in folds])
+    notes = tuple(note for note in preparation.notes if note not in said)
+    known = (name, found, data, split, preparation, problem.coding, problem.metric, tuple(said), notes)
+    return TableStudy(*known, problem, fingerprint, plan)
+
+
+@contextlib.contextmanager
+def study_journal(job: TableStudy, folder: Path, warned: Callable[[str], None], overwrite: bool = False) -> Iterator[Journal]:
+    """Open the journal in a folder, which is made where it is not there, for a ``with`` block.
+
+    Parameters
+    ----------
+    job : TableStudy
+        What the journal has to be of.
+    folder : path
+        New, empty, or with the journal of the same study.
+    warned : callable
+        Called with each sentence of what was odd about the journal.
+    overwrite : bool
+        Whether the journal of another study is replaced.
+
+    Yields
+    ------
+    Journal
+        Locked. If the block fails before a trial has been finished, a folder and a journal that are new are taken away again.
+
+    Raises
+    ------
+    JournalError
+        As `Journal.open`.
+    OutputError
+        If the folder cannot be made or written to.
+    """
+    path = folder / JOURNAL
+    new_folder, new_file = not folder.exists(), not path.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make folder {str(folder)!r}: {(error.strerror or str(error)).lower()}.") from error
+    finished = 0
+    try:
+        with warnings_kept() as said:
+            opened = Journal.open(path, job.header(), replace=overwrite)
+        with opened as journal:
+            for sentence in said:
+                warned(sentence)
+            try:
+                yield journal
+            finally:
+                finished = sum(record["kind"] == "trial" for record in journal.records)
+    except JournalError:
+        # It is another's, who made it a moment ago.
+        raise
+    except BaseException:
+        if new_file and not finished:
+            with contextlib.suppress(OSError):
+                path.unlink()
+                if new_folder:
+                    folder.rmdir()
+        raise
+
+
+def run_study(
+    job: TableStudy,
+    budget: Budget,
+    journal: Journal,
+    *,
+    engine: str = "compiled",
+    n_jobs: int | None = None,
+    listener: Listener | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> TableStudy:
+    """Search, and read the test part once when nothing is left to choose.
+
+    Parameters
+    ----------
+    job : TableStudy
+        As `prepare_study` leaves it.
+    budget : Budget
+        Seconds, trials, or both.
+    journal : Journal
+        Of the study.
+    engine, n_jobs, listener, should_stop :
+        As for `run_search`.
+
+    Returns
+    -------
+    TableStudy
+        Finished.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it was stopped before any network had done an epoch.
+    ClusterError
+        If the scheduler of a cluster went away before that.
+    """
+    started = time.perf_counter()
+    with warnings.catch_warnings():
+        # Of the same rows as `prepare_study`, which has kept them.
+        warnings.simplefilter("ignore", DataWarning)
+        study = run_search(
+            job.problem,
+            budget,
+            journal,
+            plan=job.plan,
+            seed=job.data.seed,
+            n_jobs=n_jobs,
+            engine=engine,
+            listener=listener,
+            should_stop=should_stop,
+        )
+    test = job.split.test
+    # A model that was measured before is no news: what is measured again then counts as no further reading.
+    taker = Journal.open(None, {}) if study.is_tested else journal
+    report = read_test(job.problem, study, taker, job.table.take(test))
+    study = dataclasses.replace(study, records=journal.records)
+    assert study.model is not None
+    return dataclasses.replace(
+        job,
+        preparation=study.model.preparation,
+        target=study.model.target,
+        study=study,
+        test=report,
+        seconds=time.perf_counter() - started,
+    )

@@ -1,0 +1,105 @@
+"""How long trainings take, as measured on those that are done, and how much time is left."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+
+from wellfit.engines.layout import Layout
+from wellfit.spec import Spec
+
+__all__ = ["CostModel"]
+
+# What a step costs beside its rows, and what each of its weights does, in multiplications: with them networks of 32 to 512 units in
+# batches of 16 to 256 rows do the same work a second, to within a third.
+STEP_WORK = 60_000
+WORK_OF_A_WEIGHT = 150
+LATEST = 40
+
+
+class CostModel:
+    """Predicts seconds from work: products of the network, its steps, its looks at the dev rows.
+
+    Parameters
+    ----------
+    seconds : float
+        The budget; inf: none.
+    workers : int
+        Networks trained at once.
+    begin : float, optional
+        When the clock was started, as `time.perf_counter` tells; None: now.
+
+    Attributes
+    ----------
+    training : float
+        Seconds in which networks were trained.
+    table_seconds : float
+        How long it takes to prepare a table.
+    used_before : float
+        Seconds on the clock when this was made: in which the table was read and checked.
+    """
+
+    def __init__(self, seconds: float, workers: int, begin: float | None = None) -> None:
+        self.budget, self.workers = seconds, workers
+        self.begin = time.perf_counter() if begin is None else begin
+        self.training = self.table_seconds = 0.0
+        self.used_before = self.elapsed
+        self._seen: deque[tuple[float, float]] = deque(maxlen=LATEST)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the clock was started."""
+        return time.perf_counter() - self.begin
+
+    @property
+    def left(self) -> float:
+        """Seconds of the budget that are left."""
+        return self.budget - self.elapsed
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether there is a budget in seconds."""
+        return not math.isinf(self.budget)
+
+    def learn(self, spec: Spec, rows: int, dev_rows: int, epochs: int, seconds: float) -> None:
+        """Take a training into account.
+
+        Parameters
+        ----------
+        spec : Spec
+            What was trained.
+        rows, dev_rows, epochs : int
+            On how much, and how often.
+        seconds : float
+            How long it took on one thread.
+        """
+        if epochs > 0 and seconds > 0:
+            self._seen.append((self._work(spec, rows, dev_rows) * epochs, seconds))
+
+    def seconds(self, spec: Spec, rows: int, dev_rows: int, epochs: float | None = None) -> float:
+        """Return how long a training will take on one thread; 0 before anything is known.
+
+        Parameters
+        ----------
+        spec : Spec
+            What is trained.
+        rows, dev_rows : int
+            On how much.
+        epochs : float, optional
+            How often; None: as often as the spec says.
+
+        Returns
+        -------
+        float
+        """
+        done, took = (sum(part) for part in zip(*self._seen, strict=True)) if self._seen else (1.0, 0.0)
+        return self._work(spec, rows, dev_rows) * (spec.training.epochs if epochs is None else epochs) * took / done
+
+    def _work(self, spec: Spec, rows: int, dev_rows: int) -> float:
+        """Return the work of an epoch."""
+        size = Layout.of(spec.network).size
+        batch = min(spec.training.batch_size or rows, rows)
+        # Forward and twice as much backward for each training row; dev rows and as many training rows are looked at, forward only.
+        looked_at = 2.0 * dev_rows / (3.0 * spec.training.record_every)
+        return 6.0 * size * (rows + looked_at) + math.ceil(rows / batch) * (STEP_WORK + WORK_OF_A_WEIGHT * size)

@@ -1,0 +1,210 @@
+"""The model in the end: the best networks, weighted on dev rows, trained once more on all rows that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wellfit.engines.types import EMPTY_ROWS, Array, Outcome
+from wellfit.errors import DataError
+from wellfit.judge.references import constant_cost
+from wellfit.spec import Spec
+from wellfit.store import FittedModel, TrainedNetwork
+from wellfit.study.choice import MEMBERS, Chosen
+from wellfit.study.problem import PreparedTable, SearchProblem
+from wellfit.study.requests import Kept, Repeat
+from wellfit.study.trainer import Trainer
+from wellfit.training.arrays import make_data
+from wellfit.training.result import FitResult, History
+from wellfit.training.tasks import Task
+
+__all__ = ["Final", "finish"]
+
+FEWEST_MEMBERS = 5
+
+
+class Member(NamedTuple):
+    """A network of the model.
+
+    Attributes
+    ----------
+    spec : Spec
+        With as many inputs as the model's preparation makes.
+    seed, epochs : int
+        How it was trained.
+    kept : Kept
+        What came of it.
+    """
+
+    spec: Spec
+    seed: int
+    epochs: int
+    kept: Kept
+
+
+@dataclass(frozen=True, eq=False)
+class Final:
+    """The model, and how it came about.
+
+    Parameters
+    ----------
+    model : FittedModel
+        The average.
+    histories : tuple of History
+        Of its networks.
+    members : list of dict
+        Spec, seed, epochs and weight of each.
+    refit : int
+        How many of them, the last ones, were trained on all rows.
+    rows : int
+        How many rows that is; without such, of the part that the others were trained on.
+    """
+
+    model: FittedModel
+    histories: tuple[History, ...]
+    members: list[dict[str, Any]]
+    refit: int
+    rows: int
+
+
+def seats(shares: Sequence[float], count: int) -> list[int]:
+    """Return how many networks each gets of a number in all, by its share, at least one each.
+
+    Parameters
+    ----------
+    shares : sequence of float
+        They sum to 1.
+    count : int
+        Networks in all; more where there are more shares.
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> seats([0.6, 0.3, 0.1], 8)
+    [5, 2, 1]
+    """
+    given = [1] * len(shares)
+    while sum(given) < count:
+        # Whose networks would each count the most gets another.
+        given[max(range(len(shares)), key=lambda place: shares[place] / given[place])] += 1
+    return given
+
+
+def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True) -> Final:
+    """Train the chosen networks on all rows, as long as there is time, and make the model of them.
+
+    Of one dev part the networks that were chosen stay in the average, beside those trained on all rows: they are known to be good,
+    and the others have seen more. Measured on open tables, the two together were as good as the better of them or better, and which
+    of them that is differs from table to table. All then go by the preparation of the part. Networks of folds go by preparations
+    of their own, which no model could hold, and are replaced.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Trains.
+    chosen : Chosen
+        Who.
+    until : float
+        When to break off.
+    refit : bool
+        False: the networks are taken as they are.
+
+    Returns
+    -------
+    Final
+
+    Raises
+    ------
+    DataError
+        If no network was trained in time.
+    """
+    has_folds = bool(trainer.parts.folds)
+    rows = trainer.problem.trained_in_the_end
+    table = trainer.problem.prepared(rows) if has_folds and refit else trainer.table(chosen.entries[0].trials[0].part)
+    new = _trained_on_all(trainer, chosen, table, until) if refit else []
+    # What is left after a last training that came to nothing is the first fold's networks.
+    table = table if new else trainer.table(chosen.entries[0].trials[0].part)
+    old = _as_they_are(trainer, chosen, table) if not (has_folds and new) else []
+    if not new and not old:
+        raise DataError("no network was trained in time; give a larger time_budget.")
+    members = [(member, weight / (2.0 if new and old else 1.0)) for member, weight in [*old, *new]]
+    return _made(chosen, table, members, len(new), len(rows) if new else len(trainer.parts[0].train))
+
+
+def _trained_on_all(trainer: Trainer, chosen: Chosen, table: PreparedTable, until: float) -> list[tuple[Member, float]]:
+    """Return networks trained on all rows with their weights, which sum to 1."""
+    problem, rows = trainer.problem, trainer.problem.trained_in_the_end
+    data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
+    tasks, shares = [], []
+    for entry, share, count in zip(chosen.entries, chosen.shares, _counts(trainer, chosen, until), strict=True):
+        # Without dev rows there is nothing to stop by: the rate falls to its end by the epoch that was best. Measured on open
+        # tables, that was better than to break off at that epoch, which was lucky with the steps before it.
+        spec = entry.spec
+        spec = spec.replace(training=spec.training.replace(epochs=entry.epochs, monitor="none", patience=None))
+        for turn in range(count):
+            tasks.append(Task(spec, data, trainer.seed_of(Repeat(len(trainer.parts), turn))))
+            shares.append(share / count)
+    found: dict[int, FitResult] = {}
+
+    def hear(place: int, result: FitResult) -> None:
+        if result.outcome not in (Outcome.INTERRUPTED, Outcome.DIVERGED) and np.isfinite(result.history.cost).all():
+            found[place] = result
+
+    trainer.run(tasks, hear, until)
+    usable = {place: result for place, result in sorted(found.items()) if not _blew_up(problem, table.Y[rows], result)}
+    total = sum(shares[place] for place in usable)
+    return [(_member(result), shares[place] / total) for place, result in usable.items()]
+
+
+def _as_they_are(trainer: Trainer, chosen: Chosen, table: PreparedTable) -> list[tuple[Member, float]]:
+    """Return the networks that were trained on one part, of folds the first, with their weights, which sum to 1."""
+    pairs = [(entry.trials[0], share) for entry, share in zip(chosen.entries, chosen.shares, strict=True)]
+    pairs = [(trial, share) for trial, share in pairs if trial.key in trainer.kept]
+    total = sum(share for _, share in pairs)
+    return [(Member(trial.spec, trial.seed, trial.best_epoch, trainer.kept[trial.key]), share / total) for trial, share in pairs]
+
+
+def _counts(trainer: Trainer, chosen: Chosen, until: float) -> list[int]:
+    """Return how many networks of each are trained: as many as there is time for, up to a number that is enough."""
+    counts = seats(chosen.shares, MEMBERS if trainer.parts.folds else max(FEWEST_MEMBERS, len(chosen.entries)))
+    cost_model, rows = trainer.cost_model, len(trainer.problem.trained_in_the_end)
+    if not cost_model.is_timed:
+        return counts
+    each = [cost_model.seconds(entry.spec, rows, 0, entry.epochs) for entry in chosen.entries]
+    room = (until - cost_model.elapsed - max(each)) * cost_model.workers
+    # Entries stand in the order of their shares: those that count least go first, twins of a network before the last of its kind.
+    while sum(counts) > 1 and sum(count * seconds for count, seconds in zip(counts, each, strict=True)) > room:
+        most = max(counts)
+        counts[len(counts) - 1 - counts[::-1].index(most)] -= 1
+    return counts
+
+
+def _blew_up(problem: SearchProblem, Y: Array, result: FitResult) -> bool:
+    """Whether the last epochs cost more than the best constant answer by far: then nothing was learned."""
+    constant = constant_cost(result.spec.training, Y, problem.table.target.outputs)
+    return bool(len(result.history.cost)) and float(result.history.cost[-1]) > 10.0 * max(constant, 1e-3)
+
+
+def _member(result: FitResult) -> Member:
+    return Member(result.spec, result.seed, result.epochs, Kept(result.parameters, result.history))
+
+
+def _made(chosen: Chosen, table: PreparedTable, members: Sequence[tuple[Member, float]], refit: int, rows: int) -> Final:
+    weights = [weight for _, weight in members]
+    equal = max(weights) - min(weights) < 1e-12
+    model = FittedModel(
+        table.preparation,
+        table.coding,
+        tuple(TrainedNetwork(member.spec, member.seed, member.kept.parameters) for member, _ in members),
+        temperature=chosen.temperature,
+        threshold=chosen.threshold,
+        weights=None if equal else tuple(weights),
+    )
+    told = [{"spec": member.spec.to_dict(), "seed": member.seed, "epochs": member.epochs, "weight": weight} for member, weight in members]
+    return Final(model, tuple(member.kept.history for member, _ in members), told, refit, rows)

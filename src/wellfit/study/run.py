@@ -1,0 +1,291 @@
+"""Running a study: references and a plain network, rounds of trials, and a model at the end."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+from wellfit.engines.api import get_engine
+from wellfit.engines.types import Engine
+from wellfit.errors import DataError
+from wellfit.plurals import counted
+from wellfit.spec import Spec
+from wellfit.study.average import judge_average
+from wellfit.study.choice import MEMBERS, Chosen, Entry, at_hand, choose, pool_of
+from wellfit.study.cost_model import CostModel
+from wellfit.study.final import Final, finish
+from wellfit.study.journal import Journal
+from wellfit.study.plans import RECIPE, Plan
+from wellfit.study.problem import SearchProblem
+from wellfit.study.requests import Repeat, TrialRequest
+from wellfit.study.round_records import verdict_record
+from wellfit.study.rounds import ROUNDS_WITHOUT_GAIN, Rounds
+from wellfit.study.study import Study
+from wellfit.study.trainer import Trainer
+from wellfit.study.trial import Budget, Listener, ends_of
+from wellfit.study.warm_up import prepared, reference_of, warm
+from wellfit.training.fit import DEFAULT_ENGINE
+from wellfit.training.result import History
+from wellfit.training.tasks import at_once
+
+__all__ = ["run_search"]
+
+# Shares of a budget in seconds.
+MOST_OF_FINAL = 0.28
+# What is kept back beside the last training itself: its table, and what the clock cannot foresee.
+KEPT_BACK = 0.03
+LATE = 1.04
+# Of what is left: to train again the best of an earlier session, which may be averaged.
+SHARE_TO_RECALL = 0.33
+MOST_WITHOUT_MODEL = 0.85
+
+
+def run_search(
+    problem: SearchProblem,
+    budget: Budget,
+    journal: Journal,
+    *,
+    plan: Plan = RECIPE,
+    seed: int = 0,
+    n_jobs: int | None = None,
+    engine: str | Engine = DEFAULT_ENGINE,
+    listener: Listener | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Study:
+    """Search, or go on with a search that a journal tells of.
+
+    With a budget in trials all is a function of the problem and the seed: the same bits on any number of workers, in one go or cut
+    off anywhere and resumed.
+
+    Parameters
+    ----------
+    problem : SearchProblem
+        What is asked.
+    budget : Budget
+        How long, or how many networks.
+    journal : Journal
+        Open; trials that it has are not trained again.
+    plan : Plan
+        What is trained before the first round. Without a budget nothing follows it, unless it is the recipe's.
+    seed : int
+        Draws parts, changes, and the networks' own seeds.
+    n_jobs : int, optional
+        Networks trained at once, in joblib's convention; None: one for each core.
+    engine : str or Engine
+        What trains.
+    listener : Listener, optional
+        Hears how it goes on.
+    should_stop : callable, optional
+        FitOptions about ten times a second; True ends the search with what is best so far, as Ctrl-C does.
+
+    Returns
+    -------
+    Study
+        With its model.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used.
+    KeyboardInterrupt
+        If it was stopped before any network had been trained.
+    ClusterError
+        If the scheduler of a cluster went away before that.
+    """
+    computer = get_engine(engine) if isinstance(engine, str) else engine
+    listener = listener or Listener()
+    before = time.perf_counter()
+    warm(problem, computer)
+    begin = budget.begin + (time.perf_counter() - before)
+    cost_model = CostModel(math.inf if budget.seconds is None else float(budget.seconds), at_once(n_jobs), begin)
+    parts, plain = prepared(problem, budget, journal, cost_model, computer, seed)
+    trainer = Trainer(
+        problem, parts, journal, cost_model, budget, seed=seed, n_jobs=n_jobs, engine=computer, listener=listener, should_stop=should_stop
+    )
+    rounds = Rounds(trainer, reference_of(trainer))
+    reason = _searched(rounds, plan, plain)
+    final, chosen = _model(rounds, plan, plain, reason)
+    judged: dict[str, Any] = {}
+    if plan.name == "fixed" and rounds.best is not None:
+        found = judge_average(final.model, trainer.table(0), trainer.parts[0], problem.metric_of(trainer.table(0)), rounds.reference)
+        judged = {"judged": verdict_record(found)}
+    _closed(trainer, final, chosen, reason, judged)
+    return Study(journal.header, journal.records, final.model, final.histories, _curves(rounds))
+
+
+# === The search ===
+
+
+def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
+    """Play all rounds, and return why the search ended."""
+    trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
+    # Without it there is nothing; so it may use what is kept back, too.
+    rounds.open(plan, plain, MOST_WITHOUT_MODEL * cost_model.budget)
+    known, resets = _ends_passed(trainer)
+    while True:
+        if trainer.is_over():
+            return "interrupted"
+        if rounds.best is None:
+            return "time" if cost_model.is_timed and cost_model.left < 0.5 * cost_model.budget else "diverged"
+        if rounds.number >= known and plan.name != "recipe" and not trainer.budget.is_limited:
+            return "planned"
+        if rounds.number in resets:
+            # Somebody wanted more after an end: two rounds at least.
+            rounds.without_gain = min(rounds.without_gain, ROUNDS_WITHOUT_GAIN - 2)
+        until = cost_model.budget - _reserve(rounds, rounds.best.spec)
+        if rounds.number == known and cost_model.is_timed:
+            at_hand(trainer, _pool(rounds), cost_model.elapsed + SHARE_TO_RECALL * (until - cost_model.elapsed))
+        if rounds.number >= known:
+            reason = _reached(rounds, until)
+            if reason is not None:
+                return reason
+        if not rounds.step(until):
+            if trainer.is_over():
+                return "interrupted"
+            rounds.spend_rest(cost_model.budget - _reserve(rounds, rounds.best.spec))
+            return "interrupted" if trainer.is_over() else "time" if cost_model.is_timed and trainer.trials_left > 0 else "trials"
+        drawn = [trial for each in rounds.compared.values() for trial in each.trials.values()]
+        trainer.forget([*rounds.best.trials.values(), *drawn, *(trial for entry in _pool(rounds) for trial in entry.trials)])
+
+
+def _reached(rounds: Rounds, until: float) -> str | None:
+    """Return why no further round is to be played; None if one is."""
+    target = rounds.trainer.problem.target_error
+    if rounds.best is not None and target is not None and rounds.best.verdict.dev.estimate <= target:
+        return "target met"
+    if rounds.without_gain >= ROUNDS_WITHOUT_GAIN:
+        return "three rounds"
+    return "time" if rounds.trainer.cost_model.elapsed >= until else None
+
+
+def _ends_passed(trainer: Trainer) -> tuple[int, set[int]]:
+    """Return the last round in the journal, and the rounds after which the study ended before it was resumed."""
+    known, granted, ends = 0, None, []
+    for record in trainer.journal.records:
+        if record["kind"] == "round":
+            known = int(record["round"])
+        elif record["kind"] == "session":
+            granted = record["max_trials"]
+        elif record["kind"] == "end" and record["reason"] != "interrupted":
+            ends.append((known, record["trials"] if granted is None else granted))
+    budget = trainer.budget
+    wanted = math.inf if budget.seconds is not None or budget.trials is None else budget.trials
+    return known, {number for number, trials in ends if number < known or wanted > trials}
+
+
+def _reserve(rounds: Rounds, spec: Spec) -> float:
+    """Return the seconds to keep back for the last training."""
+    trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
+    if not cost_model.is_timed:
+        return 0.0
+    rows, likely = len(trainer.problem.trained_in_the_end), _pool(rounds)[:MEMBERS]
+    each = [cost_model.seconds(entry.spec, rows, 0, entry.epochs) for entry in likely] or [cost_model.seconds(spec, rows, 0)]
+    wanted = max(max(each), MEMBERS * sum(each) / len(each) / cost_model.workers)
+    return min(MOST_OF_FINAL * cost_model.budget, wanted + cost_model.table_seconds) + KEPT_BACK * cost_model.budget
+
+
+# === The end ===
+
+
+def _curves(rounds: Rounds) -> dict[str, tuple[History, ...]]:
+    """Return how the best networks of each regulariser were trained, where the opening compared them."""
+    kept, found = rounds.trainer.kept, {}
+    for change, each in rounds.compared.items():
+        found[change] = tuple(kept[trial.key].history for trial in each.trials.values() if trial.key in kept)
+    return {change: histories for change, histories in found.items() if histories} if len(found) > 1 else {}
+
+
+def _pool(rounds: Rounds) -> list[Entry]:
+    """Return who may be averaged."""
+    return pool_of(rounds.trainer, rounds.planner.repeats(rounds.planner.whole))
+
+
+def _model(rounds: Rounds, plan: Plan, plain: Spec, reason: str) -> tuple[Final, Chosen]:
+    """Choose who is averaged, and train them on all rows."""
+    trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
+    kept_back = _reserve(rounds, plain if rounds.best is None else rounds.best.spec)
+    pool = at_hand(trainer, _pool(rounds) or [_instead(trainer, plain)], cost_model.budget - kept_back)
+    if not pool:
+        # Before the networks of an earlier session were there again: the journal has them, and nothing is to be added.
+        raise trainer.cut_short
+    chosen = choose(trainer, pool)
+    problem = trainer.problem
+    rows, most = problem.trained_in_the_end, len(trainer.parts[0].train)
+    # Rows that were too many to be trained on before still are; and where there are no more there is nothing new to see.
+    is_worth_it = plan.name != "fixed" and reason != "interrupted" and most < len(rows) <= 2 * most
+    if is_worth_it and cost_model.is_timed:
+        needed = cost_model.seconds(chosen.entries[0].spec, len(rows), 0, chosen.entries[0].epochs)
+        is_worth_it = needed + cost_model.table_seconds <= LATE * cost_model.budget - cost_model.elapsed
+    # Folds leave no preparation that all their networks share.
+    refit = is_worth_it or bool(trainer.parts.folds)
+    return finish(trainer, chosen, LATE * cost_model.budget, refit=refit), chosen
+
+
+def _instead(trainer: Trainer, plain: Spec) -> Entry:
+    """Return a network where none came to its end everywhere: the best that did somewhere, or was broken off, or one of a single epoch."""
+    trial = min(trainer.registry.whole(), key=lambda trial: trial.dev_cost, default=None) or trainer.broken_off()
+    if trial is None and not trainer.is_over():
+        (trial,) = trainer.train([TrialRequest("plain", plain, Repeat(0), 0, 1)])
+    if trial is None:
+        raise trainer.cut_short
+    if not math.isfinite(trial.dev_cost):
+        raise DataError("all networks diverged; mend outliers in the target.")
+    return Entry(trial.spec, (trial,))
+
+
+def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged: dict[str, Any]) -> None:
+    """Write model and end into the journal, unless all was there before."""
+    journal, cost_model, metric = trainer.journal, trainer.cost_model, trainer.problem.metric
+    written = next((record["members"] for record in reversed(journal.records) if record["kind"] == "model"), None)
+    is_new = written != final.members
+    if not trainer.has_session and not is_new and any(record["kind"] == "end" and record["reason"] == reason for record in journal.records):
+        return
+    # A process may have come to its end between the model's line and the next.
+    is_new |= journal.records[-1]["kind"] != "model"
+    trainer.open_session()
+    many = len(final.members)
+    old = many - final.refit
+    how = f"trained on all {counted(final.rows, 'row')}" if not old else f"as trained on {counted(final.rows, 'row')}"
+    if old and final.refit:
+        how = f"{old} as chosen, {final.refit} trained anew on all {counted(final.rows, 'row')}"
+    networks = "one network" if many == 1 else f"average of {counted(many, 'network')}"
+    words = f"The model: {networks}, {how}; its dev {metric.name} is {metric.show(chosen.dev.estimate)}."
+    if is_new:
+        journal.append(
+            {
+                "kind": "model",
+                "members": final.members,
+                "refit": final.refit > 0,
+                "as_chosen": many - final.refit,
+                "rows": final.rows,
+                "dev_error": ends_of(chosen.dev),
+                "temperature": chosen.temperature,
+                "words": words,
+                "elapsed": round(cost_model.elapsed, 3),
+                **judged,
+            }
+        )
+    trainer.listener.told(words)
+    ends = {
+        "target met": "The target is met.",
+        "time": "The time is used up.",
+        "trials": "All trials are used up.",
+        "planned": "All settings are trained.",
+        "three rounds": "Three rounds brought nothing: further search is not worth its time.",
+        "interrupted": "Interrupted: this is the best so far.",
+        "diverged": "All networks diverged, and there is none to improve: look for outliers in the target.",
+    }
+    searched = max(cost_model.elapsed - cost_model.used_before, time.get_clock_info("perf_counter").resolution)
+    journal.append(
+        {
+            "kind": "end",
+            "reason": reason,
+            "words": ends[reason],
+            "trials": len(trainer.finished),
+            "seconds": round(cost_model.elapsed, 3),
+            "overhead": round(1.0 - min(1.0, cost_model.training / searched), 4),
+        }
+    )
+    trainer.listener.told(ends[reason])

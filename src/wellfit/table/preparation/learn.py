@@ -1,0 +1,388 @@
+"""Prepare a table: fill its gaps, code its categories, scale its numbers; all learned on the training rows alone.
+
+What is learned comes in two parts. A `Layout` is decided once for a table, without its target: which columns are used, and into
+which prepared columns each of them turns. Its numbers (means, medians, encodings) are learned on the training rows of a fold, so that
+all folds of a table have the same columns.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from wellfit.errors import DataError, DataWarning, SpecError, unknown_name
+from wellfit.plurals import counted
+from wellfit.table.columns import TypedColumn, read_column
+from wellfit.table.names import quoted
+from wellfit.table.numerals import Decimals
+from wellfit.table.preparation.by_target import ManyLevels, TargetValues
+from wellfit.table.preparation.one_hot import Binary, Coded, fit_coded
+from wellfit.table.preparation.preparation import Feature, Preparation, Prepared
+from wellfit.table.preparation.scale import SCALINGS, Scaled, fit_scaled, refit_scaled
+from wellfit.table.read import read_table
+
+__all__ = ["Layout", "Preparation", "Prepared", "fit_preparation", "lay_out", "prepare_table", "read_columns"]
+
+Rows = NDArray[np.int64]
+Columns = Mapping[str, TypedColumn]
+Step = Scaled | Binary | Coded | ManyLevels
+
+# Measured on 22 open tables (at most 6,000 rows, two splits, three networks each): against plain scaling, clipping at 8 changes
+# the geometric mean of the errors by a factor of 0.997 and of the log-losses by 0.96; squashing, by 1.06 and 1.05.
+SCALING = "clip"
+MOST_LEVELS = 100  # of one column
+MOST_CODED = 2_000  # 0-1 columns in all
+MOST_CELLS = 250_000_000  # 0-1 cells of the training rows in all: 1 GB in float32
+# Columns of more levels than this are encoded by the target, where it is given.
+MOST_ONE_HOT = 30
+
+LEFT_OUT = {
+    "empty": "no value in the training rows",
+    "constant": "the same value in all training rows",
+    "unique": "a different text in every training row",
+    "hardly any twice": "more different texts than half of the training rows",
+}
+FILLED = (
+    ((Scaled,), "filled with the median and marked"),
+    ((Binary,), "set between the two categories and marked"),
+    ((Coded, ManyLevels), "made a category of their own"),
+)
+
+
+def prepare_table(
+    table: Any,
+    rows: Rows | None = None,
+    *,
+    leave_out: Collection[str] = (),
+    categories: Collection[str] = (),
+    target: ArrayLike | None = None,
+    classes: int = 0,
+    seed: int = 0,
+    scaling: str = SCALING,
+    dtype: DTypeLike = np.float32,
+) -> tuple[Preparation, NDArray[np.floating]]:
+    """Learn how a table becomes numbers, and return it prepared, ready to be trained on.
+
+    As `fit_preparation`, but with a target columns of more than 30 categories are encoded by it: each category by the mean of
+    the target among its training rows, and, of more than 100, by how often it comes, too. Training rows themselves are encoded
+    by the means of other training rows, so that their own targets are not given away; that is why they are prepared here, and
+    not by `Preparation.transform`.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, or anything that `read_table` takes
+        The whole table.
+    rows : int64 array, optional
+        Training rows. Default: all.
+    leave_out : collection of str
+        Columns that are no inputs: the target, and what groups the rows.
+    categories : collection of str
+        Columns whose values are categories, even if they look like numbers.
+    target : array of shape (n,), optional
+        Of all rows: places of the classes, or numbers, as from `TargetCoding.encode`; those of training rows finite.
+    classes : int
+        How many classes the target has; 0 for numbers.
+    seed : int
+        Draws the folds of the encoding.
+    scaling : str
+        ``clip``: numbers are scaled to mean 0 and standard deviation 1, and smoothly clipped at 8. ``standard``: not clipped.
+        ``squash``: scaled by their median and quartiles, and smoothly clipped at 3.
+    dtype : dtype
+        Of the array: float32 or float64.
+
+    Returns
+    -------
+    preparation : Preparation
+        For other rows.
+    X : array of shape (n, columns)
+        All rows of the table, C-contiguous, finite.
+
+    Raises
+    ------
+    DataError
+        As `fit_preparation` does; or if the target does not fit the rows.
+    SpecError
+        If the scaling is unknown.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"age": [30.0, 50.0, None], "sick": ["no", "yes", "yes"]})
+    >>> preparation, X = prepare_table(table, leave_out=["sick"])
+    >>> X.shape
+    (3, 2)
+    """
+    frame = read_table(table)
+    _check(rows, scaling)
+    values = None
+    if target is not None:
+        numbers = np.asarray(target, dtype=np.float64)
+        if numbers.shape != (len(frame),):
+            raise DataError(
+                f"the target must have one value for each of the {counted(len(frame), 'row')}, found the shape {numbers.shape}."
+            )
+        values = TargetValues.of(numbers if rows is None else numbers[rows], classes, seed)
+    columns = read_columns(frame, rows, leave_out, categories)
+    return lay_out(columns, rows, frame.columns, None if target is None else classes, scaling).prepare(columns, rows, values, dtype)
+
+
+def fit_preparation(
+    table: Any,
+    rows: Rows | None = None,
+    *,
+    leave_out: Collection[str] = (),
+    categories: Collection[str] = (),
+    scaling: str = SCALING,
+) -> Preparation:
+    """Learn how a table becomes numbers, from some of its rows alone, without a target.
+
+    Numbers, dates (as days, month, weekday and hour), times of day and spans of time are scaled, their gaps filled with the
+    median and marked in a column of 0 and 1. Two categories become -1 and 1, more get a column of 0 and 1 for each level: at
+    most 100 a column and 2,000 in all, or fewer where they would take over 1 GB; the rarer levels share one.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, or anything that `read_table` takes
+        The whole table.
+    rows : int64 array, optional
+        Training rows. Default: all.
+    leave_out : collection of str
+        Columns that are no inputs: the target, and what groups the rows.
+    categories : collection of str
+        Columns whose values are categories, even if they look like numbers.
+    scaling : str
+        As for `prepare_table`.
+
+    Returns
+    -------
+    Preparation
+
+    Raises
+    ------
+    DataError
+        If a cell cannot be used (its column and row are told), a column is named that is not in the table, or no column is of
+        any use.
+    SpecError
+        If the scaling is unknown.
+
+    Warns
+    -----
+    DataWarning
+        If columns are left out because they are empty, constant or (nearly) another text in each row; or if dates or decimal
+        signs could be read otherwise.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"age": [30.0, 50.0, None], "colour": ["red", "blue", "red"], "sick": [0, 1, 1]})
+    >>> fit_preparation(table, leave_out=["sick"]).names
+    ['age', 'age is missing', 'colour = red']
+    """
+    frame = read_table(table)
+    _check(rows, scaling)
+    columns = read_columns(frame, rows, leave_out, categories, others=False)
+    return lay_out(columns, None, frame.columns, None, scaling).learn(columns, None, None)[0]
+
+
+# === In two parts ===
+
+
+def read_columns(
+    frame: pd.DataFrame, known: Rows | None, leave_out: Collection[str], categories: Collection[str], *, others: bool = True
+) -> dict[str, TypedColumn]:
+    """Return the columns of a table but for those to leave out, read; what is in doubt is warned of.
+
+    Parameters are as for `read_column`, of each column.
+
+    Raises
+    ------
+    DataError
+        As `read_column`; or if a column is named that is not in the table.
+    """
+    for names, what in ((leave_out, "to leave out"), (categories, "that hold categories")):
+        unknown = [name for name in names if name not in frame.columns]
+        if unknown:
+            raise DataError(f"columns {what} are not in the table: {quoted(unknown)}.")
+    decimals = Decimals(frame)
+    columns = {}
+    for name in frame.columns:
+        if name not in leave_out:
+            columns[name] = read_column(frame[name], known, decimals, is_category=name in categories, others=others)
+            if columns[name].reading.doubtful:
+                warnings.warn(columns[name].reading.said, DataWarning, stacklevel=4)
+    return columns
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns of a table are used, and into which prepared columns each turns.
+
+    Parameters
+    ----------
+    steps : tuple of Step
+        One for each column that is used, with the numbers of the rows that it was laid out on.
+    left_out, notes : tuple of str
+        As for `Preparation`.
+    rows : int64 array or None
+        The rows that it was laid out on; None: all.
+    """
+
+    steps: tuple[Step, ...]
+    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
+    rows: Rows | None
+
+    def learn(self, columns: Columns, rows: Rows | None, target: TargetValues | None) -> tuple[Preparation, dict[str, NDArray[np.float64]]]:
+        """Learn the numbers on training rows: return the preparation, and these rows of the columns that are encoded by the target."""
+        is_own = rows is self.rows or (rows is not None and self.rows is not None and np.array_equal(rows, self.rows))
+        features: list[Feature] = []
+        training = {}
+        for step in self.steps:
+            column = columns[step.name]
+            if isinstance(step, ManyLevels):
+                assert target is not None, "a layout that is made without a target encodes no column by it"
+                encoded, training[step.name] = step.fit(*column.categories(rows), target)
+                features.append(encoded)
+            else:
+                features.append(refit_scaled(step, column, rows) if isinstance(step, Scaled) and not is_own else step)
+        return Preparation(tuple(features), self.left_out, self.notes), training
+
+    def prepare(
+        self, columns: Columns, rows: Rows | None, target: TargetValues | None, dtype: DTypeLike = np.float32
+    ) -> tuple[Preparation, NDArray[np.floating]]:
+        """Learn the numbers on training rows, and return the preparation, and all rows prepared."""
+        preparation, training = self.learn(columns, rows, target)
+        count = len(next(iter(columns.values())).values)
+        X, _ = preparation.apply((columns[feature.name] for feature in preparation.columns), count, dtype)
+        start = 0
+        for feature in preparation.columns:
+            if feature.name in training:
+                # A row must not be encoded by its own target.
+                X[slice(None) if rows is None else rows, start : start + feature.width] = training[feature.name]
+            start += feature.width
+        return preparation, X
+
+
+def lay_out(
+    columns: Columns, rows: Rows | None, names: Sequence[str] | pd.Index[str], classes: int | None, scaling: str = SCALING
+) -> Layout:
+    """Decide which columns are used, and into which prepared columns each turns.
+
+    Parameters
+    ----------
+    columns : mapping of str to TypedColumn
+        As from `read_columns`.
+    rows : int64 array or None
+        The rows that decide; None: all.
+    names : sequence of str
+        All columns of the table.
+    classes : int or None
+        How many classes the target has, 0 for numbers; None: columns are not encoded by it.
+    scaling : str
+        As for `prepare_table`.
+
+    Raises
+    ------
+    DataError
+        If no column is of any use.
+
+    Warns
+    -----
+    DataWarning
+        If columns are left out because they are of no use.
+    """
+    notes = [column.reading.said for column in columns.values() if column.reading.said]
+    texts = {name: column.categories(rows) for name, column in columns.items() if column.reading.kind == "category"}
+    useless = {name: reason for name, coded in texts.items() if (reason := _of_no_use(*coded))}
+    encoded = {name for name, (_, levels) in texts.items() if _is_encoded(len(levels), classes)}
+    one_hot = [len(levels) for name, (_, levels) in texts.items() if name not in encoded | set(useless)]
+    most_levels = _most_levels(one_hot, len(next(iter(texts.values()))[0]) if texts else 0)
+
+    steps: list[Step] = []
+    for name, column in columns.items():
+        if name in useless:
+            continue
+        if name in encoded:
+            codes, levels = texts[name]
+            steps.append(ManyLevels(name, len(levels), bool((codes < 0).any())))
+            notes.append(
+                f"column {name!r} has {counted(len(levels), 'category', 'categories')}: each is encoded by the mean of the target in its "
+                "training rows."
+            )
+        elif name in texts:
+            steps.append(_one_hot(name, *texts[name], most_levels, notes))
+        else:
+            scaled = fit_scaled(column, rows, scaling)
+            if isinstance(scaled, str):
+                useless[name] = scaled
+            else:
+                steps.append(scaled)
+    if not steps:
+        raise DataError("no column can be used to predict from: each is empty, the same in all training rows, or another text in each.")
+    _say_gaps(steps, notes)
+    _warn_useless([name for name in columns if name in useless], useless, notes)
+    used = {step.name for step in steps}
+    return Layout(tuple(steps), tuple(name for name in names if name not in used), tuple(notes), rows)
+
+
+def _check(rows: Rows | None, scaling: str) -> None:
+    if scaling not in SCALINGS:
+        raise SpecError(unknown_name("scaling", scaling, SCALINGS))
+    if rows is not None and len(rows) == 0:
+        raise DataError("no training rows are given; at least one is needed to learn from.")
+
+
+def _of_no_use(codes: Rows, texts: list[str]) -> str | None:
+    """Return why a column of categories is of no use; None if it is."""
+    counts = np.bincount(codes[codes >= 0], minlength=1)
+    if not texts:
+        return "empty"
+    if len(texts) == 1 and counts[0] == len(codes):
+        return "constant"
+    if len(texts) > 2 and counts.max() == 1:
+        return "unique"
+    return "hardly any twice" if len(texts) > max(MOST_LEVELS, counts.sum() / 2) else None
+
+
+def _is_encoded(levels: int, classes: int | None) -> bool:
+    """Tell whether a column is encoded by the target: where its levels are many, and not fewer than the classes."""
+    return classes is not None and levels > max(MOST_ONE_HOT, classes if classes > 2 else 1)
+
+
+def _one_hot(name: str, codes: Rows, texts: list[str], most_levels: int, notes: list[str]) -> Binary | Coded:
+    feature = fit_coded(name, codes, texts, most_levels)
+    if isinstance(feature, Coded) and feature.other:
+        notes.append(
+            f"column {name!r} has {counted(len(texts), 'category', 'categories')}: the commonest {len(feature.levels)} are kept, the "
+            "others counted as one."
+        )
+    return feature
+
+
+def _say_gaps(columns: Sequence[Step], notes: list[str]) -> None:
+    for kinds, done in FILLED:
+        with_gaps = [column.name for column in columns if isinstance(column, kinds) and column.gaps]
+        if with_gaps:
+            notes.append(f"gaps in the training rows of {quoted(with_gaps)}: {done}.")
+
+
+def _warn_useless(names: list[str], useless: dict[str, str], notes: list[str]) -> None:
+    """Warn of columns that are left out, those of one reason together."""
+    for reason, found in LEFT_OUT.items():
+        named = [name for name in names if useless[name] == reason]
+        if named:
+            notes.append(f"left out, with {found}: {quoted(named)}.")
+            warnings.warn(notes[-1], DataWarning, stacklevel=4)
+
+
+def _most_levels(levels: list[int], rows: int) -> int:
+    """Return the most levels a column may keep so that all 0-1 columns together stay within bounds."""
+    room = min(MOST_CODED, MOST_CELLS // max(rows, 1))
+    most = MOST_LEVELS
+    while most > 1 and sum(min(count, most) + 1 for count in levels) > room:
+        most -= 1
+    return most

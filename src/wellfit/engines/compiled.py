@@ -36,7 +36,7 @@ from wellfit.engines.kernels.epochs import run_epochs
 from wellfit.engines.kernels.layouts import Packed, Tally, Team, address_of
 from wellfit.engines.kernels.network import batch_cost, predict
 from wellfit.engines.kernels.team import CLAIM, STOP, help_along
-from wellfit.engines.programs import compile_all, gradient_code, prediction_code, training_code
+from wellfit.engines.programs import activation_addresses, compile_all, gradient_code, prediction_code, training_code
 from wellfit.engines.types import Array, Outcome, Plan, State, Trace, TrainingData
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.spec import Spec
@@ -76,10 +76,10 @@ class CompiledEngine:
         elif spec.training.optimizer.name == "lbfgs":
             # SciPy takes the steps, in float64.
             spec = spec.replace(training=spec.training.replace(dtype="float64"))
-            net_of(spec, 0)
+            activation_addresses(spec.network.activations, np.dtype(np.float64))
             gradient_code(spec, dropout_of(spec, 0, None, active=False))
         else:
-            net_of(spec, 0)
+            activation_addresses(spec.network.activations, np.dtype(spec.training.dtype))
             batch = min(spec.training.batch_size or len(data.rows), len(data.rows))
             is_weighted = data.weights is not None or data.dev_weights is not None
             is_shuffled = spec.training.shuffle and batch < len(data.rows)

@@ -5,7 +5,9 @@ All depths and optimisers, the gradient check and saving see that vector, and ne
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -58,6 +60,7 @@ class Layout:
     blocks: tuple[Block, ...]
 
     @classmethod
+    @lru_cache(maxsize=256)
     def of(cls, network: Network) -> Layout:
         """Return the layout of a network's parameters.
 
@@ -73,7 +76,7 @@ class Layout:
         blocks, start = [], 0
         for layer, (fan_in, fan_out) in enumerate(network.layers):
             for kind, shape in (("weights", (fan_in, fan_out)), ("biases", (fan_out,))):
-                stop = start + int(np.prod(shape))
+                stop = start + math.prod(shape)
                 blocks.append(Block(f"layer {layer + 1} {kind}", kind, layer, start, stop, shape))
                 start = stop
         return cls(tuple(blocks))

@@ -7,6 +7,7 @@ contiguous, padded to whole vectors with examples of weight zero.
 
 from __future__ import annotations
 
+import struct
 from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
@@ -227,6 +228,15 @@ RECORDS = {section.__name__: _record(section) for section in SECTIONS.values()}
 RECORDS["Run"] = np.dtype([(name, RECORDS[section.__name__]) for name, section in SECTIONS.items()])
 
 
+def _packing(name: str, section: Any) -> tuple[int, struct.Struct]:
+    """Return where a section begins in a run's record, and how its numbers are written there."""
+    kinds = get_type_hints(section).values()
+    return int(RECORDS["Run"].fields[name][1]), struct.Struct("".join("d" if kind is float else "q" for kind in kinds))  # type: ignore[index]
+
+
+PACKING = {name: _packing(name, section) for name, section in SECTIONS.items()}
+
+
 class Packed:
     """A run's record; sections that are not given are zero. It holds the arrays that the addresses in it point to.
 
@@ -238,16 +248,13 @@ class Packed:
 
     def __init__(self, **sections: Any) -> None:
         self.sections = sections
-        self.memory = np.zeros((), RECORDS["Run"])
+        self.memory = np.zeros(RECORDS["Run"].itemsize, np.uint8)
+        self.address = address_of(self.memory)
         for name, section in sections.items():
-            self.memory[name] = tuple(address_of(value) if isinstance(value, np.ndarray) else value for value in section)
-
-    @property
-    def address(self) -> int:
-        """Where the record stands."""
-        return address_of(self.memory)
+            start, form = PACKING[name]
+            form.pack_into(self.memory.data, start, *(address_of(value) if isinstance(value, np.ndarray) else value for value in section))
 
 
 def address_of(array: NDArray[Any]) -> int:
     """Return where an array begins."""
-    return int(array.__array_interface__["data"][0])
+    return array.ctypes.data

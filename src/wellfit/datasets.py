@@ -377,23 +377,9 @@ def cats(folder: str | Path) -> Parts:
 
 
 def save_cats(folder: str | Path, parts: Parts, *, part: str, note: str) -> None:
-    """Write pictures as an HDF5 file of the form that `cats` reads.
+    """Write pictures, X (rows, 64, 64, 3) uint8 and y (rows,), 1 for a cat, as an HDF5 file that `cats` reads.
 
-    Parameters
-    ----------
-    folder : str or Path
-        Where to.
-    parts : Parts
-        X of shape (rows, 64, 64, 3) uint8; y of shape (rows,), 1 for a cat.
-    part : str
-        ``train`` or ``test``: which part of them.
-    note : str
-        Says within the file where the pictures come from.
-
-    Raises
-    ------
-    ImportError
-        If h5py is not installed.
+    `part` is ``train`` or ``test``; `note` is stored in the file and names the source of the pictures.
     """
     try:
         import h5py

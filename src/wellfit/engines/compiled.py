@@ -54,15 +54,9 @@ def usable_threads() -> int:
 
 @dataclass(frozen=True)
 class CompiledEngine:
-    """Numba kernels over register tiles; see `wellfit.engines.types.Engine` for the methods.
+    """Numba kernels over register tiles; see `wellfit.engines.types.Engine` for the methods."""
 
-    Parameters
-    ----------
-    threads : int or None
-        The most threads that one network may use; None: all usable cores.
-    """
-
-    threads: int | None = None
+    threads: int | None = None  # the most for one network; None: all usable cores
     name = "compiled"
 
     def with_threads(self, threads: int) -> CompiledEngine:

@@ -36,21 +36,9 @@ NEEDS = {
 
 
 def compile_all(dtypes: Sequence[str], losses: Sequence[str] = LOSSES, on_progress: OnProgress | None = None) -> tuple[int, bool]:
-    """Compile all kernels that networks of some dtypes and losses may need.
+    """Compile all kernels of some dtypes and losses; return how many were not on disk yet, and whether they are now.
 
-    Parameters
-    ----------
-    dtypes, losses : sequence of str
-        Of the networks.
-    on_progress : callable, optional
-        Given how many kernels are ready and how many there are, after each.
-
-    Returns
-    -------
-    compiled : int
-        How many were not on disk yet.
-    is_kept : bool
-        Whether they are now.
+    `on_progress` receives how many kernels are ready, and how many there are, after each.
     """
     others = {kernel for loss in LOSSES if loss not in losses for kernel in LOSS_KERNELS[loss]}
     others -= {kernel for loss in losses for kernel in LOSS_KERNELS[loss]}

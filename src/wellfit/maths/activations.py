@@ -21,21 +21,11 @@ LEAK = 0.01
 
 
 class Activation(NamedTuple):
-    """An activation and its derivative.
-
-    Attributes
-    ----------
-    g : function of Z
-        The activation A = g(Z).
-    dg : function of Z
-        Its derivative g'(Z).
-    kinked : bool
-        Whether the slope jumps at zero.
-    """
+    """An activation A = g(Z) and its derivative g'(Z)."""
 
     g: Callable[[Array], Array]
     dg: Callable[[Array], Array]
-    kinked: bool = False
+    kinked: bool = False  # the slope jumps at zero
 
 
 # === Identity: g(z) = z ===

@@ -43,22 +43,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 
 
 def to_bytes(model: Any) -> bytes:
-    """Return the content of a model's file.
-
-    Parameters
-    ----------
-    model : FittedModel, NetworkModel, or a fitted estimator with one of them as its `model_`
-        The model.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    SpecTypeError
-        If `model` is none, or an estimator that is not fitted.
-    """
+    """Return the content of the file of a model, or of a fitted estimator with a `model_`; raise `SpecTypeError` for anything else."""
     found = getattr(model, "model_", model)
     kind = next((name for name, known in _KINDS.items() if isinstance(found, known)), None)
     if kind is None:
@@ -111,22 +96,7 @@ def load(path: str | os.PathLike[str]) -> FittedModel | NetworkModel:
 
 
 def model_file(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
-    """Return the file of a model: of a folder the file in it that ``wellfit fit`` wrote, else the path as it is.
-
-    Parameters
-    ----------
-    path : path
-        File or folder.
-
-    Returns
-    -------
-    path
-
-    Raises
-    ------
-    ModelFileError
-        If the folder holds no model.
-    """
+    """Return the file of a model: in a folder, that written by ``wellfit fit``, else the path as it is."""
     if not os.path.isdir(path):
         return path
     file = Path(path) / MODEL_FILE
@@ -136,24 +106,7 @@ def model_file(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
 
 
 def from_bytes(content: bytes, shown: str = "the content") -> FittedModel | NetworkModel:
-    """Make a model of a file's content.
-
-    Parameters
-    ----------
-    content : bytes
-        As from `to_bytes`.
-    shown : str
-        What messages call it.
-
-    Returns
-    -------
-    FittedModel or NetworkModel
-
-    Raises
-    ------
-    ModelFileError
-        If it is foreign, damaged, or of a newer format.
-    """
+    """Make a model from a file's content; raise `ModelFileError` if it is foreign, damaged, or of a newer format."""
     document, arrays = unpack(content, shown)
     try:
         # Format 1 had models of tables alone, and did not say so.

@@ -65,24 +65,12 @@ OBJECTS = {
 
 
 class Reading(NamedTuple):
-    """How a column is to be read.
+    """How a column is read."""
 
-    Attributes
-    ----------
-    kind : str
-        One of `KINDS`.
-    form : str
-        How its texts are written: one of `numerals.FORMS` for numbers, one of `moments.FORMS` for dates, else "".
-    said : str
-        What is worth saying of that, one sentence, or "".
-    doubtful : bool
-        Whether the column could be read otherwise.
-    """
-
-    kind: str
-    form: str = ""
-    said: str = ""
-    doubtful: bool = False
+    kind: str  # one of `KINDS`
+    form: str = ""  # one of `numerals.FORMS` for numbers, of `moments.FORMS` for dates
+    said: str = ""  # one sentence on how the texts are read, or ""
+    doubtful: bool = False  # whether the texts are ambiguous
 
 
 class Read(NamedTuple):
@@ -113,37 +101,16 @@ READERS: dict[str, Callable[[list[str], Decimals | None], Read]] = {
 
 
 def kind_of(column: Column[Any]) -> str:
-    """Return what a column holds: the kind of `reading_of`.
-
-    Raises
-    ------
-    DataError
-        As `reading_of` does.
-
-    Examples
-    --------
-    >>> [kind_of(pd.Series(values)) for values in ([1.5, None], ["3", "4"], ["a", "3"], ["2024-05-01"], ["12:30"])]
-    ['number', 'number', 'category', 'date', 'time']
-    """
+    """Return the kind that `reading_of` finds in a column."""
     return reading_of(column).kind
 
 
 def reading_of(column: Column[Any], decimals: Decimals | None = None) -> Reading:
-    """Return how a column is to be read.
+    """Return how a column is read; raise `DataError` for stray words among numbers or dates, and for cells such as lists.
 
-    Text counts as truth values, numbers, dates, times of day or spans of time when all of it reads as such; numbers may have
-    grouped digits, a decimal comma, a percent or a currency sign. Text that is one of these but for a few stray words is an
-    error, so that one typing mistake does not turn a measurement into a thousand categories.
-
-    Raises
-    ------
-    DataError
-        If numbers or dates have stray words among them (the first one and its row are told), or cells hold lists or the like.
-
-    Examples
-    --------
-    >>> reading_of(pd.Series(["1.234,5", "7"], name="price"))[:3]
-    ('number', ',', "column 'price': numbers written like '1.234,5' are read as 1234.5.")
+    Text counts as truth values, numbers, dates, times of day or spans of time when all of it reads as such; numbers may have grouped
+    digits, a decimal comma, a percent or a currency sign. A few stray words in such text are an error, so that one typing mistake does not
+    turn a measurement into a thousand categories.
     """
     reading = reading_of_type(column)
     return reading if reading is not None else reading_of_texts(column, *as_texts(column), decimals)[0]

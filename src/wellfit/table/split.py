@@ -58,24 +58,7 @@ def share(count: int, fraction: float, most: int) -> int:
 def hold_out(
     count: int, fraction: float, most_rows: int, seed: int, labels: Labels | None = None, groups: pd.Series[Any] | None = None
 ) -> Fold:
-    """Hold dev rows out of a table that is all there is: stratified, or whole groups; a class with a single row is trained on.
-
-    Raises
-    ------
-    DataError
-        If there are too few rows or groups to split.
-
-    Warns
-    -----
-    DataWarning
-        If a class has a single row, or is missing in a part.
-
-    Examples
-    --------
-    >>> train, dev = hold_out(10, 0.2, 10_000, seed=0)
-    >>> len(train), len(dev)
-    (8, 2)
-    """
+    """Hold dev rows out of the rows: stratified, or whole groups; a class with a single row is trained on, with a `DataWarning`."""
     if count < 2:
         raise DataError(
             f"there is one sample to learn from (n_samples={count}); at least 2 are needed, some to train on and some to choose on."
@@ -140,29 +123,10 @@ def _dealt_groups(groups: pd.Series[Any], folds: int, rng: np.random.Generator) 
 def split_places(
     count: int, sizes: tuple[int, ...], labels: Labels | None, groups: pd.Series[Any] | None, times: pd.Series[Any] | None, seed: int
 ) -> Split:
-    """Return the places of each part.
+    """Split positions 0 to `count` - 1 into train, dev and test, stratified by label; `sizes` are those of dev and test, 0 for none.
 
-    Parameters
-    ----------
-    count : int
-        How many places there are.
-    sizes : tuple of int
-        Of dev and test; 0 for no such part.
-    labels : Labels or None
-        To stratify by; each part gets its share of each label.
-    groups, times : pandas.Series of `count` values or None
-        What must stay together, or what orders the rows; without gaps, their index counts rows of the table.
-    seed : int
-        Draws the split.
-
-    Returns
-    -------
-    Split
-
-    Raises
-    ------
-    DataError
-        If there are too few rows, groups or moments, or a label is too rare.
+    Rows of one group stay together; times order the rows. Both have `count` values without gaps, and their index counts rows of the table.
+    Raise `DataError` if there are too few rows, groups or times, or a label is too rare.
     """
     wanted = 1 + sum(size > 0 for size in sizes)
     if count < wanted or count - sum(sizes) < 1:

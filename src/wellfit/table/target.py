@@ -38,24 +38,12 @@ _OTHERWISE = "set task (--task) to"
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """A target, read.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    values : float64 array of shape (n,)
-        Places of the classes, or numbers in its own units; nan for gaps.
-    classes : tuple of str, bool, int or float
-        The labels in order, all of one type; empty for a regression.
-    guess : str
-        The sentence on the task, where it was guessed and the target could serve the other one; else "".
-    """
+    """A target, read."""
 
     name: str
-    values: NDArray[np.float64]
-    classes: tuple[Label, ...] = ()
-    guess: str = ""
+    values: NDArray[np.float64]  # (n,): positions of the classes, or numbers in the target's units; nan for gaps
+    classes: tuple[Label, ...] = ()  # sorted labels, all of one type; empty for a regression
+    guess: str = ""  # a sentence on the guessed task, where the target could serve the other one
 
     @property
     def task(self) -> str:
@@ -84,13 +72,7 @@ class Target:
         return replace(self, values=self.values[rows])
 
     def coding(self, rows: Rows | None = None) -> TargetCoding:
-        """Return how it is coded: for numbers, mean and scale are learned on some rows.
-
-        Raises
-        ------
-        DataError
-            If there is only one class, the values do not vary, or vary by less or more than float64 can divide by.
-        """
+        """Return the coding, mean and scale learned on `rows`; raise `DataError` for one class, or a spread of 0 or beyond float64."""
         if self.classes:
             if len(self.classes) < 2:
                 raise DataError(f"target {self.name!r} holds one class only ({self.classes[0]!r}); at least two are needed to tell apart.")
@@ -117,20 +99,7 @@ class Target:
 
 
 def column_of(values: Any, name: str | None = None) -> pd.Series[Any]:
-    """Return a target, or anything else with one value a row, as a column; without a name under its own, or ``y``.
-
-    Parameters
-    ----------
-    values : array-like or Series of shape (rows,), or a single column of shape (rows, 1)
-        As a user gives it.
-    name : str, optional
-        What messages call it.
-
-    Raises
-    ------
-    DataError
-        If there is more than one value a row.
-    """
+    """Return one value for each row, (n,) or (n, 1), as a column: `name`, its own name or ``y``; raise `DataError` for more columns."""
     if not isinstance(values, pd.Series | pd.DataFrame) and hasattr(values, "to_pandas"):
         values = values.to_pandas()
     if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
@@ -149,34 +118,11 @@ def column_of(values: Any, name: str | None = None) -> pd.Series[Any]:
 
 
 def read_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals | None = None) -> Target:
-    """Read a target once: decide the task, and code the values.
+    """Read a target once: decide the task, and code the values; warn of an ambiguous decimal sign.
 
-    With ``auto``, text, truth values and categories are classes, and so are whole numbers when there are two of them, or at
-    most 20 within a span of 20, each seen twice, and 5 times on average; all other numbers are values.
-
-    Parameters
-    ----------
-    target : pandas.Series
-        The column to predict; gaps do not count.
-    task : str
-        ``auto``, or the task that is wanted.
-    decimals : Decimals, optional
-        Of its table.
-
-    Raises
-    ------
-    DataError
-        If the column cannot serve the task: no values, dates, times, or text where numbers are wanted.
-
-    Warns
-    -----
-    DataWarning
-        If the decimal sign of numbers in text could be meant otherwise.
-
-    Examples
-    --------
-    >>> read_target(pd.Series([0, 1, 1, 0])).task, read_target(pd.Series([0.5, 1.0, 7.25])).task
-    ('classification', 'regression')
+    With ``auto``, text, truth values and categories are classes, and so are whole numbers when there are two of them, or at most 20 within
+    a span of 20, each seen twice, and 5 times on average; all other numbers are values. Raise `DataError` if the column cannot serve the
+    task: no values, dates, times, or text where numbers are expected.
     """
     if task not in TASKS:
         raise DataError(f"the task must be one of {', '.join(TASKS)}, found {task!r}.")
@@ -214,13 +160,7 @@ def read_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals |
 
 
 def fit_target(target: pd.Series[Any], task: str = "auto", rows: Rows | None = None) -> TargetCoding:
-    """Return how a target is coded, learned on some rows; classes are those of all rows. See `read_target` and `Target.coding`.
-
-    Examples
-    --------
-    >>> fit_target(pd.Series(["no", "yes", "no"], name="sick")).classes
-    ('no', 'yes')
-    """
+    """Return a target's coding, learned on some rows; classes are those of all rows. See `read_target` and `Target.coding`."""
     return read_target(target, task).coding(rows)
 
 
@@ -269,13 +209,7 @@ def _guess(name: str, distinct: NDArray[np.float64], counts: NDArray[np.int64]) 
 
 
 def refuse_moments(values: Any, name: str) -> None:
-    """Raise if a target of numbers holds dates, times of day or spans of time, of any type or as text.
-
-    Raises
-    ------
-    DataError
-        With its first value, and what to give instead.
-    """
+    """Raise `DataError`, with the first value and what to give instead, if a target of numbers holds dates or times, typed or as text."""
     if hasattr(values, "to_pandas") and not isinstance(values, pd.Series | pd.DataFrame):
         values = values.to_pandas()
     if not isinstance(values, pd.Series | pd.DataFrame):

@@ -23,32 +23,11 @@ FEWEST_ROWS = 10
 
 
 def split_rows(target: Target, data: Data, groups: Any = None, times: Any = None) -> Split:
-    """Split the rows of a table; those whose target is a gap are in no part.
+    """Split the rows of a table as `data` describes; those without a target are in no part.
 
-    A classification is stratified: each part gets its share of each class, and at least one row of each class that has one
-    to give. Rows of equal group stay together; with times, the newest rows are the test part and those before them dev, and
-    rows of equal time stay together.
-
-    Parameters
-    ----------
-    target : Target
-        Of the table.
-    data : Data
-        Fractions, most rows a part, and the seed.
-    groups, times : array or Series of n rows, optional
-        The columns that `data.group` and `data.time` name; at most one of them.
-
-    Raises
-    ------
-    DataError
-        If there are too few rows, a class too rare, or too few groups or moments to make the parts from; or if groups or
-        times have gaps.
-
-    Examples
-    --------
-    >>> parts = split_rows(read_target(pd.Series([0, 1] * 50)), Data(target="sick"))
-    >>> [len(part) for part in parts]
-    [60, 20, 20]
+    A classification is stratified: each part gets its share of each class, and each class is in each part if it has enough rows. Rows of
+    one group stay together; with times, the newest rows are the test part and those before them dev, and rows of equal time stay together.
+    Raise `DataError` if groups or times have gaps, or there are too few rows, groups, times or rows of a class.
     """
     present = np.flatnonzero(~np.isnan(target.values))
     rows = len(target.values)

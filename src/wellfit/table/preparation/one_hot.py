@@ -20,21 +20,11 @@ Matrix = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Binary:
-    """A column of two categories: -1 and 1; 0 for gaps and for any other category.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    levels : tuple of two str
-        By alphabet; the second is 1.
-    gaps : bool
-        Whether a further column says, with 1, where a gap was.
-    """
+    """A column of two categories: -1 and 1; 0 for gaps and for any other category."""
 
     name: str
-    levels: tuple[str, str]
-    gaps: bool
+    levels: tuple[str, str]  # sorted; the second is 1
+    gaps: bool  # a further column marks gaps with 1
 
     @property
     def names(self) -> list[str]:
@@ -70,24 +60,12 @@ class Binary:
 
 @dataclass(frozen=True)
 class Coded:
-    """A column of categories: one 0-1 column for each level.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    levels : tuple of str
-        Those with a column of their own, by alphabet.
-    other : bool
-        Whether one more column stands for all other levels.
-    gaps : bool
-        Whether a last column says where a gap was.
-    """
+    """A column of categories: one 0-1 column for each level."""
 
     name: str
-    levels: tuple[str, ...]
-    other: bool
-    gaps: bool
+    levels: tuple[str, ...]  # sorted
+    other: bool  # one more column stands for all other levels
+    gaps: bool  # a last column marks gaps with 1
 
     @property
     def names(self) -> list[str]:

@@ -33,43 +33,22 @@ RANGED = {"number": "value", "time": "value", "duration": "value", "date": "days
 class Scaled:
     """A column of numbers, truth values, dates or times: z = (value - mean) / scale, gaps filled with the median.
 
-    Clipped, z becomes z / sqrt(1 + (z / 8)²), which lies within ±8. Squashed, mean and scale are the median and the distance
-    of the quartiles, and z becomes z / sqrt(1 + (z / 3)²).
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    kind : str
-        ``number``, ``boolean``, ``date``, ``time`` or ``duration``.
-    parts : tuple of str
-        ``value``, or those of `DATE_PARTS` that vary; empty where only the gaps do.
-    fill, mean, scale : tuple of float
-        One for each part.
-    gaps : bool
-        Whether a further column says, with 1, where a gap was.
-    form : str
-        How texts of numbers or dates are written.
-    scaling : str
-        One of `SCALINGS`.
-    low, high : tuple of float
-        The training range, for each part; empty where it is not known, as in models of the formats 1 to 3.
-    known : int
-        How many training rows had a value; 0 where the range is not known.
+    Clipped, z becomes z / sqrt(1 + (z / 8)²), which lies within ±8. Squashed, mean and scale are the median and the distance of the
+    quartiles, and z becomes z / sqrt(1 + (z / 3)²).
     """
 
     name: str
-    kind: str
-    parts: tuple[str, ...]
-    fill: tuple[float, ...]
+    kind: str  # "number", "boolean", "date", "time" or "duration"
+    parts: tuple[str, ...]  # "value", or those of `DATE_PARTS` that vary; empty where only the gaps do
+    fill: tuple[float, ...]  # one for each part, like `mean` and `scale`
     mean: tuple[float, ...]
     scale: tuple[float, ...]
-    gaps: bool
-    form: str = ""
-    scaling: str = "standard"
-    low: tuple[float, ...] = ()
+    gaps: bool  # a further column marks gaps with 1
+    form: str = ""  # how texts of numbers or dates are written
+    scaling: str = "standard"  # one of `SCALINGS`
+    low: tuple[float, ...] = ()  # the training range of each part; empty where unknown, as in models of the formats 1 to 3
     high: tuple[float, ...] = ()
-    known: int = 0
+    known: int = 0  # training rows with a value; 0 where the range is unknown
 
     @property
     def names(self) -> list[str]:

@@ -41,15 +41,15 @@ from wellfit.engines.types import Array, Outcome, Plan, State, Trace, TrainingDa
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.spec import Spec
 
-# Rows times multiplications a row from which predictions are worth a second thread: some 10 milliseconds.
+# Rows times multiplications a row from which predictions use a second thread: some 10 milliseconds.
 SHARED_PREDICTION = 500_000_000
 
 
 def usable_threads() -> int:
-    """Return the cores that this process may use, or fewer where ``OMP_NUM_THREADS`` says so (joblib's workers are told)."""
+    """Return the cores that this process may use, or fewer where ``OMP_NUM_THREADS`` is lower (joblib sets it for its workers)."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    return min(cores, int(told)) if told.isdigit() and int(told) > 0 else cores
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, int(limit)) if limit.isdigit() and int(limit) > 0 else cores
 
 
 @dataclass(frozen=True)

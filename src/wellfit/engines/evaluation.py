@@ -1,4 +1,4 @@
-"""What a network is worth on rows it is shown without dropout: its loss and its error.
+"""The loss and the error of a network on some rows, without dropout.
 
 Legend: Z (m, n): pre-activations of the last layer; Y: targets; w (m,): weights of the examples.
 

@@ -4,8 +4,8 @@ Legend: theta: parameters; g: an engine's gradient; g^: central differences (J(t
 h = 6e-6 max(1, |theta_i|); d = ||g - g^|| / (||g|| + ||g^||): relative distance, in Euclidean norms.
 
 A parameter whose difference would reach across a kink of the cost is left out and counted. If many are, or if the gradient is too small to
-measure (at a minimum it is), the check moves a little way off, and says so. Where d is too large still, it tries steps of other lengths: a
-fault stays as large, but the bending of the cost (at large weights) shrinks with shorter steps, and rounding with longer ones.
+measure (at a minimum it is), the check moves a little way off, and reports it. Where d is too large still, it tries steps of other lengths:
+a fault stays as large, but the bending of the cost (at large weights) shrinks with shorter steps, and rounding with longer ones.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ def check_gradients(
 ) -> GradientCheck:
     """Compare an engine's gradient with central differences of its cost, penalties and dropout in.
 
-    The engine computes in float64 here, whatever the spec says. Dropout can be checked because a mask is a pure function of seed and step.
+    The engine computes in float64 here, whatever the dtype of the spec. Dropout can be checked because a mask is a pure function of seed
+    and step.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ Rows = NDArray[np.int64]
 
 
 class Outcome(enum.IntEnum):
-    """How a run ended; `RUNNING` while it may go on."""
+    """How a run ended; `RUNNING` while it may continue."""
 
     RUNNING = 0
     CONVERGED = 1
@@ -71,7 +71,7 @@ class Plan(NamedTuple):
 
 @dataclass
 class State:
-    """All that a run needs to go on: the same bits come out however often it is interrupted.
+    """All that a run needs to resume: the same bits come out however often it is interrupted.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class State:
     waited : int
         Epochs without improvement.
     outcome : Outcome
-        `RUNNING` while training may go on.
+        `RUNNING` while training may continue.
     """
 
     parameters: Array

@@ -29,9 +29,9 @@ __all__ = ["ColumnImportance", "column_importances"]
 
 MOST_SHUFFLES = 5
 # In all: tables of thousands of columns would otherwise take longer to look at than to train on.
-MOST_LOOKS = 2_000
+MOST_PASSES = 2_000
 MOST_ROWS, FEWEST_ROWS = 10_000, 200
-# Of multiplications: some seconds on one core. Wide tables are looked at on fewer rows instead.
+# Multiplications: some seconds on one core. Wide tables use fewer rows instead.
 MOST_WORK = 5e10
 
 
@@ -63,7 +63,7 @@ def column_importances(
     columns. `seed` also draws the rows where there are too many. Raise `DataError` for fewer than 2 rows or no shuffle.
     """
     if shuffles is None:
-        shuffles = int(np.clip(MOST_LOOKS // len(model.preparation.columns), 1, MOST_SHUFFLES))
+        shuffles = int(np.clip(MOST_PASSES // len(model.preparation.columns), 1, MOST_SHUFFLES))
     if len(X) < 2 or shuffles < 1:
         raise DataError(f"importances need at least 2 rows and 1 shuffle, found {len(X)} and {shuffles}.")
 

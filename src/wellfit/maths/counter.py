@@ -3,7 +3,7 @@
 Legend: (k0, k1): key; (x0, x1): counter, then the two words it becomes; all are 32-bit words.
 
 A counter-based generator (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") has no state: it enciphers a
-counter under a key. So engines draw identical masks in whatever order suits them, and a run that was interrupted goes on as if it
+counter under a key. So engines draw identical masks in whatever order suits them, and an interrupted run resumes as if it
 had not been. The generator is Threefry-2x32 with 13 rounds, which passes BigCrush.
 """
 

@@ -125,7 +125,7 @@ class Training(JsonSpec):
 
 @dataclass(frozen=True)
 class Spec(JsonSpec):
-    """A network and its training; with a seed and rows, it says all that happens.
+    """A network and its training; with a seed and rows, it determines the result.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ _LONGEST_REASON = 300
 
 
 def save(model: Any, path: str | os.PathLike[str]) -> None:
-    """Save a model to one file, at once: a reader sees the old file or the new one.
+    """Save a model to one file, atomically: a reader sees the old file or the new one.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ class TrainedNetwork:
     parameters: Array  # (size,), in the order of `Layout`, in the spec's dtype
 
     def __post_init__(self) -> None:
-        """Validate: kernels read as many parameters as the spec says, whatever there is."""
+        """Validate: kernels read as many parameters as the spec defines, however many there are."""
         size, dtype = Layout.of(self.spec.network).size, self.spec.training.dtype
         if self.parameters.shape != (size,) or self.parameters.dtype.name != dtype:
             found = f"{self.parameters.dtype.name} of shape {self.parameters.shape}"
@@ -66,7 +66,7 @@ def average_outputs(
         raise DataError(f"the network takes rows of {counted(inputs, 'number')}, found an array of shape {np.shape(X)}.")
     computer = get_engine(engine)
     total, weighed = np.zeros((len(X), outputs)), 0.0
-    # What overflows is told below, in our own words.
+    # Overflow is reported below, in our own words.
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
         for network, weight in zip(networks, weights or [1.0] * len(networks), strict=True):
             given = computer.forward(network.spec, network.parameters, np.ascontiguousarray(X, dtype=network.spec.training.dtype))

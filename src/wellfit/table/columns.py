@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from wellfit.errors import DataError
 from wellfit.table import moments, numerals
 from wellfit.table.cells import Column, as_texts, first_stray, row_of, stray
-from wellfit.table.kinds import OBJECTS, WANTED, Reading, number_said, reading_of, reading_of_texts, reading_of_type, values_in
+from wellfit.table.kinds import OBJECTS, WANTED, Reading, numbers_note, reading_of, reading_of_texts, reading_of_type, values_in
 from wellfit.table.numerals import Decimals
 
 __all__ = ["TypedColumn", "as_dates", "as_numbers", "as_spans", "read_column", "read_like"]
@@ -93,8 +93,8 @@ def _read_texts(column: Column[Any], known: Rows | None, decimals: Decimals | No
         found = numerals.read_numbers(texts if others else as_texts(column)[1], decimals)
         values = numerals.numbers_in(own, found.form)
         if not np.isnan(values).any():
-            said = number_said(part, own, values, found.form, found.other) if found.form or found.other else ""
-            reading, parsed = Reading("number", found.form, said, found.other is not None), values
+            note = numbers_note(part, own, values, found.form, found.other) if found.form or found.other else ""
+            reading, parsed = Reading("number", found.form, note, found.other is not None), values
     values = np.full(len(texts) + 1, moments.NO_DATE if reading.kind == "date" else np.nan)  # the last one is for gaps
     known_texts = _distinct(codes if known is None or not others else codes[known])
     values[known_texts] = parsed
@@ -197,7 +197,7 @@ def _numbers_in_texts(
     else:
         parsed, found, other = numerals.read_numbers(texts, decimals, form)
         if other is not None and remarks is not None:
-            remarks.append(number_said(column, texts, parsed, found, other))
+            remarks.append(numbers_note(column, texts, parsed, found, other))
     first_stray(column, codes, texts, ~np.isnan(parsed), WANTED[kind])
     return np.append(parsed.astype(np.float64), np.nan)[codes]
 

@@ -20,7 +20,7 @@ __all__ = [
     "WANTED",
     "Reading",
     "kind_of",
-    "number_said",
+    "numbers_note",
     "reading_of",
     "reading_of_texts",
     "reading_of_type",
@@ -69,7 +69,7 @@ class Reading(NamedTuple):
 
     kind: str  # one of `KINDS`
     form: str = ""  # one of `numerals.FORMS` for numbers, of `moments.FORMS` for dates
-    said: str = ""  # one sentence on how the texts are read, or ""
+    note: str = ""  # one sentence on how the texts are read, or ""
     doubtful: bool = False  # whether the texts are ambiguous
 
 
@@ -147,8 +147,8 @@ def reading_of_texts(column: Column[Any], codes: Rows, texts: list[str], decimal
     found = {kind: READERS[kind](texts, decimals) for kind, good in first.items() if int((~good).sum()) <= MOST_STRAY_WORDS}
     for kind, read in found.items():
         if read.good.all():
-            said = _said(column, texts, kind, read) if read.form or read.doubtful else ""
-            return Reading(kind, read.form, said, read.doubtful), read.values
+            note = _note(column, texts, kind, read) if read.form or read.doubtful else ""
+            return Reading(kind, read.form, note, read.doubtful), read.values
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     for kind, read in found.items():
         if _few_strays(~read.good, counts):
@@ -162,7 +162,7 @@ def reading_of_texts(column: Column[Any], codes: Rows, texts: list[str], decimal
     if int(is_number.sum()) > MANY_DIFFERENT and not is_number.all():
         word = texts[int(is_number.argmin())]
         words = f"column {column.name!r} holds numbers and words (such as {word!r}): all taken for categories."
-        return Reading("category", said=words), np.empty(0)
+        return Reading("category", note=words), np.empty(0)
     return Reading("category"), np.empty(0)
 
 
@@ -185,10 +185,10 @@ def _few_strays(stray: NDArray[np.bool_], counts: NDArray[np.int64]) -> bool:
     return others > MANY_DIFFERENT and int(stray.sum()) <= MOST_STRAY_WORDS and cells <= MOST_STRAY_SHARE * counts.sum()
 
 
-def _said(column: Column[Any], texts: list[str], kind: str, read: Read) -> str:
+def _note(column: Column[Any], texts: list[str], kind: str, read: Read) -> str:
     """Return the sentence on numbers or dates that are not written in the plain form: how the first such one is read."""
     if kind == "number":
-        return number_said(column, texts, read.values, read.form, read.other)
+        return numbers_note(column, texts, read.values, read.form, read.other)
     odd = pd.isna(moments.dates_in(texts[:FIRST_TEXTS]))
     place = int((odd if odd.any() else pd.isna(moments.dates_in(texts))).argmax())
     doubt = ", though the month could come first: write dates like 2024-05-31 to be sure" if read.doubtful else ""
@@ -196,7 +196,7 @@ def _said(column: Column[Any], texts: list[str], kind: str, read: Read) -> str:
     return f"column {column.name!r}: dates written like {texts[place]!r} are read as {day}{doubt}."
 
 
-def number_said(column: Column[Any], texts: list[str], values: NDArray[np.float64], form: str, other: str | None) -> str:
+def numbers_note(column: Column[Any], texts: list[str], values: NDArray[np.float64], form: str, other: str | None) -> str:
     """Return the sentence on the first number that the other form, or the plain one, would read otherwise."""
     odd = values != numerals.numbers_in(texts, other or "")
     return numerals.number_note(column.name, texts[int(odd.argmax())], form, other)

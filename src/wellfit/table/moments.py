@@ -53,7 +53,7 @@ _SPAN = re.compile(
 )
 # Fewer dates are read one by one; of more, pandas guesses the format.
 WORTH_A_GUESS = 50
-# This many texts are looked at to see whether the day or the month comes first; all, where these leave it open.
+# So many texts decide whether the day or the month comes first; all, where these leave it open.
 FIRST_TEXTS = 200
 
 

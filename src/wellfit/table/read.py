@@ -46,7 +46,7 @@ def read_table(source: Any, decimal: str | None = None) -> pd.DataFrame:
 def find_target(frame: pd.DataFrame, name: str | None, role: str = "target") -> pd.Series[Any]:
     """Return the column to predict, or one with another role; a `DataError` suggests the nearest names."""
     if name is None:
-        raise DataError(f"which column is the {role} is not said; name one: the table has {quoted(frame.columns, 10)}.")
+        raise DataError(f"no {role} is named; name a column: the table has {quoted(frame.columns, 10)}.")
     if name not in frame.columns:
         near = nearest(name, frame.columns)
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"the table has {quoted(frame.columns, 10)}."

@@ -131,7 +131,7 @@ def read_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals |
     column = _typed(target, task, decimals)
     kind, name = column.reading.kind, str(target.name)
     if kind in MOMENTS:
-        raise DataError(_moments_said(f"target {target.name!r}", target, kind, task))
+        raise DataError(_moments_message(f"target {target.name!r}", target, kind, task))
     if task == "regression" and kind == "category":
         raise DataError(
             f"target {target.name!r} holds text ({column.texts[column.values[_first(column)]]!r} in row {_first(column) + 1}), and a "
@@ -143,7 +143,7 @@ def read_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals |
         places[order] = np.arange(len(order))
         return Target(name, places[column.values], tuple(column.texts[code] for code in order))
     if column.reading.doubtful:
-        warnings.warn(column.reading.said, DataWarning, stacklevel=3)
+        warnings.warn(column.reading.note, DataWarning, stacklevel=3)
     if np.isnan(column.values).all():
         raise DataError(f"target {target.name!r} holds no values; name another column.")
     distinct, counts = np.unique(column.values[~np.isnan(column.values)], return_counts=True)
@@ -224,10 +224,10 @@ def refuse_moments(values: Any, name: str) -> None:
             except DataError:
                 continue  # words among them: refused for what they are where numbers are made of them
             if kind in MOMENTS:
-                raise DataError(_moments_said(name, column, kind, "regression"))
+                raise DataError(_moments_message(name, column, kind, "regression"))
 
 
-def _moments_said(name: str, target: pd.Series[Any], kind: str, task: str) -> str:
+def _moments_message(name: str, target: pd.Series[Any], kind: str, task: str) -> str:
     """Return the sentence on a target of moments."""
     found, instead = MOMENTS[kind]
     place = int(target.notna().to_numpy().argmax())
@@ -252,5 +252,5 @@ def plain_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals 
     if task == "classification" or reading.kind != "number" or not (reading.form or reading.doubtful):
         return target
     if reading.doubtful:
-        warnings.warn(reading.said, DataWarning, stacklevel=3)
+        warnings.warn(reading.note, DataWarning, stacklevel=3)
     return pd.Series(as_numbers(target, form=reading.form, decimals=decimals), index=target.index, name=target.name)

@@ -14,7 +14,7 @@ from wellfit.spec import Data
 from wellfit.spec.base import check_whole, seed_of
 from wellfit.spec.data import check_shares
 from wellfit.table.cells import as_texts
-from wellfit.table.split import Labels, Rows, Split, gap_said, share, split_places
+from wellfit.table.split import Labels, Rows, Split, gap_message, share, split_places
 from wellfit.table.target import Target, column_of, read_target
 
 __all__ = ["split_rows", "train_dev_test_split"]
@@ -113,7 +113,7 @@ def train_dev_test_split(
     return [_take(array, part) for array in arrays for part in parts]
 
 
-# === What is handed in ===
+# === Checks of arguments ===
 
 
 def _labels_at(target: Target, rows: Rows) -> Labels | None:
@@ -136,7 +136,7 @@ def _at(values: Any, name: str | None, rows: Rows) -> pd.Series[Any] | None:
     column = column.iloc[rows]
     gaps = column.isna().to_numpy()
     if gaps.any():
-        raise DataError(gap_said(column, int(gaps.argmax())))
+        raise DataError(gap_message(column, int(gaps.argmax())))
     return column
 
 

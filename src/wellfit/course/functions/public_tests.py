@@ -1,7 +1,7 @@
 """Checks of a learner's graded functions, under the names that the notebooks from 2021 on call, for all four of them.
 
 Each runs the learner's function on a published case and compares the result with the published digits; most also run it on inputs of
-other shapes, and compare with wellfit's own function. They print that all passed, or raise an AssertionError that says what differs.
+other shapes, and compare with wellfit's own function. They print that all passed, or raise an AssertionError that names what differs.
 
 W, b, dW, db, v, s, X, Y, J: as in `testCases`; the numbers are those that the notebooks print.
 """
@@ -185,7 +185,7 @@ def gradient_check_n_test(target: Target, parameters: Any, gradients: Any, X: An
         raise AssertionError("gradient_check_n: the result should be one number; use np.linalg.norm above and below the line.")
     for value, name in HALF_MENDED.items():
         if np.isclose(difference, value, rtol=1e-6):
-            raise AssertionError(f"gradient_check_n: {difference} says that one mistake is left in backward_propagation_n: see {name}.")
+            raise AssertionError(f"gradient_check_n: {difference} means that one mistake is left in backward_propagation_n: see {name}.")
     # The mended gradient differs by rounding errors alone: its digits end earlier.
     mistaken, mended = GRADIENT_CHECKS
     if not (np.isclose(difference, mistaken, rtol=1e-6) or np.isclose(difference, mended, rtol=1e-2, atol=0)):

@@ -18,7 +18,7 @@ from wellfit.plurals import counted
 
 __all__ = ["Comparison", "Range", "Row", "Verdict", "agreeing_digits", "compare", "compare_all", "not_run", "range_of"]
 
-# Arrays are printed with eight decimals, and then lose their trailing zeros: "0." says no more than this.
+# Arrays are printed with eight decimals, and then lose their trailing zeros: "0." has no further digits.
 PRINTED_ZERO = Decimal("5e-9")
 # Chance that a run that reproduces lies outside of the prediction interval. Some 40 numbers are compared this way.
 CHANCE = 1e-3
@@ -174,7 +174,7 @@ def compare_all(what: str, published: str, ours: Iterable[float], names: Sequenc
 
 
 def not_run(what: str, because: str) -> Row:
-    """Return a row that says why something was not run."""
+    """Return a row with the reason why something was not run."""
     return Row(what, (Comparison(what, "", "", None, Verdict.NOT_RUN, because),))
 
 

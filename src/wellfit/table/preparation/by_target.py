@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import DataError
 from wellfit.table.columns import TypedColumn
-from wellfit.table.preparation.one_hot import are_levels, new_cells_said
+from wellfit.table.preparation.one_hot import are_levels, new_cells_notes
 from wellfit.table.preparation.scale import FARTHEST, mean_and_scale
 from wellfit.table.split import deal
 
@@ -102,7 +102,7 @@ class Encoded:
         place_of = {level: place for place, level in enumerate(self.levels)}
         places = np.array([*(place_of.get(text, -1) for text in texts), len(self.levels) if self.gaps else -1])[codes]
         out[:] = table[places]
-        return new_cells_said(self.name, codes, texts, self.levels, self.gaps, "counted as the average of all")
+        return new_cells_notes(self.name, codes, texts, self.levels, self.gaps, "counted as the average of all")
 
     def to_dict(self) -> dict[str, Any]:
         """Return all that is no array as a dictionary that `json.dumps` accepts."""

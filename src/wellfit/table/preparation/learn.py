@@ -128,7 +128,7 @@ def read_columns(
         if name not in leave_out:
             columns[name] = read_column(frame[name], known, decimals, is_category=name in categories, others=others)
             if columns[name].reading.doubtful:
-                warnings.warn(columns[name].reading.said, DataWarning, stacklevel=4)
+                warnings.warn(columns[name].reading.note, DataWarning, stacklevel=4)
     return columns
 
 
@@ -179,7 +179,7 @@ def lay_out(
 
     `rows` decide (None: all). `classes` is 0 for a target of numbers, and None if no column is encoded by the target.
     """
-    notes = [column.reading.said for column in columns.values() if column.reading.said]
+    notes = [column.reading.note for column in columns.values() if column.reading.note]
     texts = {name: column.categories(rows) for name, column in columns.items() if column.reading.kind == "category"}
     useless = {name: reason for name, coded in texts.items() if (reason := _of_no_use(*coded))}
     encoded = {name for name, (_, levels) in texts.items() if _is_encoded(len(levels), classes)}

@@ -18,7 +18,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["chance_of", "far_outside", "outside_said"]
+__all__ = ["chance_of", "far_outside", "outside_note"]
 
 Values = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def far_outside(values: Values, low: float, high: float, known: int, columns: in
     return outside if is_far or chance_of(count, new, known) * columns < LEAST_CHANCE else None
 
 
-def outside_said(name: str, kind: str, values: Values, outside: NDArray[np.bool_], low: float, high: float) -> str:
+def outside_note(name: str, kind: str, values: Values, outside: NDArray[np.bool_], low: float, high: float) -> str:
     """Return the sentence on values outside the training range."""
     count = int(np.count_nonzero(outside))
     with np.errstate(over="ignore"):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wellfit.plurals import counted
 from wellfit.table import moments, numerals
 from wellfit.table.columns import TypedColumn
-from wellfit.table.preparation.ranges import far_outside, outside_said
+from wellfit.table.preparation.ranges import far_outside, outside_note
 
 __all__ = ["SCALINGS", "Scaled", "fit_scaled", "mean_and_scale", "median_and_scale", "refit_scaled"]
 
@@ -84,19 +84,19 @@ class Scaled:
             out[:, place] = values / np.sqrt(1.0 + (values / ENDS[self.scaling]) ** 2)
         if self.gaps:
             out[:, len(self.parts)] = missing
-        said = []
+        notes = []
         if far and self.scaling != "squash" and not self.known:
             cells = counted(far, "cell")
-            said.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, drawn in.")
+            notes.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, drawn in.")
         if gaps and not self.gaps:
-            said.append(f"column {self.name!r}: {counted(gaps, 'gap')}, though training had none: filled with the median.")
-        return said
+            notes.append(f"column {self.name!r}: {counted(gaps, 'gap')}, though training had none: filled with the median.")
+        return notes
 
     def _remarks(self, values: NDArray[np.float64], place: int, columns: int) -> list[str]:
         """Return a sentence on the values of a part that lie far outside its training range, if there are any."""
         low, high = self.low[place], self.high[place]
         outside = far_outside(values, low, high, self.known, columns, dates=self.kind == "date")
-        return [] if outside is None else [outside_said(self.name, self.kind, values, outside, low, high)]
+        return [] if outside is None else [outside_note(self.name, self.kind, values, outside, low, high)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return all that is no array as a dictionary that `json.dumps` accepts."""

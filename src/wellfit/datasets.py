@@ -96,6 +96,12 @@ def moons(rows: int = 300, *, noise: float = 0.1, seed: int = 0) -> Sample:
     ------
     DataError
         If there are fewer than two rows, or the noise is negative.
+
+    Examples
+    --------
+    >>> X, y = moons(rows=100)
+    >>> X.shape, float(y.mean())
+    ((100, 2), 0.5)
     """
     y = _halves(rows, noise)
     angle = _places(y, ends=True) * np.pi
@@ -126,6 +132,12 @@ def flower(rows: int = 400, *, petals: int = 6, noise: float = 0.1, seed: int = 
     ------
     DataError
         If there are fewer than two rows, the noise is negative, or the petals are no even number.
+
+    Examples
+    --------
+    >>> X, y = flower(rows=100, petals=4)
+    >>> X.shape
+    (100, 2)
     """
     if petals < 2 or petals % 2:
         raise DataError(f"petals must be an even number of at least 2, found {petals}.")
@@ -163,6 +175,12 @@ def spiral(rows: int = 300, *, arms: int = 2, turns: float = 1.0, noise: float =
     ------
     DataError
         If there are fewer rows than arms, the noise is negative, or there are fewer than two arms.
+
+    Examples
+    --------
+    >>> X, y = spiral(rows=90, arms=3)
+    >>> np.bincount(y).tolist()
+    [30, 30, 30]
     """
     if arms < 2:
         raise DataError(f"arms must be at least 2, found {arms}.")
@@ -193,6 +211,12 @@ def sine(rows: int = 300, *, noise: float = 0.1, seed: int = 0) -> tuple[NDArray
     ------
     DataError
         If there are fewer than two rows, or the noise is negative.
+
+    Examples
+    --------
+    >>> X, y = sine(rows=50)
+    >>> X.shape, y.shape
+    ((50, 1), (50,))
     """
     _halves(rows, noise)
     rng = np.random.default_rng(seed)
@@ -299,6 +323,11 @@ def breast_cancer() -> pd.DataFrame:
     Notes
     -----
     Wisconsin diagnostic breast cancer (Wolberg, Mangasarian, Street & Street 1995), as scikit-learn brings it.
+
+    Examples
+    --------
+    >>> breast_cancer().shape
+    (569, 31)
     """
     import pandas as pd
     from sklearn.datasets import load_breast_cancer

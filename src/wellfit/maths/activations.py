@@ -45,7 +45,17 @@ def d_identity(Z: Array) -> Array:
 
 
 def sigmoid(Z: Array) -> Array:
-    """Return 1 / (1 + exp(-z)), without overflow."""
+    """Return 1 / (1 + exp(-z)), without overflow.
+
+    Parameters
+    ----------
+    Z : array
+        Pre-activations, any shape.
+
+    Returns
+    -------
+    array of the same shape
+    """
     A: Array = special.expit(Z)
     return A
 
@@ -74,7 +84,17 @@ def d_tanh(Z: Array) -> Array:
 
 
 def relu(Z: Array) -> Array:
-    """Return max(z, 0)."""
+    """Return max(z, 0).
+
+    Parameters
+    ----------
+    Z : array
+        Pre-activations, any shape.
+
+    Returns
+    -------
+    array of the same shape
+    """
     return np.maximum(Z, 0)
 
 

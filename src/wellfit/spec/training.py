@@ -58,6 +58,11 @@ class Training(JsonSpec):
     ------
     SpecError
         If a value is out of range or a name is unknown.
+
+    Examples
+    --------
+    >>> Training(loss="squared_error", epochs=50, l2=0.1).l2
+    0.1
     """
 
     loss: str = "cross_entropy"

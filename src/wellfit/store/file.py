@@ -38,6 +38,16 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
         If the file cannot be written.
     SpecTypeError
         If `model` is none, or an estimator that is not fitted.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from wellfit import MLPClassifier
+    >>> network = MLPClassifier((3,), max_iter=5, tol=0).fit([[0.0], [1.0]], [0, 1])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(network, f"{folder}/model.safetensors")
+    ...     load(f"{folder}/model.safetensors").predict([[1.0]]).shape
+    (1,)
     """
     write_file(path, to_bytes(model))
 

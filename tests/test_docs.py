@@ -183,7 +183,7 @@ def internal_docstrings(folder):
                     yield f"{name}.{inner.name}", ast.get_docstring(inner) or ""
 
 
-@pytest.mark.parametrize("folder", ["course", "judge", "maths", "plots", "remedies", "spec", "store", "table"])
+@pytest.mark.parametrize("folder", ["course", "engines", "judge", "maths", "plots", "remedies", "spec", "store", "table"])
 def test_internal_names_have_no_sections_of_parameters(folder):
     long = [
         name for name, text in internal_docstrings(folder) if {"Parameters", "Attributes", "Returns", "Yields"} & set(SECTION.findall(text))

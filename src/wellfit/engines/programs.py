@@ -31,7 +31,7 @@ NEEDS = {
     "shuffles": (counter.shuffle,),
     "dev rows": (network.evaluate,),
     "decay": (updates.shrink,),
-    "lanes": (team.shared_gradient, team.shared_update, team.do_task, team.do_lane, team.sum_range),
+    "shards": (team.shared_gradient, team.shared_update, team.do_task, team.do_shard, team.sum_range),
 }
 
 
@@ -68,14 +68,14 @@ def gradient_code(spec: Spec, drop: Dropout) -> Code:
     return _code(spec.training.dtype, spec.training.loss, "", frozenset(["gradient", *_options(spec, drop)]))
 
 
-def training_code(spec: Spec, drop: Dropout, is_weighted: bool, is_shuffled: bool, has_dev_rows: bool, has_lanes: bool) -> Code:
+def training_code(spec: Spec, drop: Dropout, is_weighted: bool, is_shuffled: bool, has_dev_rows: bool, has_shards: bool) -> Code:
     """Return the kernels that train."""
     found = {
         "weights": is_weighted,
         "shuffles": is_shuffled,
         "dev rows": has_dev_rows,
         "decay": spec.training.optimizer.name == "adamw",
-        "lanes": has_lanes,
+        "shards": has_shards,
     }
     options = frozenset(["gradient", *_options(spec, drop), *(name for name, is_there in found.items() if is_there)])
     return _code(spec.training.dtype, spec.training.loss, spec.training.optimizer.name, options)
@@ -115,6 +115,6 @@ def _code(dtype_name: str, loss: str, optimizer: str, options: frozenset[str]) -
         kernels["update"] = updates.UPDATE_KERNELS[optimizer]
     # What Python calls stands in no record.
     entries = [network.predict] if "outputs" in options else [epochs.run_epochs] if optimizer else [network.batch_cost]
-    for entry in [*entries, *([team.help_along] if "lanes" in options else [])]:
+    for entry in [*entries, *([team.help_along] if "shards" in options else [])]:
         entry.kernel.address(dtype)
     return Code(**{name: kernel.kernel.address(dtype) for name, kernel in kernels.items()})

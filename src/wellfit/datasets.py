@@ -322,7 +322,7 @@ def breast_cancer() -> pd.DataFrame:
 
     Notes
     -----
-    Wisconsin diagnostic breast cancer (Wolberg, Mangasarian, Street & Street 1995), as scikit-learn brings it.
+    Wisconsin diagnostic breast cancer (Wolberg, Mangasarian, Street & Street 1995), as scikit-learn ships it.
 
     Examples
     --------
@@ -423,5 +423,5 @@ def save_cats(folder: str | Path, parts: Parts, *, part: str, note: str) -> None
 
 def _existing(path: Path) -> Path:
     if not path.is_file():
-        raise DataError(f"no such file: {path}; give the place of your copy (wellfit brings none and downloads none).")
+        raise DataError(f"no such file: {path}; give the place of your copy (wellfit neither ships nor downloads it).")
     return path

@@ -36,7 +36,7 @@ class Prediction:
     probabilities : array of shape (rows, classes) or None
         In the order of `FittedModel.classes`; None for regression.
     notes : tuple of str
-        What was mended in the table (columns that were not needed, categories never seen), and what there is to check: values far
+        What was corrected in the table (columns that were not needed, categories never seen), and what there is to check: values far
         outside the training range, decimal signs that could be meant otherwise.
     """
 

@@ -163,13 +163,13 @@ def gradient_check_test(target: Target) -> None:
     say_passed()
 
 
-# With both planted mistakes, and with both mended; with one of them, the message names it.
+# With both planted mistakes, and with both corrected; with one of them, the message names it.
 GRADIENT_CHECKS = (0.2850931567761623, 1.1890913024229996e-07)
 HALF_MENDED = {0.2544229712458523: "db1", 0.17344196893145924: "dW2"}
 
 
 def gradient_check_n_test(target: Target, parameters: Any, gradients: Any, X: Any, Y: Any) -> None:
-    """Check the difference that a check of the notebook's network finds, before its mistakes are mended or after.
+    """Check the difference that a check of the notebook's network finds, before its mistakes are corrected or after.
 
     Parameters
     ----------
@@ -186,11 +186,11 @@ def gradient_check_n_test(target: Target, parameters: Any, gradients: Any, X: An
     for value, name in HALF_MENDED.items():
         if np.isclose(difference, value, rtol=1e-6):
             raise AssertionError(f"gradient_check_n: {difference} means that one mistake is left in backward_propagation_n: see {name}.")
-    # The mended gradient differs by rounding errors alone: its digits end earlier.
-    mistaken, mended = GRADIENT_CHECKS
-    if not (np.isclose(difference, mistaken, rtol=1e-6) or np.isclose(difference, mended, rtol=1e-2, atol=0)):
+    # The corrected gradient differs by rounding errors alone: its digits end earlier.
+    mistaken, corrected = GRADIENT_CHECKS
+    if not (np.isclose(difference, mistaken, rtol=1e-6) or np.isclose(difference, corrected, rtol=1e-2, atol=0)):
         raise AssertionError(
-            f"gradient_check_n: should be {mistaken} with the mistakes that were planted, {mended} without, found {difference}."
+            f"gradient_check_n: should be {mistaken} with the mistakes that were planted, {corrected} without, found {difference}."
         )
     say_passed()
 

@@ -87,7 +87,7 @@ class Scaled:
         notes = []
         if far and self.scaling != "squash" and not self.known:
             cells = counted(far, "cell")
-            notes.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, drawn in.")
+            notes.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, clipped.")
         if gaps and not self.gaps:
             notes.append(f"column {self.name!r}: {counted(gaps, 'gap')}, though training had none: filled with the median.")
         return notes

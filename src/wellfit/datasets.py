@@ -96,6 +96,12 @@ def moons(rows: int = 300, *, noise: float = 0.1, seed: int = 0) -> Sample:
     ------
     DataError
         If there are fewer than two rows, or the noise is negative.
+
+    Examples
+    --------
+    >>> X, y = moons(rows=100)
+    >>> X.shape, float(y.mean())
+    ((100, 2), 0.5)
     """
     y = _halves(rows, noise)
     angle = _places(y, ends=True) * np.pi
@@ -126,6 +132,12 @@ def flower(rows: int = 400, *, petals: int = 6, noise: float = 0.1, seed: int = 
     ------
     DataError
         If there are fewer than two rows, the noise is negative, or the petals are no even number.
+
+    Examples
+    --------
+    >>> X, y = flower(rows=100, petals=4)
+    >>> X.shape
+    (100, 2)
     """
     if petals < 2 or petals % 2:
         raise DataError(f"petals must be an even number of at least 2, found {petals}.")
@@ -163,6 +175,12 @@ def spiral(rows: int = 300, *, arms: int = 2, turns: float = 1.0, noise: float =
     ------
     DataError
         If there are fewer rows than arms, the noise is negative, or there are fewer than two arms.
+
+    Examples
+    --------
+    >>> X, y = spiral(rows=90, arms=3)
+    >>> np.bincount(y).tolist()
+    [30, 30, 30]
     """
     if arms < 2:
         raise DataError(f"arms must be at least 2, found {arms}.")
@@ -193,6 +211,12 @@ def sine(rows: int = 300, *, noise: float = 0.1, seed: int = 0) -> tuple[NDArray
     ------
     DataError
         If there are fewer than two rows, or the noise is negative.
+
+    Examples
+    --------
+    >>> X, y = sine(rows=50)
+    >>> X.shape, y.shape
+    ((50, 1), (50,))
     """
     _halves(rows, noise)
     rng = np.random.default_rng(seed)
@@ -298,7 +322,12 @@ def breast_cancer() -> pd.DataFrame:
 
     Notes
     -----
-    Wisconsin diagnostic breast cancer (Wolberg, Mangasarian, Street & Street 1995), as scikit-learn brings it.
+    Wisconsin diagnostic breast cancer (Wolberg, Mangasarian, Street & Street 1995), as scikit-learn ships it.
+
+    Examples
+    --------
+    >>> breast_cancer().shape
+    (569, 31)
     """
     import pandas as pd
     from sklearn.datasets import load_breast_cancer
@@ -377,23 +406,9 @@ def cats(folder: str | Path) -> Parts:
 
 
 def save_cats(folder: str | Path, parts: Parts, *, part: str, note: str) -> None:
-    """Write pictures as an HDF5 file of the form that `cats` reads.
+    """Write pictures, X (rows, 64, 64, 3) uint8 and y (rows,), 1 for a cat, as an HDF5 file that `cats` reads.
 
-    Parameters
-    ----------
-    folder : str or Path
-        Where to.
-    parts : Parts
-        X of shape (rows, 64, 64, 3) uint8; y of shape (rows,), 1 for a cat.
-    part : str
-        ``train`` or ``test``: which part of them.
-    note : str
-        Says within the file where the pictures come from.
-
-    Raises
-    ------
-    ImportError
-        If h5py is not installed.
+    `part` is ``train`` or ``test``; `note` is stored in the file and names the source of the pictures.
     """
     try:
         import h5py
@@ -408,5 +423,5 @@ def save_cats(folder: str | Path, parts: Parts, *, part: str, note: str) -> None
 
 def _existing(path: Path) -> Path:
     if not path.is_file():
-        raise DataError(f"no such file: {path}; give the place of your copy (wellfit brings none and downloads none).")
+        raise DataError(f"no such file: {path}; give the place of your copy (wellfit neither ships nor downloads it).")
     return path

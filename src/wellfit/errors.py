@@ -65,7 +65,7 @@ class WellfitWarning(UserWarning):
 
 
 class DataWarning(WellfitWarning):
-    """Something in the table was mended or left out."""
+    """Something in the table was corrected or left out."""
 
 
 class TrainingWarning(WellfitWarning):

@@ -13,19 +13,9 @@ from wellfit.errors import OutputError
 
 
 def write_file(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file at once: first under another name in the same folder, then renamed into place.
+    """Write a file atomically: under another name in the same folder, then renamed; a link is followed, an existing file replaced.
 
-    Parameters
-    ----------
-    path : path
-        Where to. A link is followed; an existing file is replaced.
-    content : bytes
-        All of it.
-
-    Raises
-    ------
-    OutputError
-        If the folder is missing or may not be written to, the disk is full, or `path` is a folder or a device.
+    Raise `OutputError` if the folder is missing or refuses files, the disk is full, or `path` is a folder or a device.
     """
     goal = Path(os.path.realpath(path))
     if goal.exists() and not goal.is_file():
@@ -44,21 +34,10 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def write_folder(folder: str | os.PathLike[str], contents: Mapping[str, bytes], stale: Iterable[str] = ()) -> None:
-    """Write files into a folder: all are on the disk under another name before the first is renamed into place.
+    """Write files into a folder, made if missing: all are on disk under other names before the first is renamed into place.
 
-    Parameters
-    ----------
-    folder : path
-        Made, with its parents, if it does not exist.
-    contents : mapping of str to bytes
-        File names to what they hold; existing files of these names are replaced, in this order.
-    stale : iterable of str
-        Names removed after all else is in place.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written; all files are then as they were, and a folder that was new does not exist.
+    Existing files are replaced, in the order of `contents`, and the `stale` ones removed last. On an `OutputError` all files are as they
+    were, and a folder that was new does not exist.
     """
     goal = Path(os.path.realpath(folder))
     new = not goal.exists()
@@ -85,18 +64,7 @@ def write_folder(folder: str | os.PathLike[str], contents: Mapping[str, bytes], 
 
 
 def check_writable(folder: str | os.PathLike[str]) -> None:
-    """Raise if a folder, existing or still to be made, cannot be written to; leaves nothing behind.
-
-    Parameters
-    ----------
-    folder : path
-        Where files are to go.
-
-    Raises
-    ------
-    OutputError
-        If it is a file, or it or the nearest folder above it that exists refuses a file.
-    """
+    """Raise `OutputError` if a folder, existing or to be made, cannot be written to; leave nothing behind."""
     goal = Path(os.path.realpath(folder))
     above = goal
     while not above.exists() and above != above.parent:
@@ -114,20 +82,7 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
 
 
 def check_file(path: str | os.PathLike[str], example: str) -> None:
-    """Raise if a file cannot be written: told before hours of work rather than after them.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-    example : str
-        Such as ``"report.html"``.
-
-    Raises
-    ------
-    OutputError
-        If it is a folder or a device, or its own folder does not exist or refuses files.
-    """
+    """Raise `OutputError` if a file, such as ``report.html`` (`example`), cannot be written: before hours of work rather than after."""
     goal = Path(os.path.realpath(path))
     if goal.exists() and not goal.is_file():
         what = "a folder" if goal.is_dir() else "no regular file"
@@ -140,17 +95,7 @@ def check_file(path: str | os.PathLike[str], example: str) -> None:
 
 
 def is_same_file(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
-    """Return whether two paths lead to one file: written differently, through links, or as two names of it.
-
-    Parameters
-    ----------
-    path, other : path
-        Of files that may not exist.
-
-    Returns
-    -------
-    bool
-    """
+    """Return whether two paths lead to one file: written differently, through links, or as two of its names; neither has to exist."""
     try:
         return os.path.samefile(path, other)
     except (OSError, ValueError):

@@ -6,25 +6,9 @@ __all__ = ["counted"]
 
 
 def counted(number: float, thing: str, things: str | None = None, spec: str | None = None) -> str:
-    """Return a number of things in words.
+    """Return a number of things in words, such as ``3,000 rows`` or, with ``spec=".2g"``, ``1 time`` for 1.04.
 
-    Parameters
-    ----------
-    number : int or float
-        How many.
-    thing, things : str
-        What follows one, and any other number; without the latter an s makes it. A verb may go with the noun.
-    spec : str, optional
-        How the number is written, such as ``".2g"``; else in full, with a comma at each thousand.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> counted(1, "row"), counted(3000, "row"), counted(2, "category is", "categories are"), counted(1.04, "time", spec=".2g")
-    ('1 row', '3,000 rows', '2 categories are', '1 time')
+    `things` follows any number but one; by default `thing` with an s. A verb may go with the noun.
     """
     if spec is None:
         written = f"{int(number):,}" if float(number).is_integer() else f"{number:,g}"

@@ -77,7 +77,7 @@ def test_a_model_that_does_not_know_its_rows_says_so(folder, wellfit):
     ("line", "said"),
     [
         ("nothing.csv -t label", "no such file: nothing.csv"),
-        ("good.csv", "which column is the target is not said"),
+        ("good.csv", "no target is named"),
         ("good.csv -t lable", "did you mean 'label'?"),
         ("good.csv -t label --time 0", "--time-budget must be above 0 seconds, found 0"),
         ("good.csv -t label --target-error 2", "target error must be a share"),

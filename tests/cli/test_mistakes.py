@@ -37,7 +37,7 @@ MISTAKES = [
     ("binary.csv -t label", "not UTF-8"),
     ("ragged.csv -t label", "ragged.csv"),
     ("broken.parquet -t label", "broken.parquet is no readable Parquet file"),
-    ("good.csv", "which column is the target is not said"),
+    ("good.csv", "no target is named"),
     ("good.csv -t lable", "did you mean 'label'?"),
     ("one_class.csv -t label", "target 'label' holds one class only ('yes')"),
     ("rare.csv -t label", "class 'rare' has 1 row"),

@@ -44,7 +44,7 @@ def moments(engine, dtype, hidden=SMALL):
 def test_moments_of_dead_units_come_to_nothing(reference, dtype, threads, hidden):
     if threads > 1:
         spec = dead(reference, dtype, hidden)[0]
-        assert team_of(net_of(spec, 500), 500, np.dtype(dtype)).lanes > 1
+        assert team_of(net_of(spec, 500), 500, np.dtype(dtype)).shards > 1
     assert (moments(CompiledEngine(threads), dtype, hidden) == 0).all()
     assert (moments(reference, dtype, hidden) != 0).all()
 

@@ -13,8 +13,8 @@ from wellfit.spec import Network, Optimizer, Spec, Training
 SEED = 5
 
 
-def wide(dtype="float32", widths=(160, 96), lanes=2, **training):
-    """Return a spec whose batches are cut into lanes, and data for it."""
+def wide(dtype="float32", widths=(160, 96), shards=2, **training):
+    """Return a spec whose batches are cut into shards, and data for it."""
     generator = np.random.default_rng(0)
     X = generator.standard_normal((1100, 40)).astype(dtype)
     Y = (X[:, :1] > 0).astype(dtype)
@@ -22,7 +22,7 @@ def wide(dtype="float32", widths=(160, 96), lanes=2, **training):
         Network(40, widths, 1, activation=("relu", "tanh")),
         Training(loss="binary_cross_entropy", batch_size=500, epochs=4, dtype=dtype, l2=0.1, dropout=0.2, **training),
     )
-    assert team_of(net_of(spec, 500), 500, np.dtype(dtype)).lanes == lanes
+    assert team_of(net_of(spec, 500), 500, np.dtype(dtype)).shards == shards
     return spec, TrainingData(X, Y, None, np.arange(1000), X, Y, None, np.arange(1000, 1100))
 
 
@@ -30,10 +30,10 @@ def trained(engine, spec, data):
     return engine.train(spec, SEED, engine.initial_state(spec, SEED), data, Plan(), spec.training.epochs)
 
 
-@pytest.mark.parametrize(("widths", "lanes"), [((160, 96), 2), ((300, 200), 3)])
+@pytest.mark.parametrize(("widths", "shards"), [((160, 96), 2), ((300, 200), 3)])
 @pytest.mark.parametrize("threads", [2, 3, 7])
-def test_threads_do_not_change_the_bits(threads, widths, lanes):
-    spec, data = wide(widths=widths, lanes=lanes)
+def test_threads_do_not_change_the_bits(threads, widths, shards):
+    spec, data = wide(widths=widths, shards=shards)
     one, one_trace = trained(CompiledEngine(1), spec, data)
     many, many_trace = trained(CompiledEngine(threads), spec, data)
     np.testing.assert_array_equal(many.parameters, one.parameters)
@@ -42,9 +42,9 @@ def test_threads_do_not_change_the_bits(threads, widths, lanes):
 
 
 @pytest.mark.parametrize("last", [500, 40])
-def test_lanes_agree_with_the_reference(reference, last):
+def test_shards_agree_with_the_reference(reference, last):
     spec, data = wide("float64", optimizer=Optimizer("momentum"))
-    # Of a last batch that is one slice, one lane has nothing to add.
+    # Of a last batch that is one slice, one shard has nothing to add.
     spec, data = spec.replace(training=spec.training.replace(epochs=2)), data._replace(rows=np.arange(500 + last))
     state, trace = trained(reference, spec, data)
     shared, shared_trace = trained(CompiledEngine(2), spec, data)
@@ -97,6 +97,6 @@ def test_told_threads_are_heeded(monkeypatch):
     assert usable_threads() >= 1
 
 
-def test_a_narrow_network_has_one_lane():
+def test_a_narrow_network_has_one_shard():
     spec = Spec(Network(2, (20, 3), 1), Training(loss="binary_cross_entropy", batch_size=None))
-    assert team_of(net_of(spec, 211), 211, np.dtype("float32")).lanes == 1
+    assert team_of(net_of(spec, 211), 211, np.dtype("float32")).shards == 1

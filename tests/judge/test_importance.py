@@ -100,7 +100,7 @@ def test_the_seed_says_all(numbers):
 def test_few_rows_where_the_work_would_be_much(numbers, monkeypatch):
     monkeypatch.setattr(importance, "MOST_WORK", 1.0)
     assert {(each.rows, each.shuffles) for each in column_importances(*numbers)} == {(importance.FEWEST_ROWS, 5)}
-    monkeypatch.setattr(importance, "MOST_LOOKS", 7)
+    monkeypatch.setattr(importance, "MOST_PASSES", 7)
     assert {each.shuffles for each in column_importances(*numbers)} == {2}
 
 

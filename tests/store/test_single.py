@@ -100,9 +100,9 @@ def test_rows_that_are_no_numbers(rows, words):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"classes": ("a", "b")}, "tells 0 classes apart, found 2"),
-        ({"loss": "binary_cross_entropy"}, "tells 2 classes apart, found 0"),
-        ({"loss": "cross_entropy", "outputs": 3, "classes": ("a", "b", "b")}, "tells 3 classes apart, found 2"),
+        ({"classes": ("a", "b")}, "has 0 classes, found labels of 2"),
+        ({"loss": "binary_cross_entropy"}, "has 2 classes, found labels of 0"),
+        ({"loss": "cross_entropy", "outputs": 3, "classes": ("a", "b", "b")}, "has 3 classes, found labels of 2"),
         ({"loss": "binary_cross_entropy", "classes": (b"a", b"b")}, r"found b'a' \(bytes\)"),
         ({"loss": "binary_cross_entropy", "classes": (1.0, float("nan"))}, "found nan"),
         ({"loss": "binary_cross_entropy", "classes": (1, "a")}, "must be of one type"),

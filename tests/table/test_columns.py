@@ -120,22 +120,22 @@ SAID = {
 def test_forms_other_than_the_plain_one_are_said(case):
     values, said = SAID[case]
     reading = reading_of(pd.Series(values, name="size"))
-    assert reading.said == f"column 'size': {said}"
+    assert reading.note == f"column 'size': {said}"
     assert not reading.doubtful
-    assert reading_of(pd.Series(["2024-05-31", "31 May 2024"])).said == reading_of(pd.Series(["1", "2.5"])).said == ""
+    assert reading_of(pd.Series(["2024-05-31", "31 May 2024"])).note == reading_of(pd.Series(["1", "2.5"])).note == ""
 
 
 def test_dates_that_could_be_read_in_two_ways_are_doubted():
     reading = reading_of(pd.Series(["1/2/2024", "3/4/2024"], name="day"))
     assert reading.doubtful
-    assert reading.said == (
+    assert reading.note == (
         "column 'day': dates written like '1/2/2024' are read as 2024-02-01, though the month could come first: "
         "write dates like 2024-05-31 to be sure."
     )
 
 
 def test_numbers_with_many_words_among_them_are_categories_and_said():
-    assert reading_of(pd.Series([*MANY, "V1", "V2", "V3", "V4"], name="code")).said == (
+    assert reading_of(pd.Series([*MANY, "V1", "V2", "V3", "V4"], name="code")).note == (
         "column 'code' holds numbers and words (such as 'V1'): all taken for categories."
     )
 

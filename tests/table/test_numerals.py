@@ -26,7 +26,7 @@ def read(folder, lines, decimal=None, name="table.csv"):
         for column in frame:
             reading = reading_of(frame[column], decimals)
             if reading.doubtful:
-                warnings.warn(reading.said, DataWarning, stacklevel=1)
+                warnings.warn(reading.note, DataWarning, stacklevel=1)
             values = fit_preparation(frame[[column]].assign(other=range(len(frame)))).columns[0]
             found[column] = (values.low[0], values.high[0]) if reading.kind == "number" else reading.kind
     return found, list(dict.fromkeys(str(warning.message) for warning in caught))

@@ -245,7 +245,7 @@ def test_the_target_is_found():
         ("sik", r"no target column 'sik'; did you mean 'sick'\?"),
         ("SICK", r"did you mean 'sick'\?"),
         ("zzz", "no target column 'zzz'; the table has 'age', 'colour', 'sick'"),
-        (None, "which column is the target is not said; name one"),
+        (None, "no target is named; name a column"),
     ],
 )
 def test_an_unknown_target_is_told_with_the_nearest_names(name, message):

@@ -29,7 +29,18 @@ _named: list[Path] = []
 
 
 def look_in(folder: str | os.PathLike[str] | None) -> None:
-    """Let `find` look in a folder first; with None, in the usual places only."""
+    """Let `find` look in a folder first.
+
+    Parameters
+    ----------
+    folder : path or None
+        None: in the usual places only.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder.
+    """
     if folder is not None and not Path(folder).is_dir():
         raise DataError(f"no such folder: {folder}; name the one that holds {FOOTBALL} or the pictures.")
     _named[:] = [] if folder is None else [Path(folder)]
@@ -75,7 +86,7 @@ def find(name: str, folder: str | os.PathLike[str] | None = None) -> Path:
             if path.is_file():
                 return path
     raise DataError(
-        f"{name} is not here, and wellfit neither brings nor downloads it: put your copy, which came with the course's assignment, "
+        f"{name} is not here, and wellfit neither ships nor downloads it: put your copy, which came with the course's assignment, "
         f"into {Path('datasets')} or name its folder ({ENVIRONMENT}=FOLDER, course.install(FOLDER), or --data FOLDER)."
     )
 
@@ -85,6 +96,18 @@ def write_look_alike(name: str, folder: str | os.PathLike[str]) -> None:
 
     The points of ``data.mat`` become two noisy classes on both sides of a diagonal; the pictures, discs with and without two
     pointed ears.
+
+    Parameters
+    ----------
+    name : str
+        One of `FILES`.
+    folder : path
+        An existing one.
+
+    Raises
+    ------
+    DataError
+        If the course has no such file.
     """
     if name not in FILES:
         raise DataError(unknown_name("data file", name, FILES))

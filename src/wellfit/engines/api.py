@@ -9,27 +9,7 @@ __all__ = ["get_engine"]
 
 
 def get_engine(name: str) -> Engine:
-    """Return an engine by name; importing it only now keeps the start light.
-
-    Parameters
-    ----------
-    name : str
-        ``"compiled"`` or ``"reference"``.
-
-    Returns
-    -------
-    Engine
-
-    Raises
-    ------
-    SpecError
-        If there is no such engine.
-
-    Examples
-    --------
-    >>> get_engine("reference").name
-    'reference'
-    """
+    """Return the engine ``"compiled"`` or ``"reference"``; it is imported only now, which keeps the start light."""
     if name == "compiled":
         from wellfit.engines.compiled import CompiledEngine
 

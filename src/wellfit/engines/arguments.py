@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.kernels.layouts import Course, Dropout, Net, Rates, Records, Rule, Table, Team, Work
 from wellfit.engines.kernels.processor import COLUMNS, VECTOR_BYTES
-from wellfit.engines.kernels.team import BOARD_SIZE, CLAIM, LANE_LIMIT
+from wellfit.engines.kernels.team import BOARD_SIZE, CLAIM, SHARD_LIMIT
 from wellfit.engines.kernels.updates import STRANDS
 from wellfit.engines.layout import Layout
 from wellfit.engines.programs import activation_addresses
@@ -23,11 +23,11 @@ from wellfit.spec import EPSILON_FORMS, LOSSES, OPTIMIZERS, SCHEDULES, Spec
 # Activations and slopes of a slice should fit the second-level cache.
 SLICE_BYTES = 1_000_000
 SMALLEST_SLICE, LARGEST_SLICE = 128, 1024
-# A batch is cut into lanes from so many multiplications on, some 70 microseconds, and into more lanes where each still has
+# A batch is cut into shards from so many multiplications on, some 70 microseconds, and into more shards where each still has
 # some 500 microseconds of work.
 SHARED_MULTIPLICATIONS = 4_000_000
-LANE_MULTIPLICATIONS = 30_000_000
-MOST_LANES = 8
+SHARD_MULTIPLICATIONS = 30_000_000
+MOST_SHARDS = 8
 CACHE_LINE = 64
 ROWS = np.dtype(np.int64)
 Masks = tuple[NDArray[np.bool_] | None, ...]
@@ -45,9 +45,9 @@ def net_of(spec: Spec, batch: int) -> Net:
     starts = [block.start for block in Layout.of(network).blocks if block.kind == "weights"]
     bytes_an_example = 2 * int(widths.sum()) * dtype.itemsize
     slice_size = min(max(SLICE_BYTES // bytes_an_example // 64 * 64, SMALLEST_SLICE), LARGEST_SLICE)
-    lanes = lanes_for(widths, batch)
-    if lanes > 1:
-        slice_size = min(slice_size, -(-batch // lanes // 64) * 64)
+    shards = shards_for(widths, batch)
+    if shards > 1:
+        slice_size = min(slice_size, -(-batch // shards // 64) * 64)
     return Net(
         widths.size - 1,
         dtype.itemsize,
@@ -65,21 +65,21 @@ def net_of(spec: Spec, batch: int) -> Net:
     )
 
 
-def lanes_for(widths: NDArray[np.int64], batch: int) -> int:
-    """Return into how many lanes a batch is cut: a question of spec and batch, never of the machine."""
+def shards_for(widths: NDArray[np.int64], batch: int) -> int:
+    """Return into how many shards a batch is cut: a question of spec and batch, never of the machine."""
     multiplications = 3 * int((widths[:-1] * widths[1:]).sum()) * batch
     if multiplications < SHARED_MULTIPLICATIONS:
         return 1
-    return min(max(2, multiplications // LANE_MULTIPLICATIONS), MOST_LANES)
+    return min(max(2, multiplications // SHARD_MULTIPLICATIONS), MOST_SHARDS)
 
 
 def team_of(net: Net, batch: int, dtype: np.dtype[np.floating]) -> Team:
-    """Return an empty board, and the gradient of each lane."""
-    lanes = min(lanes_for(net.widths, batch), -(-batch // net.slice_size))
+    """Return an empty board, and the gradient of each shard."""
+    shards = min(shards_for(net.widths, batch), -(-batch // net.slice_size))
     board = np.zeros(BOARD_SIZE, np.int64)
-    # No lane of batch 0 is free.
-    board[CLAIM] = LANE_LIMIT - 1
-    return Team(lanes, board, np.zeros(2), np.zeros(lanes), np.zeros(lanes * net.parameters, dtype))
+    # No shard of batch 0 is free.
+    board[CLAIM] = SHARD_LIMIT - 1
+    return Team(shards, board, np.zeros(2), np.zeros(shards), np.zeros(shards * net.parameters, dtype))
 
 
 def dropout_of(spec: Spec, seed: int, masks: Masks | None, *, active: bool) -> Dropout:

@@ -21,12 +21,12 @@ from wellfit.engines.arguments import (
     Masks,
     course_of,
     dropout_of,
-    lanes_for,
     net_of,
     new_records,
     rates_of,
     readable,
     rule_of,
+    shards_for,
     table_of,
     team_of,
     trace_of,
@@ -41,28 +41,22 @@ from wellfit.engines.types import Array, Outcome, Plan, State, Trace, TrainingDa
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.spec import Spec
 
-# Rows times multiplications a row from which predictions are worth a second thread: some 10 milliseconds.
+# Rows times multiplications a row from which predictions use a second thread: some 10 milliseconds.
 SHARED_PREDICTION = 500_000_000
 
 
 def usable_threads() -> int:
-    """Return the cores that this process may use, or fewer where ``OMP_NUM_THREADS`` says so (joblib's workers are told)."""
+    """Return the cores that this process may use, or fewer where ``OMP_NUM_THREADS`` is lower (joblib sets it for its workers)."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    return min(cores, int(told)) if told.isdigit() and int(told) > 0 else cores
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, int(limit)) if limit.isdigit() and int(limit) > 0 else cores
 
 
 @dataclass(frozen=True)
 class CompiledEngine:
-    """Numba kernels over register tiles; see `wellfit.engines.types.Engine` for the methods.
+    """Numba kernels over register tiles; see `wellfit.engines.types.Engine` for the methods."""
 
-    Parameters
-    ----------
-    threads : int or None
-        The most threads that one network may use; None: all usable cores.
-    """
-
-    threads: int | None = None
+    threads: int | None = None  # the most for one network; None: all usable cores
     name = "compiled"
 
     def with_threads(self, threads: int) -> CompiledEngine:
@@ -83,9 +77,9 @@ class CompiledEngine:
             batch = min(spec.training.batch_size or len(data.rows), len(data.rows))
             is_weighted = data.weights is not None or data.dev_weights is not None
             is_shuffled = spec.training.shuffle and batch < len(data.rows)
-            lanes = lanes_for(np.array(spec.network.widths, np.int64), batch)
+            shards = shards_for(np.array(spec.network.widths, np.int64), batch)
             drop = dropout_of(spec, 0, None, active=any(spec.dropout_rates))
-            training_code(spec, drop, is_weighted, is_shuffled, bool(len(data.dev_rows)), lanes > 1)
+            training_code(spec, drop, is_weighted, is_shuffled, bool(len(data.dev_rows)), shards > 1)
 
     def initial_state(self, spec: Spec, seed: int, parameters: Array | None = None) -> State:
         """Return the state before the first step; parameters are drawn unless given."""
@@ -122,7 +116,7 @@ class CompiledEngine:
         )
         sections = {
             "code": training_code(
-                spec, drop, table.is_weighted or dev.is_weighted, course.shuffle and not course.periods, dev.size > 0, team.lanes > 1
+                spec, drop, table.is_weighted or dev.is_weighted, course.shuffle and not course.periods, dev.size > 0, team.shards > 1
             ),
             "net": net,
             "drop": drop,
@@ -150,8 +144,8 @@ class CompiledEngine:
 
     @contextmanager
     def _helpers(self, team: Team, help_once: Any) -> Iterator[None]:
-        """Have further threads help with the batches, as many as there are lanes and cores for."""
-        count = min(team.lanes, self.threads or usable_threads()) - 1
+        """Have further threads help with the batches, as many as there are shards and cores for."""
+        count = min(team.shards, self.threads or usable_threads()) - 1
         helpers = [threading.Thread(target=help_once, daemon=True) for _ in range(count)]
         for helper in helpers:
             helper.start()

@@ -33,15 +33,7 @@ MOST_LEFT_OUT = 0.05
 
 
 class Problem(NamedTuple):
-    """All that the cost of a batch depends on but the parameters.
-
-    Attributes
-    ----------
-    engine : Engine
-        Whose gradient is in question.
-    spec, seed, X, Y, weights :
-        As in its `loss_and_gradient`.
-    """
+    """All that the cost of a batch depends on except the parameters: arguments of the engine's `loss_and_gradient`."""
 
     engine: Engine
     spec: Spec
@@ -67,28 +59,7 @@ class Problem(NamedTuple):
 def pose(
     engine: Engine, spec: Spec, seed: int, X: ArrayLike, Y: ArrayLike, weights: ArrayLike | None, rows: int, generator: np.random.Generator
 ) -> Problem:
-    """Return a problem in float64 on at most `rows` examples, its arrays checked.
-
-    Parameters
-    ----------
-    engine, spec, seed :
-        As in `Problem`.
-    X, Y, weights : array-like
-        All examples.
-    rows : int
-        How many to draw at most, from those of positive weight.
-    generator : numpy.random.Generator
-        Draws them.
-
-    Returns
-    -------
-    Problem
-
-    Raises
-    ------
-    DataError
-        If shapes or values do not fit the spec.
-    """
+    """Return a problem in float64 on at most `rows` examples, drawn from those of positive weight; raise `DataError` for invalid arrays."""
     spec = spec.replace(training=spec.training.replace(dtype="float64"))
     network, loss = spec.network, spec.training.loss
     inputs, targets = np.asarray(X, dtype=np.float64), np.asarray(Y, dtype=np.float64)
@@ -114,26 +85,7 @@ def pose(
 
 
 def starting_point(spec: Spec, parameters: ArrayLike | None, seed: int) -> Array:
-    """Return the parameters given, checked, or freshly drawn ones.
-
-    Parameters
-    ----------
-    spec : Spec
-        The network.
-    parameters : array of shape (size,) or None
-        What was given.
-    seed : int
-        Draws them otherwise.
-
-    Returns
-    -------
-    float64 array of shape (size,)
-
-    Raises
-    ------
-    DataError
-        If there are too many or too few.
-    """
+    """Return the given parameters as float64, checked for their number (`DataError`), or those drawn by `seed`."""
     if parameters is None:
         return initial_parameters(spec.network, seed, "float64")
     theta, size = np.array(parameters, dtype=np.float64), Layout.of(spec.network).size
@@ -143,21 +95,7 @@ def starting_point(spec: Spec, parameters: ArrayLike | None, seed: int) -> Array
 
 
 def some_parameters(spec: Spec, most: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    """Return which parameters to compare: of each block as nearly the same number as there are.
-
-    Parameters
-    ----------
-    spec : Spec
-        The network.
-    most : int
-        How many at most, in all.
-    generator : numpy.random.Generator
-        Draws them.
-
-    Returns
-    -------
-    int64 array, rising
-    """
+    """Return the sorted indices of at most `most` parameters to compare, spread evenly over the blocks."""
     chosen, left = [], most
     blocks = sorted(Layout.of(spec.network).blocks, key=lambda block: block.stop - block.start)
     for place, block in enumerate(blocks):
@@ -172,17 +110,7 @@ def some_parameters(spec: Spec, most: int, generator: np.random.Generator) -> ND
 
 
 def relative_distance(a: Array, b: Array) -> float:
-    """Return ||a - b|| / (||a|| + ||b||); 0 where both are zero.
-
-    Parameters
-    ----------
-    a, b : arrays of one shape
-        Two gradients.
-
-    Returns
-    -------
-    float
-    """
+    """Return ||a - b|| / (||a|| + ||b||); 0 where both are zero."""
     # Divided by a power of two, which is exact: squares of gradients beyond 1e154 would overflow.
     largest = max(_largest(a), _largest(b))
     if largest == 0 or not math.isfinite(largest):
@@ -204,31 +132,15 @@ def _length(vector: Array) -> float:
 
 
 class Found(NamedTuple):
-    """Both gradients at some parameters.
+    """Both gradients at some parameters."""
 
-    Attributes
-    ----------
-    theta : array of shape (size,)
-        Where.
-    cost : float
-        The cost there.
-    indices : int64 array of shape (compared,)
-        Which parameters are compared.
-    analytic, numeric : arrays of shape (compared,)
-        g and g^.
-    left_out : int
-        Parameters at kinks.
-    scale : float
-        Length of the steps, the recipe's being 1.
-    """
-
-    theta: Array
+    theta: Array  # (size,)
     cost: float
-    indices: NDArray[np.int64]
-    analytic: Array
-    numeric: Array
-    left_out: int
-    scale: float
+    indices: NDArray[np.int64]  # (compared,): which parameters are compared
+    analytic: Array  # (compared,): g
+    numeric: Array  # (compared,): ĝ
+    left_out: int  # parameters at kinks
+    scale: float  # of the steps, as a multiple of the recipe's
 
     @property
     def relative_distance(self) -> float:
@@ -252,23 +164,7 @@ class Found(NamedTuple):
 
 
 def measure(problem: Problem, theta: Array, chosen: NDArray[np.int64], scale: float = 1.0) -> Found:
-    """Return an engine's gradient and its central differences.
-
-    Parameters
-    ----------
-    problem : Problem
-        The cost.
-    theta : array of shape (size,)
-        Where.
-    chosen : int64 array
-        Which parameters.
-    scale : float
-        Multiplies the recipe's steps.
-
-    Returns
-    -------
-    Found
-    """
+    """Return an engine's gradient and its central differences at `chosen` indices of theta; `scale` multiplies the recipe's steps."""
     cost, gradient = problem.cost_and_gradient(theta)
     kinks = problem.kinks()
     centre = kinks.sides(theta)

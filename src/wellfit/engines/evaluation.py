@@ -1,4 +1,4 @@
-"""What a network is worth on rows it is shown without dropout: its loss and its error.
+"""The loss and the error of a network on some rows, without dropout.
 
 Legend: Z (m, n): pre-activations of the last layer; Y: targets; w (m,): weights of the examples.
 
@@ -32,44 +32,13 @@ def evaluate_by(
 
 
 def mean_loss(training: Training, Z: Array, Y: Array, w: Array | None = None) -> float:
-    """Return sum w loss / sum w, without penalties and without label smoothing.
-
-    Parameters
-    ----------
-    training : Training
-        Names the loss.
-    Z : array of shape (m, outputs)
-        Pre-activations of the last layer.
-    Y : array of shape (m, targets)
-        Targets, as in `TrainingData`.
-    w : array of shape (m,), optional
-        Weights of the examples; None: each counts 1.
-
-    Returns
-    -------
-    float
-    """
+    """Return sum w loss / sum w of Z (m, outputs) and Y (m, targets), without penalties and label smoothing."""
     loss = make_loss(training.loss, huber_delta=training.huber_delta)
     return _weighted_mean(loss.value(Z, Y), w)
 
 
 def error(training: Training, Z: Array, Y: Array, w: Array | None = None) -> float:
-    """Return 1 - accuracy of classes (of whole rows of labels), or 1 - R^2 (mean over targets) of numbers.
-
-    Parameters
-    ----------
-    training, Z, Y, w :
-        As in `mean_loss`.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> error(Training(loss="binary_cross_entropy"), np.array([[2.0], [-1.0]]), np.array([[1.0], [1.0]]))
-    0.5
-    """
+    """Return 1 - accuracy of classes (of whole rows of labels), or 1 - R^2 (mean over targets) of numbers; shapes as in `mean_loss`."""
     if training.loss not in CLASSIFICATION_LOSSES:
         P = make_loss(training.loss).predict(Z)
         return 1 - r2(P.astype(np.float64), Y.astype(np.float64), w)
@@ -81,20 +50,9 @@ def error(training: Training, Z: Array, Y: Array, w: Array | None = None) -> flo
 
 
 def r2(P: NDArray[np.float64], Y: NDArray[np.float64], w: Array | None = None) -> float:
-    """Return the mean over targets of R^2 = 1 - sum w (y - p)^2 / sum w (y - mean y)^2.
+    """Return the mean over targets of R^2 = 1 - sum w (y - p)^2 / sum w (y - mean y)^2, for P and Y of shape (m, targets).
 
-    A target that never varies scores 1 if it is predicted without fault and 0 if not, as in scikit-learn's ``r2_score``.
-
-    Parameters
-    ----------
-    P, Y : float64 array of shape (m, targets)
-        Predictions and targets.
-    w : array of shape (m,), optional
-        Weights of the examples.
-
-    Returns
-    -------
-    float
+    A constant target scores 1 if it is predicted exactly and 0 if not, as in scikit-learn's ``r2_score``.
     """
     weights = np.ones((len(Y), 1)) if w is None else w.astype(np.float64)[:, None]
     residual = (weights * (Y - P) ** 2).sum(axis=0)

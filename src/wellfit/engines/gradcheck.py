@@ -4,8 +4,8 @@ Legend: theta: parameters; g: an engine's gradient; g^: central differences (J(t
 h = 6e-6 max(1, |theta_i|); d = ||g - g^|| / (||g|| + ||g^||): relative distance, in Euclidean norms.
 
 A parameter whose difference would reach across a kink of the cost is left out and counted. If many are, or if the gradient is too small to
-measure (at a minimum it is), the check moves a little way off, and says so. Where d is too large still, it tries steps of other lengths: a
-fault stays as large, but the bending of the cost (at large weights) shrinks with shorter steps, and rounding with longer ones.
+measure (at a minimum it is), the check moves a little way off, and reports it. Where d is too large still, it tries steps of other lengths:
+a fault stays as large, but the bending of the cost (at large weights) shrinks with shorter steps, and rounding with longer ones.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ def check_gradients(
 ) -> GradientCheck:
     """Compare an engine's gradient with central differences of its cost, penalties and dropout in.
 
-    The engine computes in float64 here, whatever the spec says. Dropout can be checked because a mask is a pure function of seed and step.
+    The engine computes in float64 here, whatever the dtype of the spec. Dropout can be checked because a mask is a pure function of seed
+    and step.
 
     Parameters
     ----------
@@ -210,54 +211,28 @@ def _cause(found: Found) -> str:
 
 
 class Case(NamedTuple):
-    """One combination of options.
-
-    Attributes
-    ----------
-    loss, outputs, activation, penalties, dropout, trained :
-        The options; `outputs` counts units, `penalties` is such as ``"l1 + l2"``.
-    """
+    """One combination of options."""
 
     loss: str
-    outputs: int
+    outputs: int  # units
     activation: str
-    penalties: str
+    penalties: str  # such as "l1 + l2"
     dropout: bool
-    trained: bool
+    trained: bool  # checked after some training
 
 
 def matrix_cases() -> list[Case]:
-    """Return all losses x activations x penalties x dropout x outputs, each fresh and trained.
-
-    Returns
-    -------
-    list of Case
-    """
+    """Return all losses x activations x penalties x dropout x outputs, each fresh and trained."""
     losses = [(loss, outputs) for loss in LOSSES for outputs in ((2, 3) if loss == "cross_entropy" else (1, 3))]
     options = itertools.product(losses, ACTIVATIONS, PENALTIES, (False, True), (False, True))
     return [Case(*loss, activation, penalties, dropout, trained) for loss, activation, penalties, dropout, trained in options]
 
 
 def check_case(case: Case, engine: str | Engine = "compiled", *, seed: int = 0, sample: int | None = None) -> GradientCheck:
-    """Check one combination of options on a small made-up table.
+    """Check one combination of options on a small generated table; `sample` limits the parameters that are compared.
 
     A fresh network is checked with examples of equal weight; a trained one with unequal weights and, for the cross-entropies, smoothed
     labels.
-
-    Parameters
-    ----------
-    case : Case
-        The options.
-    engine : str or Engine
-        Whose gradient.
-    seed : int
-        Draws the table and the network.
-    sample : int, optional
-        How many parameters to compare; None: all.
-
-    Returns
-    -------
-    GradientCheck
     """
     l2, l1 = PENALTIES[case.penalties]
     training = Training(
@@ -286,20 +261,7 @@ def check_case(case: Case, engine: str | Engine = "compiled", *, seed: int = 0, 
 
 
 def check_matrix(engine: str | Engine = "compiled", *, seed: int = 0) -> Iterator[tuple[Case, GradientCheck]]:
-    """Check every combination of `matrix_cases`, one after the other.
-
-    Parameters
-    ----------
-    engine : str or Engine
-        Whose gradients.
-    seed : int
-        Draws the tables and networks.
-
-    Yields
-    ------
-    case : Case
-    check : GradientCheck
-    """
+    """Check every combination of `matrix_cases` in turn."""
     for case in matrix_cases():
         yield case, check_case(case, engine, seed=seed)
 

@@ -22,14 +22,7 @@ Sides = list[NDArray[np.bool_]]
 class Kinks:
     """The kinks of the cost of one batch.
 
-    Parameters
-    ----------
-    spec : Spec
-        Network and training.
-    X, Y : arrays
-        The batch, as in `TrainingData`.
-    masks : tuple
-        What dropout keeps, as in `propagate_forward`. A dropped unit has no kink.
+    `masks` are as in `propagate_forward`; a dropped unit has no kink.
     """
 
     def __init__(self, spec: Spec, X: Array, Y: Array, masks: Masks) -> None:
@@ -40,17 +33,7 @@ class Kinks:
         self.penalised = is_weight(spec) & (spec.training.l1 > 0)
 
     def sides(self, theta: Array) -> Sides:
-        """Return on which side of each kink every example lies.
-
-        Parameters
-        ----------
-        theta : array of shape (size,)
-            The parameters.
-
-        Returns
-        -------
-        list of boolean arrays
-        """
+        """Return on which side of each kink every example lies, as boolean arrays."""
         if not (self.kinked_layers or self.turns):
             return []
         _, Z = propagate_forward(self.spec, theta, self.X, self.masks)
@@ -61,23 +44,7 @@ class Kinks:
         return found
 
     def crossed(self, theta: Array, index: int, h: float, sides: tuple[Sides, Sides, Sides]) -> bool:
-        """Return whether a kink lies between theta - h and theta + h.
-
-        Parameters
-        ----------
-        theta : array of shape (size,)
-            The parameters at the centre.
-        index : int
-            The parameter that moves.
-        h : float
-            How far.
-        sides : tuple
-            `sides` at the centre and at both ends.
-
-        Returns
-        -------
-        bool
-        """
+        """Return whether a kink lies between theta - h and theta + h along one parameter; `sides` are those at the centre and both ends."""
         if self.penalised[index] and abs(theta[index]) <= h:
             return True
         centre, ahead, behind = sides

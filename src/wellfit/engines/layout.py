@@ -17,62 +17,26 @@ from wellfit.spec import Network
 
 
 class Block(NamedTuple):
-    """One piece of the parameter vector.
+    """One piece of the parameter vector."""
 
-    Attributes
-    ----------
-    name : str
-        Such as ``"layer 1 weights"``.
-    kind : str
-        ``"weights"`` (penalised) or ``"biases"`` (not).
-    layer : int
-        Which layer it belongs to, from 0.
-    start, stop : int
-        Where it stands in the vector.
-    shape : tuple of int
-        (fan in, fan out) of weights; (fan out,) of biases; row-major.
-    """
-
-    name: str
-    kind: str
-    layer: int
-    start: int
+    name: str  # such as "layer 1 weights"
+    kind: str  # "weights" (penalised) or "biases" (not)
+    layer: int  # from 0
+    start: int  # offset in the vector, as `stop`
     stop: int
-    shape: tuple[int, ...]
+    shape: tuple[int, ...]  # (fan in, fan out) of weights, row-major; (fan out,) of biases
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The offset table of a parameter vector: W1, b1, W2, b2, ...
+    """The offset table of a parameter vector: W1, b1, W2, b2, ..."""
 
-    Parameters
-    ----------
-    blocks : tuple of Block
-        In the order of the vector, without gaps.
-
-    Examples
-    --------
-    >>> layout = Layout.of(Network(inputs=2, hidden=(3,), outputs=1))
-    >>> layout.size, layout.blocks[1].name
-    (13, 'layer 1 biases')
-    """
-
-    blocks: tuple[Block, ...]
+    blocks: tuple[Block, ...]  # in the order of the vector, without gaps
 
     @classmethod
     @lru_cache(maxsize=256)
     def of(cls, network: Network) -> Layout:
-        """Return the layout of a network's parameters.
-
-        Parameters
-        ----------
-        network : Network
-            The shape.
-
-        Returns
-        -------
-        Layout
-        """
+        """Return the layout of a network's parameters."""
         blocks, start = [], 0
         for layer, (fan_in, fan_out) in enumerate(network.layers):
             for kind, shape in (("weights", (fan_in, fan_out)), ("biases", (fan_out,))):
@@ -87,48 +51,16 @@ class Layout:
         return self.blocks[-1].stop
 
     def views(self, parameters: Array) -> list[Array]:
-        """Return the blocks of a vector as shaped views, in order.
-
-        Parameters
-        ----------
-        parameters : array of shape (size,)
-            The vector.
-
-        Returns
-        -------
-        list of arrays
-            W1 (n0, n1), b1 (n1,), W2, b2, ...; writing to them writes to the vector.
-        """
+        """Return the blocks of a vector as shaped views, W1 (n0, n1), b1 (n1,), W2, b2, ...; writing to them writes to the vector."""
         return [parameters[block.start : block.stop].reshape(block.shape) for block in self.blocks]
 
     def coefs_and_intercepts(self, parameters: Array) -> tuple[list[Array], list[Array]]:
-        """Return views of the weights and of the biases, as scikit-learn's ``coefs_`` and ``intercepts_``.
-
-        Parameters
-        ----------
-        parameters : array of shape (size,)
-            The vector.
-
-        Returns
-        -------
-        coefs : list of arrays of shape (fan in, fan out)
-        intercepts : list of arrays of shape (fan out,)
-        """
+        """Return views of the weights (fan in, fan out) and of the biases, as scikit-learn's ``coefs_`` and ``intercepts_``."""
         views = self.views(parameters)
         return views[0::2], views[1::2]
 
     def name_of(self, index: int) -> str:
-        """Return a readable name of one parameter, such as ``"layer 1 weights[0, 2]"``.
-
-        Parameters
-        ----------
-        index : int
-            Its place in the vector.
-
-        Returns
-        -------
-        str
-        """
+        """Return a readable name of one parameter, such as ``"layer 1 weights[0, 2]"``."""
         block = next(block for block in self.blocks if block.start <= index < block.stop)
         place = np.unravel_index(index - block.start, block.shape)
         return f"{block.name}[{', '.join(str(int(part)) for part in place)}]"

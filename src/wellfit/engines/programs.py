@@ -31,26 +31,14 @@ NEEDS = {
     "shuffles": (counter.shuffle,),
     "dev rows": (network.evaluate,),
     "decay": (updates.shrink,),
-    "lanes": (team.shared_gradient, team.shared_update, team.do_task, team.do_lane, team.sum_range),
+    "shards": (team.shared_gradient, team.shared_update, team.do_task, team.do_shard, team.sum_range),
 }
 
 
 def compile_all(dtypes: Sequence[str], losses: Sequence[str] = LOSSES, on_progress: OnProgress | None = None) -> tuple[int, bool]:
-    """Compile all kernels that networks of some dtypes and losses may need.
+    """Compile all kernels of some dtypes and losses; return how many were not on disk yet, and whether they are now.
 
-    Parameters
-    ----------
-    dtypes, losses : sequence of str
-        Of the networks.
-    on_progress : callable, optional
-        Given how many kernels are ready and how many there are, after each.
-
-    Returns
-    -------
-    compiled : int
-        How many were not on disk yet.
-    is_kept : bool
-        Whether they are now.
+    `on_progress` receives how many kernels are ready, and how many there are, after each.
     """
     others = {kernel for loss in LOSSES if loss not in losses for kernel in LOSS_KERNELS[loss]}
     others -= {kernel for loss in losses for kernel in LOSS_KERNELS[loss]}
@@ -80,14 +68,14 @@ def gradient_code(spec: Spec, drop: Dropout) -> Code:
     return _code(spec.training.dtype, spec.training.loss, "", frozenset(["gradient", *_options(spec, drop)]))
 
 
-def training_code(spec: Spec, drop: Dropout, is_weighted: bool, is_shuffled: bool, has_dev_rows: bool, has_lanes: bool) -> Code:
+def training_code(spec: Spec, drop: Dropout, is_weighted: bool, is_shuffled: bool, has_dev_rows: bool, has_shards: bool) -> Code:
     """Return the kernels that train."""
     found = {
         "weights": is_weighted,
         "shuffles": is_shuffled,
         "dev rows": has_dev_rows,
         "decay": spec.training.optimizer.name == "adamw",
-        "lanes": has_lanes,
+        "shards": has_shards,
     }
     options = frozenset(["gradient", *_options(spec, drop), *(name for name, is_there in found.items() if is_there)])
     return _code(spec.training.dtype, spec.training.loss, spec.training.optimizer.name, options)
@@ -127,6 +115,6 @@ def _code(dtype_name: str, loss: str, optimizer: str, options: frozenset[str]) -
         kernels["update"] = updates.UPDATE_KERNELS[optimizer]
     # What Python calls stands in no record.
     entries = [network.predict] if "outputs" in options else [epochs.run_epochs] if optimizer else [network.batch_cost]
-    for entry in [*entries, *([team.help_along] if "lanes" in options else [])]:
+    for entry in [*entries, *([team.help_along] if "shards" in options else [])]:
         entry.kernel.address(dtype)
     return Code(**{name: kernel.kernel.address(dtype) for name, kernel in kernels.items()})

@@ -42,23 +42,7 @@ layout_of = lru_cache(maxsize=64)(Layout.of)
 
 
 def propagate_forward(spec: Spec, theta: Array, X: Array, masks: Masks) -> tuple[list[Array], list[Array]]:
-    """Return A[0..L-1] (after dropout) and Z[1..L].
-
-    Parameters
-    ----------
-    spec : Spec
-        Names the activations and the rates of dropout.
-    theta : array of shape (size,)
-        All parameters.
-    X : array of shape (m, n[0])
-        The examples.
-    masks : tuple of (boolean array of shape (m, n[l]) or None)
-        What dropout keeps of A[0..L-1]; None keeps all.
-
-    Returns
-    -------
-    A, Z : lists of arrays
-    """
+    """Return A[0..L-1] (after dropout) and Z[1..L]; a mask of A[l], of shape (m, n[l]), may be None and keeps all."""
     W, b = layout_of(spec.network).coefs_and_intercepts(theta)
     A: list[Array] = []
     Z: list[Array] = []
@@ -74,25 +58,7 @@ def propagate_forward(spec: Spec, theta: Array, X: Array, masks: Masks) -> tuple
 
 
 def propagate_backward(spec: Spec, theta: Array, A: list[Array], Z: list[Array], Y: Array, w: Array, M: float, masks: Masks) -> Array:
-    """Return the gradient of J with respect to theta, from the last layer to the first.
-
-    Parameters
-    ----------
-    spec, theta, masks :
-        As in `propagate_forward`.
-    A, Z : lists of arrays
-        What `propagate_forward` gave.
-    Y : array of shape (m, targets)
-        Targets.
-    w : array of shape (m,)
-        Weights of the examples.
-    M : float
-        Their sum.
-
-    Returns
-    -------
-    array of shape (size,)
-    """
+    """Return the gradient of J with respect to theta, from the last layer to the first; M is the sum of the weights w (m,)."""
     training, layout = spec.training, layout_of(spec.network)
     W, _ = layout.coefs_and_intercepts(theta)
     gradient = np.empty_like(theta)
@@ -111,19 +77,7 @@ def propagate_backward(spec: Spec, theta: Array, A: list[Array], Z: list[Array],
 
 
 def cost(spec: Spec, theta: Array, Z: Array, Y: Array, w: Array, M: float) -> float:
-    """Return J = 1/M sum w loss(Z, Y) + l2 / 2M sum W^2 + l1 / M sum |W|.
-
-    Parameters
-    ----------
-    spec, theta, Y, w, M :
-        As in `propagate_backward`.
-    Z : array of shape (m, n[L])
-        Pre-activations of the last layer.
-
-    Returns
-    -------
-    float
-    """
+    """Return J = 1/M sum w loss(Z, Y) + l2 / 2M sum W^2 + l1 / M sum |W|, Z the last layer's pre-activations (m, n[L])."""
     training = spec.training
     W, _ = layout_of(spec.network).coefs_and_intercepts(theta)
     penalties = sum(l2_penalty(W_l, training.l2, M) + l1_penalty(W_l, training.l1, M) for W_l in W)
@@ -262,24 +216,7 @@ def _epoch_order(spec: Spec, seed: int, epoch: int, m: int, plan: Plan) -> NDArr
 
 
 def step_masks(spec: Spec, seed: int, step: int | None, m: int, given: Masks | None) -> Masks:
-    """Return the masks of one step, each given, drawn, or None where all units are kept.
-
-    Parameters
-    ----------
-    spec, seed :
-        As in `Engine.train`.
-    step : int or None
-        Which step; None: no dropout.
-    m : int
-        Size of the batch.
-    given : tuple of (array of shape (m, units) or None), or None
-        Masks to take in place of drawn ones.
-
-    Returns
-    -------
-    tuple of (boolean array of shape (m, units) or None)
-        One a dropout rate, the input's first.
-    """
+    """Return the masks of one step, the input's first, given or drawn; None for those that keep all units, and for all without a step."""
     masks: list[NDArray[np.bool_] | None] = []
     for layer, (rate, units) in enumerate(zip(spec.dropout_rates, spec.network.widths[:-1], strict=True)):
         if step is None or rate == 0:
@@ -292,17 +229,7 @@ def step_masks(spec: Spec, seed: int, step: int | None, m: int, given: Masks | N
 
 
 def is_weight(spec: Spec) -> NDArray[np.bool_]:
-    """Return where the parameter vector holds weights, not biases.
-
-    Parameters
-    ----------
-    spec : Spec
-        The network.
-
-    Returns
-    -------
-    boolean array of shape (size,)
-    """
+    """Return where the parameter vector holds weights, not biases, as booleans of shape (size,)."""
     return np.concatenate([np.full(block.stop - block.start, block.kind == "weights") for block in layout_of(spec.network).blocks])
 
 
@@ -330,24 +257,7 @@ def _last_layer(spec: Spec, theta: Array, X: Array) -> Array:
 
 
 def evaluate(spec: Spec, theta: Array, X: Array, Y: Array, weights: Array | None, rows: NDArray[np.int64]) -> tuple[float, float]:
-    """Return the mean loss and the error on some rows of a table, without dropout.
-
-    Parameters
-    ----------
-    spec : Spec
-        Network and training.
-    theta : array of shape (size,)
-        The parameters.
-    X, Y, weights : arrays
-        The table, as in `TrainingData`.
-    rows : array of int64
-        Which of its rows.
-
-    Returns
-    -------
-    cost, error : float
-        See `wellfit.engines.evaluation`; nan where there are no rows.
-    """
+    """Return the mean loss and the error on some rows of a table, without dropout; nan where there are no rows."""
     if len(rows) == 0:
         return math.nan, math.nan
     w = None if weights is None else weights[rows]

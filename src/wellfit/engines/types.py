@@ -20,7 +20,7 @@ Rows = NDArray[np.int64]
 
 
 class Outcome(enum.IntEnum):
-    """How a run ended; `RUNNING` while it may go on."""
+    """How a run ended; `RUNNING` while it may continue."""
 
     RUNNING = 0
     CONVERGED = 1
@@ -34,33 +34,20 @@ class Outcome(enum.IntEnum):
 
 
 class TrainingData(NamedTuple):
-    """One table and the rows of it that a network sees.
+    """One table and the rows of it that a network sees. All arrays are in the spec's dtype, except the row numbers.
 
-    Attributes
-    ----------
-    X : array of shape (rows of the table, inputs)
-        C-contiguous, in the spec's dtype.
-    Y : array of shape (rows of the table, targets)
-        Same dtype. Class codes 0..K-1 in one column for ``cross_entropy``; 0 or 1 in one column for two classes or one a
-        label for ``binary_cross_entropy``; else one column a target.
-    weights : array of shape (rows of the table,) or None
-        Same dtype; None: every row counts 1.
-    rows : array of int64
-        Training rows.
-    dev_X, dev_Y, dev_weights :
-        The table that `dev_rows` point into; mostly the same arrays as above.
-    dev_rows : array of int64
-        Rows that are looked at but never trained on; may be empty.
+    Y holds class codes 0..K-1 in one column for ``cross_entropy``; for ``binary_cross_entropy`` 0 or 1, in one column for two classes or
+    one a label; else one column a target.
     """
 
-    X: Array
-    Y: Array
-    weights: Array | None
-    rows: Rows
-    dev_X: Array
+    X: Array  # (rows of the table, inputs), C-contiguous
+    Y: Array  # (rows of the table, targets)
+    weights: Array | None  # (rows of the table,); None: every row counts 1
+    rows: Rows  # training rows
+    dev_X: Array  # the table that `dev_rows` index; mostly the same array as X
     dev_Y: Array
     dev_weights: Array | None
-    dev_rows: Rows
+    dev_rows: Rows  # rows that are evaluated but never trained on; may be empty
 
 
 class Plan(NamedTuple):
@@ -84,7 +71,7 @@ class Plan(NamedTuple):
 
 @dataclass
 class State:
-    """All that a run needs to go on: the same bits come out however often it is interrupted.
+    """All that a run needs to resume: the same bits come out however often it is interrupted.
 
     Parameters
     ----------
@@ -103,7 +90,7 @@ class State:
     waited : int
         Epochs without improvement.
     outcome : Outcome
-        `RUNNING` while training may go on.
+        `RUNNING` while training may continue.
     """
 
     parameters: Array
@@ -142,33 +129,15 @@ class State:
 
 @dataclass
 class Trace:
-    """What one call of `train` saw.
+    """What one call of `train` recorded. Records are made at the end of some epochs; those of dev rows are nan without dev rows."""
 
-    Parameters
-    ----------
-    cost : array of shape (epochs done,)
-        Mean training cost J over the batches of each epoch, each before its update, weighted by the batch's weight.
-    record_epoch : int array of shape (records,)
-        Epochs (from 1) at whose end a record was made.
-    dev_cost : array of shape (records,)
-        Mean loss on the dev rows, without penalties; nan without dev rows.
-    dev_error : array of shape (records,)
-        1 - accuracy (multi-label: of whole rows), or 1 - R^2 (mean over targets); nan without dev rows.
-    train_error : array of shape (records,)
-        The same on the first training rows, as many as there are dev rows, without dropout; nan without dev rows.
-    learning_rate : array of shape (records,)
-        The rate of the epoch's last step.
-    gradient_norms : array of shape (records, layers)
-        Euclidean norm of the last batch's gradient of each layer's weights, penalties included.
-    """
-
-    cost: Array
-    record_epoch: Rows
-    dev_cost: Array
-    dev_error: Array
-    train_error: Array
-    learning_rate: Array
-    gradient_norms: Array
+    cost: Array  # (epochs done,): mean of J over an epoch's batches, each before its update, weighted by the batch's weight
+    record_epoch: Rows  # (records,): epochs, from 1
+    dev_cost: Array  # (records,): mean loss, without penalties
+    dev_error: Array  # (records,): 1 - accuracy (multi-label: of whole rows), or 1 - R^2 (mean over targets)
+    train_error: Array  # (records,): the same on as many training rows, the first ones, without dropout; nan without dev rows
+    learning_rate: Array  # (records,): of the epoch's last step
+    gradient_norms: Array  # (records, layers): Euclidean norms of the last batch's gradient of the weights, penalties included
 
 
 EMPTY_ROWS: Rows = np.zeros(0, dtype=np.int64)
@@ -186,70 +155,19 @@ class Engine(Protocol):
         ...
 
     def with_threads(self, threads: int) -> Engine:
-        """Return an engine that uses at most so many threads for one network; its results are the same bits.
-
-        Parameters
-        ----------
-        threads : int
-            At least 1.
-
-        Returns
-        -------
-        Engine
-        """
+        """Return an engine that uses at most so many threads (at least 1) for one network; its results are the same bits."""
         ...
 
     def initial_state(self, spec: Spec, seed: int, parameters: Array | None = None) -> State:
-        """Return the state before the first step.
-
-        Parameters
-        ----------
-        spec : Spec
-            Network and training.
-        seed : int
-            Draws the initial parameters.
-        parameters : array of shape (size,), optional
-            Initial parameters, taken as they are.
-
-        Returns
-        -------
-        State
-        """
+        """Return the state before the first step, with parameters drawn by `seed` unless they are given."""
         ...
 
     def prepare(self, spec: Spec, data: TrainingData | None = None) -> None:
-        """Compile what training takes, so that nothing waits for it later; what is compiled already is left alone.
-
-        Parameters
-        ----------
-        spec : Spec
-            Network and training.
-        data : TrainingData, optional
-            What it will be trained on; None: all that networks of this loss and dtype may need.
-        """
+        """Compile what training on `data` needs and is not compiled yet; None: all that networks of this loss and dtype may need."""
         ...
 
     def train(self, spec: Spec, seed: int, state: State, data: TrainingData, plan: Plan, epochs: int) -> tuple[State, Trace]:
-        """Train for at most `epochs` more epochs; the state that is given stays as it was.
-
-        Parameters
-        ----------
-        spec, seed :
-            As in `initial_state`; the seed also keys shuffles and dropout masks.
-        state : State
-            Where to go on from.
-        data : TrainingData
-            Table and rows.
-        plan : Plan
-            Orders and masks given as arrays, if any.
-        epochs : int
-            The most epochs to do now.
-
-        Returns
-        -------
-        state : State
-        trace : Trace
-        """
+        """Train for at most `epochs` more epochs; the given state is not changed. The seed also keys shuffles and dropout masks."""
         ...
 
     def loss_and_gradient(
@@ -263,44 +181,17 @@ class Engine(Protocol):
         step: int | None = None,
         masks: tuple[NDArray[np.bool_] | None, ...] | None = None,
     ) -> tuple[float, Array]:
-        """Return the cost J of one batch, penalties included, and its gradient.
+        """Return the cost J of one batch, penalties included, and its gradient (size,).
 
-        Parameters
-        ----------
-        spec, seed :
-            As in `train`.
-        parameters : array of shape (size,)
-            Where to evaluate.
-        X, Y, weights :
-            The batch, as in `TrainingData`.
-        step : int, optional
-            Draws the dropout masks of that step; None: no dropout.
-        masks : optional
-            Masks of one period, each of shape (rows, units), in place of drawn ones (then `step` may be 0).
-
-        Returns
-        -------
-        cost : float
-        gradient : array of shape (size,)
+        `step` selects the dropout masks that are drawn (None: no dropout); `masks` of shape (rows, units) replace them (then `step` may be
+        0).
         """
         ...
 
     def forward(self, spec: Spec, parameters: Array, X: Array) -> Array:
-        """Return the network's outputs, without dropout.
+        """Return the network's outputs, (rows, outputs), without dropout.
 
-        Parameters
-        ----------
-        spec : Spec
-            Network and training (its loss says what the outputs mean).
-        parameters : array of shape (size,)
-            The parameters.
-        X : array of shape (rows, inputs)
-            The examples.
-
-        Returns
-        -------
-        array of shape (rows, outputs)
-            Probabilities for the cross-entropies (sigmoid for each output, or softmax over them), expected counts for
-            Poisson, else predictions.
+        They are probabilities for the cross-entropies (sigmoid for each output, or softmax over them), expected counts for Poisson, else
+        predictions.
         """
         ...

@@ -19,31 +19,14 @@ SMALLEST_RATE = 1e-6
 
 @dataclass
 class Records:
-    """A trace while it grows.
+    """A trace while it grows."""
 
-    Parameters
-    ----------
-    cost : list of float
-        One an epoch.
-    rows : list of tuple
-        One a record: epoch, dev cost, dev error, train error, rate, gradient norms.
-    """
-
-    cost: list[float] = field(default_factory=list)
+    cost: list[float] = field(default_factory=list)  # one an epoch
+    # epoch, dev cost, dev error, train error, rate, gradient norms
     rows: list[tuple[int, float, float, float, float, tuple[float, ...]]] = field(default_factory=list)
 
     def trace(self, spec: Spec) -> Trace:
-        """Return the records as arrays.
-
-        Parameters
-        ----------
-        spec : Spec
-            Its network says how many layers there are, should there be no record.
-
-        Returns
-        -------
-        Trace
-        """
+        """Return the records as arrays; the network gives the number of layers if there is no record."""
         epoch, dev_cost, dev_error, train_error, rate, norms = zip(*self.rows, strict=True) if self.rows else ((),) * 6
         return Trace(
             cost=np.array(self.cost, dtype=np.float64),
@@ -57,59 +40,22 @@ class Records:
 
 
 def gradient_norms(layout: Layout, gradient: Array) -> tuple[float, ...]:
-    """Return the Euclidean norm of the gradient of each layer's weights.
-
-    Parameters
-    ----------
-    layout : Layout
-        Where the weights stand.
-    gradient : array of shape (size,)
-        The gradient.
-
-    Returns
-    -------
-    tuple of float
-    """
+    """Return the Euclidean norm of the gradient of each layer's weights."""
     weights, _ = layout.coefs_and_intercepts(gradient)
     return tuple(float(np.sqrt((block.astype(np.float64) ** 2).sum())) for block in weights)
 
 
 def monitored(training: Training, has_dev: bool) -> str:
-    """Return what decides on stopping: ``"cost"``, ``"dev_cost"``, ``"dev_error"`` or ``"none"``.
-
-    Parameters
-    ----------
-    training : Training
-        Its `monitor` may be ``"auto"``.
-    has_dev : bool
-        Whether there are dev rows.
-
-    Returns
-    -------
-    str
-    """
+    """Return what stopping is decided by: ``"cost"``, ``"dev_cost"``, ``"dev_error"`` or ``"none"``."""
     if training.monitor == "auto":
         return "dev_cost" if has_dev else "cost"
     return training.monitor
 
 
 def look(training: Training, monitor: str, state: State, value: float, gap: int, rate: float) -> None:
-    """Compare a monitored value with the best so far; note it, wait, lower the rate or stop.
+    """Compare a monitored value with the best so far, and change the state: note it, wait, lower the rate or stop.
 
-    Parameters
-    ----------
-    training : Training
-        Tolerance, patience and schedule.
-    monitor : str
-        As `monitored` gives it.
-    state : State
-        Changed in place.
-    value : float
-        What is monitored, now.
-    gap : int
-        Epochs since the last look.
-    rate : float
-        Learning rate of the last step.
+    `gap` is the number of epochs since the last comparison, `rate` the learning rate of the last step.
     """
     state.waited = state.waited + gap if value > state.best_score - training.tolerance else 0
     if value < state.best_score:

@@ -26,29 +26,8 @@ DEVIATION = 0.5
 def best_temperature(probabilities: ArrayLike, Y: ArrayLike, weights: ArrayLike | None = None) -> float:
     """Return the temperature T with the least sum of w * cross-entropy(tempered(p, T), y) + (log T)^2 / (2 * 0.5^2).
 
-    Parameters
-    ----------
-    probabilities : array of shape (n, 1) or (n, classes)
-        Of the second of two classes, or of each class.
-    Y : array of shape (n, 1)
-        Places of the true classes.
-    weights : array of shape (n,), optional
-        What each row counts; None: 1.
-
-    Returns
-    -------
-    float
-        From 0.1 to 10; 1 without rows.
-
-    References
-    ----------
-    Guo, Pleiss, Sun & Weinberger (2017), On calibration of modern neural networks.
-
-    Examples
-    --------
-    >>> doubtful = np.repeat([[0.6], [0.4]], 200, axis=0)
-    >>> best_temperature(doubtful, doubtful > 0.5) < 0.5
-    True
+    Probabilities are (n, 1) of the second class, or (n, classes); Y (n, 1) holds class codes. T is from 0.1 to 10, and 1 without rows.
+    Source: Guo, Pleiss, Sun & Weinberger (2017), On calibration of modern neural networks.
     """
     scores = log_odds(probabilities)
     truth = np.asarray(Y, dtype=np.int64)[:, 0]
@@ -129,39 +108,10 @@ THRESHOLD_METRICS = tuple(_METRICS)
 
 
 def best_threshold(probabilities: ArrayLike, Y: ArrayLike, metric: str, weights: ArrayLike | None = None) -> float:
-    """Return the threshold t that makes the decisions "the second class where p > t" best by a metric.
+    """Return the threshold t for which the decisions "the second class where p > t" score best by one of `THRESHOLD_METRICS`.
 
-    All thresholds that make a difference are looked at: halfway between neighbouring probabilities. Of equally good ones the
-    nearest to 0.5 is taken.
-
-    Parameters
-    ----------
-    probabilities : array of shape (n,)
-        Of the second class.
-    Y : array of shape (n,)
-        1 where it is the second class, else 0.
-    metric : str
-        One of `THRESHOLD_METRICS`, which are named as scikit-learn's scorers: ``accuracy``, ``balanced_accuracy``, ``f1``
-        (of the second class), ``matthews_corrcoef``.
-    weights : array of shape (n,), optional
-        What each row counts; None: 1.
-
-    Returns
-    -------
-    float
-        Between 0 and 1.
-
-    Raises
-    ------
-    SpecError
-        If the metric is unknown.
-    DataError
-        If the rows do not hold both classes.
-
-    Examples
-    --------
-    >>> best_threshold([0.1, 0.2, 0.3, 0.4], [0, 0, 1, 1], "f1")
-    0.25
+    Probabilities (n,) are of the second class, where Y (n,) is 1, else 0. All thresholds that make a difference are tried: halfway between
+    neighbouring probabilities. Ties go to the one nearest to 0.5. Raise `DataError` unless the rows hold both classes.
     """
     check_choice("threshold", metric, THRESHOLD_METRICS)
     chances, truth = np.asarray(probabilities, dtype=np.float64), np.asarray(Y) > 0.5

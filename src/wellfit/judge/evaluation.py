@@ -16,19 +16,11 @@ __all__ = ["Evaluation", "Intervals", "SeedErrors"]
 
 
 class SeedErrors(NamedTuple):
-    """Errors of networks that differ by their seeds: how far another seed would have led.
+    """Errors of networks that differ by their seeds: how far another seed would have led."""
 
-    Attributes
-    ----------
-    train, dev : tuple of arrays of shape (seeds,)
-        Errors of each network alone, an array for each setting. Spreads are pooled over settings.
-    averaged : int
-        How many networks the errors of the evaluation average.
-    """
-
-    train: tuple[Rowwise, ...]
+    train: tuple[Rowwise, ...]  # for each setting an array (seeds,): errors of each network alone; spreads are pooled over settings
     dev: tuple[Rowwise, ...]
-    averaged: int
+    averaged: int  # networks that the errors of the evaluation average
 
     @classmethod
     def of(cls, train: ArrayLike, dev: ArrayLike, averaged: int) -> SeedErrors:
@@ -42,46 +34,24 @@ class SeedErrors(NamedTuple):
 
 
 class Intervals(NamedTuple):
-    """The errors of an evaluation with their 95 % intervals.
-
-    Attributes
-    ----------
-    train, dev : Interval
-        Training error and dev error.
-    bias, gap : Interval
-        Training error less reference error; dev error less training error.
-    """
+    """The errors of an evaluation with their 95 % intervals."""
 
     train: Interval
     dev: Interval
-    bias: Interval
-    gap: Interval
+    bias: Interval  # training error - reference error
+    gap: Interval  # dev error - training error
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """How wrong a network is on rows that it was trained on and on rows that it was not, and what it has to reach.
-
-    Parameters
-    ----------
-    metric : Metric
-        What an error is.
-    train, dev : array of shape (rows,)
-        How wrong each row is, as from `Metric.row_errors`: of a network, of an average, or averaged over networks and folds.
-    reference : Reference
-        The error that bias is measured from.
-    seeds : SeedErrors, optional
-        Networks that differ by their seeds, where several are known.
-    same_rows : SameRows, optional
-        Errors of the reference on training rows, where it was measured there: what makes a row hard for both then cancels out.
-    """
+    """The errors of a network on training and dev rows, and the reference error that bias is measured from."""
 
     metric: Metric
-    train: Rowwise
+    train: Rowwise  # (rows,), as from `Metric.row_errors`: of a network, of an average, or averaged over networks and folds
     dev: Rowwise
     reference: Reference
-    seeds: SeedErrors | None = None
-    same_rows: SameRows | None = None
+    seeds: SeedErrors | None = None  # networks that differ by their seeds, where several are known
+    same_rows: SameRows | None = None  # errors of the reference on training rows: what makes a row hard for both then cancels out
 
     def intervals(self) -> Intervals:
         """Return errors and differences with their intervals over rows, widened by what other seeds would change."""

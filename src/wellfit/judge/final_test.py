@@ -14,59 +14,22 @@ __all__ = ["FinalTest", "report_of"]
 
 @dataclass(frozen=True)
 class FinalTest:
-    """Errors on the test rows, read once.
+    """Errors on the test rows, read once."""
 
-    Parameters
-    ----------
-    rows : int
-        How many test rows there are.
-    model : Interval
-        Error of the model.
-    references : tuple of (str, Interval)
-        Names and errors of the references.
-    r_squared : Interval or None
-        R^2 of the model; None for classes.
-    advantage : Interval
-        Error of the best reference (chosen on dev) less the model's, on the same rows.
-    against : str
-        Which reference that is.
-    network_needed : str
-        ``"yes"``, ``"no"`` or ``"undecided"``.
-    reason : str
-        One sentence with the numbers that decided.
-    """
-
-    rows: int
-    model: Interval
+    rows: int  # test rows
+    model: Interval  # error of the model
     references: tuple[tuple[str, Interval], ...]
-    r_squared: Interval | None
-    advantage: Interval
-    against: str
-    network_needed: str
-    reason: str
+    r_squared: Interval | None  # of the model; None for classes
+    advantage: Interval  # error of the best reference (chosen on dev) - the model's, on the same rows
+    against: str  # that reference
+    network_needed: str  # "yes", "no" or "undecided"
+    reason: str  # one sentence with the numbers that decided
 
 
 def report_of(metric: Metric, own: Rowwise, theirs: Mapping[str, Rowwise], against: str, margin: float, truth: Rowwise) -> FinalTest:
-    """Return what errors on test rows say.
+    """Compare a model's errors on test rows with the references'; all are (rows,), as from `Metric.row_errors`.
 
-    Parameters
-    ----------
-    metric : Metric
-        What errors are.
-    own : array of shape (rows,)
-        The model's, as from `Metric.row_errors`.
-    theirs : mapping of str to array
-        The references'.
-    against : str
-        The reference that was best on dev rows.
-    margin : float
-        The smallest advantage that counts.
-    truth : array of shape (rows,)
-        The target, for a regression.
-
-    Returns
-    -------
-    FinalTest
+    `against` is the reference that was best on dev rows, `margin` the smallest advantage that counts, `truth` the target of a regression.
     """
     model, others = metric.interval(own), {name: metric.interval(errors) for name, errors in theirs.items()}
     advantage = difference(others[against], model, row_correlation(theirs[against], own))

@@ -29,42 +29,25 @@ __all__ = ["ColumnImportance", "column_importances"]
 
 MOST_SHUFFLES = 5
 # In all: tables of thousands of columns would otherwise take longer to look at than to train on.
-MOST_LOOKS = 2_000
+MOST_PASSES = 2_000
 MOST_ROWS, FEWEST_ROWS = 10_000, 200
-# Of multiplications: some seconds on one core. Wide tables are looked at on fewer rows instead.
+# Multiplications: some seconds on one core. Wide tables use fewer rows instead.
 MOST_WORK = 5e10
 
 
 @dataclass(frozen=True)
 class ColumnImportance:
-    """What a model loses with a column.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    rise : Interval
-        Error with the column shuffled less error without, in the units of the metric, with its interval over rows.
-    cost : float
-        Likewise of the mean cost: of the cross-entropy for classes, of half the squared error of the coded target for
-        numbers. It moves before the first decision does.
-    rows, shuffles : int
-        On how many rows this was measured, and how often they were shuffled.
-    """
+    """How much a model's error rises without a column."""
 
     name: str
-    rise: Interval
+    rise: Interval  # error with the column shuffled - error without, in the metric's units, over rows
+    # likewise of the mean cross-entropy, or of half the squared error of the coded target; it moves before the first decision does
     cost: float
-    rows: int
-    shuffles: int
+    rows: int  # evaluated rows
+    shuffles: int  # of each column
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON takes it; what is not finite is None.
-
-        Returns
-        -------
-        dict
-        """
+        """Return it as JSON takes it; what is not finite is None."""
         rise = {name: value if math.isfinite(value) else None for name, value in dataclasses.asdict(self.rise).items()}
         cost = self.cost if math.isfinite(self.cost) else None
         return {"column": self.name, "error_rise": rise, "cost_rise": cost, "rows": self.rows, "shuffles": self.shuffles}
@@ -73,37 +56,14 @@ class ColumnImportance:
 def column_importances(
     model: FittedModel, X: Array, Y: Array, metric: Metric, *, shuffles: int | None = None, seed: int = 0
 ) -> tuple[ColumnImportance, ...]:
-    """Return how much a model's error rises with each column shuffled.
+    """Return how much a model's error rises with each column shuffled, the most important column first.
 
-    All prepared columns that come of one column of the table are shuffled together, with the same order of rows.
-
-    Parameters
-    ----------
-    model : FittedModel
-        The model.
-    X : array of shape (rows, inputs)
-        Prepared rows that the model was not trained on.
-    Y : array of shape (rows, 1)
-        Their coded target.
-    metric : Metric
-        What an error is.
-    shuffles : int, optional
-        How often each column is shuffled, at least 1; the mean counts. None: 5 times, or less where columns are very many.
-    seed : int
-        Draws the shuffles, and the rows where there are too many.
-
-    Returns
-    -------
-    tuple of ColumnImportance
-        One for each column that the model uses, what is needed most first.
-
-    Raises
-    ------
-    DataError
-        If there are fewer than 2 rows, or no shuffle is asked for.
+    X (rows, inputs) holds prepared rows that the model was not trained on, Y (rows, 1) their coded target. All prepared columns that come
+    from one column of the table are shuffled together, in the same order of rows; `shuffles` times, by default 5, or fewer for very many
+    columns. `seed` also draws the rows where there are too many. Raise `DataError` for fewer than 2 rows or no shuffle.
     """
     if shuffles is None:
-        shuffles = int(np.clip(MOST_LOOKS // len(model.preparation.columns), 1, MOST_SHUFFLES))
+        shuffles = int(np.clip(MOST_PASSES // len(model.preparation.columns), 1, MOST_SHUFFLES))
     if len(X) < 2 or shuffles < 1:
         raise DataError(f"importances need at least 2 rows and 1 shuffle, found {len(X)} and {shuffles}.")
 

@@ -108,49 +108,17 @@ class Interval:
 
 
 class Spread(NamedTuple):
-    """How far single networks lie from the mean of their seeds.
+    """How far single networks lie from the mean of their seeds."""
 
-    Attributes
-    ----------
-    deviation : float
-        Standard deviation.
-    freedom : int
-        Degrees of freedom behind it; 0 where nothing is known.
-    """
-
-    deviation: float
-    freedom: int
+    deviation: float  # standard deviation
+    freedom: int  # degrees of freedom; 0 where nothing is known
 
 
 def wilson(rate: float, rows: int, level: float = LEVEL) -> Interval:
-    """Return Wilson's score interval of an error rate.
+    """Return Wilson's score interval of an error rate over some rows; raise `DataError` without rows.
 
-    (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n). For a rate that is an average over several
-    networks on the same rows it is at most too wide: averaging only lessens the variance of a row.
-
-    Parameters
-    ----------
-    rate : float
-        Share of the rows that are wrong, in [0, 1].
-    rows : int
-        How many rows were looked at.
-    level : float
-        Confidence, in (0, 1).
-
-    Returns
-    -------
-    Interval
-
-    Raises
-    ------
-    DataError
-        If there are no rows.
-
-    Examples
-    --------
-    >>> interval = wilson(0.0, 114)
-    >>> round(interval.low, 4), round(interval.high, 4)
-    (0.0, 0.0326)
+    (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n). For a rate that is an average over several networks on the same
+    rows it is at most too wide: averaging only lessens the variance of a row.
     """
     if rows < 1:
         raise DataError("an error rate needs at least 1 row, found 0.")
@@ -162,34 +130,11 @@ def wilson(rate: float, rows: int, level: float = LEVEL) -> Interval:
 
 
 def root_mean_square(squares: ArrayLike, level: float = LEVEL) -> Interval:
-    """Return the interval of a root mean squared error, from the squared error of each row.
+    """Return the interval of a root mean squared error, in the target's units, from squared errors (rows,); `DataError` without rows.
 
-    The logarithm of the mean square is taken as normal, its variance by the delta method: log(mse) -+ t se / mse, with
-    Student's t of n - 1 degrees of freedom. The ends are positive, and tails heavier than the normal's widen it. Simulated
-    over 20 to 1,000 rows it holds the true value 92 to 95 times in 100 for normal errors, 87 to 94 for Laplace's.
-
-    Parameters
-    ----------
-    squares : array of shape (rows,)
-        Squared errors, one a row.
-    level : float
-        Confidence, in (0, 1).
-
-    Returns
-    -------
-    Interval
-        In the units of the target. With 1 row nothing is known above: `high` is inf.
-
-    Raises
-    ------
-    DataError
-        If there are no rows.
-
-    Examples
-    --------
-    >>> interval = root_mean_square([1.0, 4.0, 1.0, 4.0, 1.0, 4.0])
-    >>> round(interval.low, 2), round(interval.estimate, 2), round(interval.high, 2)
-    (1.12, 1.58, 2.23)
+    The logarithm of the mean square is taken as normal, its variance by the delta method: log(mse) -+ t se / mse, with Student's t of n - 1
+    degrees of freedom. The ends are positive, and tails heavier than the normal's widen it. Simulated over 20 to 1,000 rows it holds the
+    true value 92 to 95 times in 100 for normal errors, 87 to 94 for Laplace's. With 1 row nothing is known above: `high` is inf.
     """
     values = np.asarray(squares, dtype=np.float64)
     mean = _mean_of_rows(values)
@@ -200,29 +145,10 @@ def root_mean_square(squares: ArrayLike, level: float = LEVEL) -> Interval:
 
 
 def determination(squares: ArrayLike, deviations: ArrayLike, level: float = LEVEL) -> Interval:
-    """Return the interval of R^2 = 1 - mean square / variance, from the rows.
+    """Return the interval of R^2 = 1 - mean square / variance, from squared errors and squared deviations from the mean, both (rows,).
 
-    The logarithm of the ratio is taken as normal, its variance by the delta method with both means estimated on the same
-    rows.
-
-    Parameters
-    ----------
-    squares : array of shape (rows,)
-        Squared errors, one a row.
-    deviations : array of shape (rows,)
-        Squared distances of the targets from their mean, one a row.
-    level : float
-        Confidence, in (0, 1).
-
-    Returns
-    -------
-    Interval
-        `estimate` is 1 without any error, and 0 where the target does not vary and there is error.
-
-    Raises
-    ------
-    DataError
-        If there are no rows.
+    The logarithm of the ratio is taken as normal, its variance by the delta method with both means estimated on the same rows. `estimate`
+    is 1 without any error, and 0 where the target does not vary and there is error. Raise `DataError` without rows.
     """
     values, spread = np.asarray(squares, dtype=np.float64), np.asarray(deviations, dtype=np.float64)
     mean, variance = _mean_of_rows(values), _mean_of_rows(spread)
@@ -237,25 +163,8 @@ def determination(squares: ArrayLike, deviations: ArrayLike, level: float = LEVE
 def difference(first: Interval, second: Interval, correlation: float = 0.0) -> Interval:
     """Return the interval of first - second, by square-and-add.
 
-    The distances to the two ends add like standard deviations. With Wilson's intervals this is Newcombe's method 10, for
-    independent rates or, with the correlation, for rates on the same rows.
-
-    Parameters
-    ----------
-    first, second : Interval
-        Of the two quantities.
-    correlation : float
-        Of their estimates, in [-1, 1]: 0 for separate rows; `row_correlation` for the same ones.
-
-    Returns
-    -------
-    Interval
-
-    Examples
-    --------
-    >>> gap = difference(wilson(56 / 70, 70), wilson(48 / 80, 80))  # Newcombe's own example: 0.0524 to 0.3339
-    >>> round(gap.estimate, 4), round(gap.low, 4), round(gap.high, 4)
-    (0.2, 0.0524, 0.3339)
+    The distances to the two ends add like standard deviations. With Wilson's intervals this is Newcombe's method 10, for independent rates
+    (a correlation of 0) or for rates on the same rows (that of `row_correlation`).
     """
     below = _add(first.estimate - first.low, second.high - second.estimate, correlation)
     above = _add(first.high - first.estimate, second.estimate - second.low, correlation)
@@ -264,17 +173,9 @@ def difference(first: Interval, second: Interval, correlation: float = 0.0) -> I
 
 
 def row_correlation(first: ArrayLike, second: ArrayLike) -> float:
-    """Return the correlation of two models' errors over the same rows; 0 where one of them does not vary.
+    """Return the correlation of two models' errors (0, 1 or squares) over the same rows; 0 where one does not vary.
 
-    Parameters
-    ----------
-    first, second : array of shape (rows,)
-        Errors of each row: 0 or 1, or squares.
-
-    Returns
-    -------
-    float
-        In [-1, 1]; for 0 or 1 it is the phi coefficient of the fourfold table.
+    For errors of 0 or 1 it is the phi coefficient of the fourfold table.
     """
     left, right = (np.asarray(values, dtype=np.float64) for values in (first, second))
     left, right = left - left.mean(), right - right.mean()
@@ -283,24 +184,10 @@ def row_correlation(first: ArrayLike, second: ArrayLike) -> float:
 
 
 def pooled_spread(groups: Sequence[ArrayLike]) -> Spread:
-    """Return the spread of one network about the mean of its seeds, pooled over groups of networks.
+    """Return the spread of one network about the mean of its seeds, pooled over groups of networks, one error for each seed.
 
-    A few seeds alone say little about their spread (Student's t of 2 networks is 12.7); several settings on the same rows
-    together say more, at the price of taking their spreads as alike.
-
-    Parameters
-    ----------
-    groups : list of arrays of shape (seeds,)
-        An error, or a difference of errors, one a network; groups may differ in length.
-
-    Returns
-    -------
-    Spread
-
-    Examples
-    --------
-    >>> pooled_spread([[1.0, 3.0], [10.0, 12.0]])
-    Spread(deviation=1.4142135623730951, freedom=2)
+    A few seeds alone say little about their spread (Student's t of 2 networks is 12.7); several settings on the same rows together say
+    more, at the price of taking their spreads as alike.
     """
     each = [np.asarray(group, dtype=np.float64) for group in groups]
     freedom = sum(max(0, len(group) - 1) for group in each)
@@ -309,26 +196,11 @@ def pooled_spread(groups: Sequence[ArrayLike]) -> Spread:
 
 
 def widened_by_seeds(interval: Interval, spread: Spread, networks: int, level: float = LEVEL) -> Interval:
-    """Return an interval over rows widened by what the seeds of training add.
+    """Return an interval over rows, of an average over so many networks, widened by what the seeds of training add.
 
-    The half width of Student's interval of the mean over seeds, t s / sqrt(networks), is added in quadrature. Seeds also
-    differ through the rows they happen to get wrong, which the interval over rows already counts: the result is rather
-    too wide than too narrow.
-
-    Parameters
-    ----------
-    interval : Interval
-        Over rows, of the average over seeds.
-    spread : Spread
-        Of the same quantity between seeds. Without a degree of freedom nothing is added, for nothing is known.
-    networks : int
-        Seeds that were averaged.
-    level : float
-        Confidence, in (0, 1).
-
-    Returns
-    -------
-    Interval
+    The half width of Student's interval of the mean over seeds, t s / sqrt(networks), is added in quadrature; nothing where the spread has
+    no degree of freedom. Seeds also differ through the rows they happen to get wrong, which the interval over rows already counts: the
+    result is rather too wide than too narrow.
     """
     if spread.freedom < 1:
         return interval
@@ -341,24 +213,7 @@ def widened_by_seeds(interval: Interval, spread: Spread, networks: int, level: f
 
 
 def student(freedom: int, level: float = LEVEL) -> float:
-    """Return the two-sided quantile of Student's t.
-
-    Parameters
-    ----------
-    freedom : int
-        Degrees of freedom, at least 1.
-    level : float
-        Confidence, in (0, 1).
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> round(student(4), 3)
-    2.776
-    """
+    """Return the two-sided quantile of Student's t for at least 1 degree of freedom."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 0.5 + level / 2))

@@ -26,20 +26,7 @@ LEAST_SCALE, MOST_SCALE = 1e-70, 1e70
 
 
 def check_scale(name: str, scale: float) -> None:
-    """Raise unless the squared errors of a target, and their spread, are numbers that float64 has.
-
-    Parameters
-    ----------
-    name : str
-        The target.
-    scale : float
-        Its standard deviation.
-
-    Raises
-    ------
-    DataError
-        If it is too large or too small.
-    """
+    """Raise `DataError` if a target's standard deviation is so large or small that its squared errors leave the range of float64."""
     if not LEAST_SCALE <= scale <= MOST_SCALE:
         many = "large" if scale > 1 else "small"
         raise DataError(
@@ -49,37 +36,17 @@ def check_scale(name: str, scale: float) -> None:
 
 
 class Kind(NamedTuple):
-    """What sets a metric apart from others: errors of rows, their total and its interval, and how errors are written.
+    """What sets a metric apart from others: errors of rows, their total and its interval, and how errors are written."""
 
-    Attributes
-    ----------
-    name : str
-        What an error is called.
-    most : float
-        The largest error there can be; 0 is the best.
-    is_share : bool
-        Whether errors are shares, written in percent.
-    row_errors : callable
-        Takes outputs of shape (rows, outputs), the truth of shape (rows,), the target's units in one of Y, and the threshold of a
-        decision between two classes; returns how wrong each row is.
-    of_mean : callable
-        Takes means of row errors; returns total errors.
-    interval : callable
-        Takes row errors; returns the total error with its 95 % interval over rows.
-    lost : float
-        Of a row without a finite output: large enough to be seen, and its mean over any table is finite.
-    wanted : str
-        What a target error has to be.
-    """
-
-    name: str
-    most: float
-    is_share: bool
+    name: str  # what an error is called
+    most: float  # the largest possible error; 0 is the best
+    is_share: bool  # errors are shares, written in percent
+    # (outputs (rows, outputs), Y (rows,), target's units in one of Y, threshold of two classes) to errors (rows,)
     row_errors: Callable[[Rowwise, Rowwise, float, float], Rowwise]
-    of_mean: Callable[[Rowwise], Rowwise]
-    interval: Callable[[Rowwise], Interval]
-    lost: float
-    wanted: str
+    of_mean: Callable[[Rowwise], Rowwise]  # means of row errors to total errors
+    interval: Callable[[Rowwise], Interval]  # row errors to the total error with its 95 % interval over rows
+    lost: float  # error of a row without a finite output: large enough to be seen, and its mean over any table is finite
+    wanted: str  # what a target error has to be
 
 
 def _wrong(outputs: Rowwise, truth: Rowwise, scale: float, threshold: float) -> Rowwise:
@@ -119,28 +86,11 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Metric:
-    """How wrong outputs are, row by row and as a whole, and how that is written.
+    """The error of outputs, for each row and in total, and how it is written."""
 
-    Parameters
-    ----------
-    task : str
-        ``"classification"`` or ``"regression"``.
-    spread : float
-        Standard deviation of the target over the training rows, in its own units; regression only.
-    scale : float
-        Units of the target in one unit of Y: networks train on a standardised target.
-
-    Examples
-    --------
-    >>> metric = Metric("classification")
-    >>> wrong = metric.row_errors([[0.9], [0.2], [0.7]], [[1], [1], [0]])
-    >>> wrong.tolist(), metric.show(metric.interval(wrong).estimate)
-    ([0.0, 1.0, 1.0], '66.7 %')
-    """
-
-    task: str
-    spread: float = 1.0
-    scale: float = 1.0
+    task: str  # "classification" or "regression"
+    spread: float = 1.0  # of the target over the training rows: standard deviation in its own units; regression only
+    scale: float = 1.0  # units of the target in one unit of Y: networks train on a standardised target
 
     @property
     def kind(self) -> Kind:
@@ -153,20 +103,10 @@ class Metric:
         return self.kind.name
 
     def row_errors(self, outputs: ArrayLike, Y: ArrayLike, threshold: float | None = None) -> Rowwise:
-        """Return how wrong each row is: 0 or 1 for classes, the squared error in squared units of the target for numbers.
+        """Return each row's error: 0 or 1 for classes, the squared error in squared units of the target for numbers.
 
-        Parameters
-        ----------
-        outputs : array of shape (rows, outputs)
-            What an engine's `forward` gives.
-        Y : array of shape (rows, 1)
-            The truth, as in `TrainingData`.
-        threshold : float, optional
-            Of two classes, the probability above which the second is decided for; None: 0.5.
-
-        Returns
-        -------
-        array of shape (rows,)
+        `outputs` (rows, outputs) come from an engine's `forward`; Y (rows, 1) is as in `TrainingData`. The second of two classes is
+        predicted above the threshold; None: 0.5.
         """
         given, truth = np.asarray(outputs, dtype=np.float64), np.asarray(Y, dtype=np.float64)[:, 0]
         return self.kind.row_errors(given, truth, self.scale, 0.5 if threshold is None else threshold)
@@ -231,57 +171,22 @@ class Metric:
     # === With intervals: the only place that words them ===
 
     def figures(self, interval: Interval, sign: bool = False) -> str:
-        """Return an error, or with signs a difference of two, and its interval as bare figures for the cell of a table.
-
-        Examples
-        --------
-        >>> Metric("classification").figures(Interval(0.014, -0.002, 0.057), sign=True)
-        '+1.4 (-0.2 to +5.7)'
-        """
+        """Return an error, or with `sign` a difference, and its interval for a cell of a table, such as ``+1.4 (-0.2 to +5.7)``."""
         return f"{self.figure(interval.estimate, sign)} ({self.range(interval, sign)})"
 
     def error_words(self, error: Interval) -> str:
-        """Return an error with its interval.
-
-        Examples
-        --------
-        >>> Metric("classification").error_words(Interval(0.031, 0.026, 0.036))
-        '3.1 % (95 %: 2.6 to 3.6)'
-        """
+        """Return an error with its interval, such as ``3.1 % (95 %: 2.6 to 3.6)``."""
         return f"{self.show(error.estimate)} (95 %: {self.range(error)})"
 
     def difference_words(self, difference: Interval) -> str:
-        """Return a difference of two errors with its interval, both with signs.
-
-        Examples
-        --------
-        >>> Metric("classification").difference_words(Interval(0.014, -0.002, 0.057))
-        '+1.4 points (95 %: -0.2 to +5.7)'
-        """
+        """Return a difference of two errors with its interval, both with signs, such as ``+1.4 points (95 %: -0.2 to +5.7)``."""
         return f"{self.show_difference(difference.estimate, sign=True)} (95 %: {self.range(difference, sign=True)})"
 
     def compared(self, difference: Interval, other: str = "", sides: Sides = SIDES, which: str = "") -> str:
-        """Return in words on which side of another an error lies, and the interval of the error less the other.
+        """Return how an error differs from another, such as ``0.9 points higher than before (95 %: -3.1 to +5.3)``.
 
-        Parameters
-        ----------
-        difference : Interval
-            The error less the other.
-        other : str
-            The other, such as ``"that of the mean"``; may be empty.
-        sides : tuple of 3 str
-            What to write where the difference is above 0, below 0, and rounds to 0. Signs agree with these words.
-        which : str
-            Which rows the interval is of, where that has to be told.
-
-        Returns
-        -------
-        str
-
-        Examples
-        --------
-        >>> Metric("classification").compared(Interval(0.009, -0.031, 0.053), "before", HIGHER)
-        '0.9 points higher than before (95 %: -3.1 to +5.3)'
+        `difference` is the error less the other; `other` may be empty. `sides` are the words for a difference above 0, below 0, and that
+        rounds to 0, and signs agree with them. `which` names the rows of the interval where that is needed.
         """
         side = self.side(difference.estimate, other, sides)
         return f"{side} (95 %{f', {which}' if which else ''}: {self.range(difference, sign=True)})"

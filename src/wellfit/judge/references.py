@@ -98,18 +98,10 @@ def in_words(name: str) -> str:
 
 @dataclass(frozen=True)
 class ReferenceModel:
-    """A simple model, fitted.
+    """A simple model, fitted."""
 
-    Parameters
-    ----------
-    name : str
-        Such as ``"logistic regression"``.
-    outputs : callable
-        Takes prepared rows (rows, inputs); returns what a network's `forward` would: probabilities (rows, 1) for two classes,
-        (rows, classes) for more, or the coded target (rows, 1).
-    """
-
-    name: str
+    name: str  # such as "logistic regression"
+    # prepared rows (rows, inputs) to probabilities, (rows, 1) or (rows, classes), or the coded target (rows, 1)
     outputs: Callable[[Array], Array]
 
 
@@ -119,37 +111,11 @@ class ReferenceModel:
 def fit_references(
     X: Array, Y: Array, rows: Rows, task: str, classes: int, *, most_cells: float = MOST_CELLS
 ) -> tuple[ReferenceModel, ...]:
-    """Fit the references on the training rows.
+    """Fit the references on the training rows; the constant answer comes first, and models that cannot be fitted are left out.
 
-    Classes: the majority class, and scikit-learn's logistic regression as it comes (an L2 penalty of 1). Numbers: the mean,
-    and linear regression by least squares.
-
-    Parameters
-    ----------
-    X : array of shape (rows of the table, inputs)
-        Prepared inputs.
-    Y : array of shape (rows of the table, 1)
-        Class codes, or the coded target.
-    rows : int array
-        Training rows; see `reference_rows` for how many of them are used.
-    task : str
-        ``"classification"`` or ``"regression"``.
-    classes : int
-        How many classes there are; without meaning for regression.
-    most_cells : float
-        The most cells, times outputs, to fit on.
-
-    Returns
-    -------
-    tuple of ReferenceModel
-        The constant answer first; without models that cannot be fitted to these rows.
-
-    Examples
-    --------
-    >>> X, Y = np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([[1.0], [3.0], [5.0], [7.0]])
-    >>> mean, linear = fit_references(X, Y, np.arange(4), "regression", 0)
-    >>> mean.outputs(X[:1]).item(), round(linear.outputs(np.array([[4.0]])).item(), 6)
-    (4.0, 9.0)
+    Classes: the majority class, and scikit-learn's logistic regression as it comes (an L2 penalty of 1). Numbers: the mean, and linear
+    regression by least squares. X (rows, inputs) and Y (rows, 1) are those of the table; `reference_rows` decides how many of the training
+    rows are used, so that cells times outputs stay below `most_cells`.
     """
     rows = reference_rows(Y, rows, X.shape[1], classes if task == "classification" else 0, most_cells)
     with one_blas_thread(), _quietly():
@@ -274,18 +240,10 @@ def best_on_dev(metric: Metric, errors: Mapping[str, Rowwise]) -> Reference:
 
 
 class SameRows(NamedTuple):
-    """Errors of a reference on some of a network's training rows, by models that were fitted on others.
+    """Errors of a reference on some of a network's training rows, by models that were fitted on others."""
 
-    Attributes
-    ----------
-    rows : int64 array
-        Their positions among the training rows.
-    errors : array of shape (rows,)
-        As from `Metric.row_errors`.
-    """
-
-    rows: Rows
-    errors: Rowwise
+    rows: Rows  # positions among the training rows
+    errors: Rowwise  # (rows,), as from `Metric.row_errors`
 
 
 def cross_fitted(

@@ -67,24 +67,7 @@ def judge(evaluation: Evaluation) -> Verdict:
     - fits: the intervals of bias and gap both end below the margin;
     - undecided: all else.
 
-    A network that does both underfits: bias is mended before variance.
-
-    Parameters
-    ----------
-    evaluation : Evaluation
-        Errors of the network, and its reference.
-
-    Returns
-    -------
-    Verdict
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> wrong = np.repeat([1.0, 0.0], [50, 950])
-    >>> reference = Reference("the target error", Interval.exactly(0.06))
-    >>> judge(Evaluation(Metric("classification"), np.zeros(3000), wrong, reference)).word
-    'overfits'
+    A network that does both underfits: bias is treated before variance.
     """
     return verdict_of(evaluation.metric, evaluation.intervals(), evaluation.reference)
 

@@ -21,21 +21,11 @@ LEAK = 0.01
 
 
 class Activation(NamedTuple):
-    """An activation and its derivative.
-
-    Attributes
-    ----------
-    g : function of Z
-        The activation A = g(Z).
-    dg : function of Z
-        Its derivative g'(Z).
-    kinked : bool
-        Whether the slope jumps at zero.
-    """
+    """An activation A = g(Z) and its derivative g'(Z)."""
 
     g: Callable[[Array], Array]
     dg: Callable[[Array], Array]
-    kinked: bool = False
+    kinked: bool = False  # the slope jumps at zero
 
 
 # === Identity: g(z) = z ===
@@ -55,7 +45,17 @@ def d_identity(Z: Array) -> Array:
 
 
 def sigmoid(Z: Array) -> Array:
-    """Return 1 / (1 + exp(-z)), without overflow."""
+    """Return 1 / (1 + exp(-z)), without overflow.
+
+    Parameters
+    ----------
+    Z : array
+        Pre-activations, any shape.
+
+    Returns
+    -------
+    array of the same shape
+    """
     A: Array = special.expit(Z)
     return A
 
@@ -84,7 +84,17 @@ def d_tanh(Z: Array) -> Array:
 
 
 def relu(Z: Array) -> Array:
-    """Return max(z, 0)."""
+    """Return max(z, 0).
+
+    Parameters
+    ----------
+    Z : array
+        Pre-activations, any shape.
+
+    Returns
+    -------
+    array of the same shape
+    """
     return np.maximum(Z, 0)
 
 

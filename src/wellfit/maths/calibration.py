@@ -17,24 +17,8 @@ LEAST_TEMPERATURE, MOST_TEMPERATURE = 1e-3, 1e3
 def tempered(probabilities: ArrayLike, temperature: float) -> NDArray[np.float64]:
     """Return p_k^(1/T) / sum_j p_j^(1/T): surer for a temperature T below 1, less sure above it.
 
-    Parameters
-    ----------
-    probabilities : array of shape (n, 1) or (n, classes)
-        Of the second of two classes, or of each class.
-    temperature : float
-        T, from `LEAST_TEMPERATURE` to `MOST_TEMPERATURE`. With 1 the probabilities come back as they are; else they are first
-        drawn in to [2^-24, 1 - 2^-24].
-
-    Returns
-    -------
-    float64 array of the same shape
-
-    Examples
-    --------
-    >>> tempered([[0.2, 0.8]], 0.5).round(4).tolist()
-    [[0.0588, 0.9412]]
-    >>> tempered([[0.8]], 0.5).round(4).tolist()
-    [[0.9412]]
+    Probabilities are (n, 1) of the second class, or (n, classes). T lies between `LEAST_TEMPERATURE` and `MOST_TEMPERATURE`; 1 returns the
+    probabilities unchanged, any other first clips them to [2^-24, 1 - 2^-24].
     """
     given = np.asarray(probabilities, dtype=np.float64)
     if temperature == 1.0:
@@ -47,20 +31,7 @@ def tempered(probabilities: ArrayLike, temperature: float) -> NDArray[np.float64
 def log_odds(probabilities: ArrayLike) -> NDArray[np.float64]:
     """Return what a temperature divides: log(p / (1 - p)) of a single column, log p of several.
 
-    Parameters
-    ----------
-    probabilities : array of shape (n, 1) or (n, classes)
-        Of the second of two classes, or of each class; drawn in to [2^-24, 1 - 2^-24].
-
-    Returns
-    -------
-    float64 array of the same shape
-        Finite.
-
-    Examples
-    --------
-    >>> log_odds([[0.5], [1.0]]).round(2).tolist()
-    [[0.0], [16.64]]
+    Probabilities are (n, 1) of the second class, or (n, classes), and clipped to [2^-24, 1 - 2^-24], so that the result is finite.
     """
     inside = np.clip(np.asarray(probabilities, dtype=np.float64), LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY)
     scores: NDArray[np.float64] = special.logit(inside) if inside.shape[1] == 1 else np.log(inside)

@@ -3,7 +3,7 @@
 Legend: (k0, k1): key; (x0, x1): counter, then the two words it becomes; all are 32-bit words.
 
 A counter-based generator (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") has no state: it enciphers a
-counter under a key. So engines draw identical masks in whatever order suits them, and a run that was interrupted goes on as if it
+counter under a key. So engines draw identical masks in whatever order suits them, and an interrupted run resumes as if it
 had not been. The generator is Threefry-2x32 with 13 rounds, which passes BigCrush.
 """
 
@@ -21,20 +21,10 @@ LANES, QUARTERS = 8, 4
 
 
 def threefry(key: tuple[ArrayLike, ArrayLike], counter: tuple[ArrayLike, ArrayLike], rounds: int = 13) -> tuple[Words, Words]:
-    """Encipher counters under a key.
+    """Encipher counters under a key; both are pairs of uint32 arrays, or of whole numbers below 2^32, that broadcast.
 
-    A round adds, rotates and mixes: x0 += x1; x1 = rotate(x1) xor x0. After every fourth the key is added anew.
-
-    Parameters
-    ----------
-    key, counter : pair of uint32 arrays or whole numbers below 2^32
-        Broadcast against each other.
-    rounds : int
-        13 is the least that passes every known test; 20 is the authors' safe choice.
-
-    Returns
-    -------
-    x0, x1 : uint32 arrays of the broadcast shape
+    A round adds, rotates and mixes: x0 += x1; x1 = rotate(x1) xor x0. After every fourth round the key is added again. 13 rounds are the
+    fewest that pass every known test; 20 are the authors' safe choice.
 
     Examples
     --------
@@ -61,50 +51,18 @@ def threefry(key: tuple[ArrayLike, ArrayLike], counter: tuple[ArrayLike, ArrayLi
 def stream_key(seed: int, stream: int, index: int, layer: int = 0) -> tuple[Words, Words]:
     """Return the key of one stream of numbers, such as the masks of one layer at one step.
 
-    Parameters
-    ----------
-    seed : int
-        In [0, 2^64).
-    stream : int
-        `DROPOUT` or `SHUFFLE`.
-    index : int
-        The step of a mask, the epoch (from 0) of a shuffle.
-    layer : int
-        0 for the input, l for hidden layer l.
-
-    Returns
-    -------
-    k0, k1 : uint32
+    The seed lies in [0, 2^64); `stream` is `DROPOUT` or `SHUFFLE`, `index` the step of a mask or the epoch (from 0) of a shuffle. Layer 0
+    is the input.
     """
     base = (seed & 0xFFFFFFFF, seed >> 32)
     return threefry(base, (index & 0xFFFFFFFF, stream << 24 | layer))
 
 
 def keep_mask(seed: int, step: int, layer: int, rate: float, rows: int, units: int) -> NDArray[np.bool_]:
-    """Draw which units of a layer are kept at one step.
+    """Draw which units of a layer are kept (True) at one step, of shape (rows, units); the rate is met to within 2^-17.
 
     A mask is a function of (seed, step, layer, unit, position in the batch) alone. One call of the cipher gives 16 bits each to four
     positions, 8 apart: then the 8 positions that fill a vector register take 8 calls side by side.
-
-    Parameters
-    ----------
-    seed, step, layer : int
-        As in `stream_key`.
-    rate : float
-        Chance of dropping, in [0, 1); met to within 2^-17.
-    rows, units : int
-        Size of the batch and of the layer.
-
-    Returns
-    -------
-    boolean array of shape (rows, units)
-        True keeps a unit.
-
-    Examples
-    --------
-    >>> mask = keep_mask(seed=0, step=0, layer=1, rate=0.25, rows=400, units=100)
-    >>> round(float(mask.mean()), 2)
-    0.75
     """
     position = np.arange(rows)
     block, lane, quarter = position // (LANES * QUARTERS), position % LANES, position // LANES % QUARTERS
@@ -115,25 +73,7 @@ def keep_mask(seed: int, step: int, layer: int, rate: float, rows: int, units: i
 
 
 def shuffled(seed: int, epoch: int, rows: int) -> NDArray[np.int64]:
-    """Draw the order of the training rows in one epoch (Durstenfeld 1964).
-
-    Parameters
-    ----------
-    seed, epoch : int
-        As in `stream_key`.
-    rows : int
-        How many there are.
-
-    Returns
-    -------
-    int64 array of shape (rows,)
-        A permutation of 0..rows-1.
-
-    Examples
-    --------
-    >>> sorted(shuffled(seed=0, epoch=0, rows=4).tolist())
-    [0, 1, 2, 3]
-    """
+    """Draw the order of the training rows in one epoch, a permutation of 0..rows-1 (Durstenfeld 1964)."""
     x0, x1 = threefry(stream_key(seed, SHUFFLE, epoch), (np.arange((rows + 1) // 2), 0))
     words = np.stack([x0, x1], axis=1).ravel()[:rows].astype(np.uint64)
     # The high half of word * (i + 1) is uniform on 0..i to within 2^-32 (i + 1).

@@ -21,73 +21,25 @@ RECTIFIERS = ("relu", "leaky_relu", "gelu", "silu")
 
 
 def xavier(n_in: int) -> float:
-    """Return sd = sqrt(1 / n_in).
-
-    Parameters
-    ----------
-    n_in : int
-        Units before the layer.
-
-    Returns
-    -------
-    float
-    """
+    """Return sd = sqrt(1 / n_in)."""
     return math.sqrt(1 / n_in)
 
 
 def he(n_in: int) -> float:
-    """Return sd = sqrt(2 / n_in).
-
-    Parameters
-    ----------
-    n_in : int
-        Units before the layer.
-
-    Returns
-    -------
-    float
-    """
+    """Return sd = sqrt(2 / n_in)."""
     return math.sqrt(2 / n_in)
 
 
 def glorot(n_in: int, n_out: int) -> float:
-    """Return sd = sqrt(2 / (n_in + n_out)).
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        Units before and after the layer.
-
-    Returns
-    -------
-    float
-    """
+    """Return sd = sqrt(2 / (n_in + n_out))."""
     return math.sqrt(2 / (n_in + n_out))
 
 
 def initial_weights(initializer: str, n_in: int, n_out: int, generator: np.random.Generator, *, scale: float = 0.01) -> NDArray[np.float64]:
-    """Draw the weights of one layer.
+    """Draw the weights of one layer, (n_in, n_out), by one of `wellfit.spec.INITIALIZERS` except ``auto``.
 
-    Parameters
-    ----------
-    initializer : str
-        One of `wellfit.spec.INITIALIZERS` but ``auto``.
-    n_in, n_out : int
-        Units before and after the layer.
-    generator : numpy.random.Generator
-        Draws the weights; not touched by ``zeros``.
-    scale : float
-        Standard deviation of ``random_normal``, half width of ``random_uniform``.
-
-    Returns
-    -------
-    float64 array of shape (n_in, n_out)
-
-    Examples
-    --------
-    >>> W = initial_weights("he_normal", 200, 100, np.random.default_rng(0))
-    >>> round(float(W.std()), 2)
-    0.1
+    `scale` is the standard deviation of ``random_normal`` and the half width of ``random_uniform``. ``zeros`` leaves the generator
+    untouched.
     """
     shape = (n_in, n_out)
     if initializer == "zeros":
@@ -103,29 +55,10 @@ def initial_weights(initializer: str, n_in: int, n_out: int, generator: np.rando
 
 
 def initial_parameters(network: Network, seed: int, dtype: DTypeLike = "float64") -> NDArray[np.floating]:
-    """Draw all weights of a network; biases start at zero.
+    """Draw all parameters of a network, W1, b1, W2, b2, ..., each row by row; biases start at zero.
 
-    Weights are drawn in float64 and then rounded, so that a float32 network starts where its float64 twin does.
-
-    Parameters
-    ----------
-    network : Network
-        Its shape, activations and initialiser. ``auto`` is He before rectifiers and Xavier before anything else, the
-        outputs included.
-    seed : int
-        Draws the weights.
-    dtype : dtype
-        ``"float32"`` or ``"float64"``.
-
-    Returns
-    -------
-    array of shape (parameters,)
-        W1, b1, W2, b2, ..., each row by row.
-
-    Examples
-    --------
-    >>> initial_parameters(Network(inputs=2, hidden=(3,), outputs=1), seed=1).shape
-    (13,)
+    Weights are drawn in float64 and then rounded, so that a float32 network starts where its float64 twin does. ``auto`` is He before
+    rectifiers and Xavier before anything else, the outputs included.
     """
     generator = np.random.default_rng(seed)
     pieces = []

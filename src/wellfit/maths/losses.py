@@ -20,21 +20,11 @@ Array = NDArray[np.floating]
 
 
 class Loss(NamedTuple):
-    """A loss, its derivative, and what the last layer means under it.
+    """A loss, its derivative, and what the last layer means under it."""
 
-    Attributes
-    ----------
-    value : function of (Z, Y)
-        Loss of each example, of shape (m,).
-    dZ : function of (Z, Y)
-        Its derivative with respect to Z, of shape (m, n).
-    predict : function of Z
-        Predictions, of shape (m, n): numbers, counts or probabilities.
-    """
-
-    value: Callable[[Array, Array], Array]
-    dZ: Callable[[Array, Array], Array]
-    predict: Callable[[Array], Array]
+    value: Callable[[Array, Array], Array]  # (Z, Y) to the loss of each example (m,)
+    dZ: Callable[[Array, Array], Array]  # (Z, Y) to the derivative with respect to Z (m, n)
+    predict: Callable[[Array], Array]  # Z to numbers, counts or probabilities (m, n)
 
 
 def _over_outputs(values: Array) -> Array:
@@ -176,26 +166,7 @@ def _itself(Z: Array) -> Array:
 
 
 def make_loss(name: str, *, huber_delta: float = 1.0, label_smoothing: float = 0.0) -> Loss:
-    """Return a loss by name, its options filled in.
-
-    Parameters
-    ----------
-    name : str
-        One of `wellfit.spec.LOSSES`.
-    huber_delta : float
-        Where ``huber`` turns from square to straight.
-    label_smoothing : float
-        eps of the cross-entropies.
-
-    Returns
-    -------
-    Loss
-
-    Examples
-    --------
-    >>> make_loss("huber", huber_delta=2.0).value(np.array([[3.0]]), np.array([[0.0]]))
-    array([4.])
-    """
+    """Return a loss by name; `huber` turns from square to straight at `huber_delta`, and the cross-entropies smooth labels."""
     if name == "huber":
         return Loss(partial(huber, delta=huber_delta), partial(d_huber, delta=huber_delta), _itself)
     if name == "binary_cross_entropy":

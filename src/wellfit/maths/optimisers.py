@@ -83,30 +83,9 @@ def _root(s: Array, eps: float, inside: bool) -> Array:
 def update(
     optimizer: Optimizer, theta: Array, v: Array, s: Array, g: Array, alpha: float, t: int, weights: NDArray[np.bool_]
 ) -> tuple[Array, Array, Array]:
-    """Make one step of any optimiser but L-BFGS.
+    """Make step t (from 1) of any optimiser but L-BFGS at learning rate alpha; return theta, v and s.
 
-    Parameters
-    ----------
-    optimizer : Optimizer
-        Which rule, and its options.
-    theta, v, s, g : array of shape (parameters,)
-        Parameters, moments and gradient; moments that a rule has not are handed through.
-    alpha : float
-        Learning rate.
-    t : int
-        Number of this step, from 1.
-    weights : boolean array of shape (parameters,)
-        True for weights, False for biases: what AdamW decays.
-
-    Returns
-    -------
-    theta, v, s : arrays of shape (parameters,)
-
-    Examples
-    --------
-    >>> theta, _, _ = update(Optimizer("gradient_descent"), np.ones(1), np.zeros(1), np.zeros(1), np.ones(1), 0.1, 1, np.array([True]))
-    >>> theta
-    array([0.9])
+    All arrays are (parameters,). AdamW decays where `weights` is True. Moments that a rule does not have are returned unchanged.
     """
     rule = optimizer.name
     if rule == "gradient_descent":

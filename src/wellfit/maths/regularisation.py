@@ -44,26 +44,7 @@ def d_l1_penalty(W: Array, l1: float, M: float) -> Array:
 
 
 def dropout(A: Array, D: NDArray[np.bool_], rate: float) -> Array:
-    """Return A where kept, scaled so that its mean stays, and 0 where dropped.
-
-    Parameters
-    ----------
-    A : array of shape (examples, units)
-        Activations.
-    D : boolean array of shape (examples, units)
-        True keeps a unit.
-    rate : float
-        Chance of dropping, in [0, 1).
-
-    Returns
-    -------
-    array of shape (examples, units)
-
-    Examples
-    --------
-    >>> dropout(np.array([[1.0, 2.0]]), np.array([[True, False]]), 0.5)
-    array([[2., 0.]])
-    """
+    """Return A where kept (D), divided by 1 - rate so that its mean stays, and 0 where dropped; A and D are (examples, units)."""
     return np.where(D, A * (1 / (1 - rate)), 0)
 
 

@@ -45,31 +45,10 @@ def warm_up(t: int, length: int) -> float:
 
 
 def learning_rate(schedule: Schedule, epoch: int, step: int, *, rows: int, epochs: int, batches: int, factor: float = 1.0) -> float:
-    """Return the rate of the step that comes next.
+    """Return the rate of the next step, after `epoch` epochs and `step` steps.
 
-    Parameters
-    ----------
-    schedule : Schedule
-        Which formula, and its options.
-    epoch, step : int
-        Epochs and steps done.
-    rows : int
-        Training rows; what an epoch adds to ``invscaling``'s examples seen.
-    epochs : int
-        Epochs in all: the period of a ``cosine`` without one of its own.
-    batches : int
-        Steps an epoch.
-    factor : float
-        What ``adaptive`` has brought the rate down to, as a share of a.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> learning_rate(Schedule("inverse_time", learning_rate=0.1), epoch=4, step=0, rows=1, epochs=9, batches=1)
-    0.02
+    An epoch has `rows` training rows, which ``invscaling`` counts as examples seen, and `batches` steps. `epochs` in all are the period of
+    a ``cosine`` without one of its own. `factor` is what ``adaptive`` has lowered the rate to, as a share of a.
     """
     a = schedule.learning_rate
     by_step = schedule.per == "step"

@@ -29,7 +29,7 @@ class DecisionBoundaryDisplay(Display):
     """The class or the number that a model predicts at each point of a plane, under the rows themselves.
 
     Colours are paler where the model is less sure; lines mark where the predicted class changes. Of a table with more than two columns
-    the picture is a slice, or the plane of two principal components, and a note under it says what was held fixed.
+    the picture is a slice, or the plane of two principal components, and a note under it names what was held fixed.
 
     Parameters
     ----------

@@ -22,14 +22,8 @@ __all__ = ["Display"]
 class Display:
     """A picture that is made of plain arrays and drawn by `plot`, as scikit-learn's Displays are.
 
-    A subclass says in `_size` how large a figure of its own is, draws in `_draw`, and returns the entries of its legend.
-
-    Attributes
-    ----------
-    ax_ : matplotlib.axes.Axes
-        The axes of the last drawing.
-    figure_ : matplotlib.figure.Figure
-        The figure around them.
+    A subclass sets the size of its own figure in `_size`, draws in `_draw`, and returns the entries of its legend. `ax_` and `figure_` are
+    the axes and the figure of the last drawing.
     """
 
     ax_: Axes

@@ -52,6 +52,12 @@ def to_png(figure: Figure) -> bytes:
     Returns
     -------
     bytes
+
+    Examples
+    --------
+    >>> from wellfit.plots import ValidationCurveDisplay
+    >>> to_png(ValidationCurveDisplay([0.1, 1.0], [[0.3], [0.2]]).plot().figure_)[1:4]
+    b'PNG'
     """
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": "wellfit"})

@@ -12,17 +12,7 @@ __all__ = ["to_svg"]
 
 
 def to_svg(figure: Figure) -> bytes:
-    """Return a figure as the content of an SVG file; the same figure gives the same bytes.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure.
-
-    Returns
-    -------
-    bytes
-    """
+    """Return a figure as the content of an SVG file; the same figure gives the same bytes."""
     from matplotlib import rc_context
 
     buffer = io.BytesIO()

@@ -23,46 +23,22 @@ Draw = Callable[[Spec, np.random.Generator], Spec | None]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A network to be tried.
+    """A network to try."""
 
-    Parameters
-    ----------
-    change : str
-        What is different: names of `REMEDIES`, joined by plus signs.
-    spec : Spec
-        The network.
-    text : str
-        What to do, such as ``"dropout 0.2"``; of a next step.
-    watches : bool
-        Whether its training watches rows that are held out of it; of a next step.
-    """
-
-    change: str
+    change: str  # names of `REMEDIES`, joined by plus signs
     spec: Spec
-    text: str = ""
-    watches: bool = False
+    text: str = ""  # what to do, such as "dropout 0.2"; of a next step
+    watches: bool = False  # its training monitors rows held out of it; of a next step
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """A change of a network.
+    """A change of a network."""
 
-    Parameters
-    ----------
-    name : str
-        Such as ``"dropout"``.
-    against : str
-        `BIAS` or `VARIANCE`; empty for what is tried around a good network.
-    draw : callable, optional
-        Takes a spec and a generator; returns the spec with a drawn amount of the change.
-    step : callable, optional
-        Takes the `Examined` network; returns the next step.
-    """
-
-    name: str
-    against: str
-    draw: Draw | None = None
-    step: Callable[[Examined], Step] | None = None
+    name: str  # such as "dropout"
+    against: str  # `BIAS` or `VARIANCE`; empty for variations of a good network
+    draw: Draw | None = None  # (spec, generator) to the spec with a random amount of the change
+    step: Callable[[Examined], Step] | None = None  # the next step for an `Examined` network
 
 
 # In the order in which the search tries them.
@@ -107,22 +83,7 @@ REFINING = ("nearby", "activation", "dropout", "wider", "rate", "batch", "l2", "
 
 
 def candidates(spec: Spec, names: Sequence[str], seed: int) -> Iterator[Candidate]:
-    """Yield changes of a network without end: first each remedy alone, then two or three at once.
-
-    Parameters
-    ----------
-    spec : Spec
-        What is changed.
-    names : sequence of str
-        Names of `REMEDIES` that can be drawn.
-    seed : int
-        Draws how much is changed, and what goes together.
-
-    Yields
-    ------
-    Candidate
-        All different from the network; the same may come twice.
-    """
+    """Yield changes of a network endlessly: first each remedy alone, then two or three together; all differ from it, some may repeat."""
     rng = np.random.default_rng(seed)
     turn = 0
     while True:

@@ -20,24 +20,12 @@ Step = tuple[str, Spec] | None
 
 @dataclass(frozen=True)
 class Examined:
-    """A network that a next step is looked for.
-
-    Parameters
-    ----------
-    spec : Spec
-        The network.
-    rows : int
-        Training rows.
-    watches : bool
-        Whether its training watches rows held out of it.
-    still_falls : bool
-        Whether its training ended before its cost did.
-    """
+    """A network that a next step is looked for."""
 
     spec: Spec
-    rows: int
-    watches: bool
-    still_falls: bool
+    rows: int  # training rows
+    watches: bool  # its training monitors rows held out of it
+    still_falls: bool  # its training ended while its cost still fell
 
     @property
     def batch(self) -> int:

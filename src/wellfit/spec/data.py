@@ -43,6 +43,11 @@ class Data(JsonSpec):
         If a value is out of range or a name is unknown.
     SpecTypeError
         If `categories` is no tuple or list of names.
+
+    Examples
+    --------
+    >>> Data(target="price", test_fraction=0.1).test_fraction
+    0.1
     """
 
     target: str

@@ -29,6 +29,12 @@ class Member:
         Rows to look at, of the shared table or of the dev table where there is one. None: none, or all of the dev table.
     parameters : array of shape (size,), optional
         Initial parameters, in place of drawn ones.
+
+    Examples
+    --------
+    >>> from wellfit.spec import Network, Spec, Training
+    >>> Member(Spec(Network(2), Training(loss="squared_error")), seed=1).seed
+    1
     """
 
     spec: Spec

@@ -44,6 +44,11 @@ class Optimizer(JsonSpec):
     ------
     SpecError
         If a value is out of range or a name is unknown.
+
+    Examples
+    --------
+    >>> Optimizer("adam", beta1=0.8).beta1
+    0.8
     """
 
     name: str = "adam"
@@ -100,6 +105,11 @@ class Schedule(JsonSpec):
     ------
     SpecError
         If a value is out of range or a name is unknown.
+
+    Examples
+    --------
+    >>> Schedule("inverse_time", learning_rate=0.1, decay=1).name
+    'inverse_time'
     """
 
     name: str = "constant"

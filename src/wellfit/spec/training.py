@@ -58,6 +58,11 @@ class Training(JsonSpec):
     ------
     SpecError
         If a value is out of range or a name is unknown.
+
+    Examples
+    --------
+    >>> Training(loss="squared_error", epochs=50, l2=0.1).l2
+    0.1
     """
 
     loss: str = "cross_entropy"
@@ -125,7 +130,7 @@ class Training(JsonSpec):
 
 @dataclass(frozen=True)
 class Spec(JsonSpec):
-    """A network and its training; with a seed and rows, it says all that happens.
+    """A network and its training; with a seed and rows, it determines the result.
 
     Parameters
     ----------

@@ -37,26 +37,9 @@ _DEEPEST = 64
 
 
 def pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:
-    """Return the content of a file.
+    """Return the content of a file: a JSON document without nan and infinities, and C-contiguous arrays; equal input gives equal bytes.
 
-    Parameters
-    ----------
-    document : mapping
-        What `json.dumps` accepts, without nan and infinities.
-    arrays : mapping of str to array
-        All C-contiguous.
-
-    Returns
-    -------
-    bytes
-        The same for the same document and arrays.
-
-    Raises
-    ------
-    SpecTypeError
-        If the document holds something that is no JSON.
-    DataError
-        If it holds text that is no Unicode, or is too large.
+    Raise `SpecTypeError` for what is not JSON, `DataError` for text that is not Unicode, or too much of it.
     """
     from safetensors.numpy import save
 
@@ -79,25 +62,9 @@ def pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:
 
 
 def read_file(path: str | os.PathLike[str], shown: str) -> bytes:
-    """Return the content of a model's file; of a file that is none no more than its header is read.
+    """Return the content of a model's file, called `shown` in messages; of any other file no more than its header is read.
 
-    The content is read, not mapped: that another process overwrites the file in place would end this one.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-    shown : str
-        What messages call it.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ModelFileError
-        If it is missing, no regular file, cannot be read, or does not begin as a model of a known format.
+    The content is read, not mapped: if another process overwrote the file in place, a map would crash this one.
     """
     try:
         mode = os.stat(path).st_mode
@@ -119,26 +86,9 @@ def read_file(path: str | os.PathLike[str], shown: str) -> bytes:
 
 
 def unpack(content: bytes, shown: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return the document and the arrays of a file whose sizes and checksum hold.
+    """Return the document and the arrays of a file; raise `ModelFileError` if it is foreign, damaged, or of a newer format.
 
-    Parameters
-    ----------
-    content : bytes
-        All of the file.
-    shown : str
-        What messages call it.
-
-    Returns
-    -------
-    document : dict
-        JSON; its numbers are finite, its texts are Unicode.
-    arrays : dict of str to array
-        As the file has them.
-
-    Raises
-    ------
-    ModelFileError
-        If it is foreign, damaged, or of a newer format.
+    Sizes and checksum are checked; the document's numbers are finite, and its texts are Unicode.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load

@@ -23,7 +23,7 @@ _LONGEST_REASON = 300
 
 
 def save(model: Any, path: str | os.PathLike[str]) -> None:
-    """Save a model to one file, at once: a reader sees the old file or the new one.
+    """Save a model to one file, atomically: a reader sees the old file or the new one.
 
     Parameters
     ----------
@@ -38,27 +38,22 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
         If the file cannot be written.
     SpecTypeError
         If `model` is none, or an estimator that is not fitted.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from wellfit import MLPClassifier
+    >>> network = MLPClassifier((3,), max_iter=5, tol=0).fit([[0.0], [1.0]], [0, 1])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(network, f"{folder}/model.safetensors")
+    ...     load(f"{folder}/model.safetensors").predict([[1.0]]).shape
+    (1,)
     """
     write_file(path, to_bytes(model))
 
 
 def to_bytes(model: Any) -> bytes:
-    """Return the content of a model's file.
-
-    Parameters
-    ----------
-    model : FittedModel, NetworkModel, or a fitted estimator with one of them as its `model_`
-        The model.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    SpecTypeError
-        If `model` is none, or an estimator that is not fitted.
-    """
+    """Return the content of the file of a model, or of a fitted estimator with a `model_`; raise `SpecTypeError` for anything else."""
     found = getattr(model, "model_", model)
     kind = next((name for name, known in _KINDS.items() if isinstance(found, known)), None)
     if kind is None:
@@ -111,22 +106,7 @@ def load(path: str | os.PathLike[str]) -> FittedModel | NetworkModel:
 
 
 def model_file(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
-    """Return the file of a model: of a folder the file in it that ``wellfit fit`` wrote, else the path as it is.
-
-    Parameters
-    ----------
-    path : path
-        File or folder.
-
-    Returns
-    -------
-    path
-
-    Raises
-    ------
-    ModelFileError
-        If the folder holds no model.
-    """
+    """Return the file of a model: in a folder, that written by ``wellfit fit``, else the path as it is."""
     if not os.path.isdir(path):
         return path
     file = Path(path) / MODEL_FILE
@@ -136,24 +116,7 @@ def model_file(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
 
 
 def from_bytes(content: bytes, shown: str = "the content") -> FittedModel | NetworkModel:
-    """Make a model of a file's content.
-
-    Parameters
-    ----------
-    content : bytes
-        As from `to_bytes`.
-    shown : str
-        What messages call it.
-
-    Returns
-    -------
-    FittedModel or NetworkModel
-
-    Raises
-    ------
-    ModelFileError
-        If it is foreign, damaged, or of a newer format.
-    """
+    """Make a model from a file's content; raise `ModelFileError` if it is foreign, damaged, or of a newer format."""
     document, arrays = unpack(content, shown)
     try:
         # Format 1 had models of tables alone, and did not say so.

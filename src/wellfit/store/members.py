@@ -27,29 +27,14 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """One network of a model.
-
-    Parameters
-    ----------
-    spec : Spec
-        What was trained, and how.
-    seed : int
-        What drew its initial parameters, shuffles and masks.
-    parameters : array of shape (size,)
-        In the order of `Layout`, in the spec's dtype.
-
-    Raises
-    ------
-    DataError
-        If the parameters are not as many, or not of the dtype, that the spec says.
-    """
+    """One network of a model; its parameters must match the spec (`DataError`)."""
 
     spec: Spec
-    seed: int
-    parameters: Array
+    seed: int  # of the initial parameters, shuffles and masks
+    parameters: Array  # (size,), in the order of `Layout`, in the spec's dtype
 
     def __post_init__(self) -> None:
-        """Validate: kernels read as many parameters as the spec says, whatever there is."""
+        """Validate: kernels read as many parameters as the spec defines, however many there are."""
         size, dtype = Layout.of(self.spec.network).size, self.spec.training.dtype
         if self.parameters.shape != (size,) or self.parameters.dtype.name != dtype:
             found = f"{self.parameters.dtype.name} of shape {self.parameters.shape}"
@@ -57,20 +42,7 @@ class TrainedNetwork:
 
 
 def check_weights(weights: Sequence[float], count: int) -> None:
-    """Raise unless weights make an average of networks.
-
-    Parameters
-    ----------
-    weights : sequence of float
-        What each network counts.
-    count : int
-        How many networks there are.
-
-    Raises
-    ------
-    DataError
-        If they are not one for each network, not all above 0, or do not sum to 1.
-    """
+    """Raise `DataError` unless there is one weight for each network, all are above 0, and they sum to 1."""
     if not isinstance(weights, tuple) or len(weights) != count:
         found = counted(len(weights), "number") if isinstance(weights, tuple) else repr(weights)
         raise DataError(f"the weights must be a tuple of one number for each of {counted(count, 'network')}, found {found}.")
@@ -85,34 +57,16 @@ def check_weights(weights: Sequence[float], count: int) -> None:
 def average_outputs(
     networks: Sequence[TrainedNetwork], X: Array, engine: str = "compiled", weights: Sequence[float] | None = None
 ) -> NDArray[np.float64]:
-    """Return the average of what networks give.
+    """Return the average of the networks' outputs, float64 (rows, outputs), for prepared rows X (rows, inputs).
 
-    Parameters
-    ----------
-    networks : sequence of TrainedNetwork
-        All with as many inputs and outputs.
-    X : array of shape (rows, inputs)
-        Prepared rows.
-    engine : str
-        Which engine computes.
-    weights : sequence of float, optional
-        What each network counts, above 0; None: all the same.
-
-    Returns
-    -------
-    float64 array of shape (rows, outputs)
-
-    Raises
-    ------
-    DataError
-        If an output is not finite, or `X` has other columns.
+    Weights are above 0 (None: all equal). Raise `DataError` if an output is not finite, or X has other columns.
     """
     inputs, outputs = networks[0].spec.network.inputs, networks[0].spec.network.outputs
     if np.ndim(X) != 2 or np.shape(X)[1] != inputs:
         raise DataError(f"the network takes rows of {counted(inputs, 'number')}, found an array of shape {np.shape(X)}.")
     computer = get_engine(engine)
     total, weighed = np.zeros((len(X), outputs)), 0.0
-    # What overflows is told below, in our own words.
+    # Overflow is reported below, in our own words.
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
         for network, weight in zip(networks, weights or [1.0] * len(networks), strict=True):
             given = computer.forward(network.spec, network.parameters, np.ascontiguousarray(X, dtype=network.spec.training.dtype))
@@ -139,20 +93,7 @@ def describe_networks(networks: Sequence[TrainedNetwork]) -> str:
 
 
 def write_networks(networks: Sequence[TrainedNetwork]) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
-    """Return networks as JSON and arrays.
-
-    Parameters
-    ----------
-    networks : sequence of TrainedNetwork
-        In their order.
-
-    Returns
-    -------
-    entries : list of dict
-        Spec and seed of each.
-    arrays : dict of str to array
-        Each block in its shape, such as ``network.0.layer_1_weights``.
-    """
+    """Return spec and seed of each network as JSON, and each block in its shape, such as ``network.0.layer_1_weights``."""
     arrays: dict[str, NDArray[Any]] = {}
     for number, network in enumerate(networks):
         layout = Layout.of(network.spec.network)
@@ -162,25 +103,10 @@ def write_networks(networks: Sequence[TrainedNetwork]) -> tuple[list[dict[str, A
 
 
 def read_networks(entries: Any, arrays: Mapping[str, NDArray[Any]]) -> tuple[TrainedNetwork, ...]:
-    """Make networks of what `write_networks` gave, trusting nothing in it.
+    """Make networks from what `write_networks` gave, checked.
 
-    Parameters
-    ----------
-    entries : list of dict
-        Spec and seed of each.
-    arrays : mapping of str to array
-        The blocks among others.
-
-    Returns
-    -------
-    tuple of TrainedNetwork
-
-    Raises
-    ------
-    ModelFileError
-        If a block is not as the spec says, or the networks differ in inputs or outputs.
-    WellfitError, KeyError, TypeError
-        If something is missing, or is no spec.
+    Raise `ModelFileError` if a block does not match the spec, or the networks differ in inputs or outputs; `WellfitError`, `KeyError` or
+    `TypeError` if something is missing, or is not a spec.
     """
     if not isinstance(entries, list):
         raise ModelFileError("the networks must be a list.")

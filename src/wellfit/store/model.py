@@ -27,7 +27,7 @@ _PREPARATION = "preparation."
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of a table.
+    """The predictions of a model for a table.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Prediction:
     probabilities : array of shape (rows, classes) or None
         In the order of `FittedModel.classes`; None for regression.
     notes : tuple of str
-        What was mended in the table (columns that were not needed, categories never seen), and what there is to check: values far
+        What was corrected in the table (columns that were not needed, categories never seen), and what there is to check: values far
         outside the training range, decimal signs that could be meant otherwise.
     """
 
@@ -58,7 +58,7 @@ class FittedModel:
     networks : tuple of TrainedNetwork
         All with the preparation's inputs; at least one.
     about : mapping
-        What else is worth keeping, as JSON: how the model was chosen, its errors.
+        Further facts as JSON: how the model was chosen, its errors.
     temperature : float
         What the log-odds of the probabilities are divided by (see `wellfit.maths.calibration.tempered`); from 0.001 to 1000, and 1
         for a regression.
@@ -205,7 +205,7 @@ class FittedModel:
         return labels
 
     def apply(self, table: Any, engine: str = "compiled", *, decimal: str | None = None) -> Prediction:
-        """Return all that the model says of a table.
+        """Return all predictions of the model for a table.
 
         Parameters
         ----------
@@ -357,7 +357,7 @@ class FittedModel:
         learned = {name.removeprefix(_PREPARATION): values for name, values in arrays.items() if name.startswith(_PREPARATION)}
         about, weights = document["about"], document.get("weights")
         if not isinstance(about, dict):
-            raise ModelFileError("what is said about the model must be a JSON object.")
+            raise ModelFileError("the model's 'about' must be a JSON object.")
         return cls(
             Preparation.from_dict(document["preparation"], learned),
             TargetCoding.from_dict(document["target"]),

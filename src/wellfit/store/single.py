@@ -60,7 +60,7 @@ class NetworkModel:
             raise DataError("classes must be of one type: as an array, numbers beside text would turn into text.")
         needed = 0 if self.task == "regression" else max(2, shape.outputs)
         if len(self.classes) != needed or len(set(self.classes)) != needed:
-            raise DataError(f"the network tells {counted(needed, 'class', 'classes')} apart, found {len(set(self.classes))}.")
+            raise DataError(f"the network has {counted(needed, 'class', 'classes')}, found labels of {len(set(self.classes))}.")
         if self.columns and (len(self.columns) != shape.inputs or not all(isinstance(name, str) for name in self.columns)):
             raise DataError(f"the network has {counted(shape.inputs, 'input')}, which need a name each, found {len(self.columns)}.")
 
@@ -182,7 +182,7 @@ class NetworkModel:
         return float(measure(y, self.predict(X), sample_weight=sample_weight))
 
     def apply(self, table: Any, engine: str = "compiled") -> Prediction:
-        """Return all that the network says of a table.
+        """Return all predictions of the network for a table.
 
         Parameters
         ----------

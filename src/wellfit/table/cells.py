@@ -23,14 +23,9 @@ Column = pd.Series  # always with rows counted from 0 in its index
 
 
 def as_texts(column: Column[Any]) -> tuple[NDArray[np.int64], list[str]]:
-    """Return the code of each row, -1 for a gap, and the distinct texts in the order of their first row, or raise `DataError`.
+    """Return each row's code, -1 for a gap, and the distinct texts in order of appearance, or raise `DataError`.
 
     Texts are stripped of outer spaces, whole numbers have no point, and empty text is a gap.
-
-    Examples
-    --------
-    >>> as_texts(pd.Series([1.0, None, " 1", "b"], dtype=object))
-    (array([ 0, -1,  0,  1]), ['1', 'b'])
     """
     if pd.api.types.is_object_dtype(column.dtype) and pd.api.types.infer_dtype(column, skipna=True).startswith("mixed"):
         # pandas takes True and 1 for the same value, and would name both by whichever comes first.

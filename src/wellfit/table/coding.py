@@ -26,25 +26,13 @@ LEAST_SPREAD, MOST_SPREAD = 1e-300, 1e300
 
 @dataclass(frozen=True)
 class TargetCoding:
-    """How a target's values stand for numbers: classes by their place, values by (value - mean) / scale.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    task : str
-        ``classification`` or ``regression``.
-    classes : tuple of str, bool, int or float
-        The labels in order, all of one type; empty for a regression.
-    mean, scale : float
-        Of the training rows; 0 and 1 for a classification.
-    """
+    """How a target's values become numbers: classes by their position, values as (value - mean) / scale."""
 
     name: str
-    task: str
-    classes: tuple[Label, ...] = ()
-    mean: float = 0.0
-    scale: float = 1.0
+    task: str  # "classification" or "regression"
+    classes: tuple[Label, ...] = ()  # sorted labels, all of one type; empty for a regression
+    mean: float = 0.0  # of the training rows; 0 for a classification
+    scale: float = 1.0  # standard deviation over the training rows; 1 for a classification
 
     @property
     def outputs(self) -> int:
@@ -52,25 +40,7 @@ class TargetCoding:
         return len(self.classes) if len(self.classes) > 2 else 1
 
     def encode(self, target: pd.Series[Any], dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
-        """Return a target as the one column that an engine trains on.
-
-        Parameters
-        ----------
-        target : pandas.Series of n rows
-            Labels or values.
-        dtype : dtype
-            float32 or float64.
-
-        Returns
-        -------
-        array of shape (n, 1)
-            Places of the classes, or scaled values; nan where the target has a gap.
-
-        Raises
-        ------
-        DataError
-            If a label is none of the classes, or a value is no finite number; the first such row is told.
-        """
+        """Return a target as an engine's column (n, 1), nan for gaps; raise `DataError` at the first unknown label or infinite value."""
         if self.task == "regression":
             return ((as_numbers(target) - self.mean) / self.scale).astype(dtype)[:, np.newaxis]
         found = self._labels_in(target)
@@ -100,26 +70,7 @@ class TargetCoding:
         return places
 
     def score(self, target: pd.Series[Any], predicted: NDArray[Any], sample_weight: Any = None) -> float:
-        """Return the accuracy of predicted labels, or R^2 of predicted numbers, as scikit-learn does.
-
-        Parameters
-        ----------
-        target : pandas.Series of n rows
-            The truth, without gaps. Labels that are none of the classes count as wrong predictions.
-        predicted : array of shape (n,)
-            As `decode` gives it.
-        sample_weight : array-like of shape (n,), optional
-            Weight of each row.
-
-        Returns
-        -------
-        float
-
-        Raises
-        ------
-        DataError
-            If the numbers of rows differ, or the target has a gap.
-        """
+        """Return the accuracy of predicted labels, or R^2 of predicted numbers, as scikit-learn does; an unknown label counts as wrong."""
         # Slow to import, and not needed to train or to predict.
         from sklearn.metrics import accuracy_score, r2_score
 
@@ -134,23 +85,7 @@ class TargetCoding:
         return float(accuracy_score(np.nan_to_num(truth, nan=-1.0), found, sample_weight=sample_weight))
 
     def decode(self, outputs: ArrayLike) -> NDArray[Any]:
-        """Return what a network's outputs predict, in the target's own labels or units.
-
-        Parameters
-        ----------
-        outputs : array of shape (n, outputs)
-            Probabilities (one column for two classes), or scaled values.
-
-        Returns
-        -------
-        array of shape (n,)
-            Labels, or float64 values.
-
-        Raises
-        ------
-        DataError
-            If the number of columns is not `outputs`.
-        """
+        """Return the labels, or float64 values in the target's units, of outputs of shape (n, outputs): probabilities or scaled values."""
         values = self._checked(outputs)
         if self.task == "regression":
             units: NDArray[np.float64] = values[:, 0] * self.scale + self.mean
@@ -160,22 +95,7 @@ class TargetCoding:
         return labels
 
     def probabilities(self, outputs: ArrayLike) -> NDArray[np.float64]:
-        """Return one probability a class.
-
-        Parameters
-        ----------
-        outputs : array of shape (n, outputs)
-            A network's outputs.
-
-        Returns
-        -------
-        float64 array of shape (n, classes)
-
-        Raises
-        ------
-        DataError
-            If the task is a regression, or the number of columns is not `outputs`.
-        """
+        """Return the probabilities of all classes, of shape (n, classes), from outputs of shape (n, outputs)."""
         if self.task == "regression":
             raise DataError(f"target {self.name!r} is predicted as a number, which has no classes and no probabilities.")
         values = self._checked(outputs)
@@ -195,32 +115,12 @@ class TargetCoding:
         return values
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the coding as a dictionary that `json.dumps` accepts.
-
-        Returns
-        -------
-        dict
-        """
+        """Return the coding as a dictionary that `json.dumps` accepts."""
         return {"name": self.name, "task": self.task, "classes": list(self.classes), "mean": self.mean, "scale": self.scale}
 
     @classmethod
     def from_dict(cls, values: Any) -> TargetCoding:
-        """Make the coding from a dictionary such as `to_dict` gives, trusting nothing in it.
-
-        Parameters
-        ----------
-        values : mapping
-            Names to values.
-
-        Returns
-        -------
-        TargetCoding
-
-        Raises
-        ------
-        ModelFileError
-            If a value is missing, or of another kind than `to_dict` writes.
-        """
+        """Make the coding from the values of `to_dict`, which are checked; raise `ModelFileError` if they are invalid."""
         if not isinstance(values, Mapping) or set(values) != {"name", "task", "classes", "mean", "scale"}:
             raise ModelFileError("the target's coding must have the fields name, task, classes, mean and scale; the file is damaged.")
         name, task, classes = values["name"], values["task"], values["classes"]
@@ -247,20 +147,7 @@ class TargetCoding:
 
 
 def check_spread(name: str, scale: float) -> None:
-    """Raise unless the values of a target can be divided by their standard deviation, and a model with it can be saved.
-
-    Parameters
-    ----------
-    name : str
-        The target.
-    scale : float
-        Its standard deviation over the training rows.
-
-    Raises
-    ------
-    DataError
-        If it is too large or too small.
-    """
+    """Raise `DataError` if a target's standard deviation is too large or too small to divide by, or to save a model with."""
     if not LEAST_SPREAD <= scale <= MOST_SPREAD:
         raise DataError(
             f"target {name!r} has a standard deviation of {scale:.3g} in the training rows; give it in other units, between "

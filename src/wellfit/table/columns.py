@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from wellfit.errors import DataError
 from wellfit.table import moments, numerals
 from wellfit.table.cells import Column, as_texts, first_stray, row_of, stray
-from wellfit.table.kinds import OBJECTS, WANTED, Reading, number_said, reading_of, reading_of_texts, reading_of_type, values_in
+from wellfit.table.kinds import OBJECTS, WANTED, Reading, numbers_note, reading_of, reading_of_texts, reading_of_type, values_in
 from wellfit.table.numerals import Decimals
 
 __all__ = ["TypedColumn", "as_dates", "as_numbers", "as_spans", "read_column", "read_like"]
@@ -26,24 +26,12 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class TypedColumn:
-    """A column of a table, read.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    reading : Reading
-        What it holds, and how its texts are written.
-    values : array of shape (n,)
-        Codes of `texts` for categories, -1 for gaps; moments for dates, NaT for gaps; else float64 numbers, nan for gaps.
-    texts : list of str
-        The categories; some may be of no row.
-    """
+    """A column of a table, read."""
 
     name: str
     reading: Reading
-    values: NDArray[Any]
-    texts: list[str]
+    values: NDArray[Any]  # (n,): codes of `texts`, -1 for gaps; or datetime64, NaT for gaps; or float64, nan for gaps
+    texts: list[str]  # the categories; some may have no row
 
     def take(self, rows: Rows) -> TypedColumn:
         """Return some rows."""
@@ -61,25 +49,11 @@ class TypedColumn:
 def read_column(
     column: Column[Any], known: Rows | None = None, decimals: Decimals | None = None, *, is_category: bool = False, others: bool = True
 ) -> TypedColumn:
-    """Return a column, its kind decided on some of its rows; its texts are gone through once.
+    """Return a column as values of one kind, which the `known` rows decide (default: all); each text is parsed once.
 
-    Parameters
-    ----------
-    column : pandas.Series
-        Its values.
-    known : int64 array, optional
-        The rows that decide. Default: all. Only how numbers are written may other rows tell, where these leave it open.
-    decimals : Decimals, optional
-        Of its table.
-    is_category : bool
-        Whether its values are categories, even if they look like numbers.
-    others : bool
-        Whether the other rows are read, too, and refused where they hold something else; else the values are of `known` alone.
-
-    Raises
-    ------
-    DataError
-        As `reading_of`; or if a cell does not read as the column's kind.
+    Other rows decide only how numbers are written, where the known rows leave that open. With `others` they are read, too, and a value of
+    another kind is a `DataError`; without, the result holds the known rows alone. `is_category` makes them categories even if they look
+    like numbers.
     """
     part = column if known is None else column.iloc[known]
     whole = column if others else part
@@ -119,8 +93,8 @@ def _read_texts(column: Column[Any], known: Rows | None, decimals: Decimals | No
         found = numerals.read_numbers(texts if others else as_texts(column)[1], decimals)
         values = numerals.numbers_in(own, found.form)
         if not np.isnan(values).any():
-            said = number_said(part, own, values, found.form, found.other) if found.form or found.other else ""
-            reading, parsed = Reading("number", found.form, said, found.other is not None), values
+            note = numbers_note(part, own, values, found.form, found.other) if found.form or found.other else ""
+            reading, parsed = Reading("number", found.form, note, found.other is not None), values
     values = np.full(len(texts) + 1, moments.NO_DATE if reading.kind == "date" else np.nan)  # the last one is for gaps
     known_texts = _distinct(codes if known is None or not others else codes[known])
     values[known_texts] = parsed
@@ -140,37 +114,15 @@ def _distinct(codes: Rows) -> Rows:
 
 def as_numbers(
     column: Column[Any],
-    kind: str = "number",
-    form: str | None = None,
+    kind: str = "number",  # "number" or "boolean"
+    form: str | None = None,  # as found by `reading_of` in other rows; all texts may have another decimal sign, but no other unit
     decimals: Decimals | None = None,
-    remarks: list[str] | None = None,
+    remarks: list[str] | None = None,  # receives a sentence where the texts are ambiguous
 ) -> NDArray[np.float64]:
-    """Return a column as numbers, with nan for its gaps; truth values as 0 and 1, spans of time in seconds.
+    """Return a column as float64 of shape (n,), nan for gaps; truth values as 0 and 1, spans of time in seconds.
 
-    The array is read-only, because it may be the column's own memory, and that of the caller's table.
-
-    Parameters
-    ----------
-    column : pandas.Series of n rows
-        Its values.
-    kind : str
-        ``number`` or ``boolean``: what the column is expected to hold.
-    form : str, optional
-        How texts of the column are written, as `reading_of` found in other rows. These may have another decimal sign, if all of
-        them do, but no other unit.
-    decimals : Decimals, optional
-        As for `reading_of`.
-    remarks : list of str, optional
-        Gets a sentence where the texts could be read otherwise.
-
-    Returns
-    -------
-    float64 array of shape (n,)
-
-    Raises
-    ------
-    DataError
-        If a cell holds a word, a date or inf; the first such cell and its row are told.
+    The array is read-only, because it may share memory with the caller's table. A word, a date or inf is a `DataError` that names the first
+    such cell and its row.
     """
     dtype = column.dtype
     types = pd.api.types
@@ -189,13 +141,7 @@ def as_numbers(
 
 
 def as_dates(column: Column[Any], form: str | None = None) -> NDArray[np.datetime64]:
-    """Return a column as moments to the second, in universal time where it names zones, with NaT for its gaps.
-
-    Raises
-    ------
-    DataError
-        If a cell holds no date; the first such cell and its row are told.
-    """
+    """Return a column as datetimes to the second, in UTC where it names zones, NaT for gaps; raise `DataError` at the first other cell."""
     if pd.api.types.is_object_dtype(column.dtype):
         column = column.infer_objects()
     if isinstance(column.dtype, pd.PeriodDtype):
@@ -212,13 +158,7 @@ def as_dates(column: Column[Any], form: str | None = None) -> NDArray[np.datetim
 
 
 def as_spans(column: Column[Any], kind: str) -> NDArray[np.float64]:
-    """Return times of day in hours since midnight, or spans of time in seconds, with nan for the gaps.
-
-    Raises
-    ------
-    DataError
-        If a cell holds neither; the first such cell and its row are told.
-    """
+    """Return times of day in hours since midnight, or spans of time in seconds, nan for gaps; raise `DataError` at the first other cell."""
     if kind == "duration" and pd.api.types.is_timedelta64_dtype(column.dtype):
         return as_numbers(column)
     _refuse_numbers(column, kind)
@@ -257,7 +197,7 @@ def _numbers_in_texts(
     else:
         parsed, found, other = numerals.read_numbers(texts, decimals, form)
         if other is not None and remarks is not None:
-            remarks.append(number_said(column, texts, parsed, found, other))
+            remarks.append(numbers_note(column, texts, parsed, found, other))
     first_stray(column, codes, texts, ~np.isnan(parsed), WANTED[kind])
     return np.append(parsed.astype(np.float64), np.nan)[codes]
 

@@ -20,7 +20,7 @@ __all__ = [
     "WANTED",
     "Reading",
     "kind_of",
-    "number_said",
+    "numbers_note",
     "reading_of",
     "reading_of_texts",
     "reading_of_type",
@@ -65,24 +65,12 @@ OBJECTS = {
 
 
 class Reading(NamedTuple):
-    """How a column is to be read.
+    """How a column is read."""
 
-    Attributes
-    ----------
-    kind : str
-        One of `KINDS`.
-    form : str
-        How its texts are written: one of `numerals.FORMS` for numbers, one of `moments.FORMS` for dates, else "".
-    said : str
-        What is worth saying of that, one sentence, or "".
-    doubtful : bool
-        Whether the column could be read otherwise.
-    """
-
-    kind: str
-    form: str = ""
-    said: str = ""
-    doubtful: bool = False
+    kind: str  # one of `KINDS`
+    form: str = ""  # one of `numerals.FORMS` for numbers, of `moments.FORMS` for dates
+    note: str = ""  # one sentence on how the texts are read, or ""
+    doubtful: bool = False  # whether the texts are ambiguous
 
 
 class Read(NamedTuple):
@@ -113,37 +101,16 @@ READERS: dict[str, Callable[[list[str], Decimals | None], Read]] = {
 
 
 def kind_of(column: Column[Any]) -> str:
-    """Return what a column holds: the kind of `reading_of`.
-
-    Raises
-    ------
-    DataError
-        As `reading_of` does.
-
-    Examples
-    --------
-    >>> [kind_of(pd.Series(values)) for values in ([1.5, None], ["3", "4"], ["a", "3"], ["2024-05-01"], ["12:30"])]
-    ['number', 'number', 'category', 'date', 'time']
-    """
+    """Return the kind that `reading_of` finds in a column."""
     return reading_of(column).kind
 
 
 def reading_of(column: Column[Any], decimals: Decimals | None = None) -> Reading:
-    """Return how a column is to be read.
+    """Return how a column is read; raise `DataError` for stray words among numbers or dates, and for cells such as lists.
 
-    Text counts as truth values, numbers, dates, times of day or spans of time when all of it reads as such; numbers may have
-    grouped digits, a decimal comma, a percent or a currency sign. Text that is one of these but for a few stray words is an
-    error, so that one typing mistake does not turn a measurement into a thousand categories.
-
-    Raises
-    ------
-    DataError
-        If numbers or dates have stray words among them (the first one and its row are told), or cells hold lists or the like.
-
-    Examples
-    --------
-    >>> reading_of(pd.Series(["1.234,5", "7"], name="price"))[:3]
-    ('number', ',', "column 'price': numbers written like '1.234,5' are read as 1234.5.")
+    Text counts as truth values, numbers, dates, times of day or spans of time when all of it reads as such; numbers may have grouped
+    digits, a decimal comma, a percent or a currency sign. A few stray words in such text are an error, so that one typing mistake does not
+    turn a measurement into a thousand categories.
     """
     reading = reading_of_type(column)
     return reading if reading is not None else reading_of_texts(column, *as_texts(column), decimals)[0]
@@ -180,8 +147,8 @@ def reading_of_texts(column: Column[Any], codes: Rows, texts: list[str], decimal
     found = {kind: READERS[kind](texts, decimals) for kind, good in first.items() if int((~good).sum()) <= MOST_STRAY_WORDS}
     for kind, read in found.items():
         if read.good.all():
-            said = _said(column, texts, kind, read) if read.form or read.doubtful else ""
-            return Reading(kind, read.form, said, read.doubtful), read.values
+            note = _note(column, texts, kind, read) if read.form or read.doubtful else ""
+            return Reading(kind, read.form, note, read.doubtful), read.values
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     for kind, read in found.items():
         if _few_strays(~read.good, counts):
@@ -195,7 +162,7 @@ def reading_of_texts(column: Column[Any], codes: Rows, texts: list[str], decimal
     if int(is_number.sum()) > MANY_DIFFERENT and not is_number.all():
         word = texts[int(is_number.argmin())]
         words = f"column {column.name!r} holds numbers and words (such as {word!r}): all taken for categories."
-        return Reading("category", said=words), np.empty(0)
+        return Reading("category", note=words), np.empty(0)
     return Reading("category"), np.empty(0)
 
 
@@ -218,10 +185,10 @@ def _few_strays(stray: NDArray[np.bool_], counts: NDArray[np.int64]) -> bool:
     return others > MANY_DIFFERENT and int(stray.sum()) <= MOST_STRAY_WORDS and cells <= MOST_STRAY_SHARE * counts.sum()
 
 
-def _said(column: Column[Any], texts: list[str], kind: str, read: Read) -> str:
+def _note(column: Column[Any], texts: list[str], kind: str, read: Read) -> str:
     """Return the sentence on numbers or dates that are not written in the plain form: how the first such one is read."""
     if kind == "number":
-        return number_said(column, texts, read.values, read.form, read.other)
+        return numbers_note(column, texts, read.values, read.form, read.other)
     odd = pd.isna(moments.dates_in(texts[:FIRST_TEXTS]))
     place = int((odd if odd.any() else pd.isna(moments.dates_in(texts))).argmax())
     doubt = ", though the month could come first: write dates like 2024-05-31 to be sure" if read.doubtful else ""
@@ -229,7 +196,7 @@ def _said(column: Column[Any], texts: list[str], kind: str, read: Read) -> str:
     return f"column {column.name!r}: dates written like {texts[place]!r} are read as {day}{doubt}."
 
 
-def number_said(column: Column[Any], texts: list[str], values: NDArray[np.float64], form: str, other: str | None) -> str:
+def numbers_note(column: Column[Any], texts: list[str], values: NDArray[np.float64], form: str, other: str | None) -> str:
     """Return the sentence on the first number that the other form, or the plain one, would read otherwise."""
     odd = values != numerals.numbers_in(texts, other or "")
     return numerals.number_note(column.name, texts[int(odd.argmax())], form, other)

@@ -53,7 +53,7 @@ _SPAN = re.compile(
 )
 # Fewer dates are read one by one; of more, pandas guesses the format.
 WORTH_A_GUESS = 50
-# This many texts are looked at to see whether the day or the month comes first; all, where these leave it open.
+# So many texts decide whether the day or the month comes first; all, where these leave it open.
 FIRST_TEXTS = 200
 
 
@@ -71,15 +71,10 @@ def dates_in(texts: list[str], form: str = "") -> NDArray[np.datetime64]:
 
 
 def read_dates(texts: list[str]) -> tuple[NDArray[np.datetime64], str, bool]:
-    """Return the moments that distinct texts spell, the form in which most are dates, and whether it is doubtful.
+    """Return the dates that distinct texts spell, the form in which most are dates, and whether the form is ambiguous.
 
-    In doubt the day is first: where the month first reads as many texts, and some differently. Dates with points (31.5.2024) are never
-    doubtful, because nobody writes these with the month first.
-
-    Examples
-    --------
-    >>> [read_dates(texts)[1:] for texts in (["2024-05-31"], ["1/2/2024", "1/31/2024"], ["1/2/2024", "3/4/2024"])]
-    [('', False), ('month first', False), ('day first', True)]
+    An ambiguous date has its day first, unless more texts are dates with the month first. Dates with points (31.5.2024) are never
+    ambiguous, because nobody writes these with the month first.
     """
     first = texts[:FIRST_TEXTS]
     if _count(dates_in(first)) == len(first) and _count(plain := dates_in(texts)) == len(texts):

@@ -34,13 +34,7 @@ _SPACES = " \u00a0\u202f'’"
 
 
 def numbers_in(texts: list[str], form: str = "") -> NDArray[np.float64]:
-    """Return the numbers that stripped texts spell in one of `FORMS`, nan where they spell none.
-
-    Examples
-    --------
-    >>> numbers_in(["1,234.5", "7", "x"], ".").tolist(), numbers_in(["1.234,5 €"], ",€").tolist()
-    ([1234.5, 7.0, nan], [1234.5])
-    """
+    """Return the numbers that stripped texts spell in one of `FORMS`, nan where they spell none."""
     if form:
         texts = [_plain(text, form) for text in texts]
     parsed = pd.to_numeric(pd.Series([text if len(text) <= LONGEST else "" for text in texts], dtype=object), errors="coerce")
@@ -81,17 +75,10 @@ def marked(frame: pd.DataFrame, sign: str, *, given: bool) -> pd.DataFrame:
 
 
 def read_numbers(texts: list[str], decimals: Decimals | None = None, like: str | None = None) -> Numbers:
-    """Return the numbers that distinct, stripped texts spell in the form in which most are numbers, the plainest if several do.
+    """Return the numbers that distinct, stripped texts spell, in the form in which most of them are numbers; of several, the plainest.
 
-    Where a decimal comma reads as many of them as a decimal point, the sign of the table decides, or that of `like`, or the point. `like`
-    is the form of other rows of the column: these texts may have another decimal sign, but no other unit.
-
-    Examples
-    --------
-    >>> [read_numbers(texts).form for texts in (["1", "2.5"], ["1,5", "2"], ["1,500", "20"], ["5 %", "7 %"])]
-    ['', ',', '.', '.%']
-    >>> read_numbers(["1,500", "20"], like=",")
-    Numbers(values=array([ 1.5, 20. ]), form=',', other='.')
+    Where a decimal comma reads as many texts as a decimal point, the table's sign decides, then that of `like`, then the point. `like` is
+    the form of other rows of the column: these texts may have another decimal sign, but no other unit.
     """
     unit = _unit(texts) if like is None else like[1:]
     plain = numbers_in(texts)

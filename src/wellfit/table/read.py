@@ -25,43 +25,16 @@ TWICE = "wellfit: names that come twice"  # where a frame remembers them
 
 
 def read_table(source: Any, decimal: str | None = None) -> pd.DataFrame:
-    """Return a table as a pandas frame, from a file, an array, or a frame of another library.
+    """Return a table as a pandas frame, from a file, an array, or a frame of another library (any with ``to_pandas``).
 
-    CSV may be separated by commas, semicolons, tabs or bars (the header tells) and packed (.gz, .bz2, .xz). Empty cells, ``?``
-    and pandas' marks (NA, NaN, null, ...) are gaps. A first column without a name that only counts the rows is left out.
-    The columns of an array are called ``column 1``, ``column 2``, ...; names of several levels are joined by a full stop, and
-    of columns with the same name the second is called ``name (2)``.
+    CSV may be separated by commas, semicolons, tabs or bars (the header shows which) and packed (.gz, .bz2, .xz). Empty cells, ``?`` and
+    pandas' marks (NA, NaN, null, ...) are gaps. A first column without a name that only counts the rows is left out. Column names are text,
+    stripped of outer spaces; rows are counted from 0. The columns of an array are called ``column 1``, ``column 2``, ...; names of several
+    levels are joined by a full stop, and of columns with the same name the second is called ``name (2)``. A pandas frame that is like this
+    already is returned as it is.
 
-    Parameters
-    ----------
-    source : str, Path, pandas, polars or pyarrow frame, array of shape (rows, columns), or any object with ``to_pandas``
-        The table.
-    decimal : str, optional
-        ``.`` or ``,``: the decimal sign of numbers in text that could have either, such as 1,234. Default: ``,`` in a file whose
-        cells are separated by semicolons, else as the other columns show, else ``.``; such columns are then warned of.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Column names are text, stripped of outer spaces; rows are counted from 0. A pandas frame that is like this already is
-        returned as it is.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, it cannot be read, or it holds no rows or no columns.
-    SpecError
-        If `decimal` is another sign.
-
-    Warns
-    -----
-    DataWarning
-        If columns have the same name, row numbers are left out, or the points of a column could group digits.
-
-    Examples
-    --------
-    >>> read_table(pd.DataFrame({"age ": [31, 54], "sick": ["no", "yes"]})).columns.tolist()
-    ['age', 'sick']
+    `decimal` (``.`` or ``,``) is the decimal sign of ambiguous texts such as 1,234. Default: ``,`` in a file separated by semicolons, else
+    as the other columns show, else ``.``; a `DataWarning` names such columns.
     """
     if isinstance(source, str | Path):
         frame, name = _read_file(Path(source), decimal), f"the table {source}"
@@ -71,15 +44,9 @@ def read_table(source: Any, decimal: str | None = None) -> pd.DataFrame:
 
 
 def find_target(frame: pd.DataFrame, name: str | None, role: str = "target") -> pd.Series[Any]:
-    """Return the column to predict, or one that has another role.
-
-    Raises
-    ------
-    DataError
-        If no name is given, there is no such column (the nearest names are told), more than one, or no other.
-    """
+    """Return the column to predict, or one with another role; a `DataError` suggests the nearest names."""
     if name is None:
-        raise DataError(f"which column is the {role} is not said; name one: the table has {quoted(frame.columns, 10)}.")
+        raise DataError(f"no {role} is named; name a column: the table has {quoted(frame.columns, 10)}.")
     if name not in frame.columns:
         near = nearest(name, frame.columns)
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"the table has {quoted(frame.columns, 10)}."

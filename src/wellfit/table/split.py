@@ -17,7 +17,7 @@ from wellfit.table.kinds import reading_of
 from wellfit.table.names import quoted
 from wellfit.table.numerals import Decimals, read_numbers
 
-__all__ = ["Fold", "Labels", "Rows", "Split", "deal", "gap_said", "hold_out", "k_folds", "share", "split_places"]
+__all__ = ["Fold", "Labels", "Rows", "Split", "deal", "gap_message", "hold_out", "k_folds", "share", "split_places"]
 
 Rows = NDArray[np.int64]
 
@@ -58,24 +58,7 @@ def share(count: int, fraction: float, most: int) -> int:
 def hold_out(
     count: int, fraction: float, most_rows: int, seed: int, labels: Labels | None = None, groups: pd.Series[Any] | None = None
 ) -> Fold:
-    """Hold dev rows out of a table that is all there is: stratified, or whole groups; a class with a single row is trained on.
-
-    Raises
-    ------
-    DataError
-        If there are too few rows or groups to split.
-
-    Warns
-    -----
-    DataWarning
-        If a class has a single row, or is missing in a part.
-
-    Examples
-    --------
-    >>> train, dev = hold_out(10, 0.2, 10_000, seed=0)
-    >>> len(train), len(dev)
-    (8, 2)
-    """
+    """Hold dev rows out of the rows: stratified, or whole groups; a class with a single row is trained on, with a `DataWarning`."""
     if count < 2:
         raise DataError(
             f"there is one sample to learn from (n_samples={count}); at least 2 are needed, some to train on and some to choose on."
@@ -140,29 +123,10 @@ def _dealt_groups(groups: pd.Series[Any], folds: int, rng: np.random.Generator) 
 def split_places(
     count: int, sizes: tuple[int, ...], labels: Labels | None, groups: pd.Series[Any] | None, times: pd.Series[Any] | None, seed: int
 ) -> Split:
-    """Return the places of each part.
+    """Split positions 0 to `count` - 1 into train, dev and test, stratified by label; `sizes` are those of dev and test, 0 for none.
 
-    Parameters
-    ----------
-    count : int
-        How many places there are.
-    sizes : tuple of int
-        Of dev and test; 0 for no such part.
-    labels : Labels or None
-        To stratify by; each part gets its share of each label.
-    groups, times : pandas.Series of `count` values or None
-        What must stay together, or what orders the rows; without gaps, their index counts rows of the table.
-    seed : int
-        Draws the split.
-
-    Returns
-    -------
-    Split
-
-    Raises
-    ------
-    DataError
-        If there are too few rows, groups or moments, or a label is too rare.
+    Rows of one group stay together; times order the rows. Both have `count` values without gaps, and their index counts rows of the table.
+    Raise `DataError` if there are too few rows, groups or times, or a label is too rare.
     """
     wanted = 1 + sum(size > 0 for size in sizes)
     if count < wanted or count - sum(sizes) < 1:
@@ -201,7 +165,7 @@ def _by_strata(count: int, sizes: tuple[int, ...], labels: Labels, rng: np.rando
             f"class {labels.names[rare]!r} has {counts[rare]} row, too few to split: at least 2 are needed; leave out its row{instead}."
         )
     left, drawn = counts.copy(), {}
-    for number in (1, 0):  # test before dev: where a class has two rows, the second goes to the part that is looked at last
+    for number in (1, 0):  # test before dev: where a class has two rows, the second goes to the part that is read last
         share = _allotted(sizes[number], left, counts, 1 if sizes[number] else 0)
         left, drawn[number] = left - share, share
     by_class = [rng.permutation(np.flatnonzero(labels.codes == code)) for code in range(len(counts))]
@@ -227,7 +191,7 @@ def _by_groups(sizes: tuple[int, ...], groups: pd.Series[Any], labels: Labels | 
     """Of several random fillings of test and dev with whole groups, return the one nearest to the sizes and class shares."""
     codes, names = as_texts(groups)
     if codes.min() < 0:
-        raise DataError(gap_said(groups, int((codes < 0).argmax())))
+        raise DataError(gap_message(groups, int((codes < 0).argmax())))
     wanted = 1 + sum(size > 0 for size in sizes)
     if len(names) < wanted:
         raise DataError(
@@ -301,9 +265,9 @@ def _say_absent(split: Split, labels: Labels) -> None:
 def _moments(times: pd.Series[Any]) -> NDArray[np.int64]:
     """Return ranks of the moments: equal for equal times, ascending with time."""
     decimals = Decimals(times.to_frame())
-    kind, form, said, doubtful = reading_of(times, decimals)
+    kind, form, note, doubtful = reading_of(times, decimals)
     if doubtful:
-        warnings.warn(said, DataWarning, stacklevel=5)
+        warnings.warn(note, DataWarning, stacklevel=5)
     if kind == "category":
         raise DataError(
             f"column {times.name!r} holds {str(times.iloc[0])!r} in row 1 where times are expected: dates (as 2024-05-31) or numbers."
@@ -316,7 +280,7 @@ def _moments(times: pd.Series[Any]) -> NDArray[np.int64]:
     return np.unique(values, return_inverse=True)[1]
 
 
-def gap_said(column: pd.Series[Any], place: int) -> str:
+def gap_message(column: pd.Series[Any], place: int) -> str:
     """Return the sentence for a gap in a column that the split goes by."""
     row = column.index[place] + 1
     return f"column {column.name!r}, which the split goes by, has a gap in row {row}; fill it or leave the row out."

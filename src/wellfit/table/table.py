@@ -24,54 +24,23 @@ __all__ = ["Table", "check_groups", "check_weights", "make_table"]
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A labelled table.
+    """A labelled table."""
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As it was read; rows are counted from 0.
-    target : Target
-        One value a row.
-    weights : float64 array of shape (n,) or None
-        What each row counts.
-    groups : pandas.Series of n values or None
-        Rows of equal group stay together.
-    times : pandas.Series of n values or None
-        What orders the rows.
-    left_out : tuple of str
-        Columns that are no inputs.
-    categories : tuple of str
-        Columns that hold categories though they look like numbers.
-    columns : dict of str to TypedColumn
-        The inputs; empty until `read` has read them.
-    """
-
-    frame: pd.DataFrame
+    frame: pd.DataFrame  # rows are counted from 0
     target: Target
-    weights: NDArray[np.floating] | None = None
-    groups: pd.Series[Any] | None = None
-    times: pd.Series[Any] | None = None
-    left_out: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    columns: dict[str, TypedColumn] = field(default_factory=dict)
+    weights: NDArray[np.floating] | None = None  # (n,)
+    groups: pd.Series[Any] | None = None  # rows of one group stay together
+    times: pd.Series[Any] | None = None  # order the rows
+    left_out: tuple[str, ...] = ()  # columns that are not inputs
+    categories: tuple[str, ...] = ()  # columns that hold categories though they look like numbers
+    columns: dict[str, TypedColumn] = field(default_factory=dict)  # the inputs; empty before `read`
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.frame)
 
     def read(self, known: Rows | None = None) -> Table:
-        """Read the inputs; what kind they are of is decided on some rows: never on test rows.
-
-        Raises
-        ------
-        DataError
-            If a cell cannot be used; its column and its row are told.
-
-        Warns
-        -----
-        DataWarning
-            If dates or decimal signs could be read otherwise.
-        """
+        """Read the inputs, their kinds decided on the `known` rows (never test rows); warn of ambiguous dates and decimal signs."""
         return replace(self, columns=read_columns(self.frame, known, self.left_out, self.categories))
 
     def take(self, rows: Rows) -> Table:
@@ -97,32 +66,18 @@ class Table:
 
 def make_table(
     frame: pd.DataFrame,
-    target: Any,
+    target: Any,  # the column to predict, or its values (n,)
     *,
-    task: str = "auto",
+    task: str = "auto",  # as for `read_target`
     weights: NDArray[np.floating] | None = None,
     groups: pd.Series[Any] | None = None,
     times: pd.Series[Any] | None = None,
     left_out: Sequence[str] = (),
     categories: Sequence[str] = (),
 ) -> Table:
-    """Return a labelled table, its target read; `Table.read` reads its inputs, once it is known which rows are test rows.
+    """Return a labelled table, its target read; `Table.read` reads its inputs once the test rows are known.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As from `read_table`.
-    target : str or array-like of shape (n,)
-        The column to predict, or its values beside the frame.
-    task : str
-        As for `read_target`.
-    weights, groups, times, left_out, categories :
-        As for `Table`. A target that is a column of the frame is left out by itself.
-
-    Raises
-    ------
-    DataError
-        If the target cannot be used, or has other rows than the frame.
+    A target that is a column of the frame is not an input.
     """
     if not isinstance(target, str):
         column = column_of(target)
@@ -138,13 +93,7 @@ def make_table(
 
 
 def check_weights(sample_weight: Any, rows: int) -> NDArray[np.float64] | None:
-    """Return what each row counts; None where nothing is given.
-
-    Raises
-    ------
-    DataError
-        If it is not one number for each row, or one is not finite or below 0.
-    """
+    """Return `sample_weight` as an array (n,), or None; raise `DataError` unless it has one finite number, at least 0, for each row."""
     if sample_weight is None:
         return None
     try:
@@ -167,13 +116,7 @@ def check_weights(sample_weight: Any, rows: int) -> NDArray[np.float64] | None:
 
 
 def check_groups(groups: Any, rows: int, used: Rows) -> pd.Series[Any] | None:
-    """Return what keeps rows together; None where nothing is given.
-
-    Raises
-    ------
-    DataError
-        If it is not one value for each row, or one of the rows that are used has none.
-    """
+    """Return `groups` as a column, or None; raise `DataError` unless there is one value for each row, without gaps in the `used` rows."""
     if groups is None:
         return None
     column = column_of(groups, "groups")

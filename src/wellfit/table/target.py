@@ -38,24 +38,12 @@ _OTHERWISE = "set task (--task) to"
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """A target, read.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    values : float64 array of shape (n,)
-        Places of the classes, or numbers in its own units; nan for gaps.
-    classes : tuple of str, bool, int or float
-        The labels in order, all of one type; empty for a regression.
-    guess : str
-        The sentence on the task, where it was guessed and the target could serve the other one; else "".
-    """
+    """A target, read."""
 
     name: str
-    values: NDArray[np.float64]
-    classes: tuple[Label, ...] = ()
-    guess: str = ""
+    values: NDArray[np.float64]  # (n,): positions of the classes, or numbers in the target's units; nan for gaps
+    classes: tuple[Label, ...] = ()  # sorted labels, all of one type; empty for a regression
+    guess: str = ""  # a sentence on the guessed task, where the target could serve the other one
 
     @property
     def task(self) -> str:
@@ -84,13 +72,7 @@ class Target:
         return replace(self, values=self.values[rows])
 
     def coding(self, rows: Rows | None = None) -> TargetCoding:
-        """Return how it is coded: for numbers, mean and scale are learned on some rows.
-
-        Raises
-        ------
-        DataError
-            If there is only one class, the values do not vary, or vary by less or more than float64 can divide by.
-        """
+        """Return the coding, mean and scale learned on `rows`; raise `DataError` for one class, or a spread of 0 or beyond float64."""
         if self.classes:
             if len(self.classes) < 2:
                 raise DataError(f"target {self.name!r} holds one class only ({self.classes[0]!r}); at least two are needed to tell apart.")
@@ -117,20 +99,7 @@ class Target:
 
 
 def column_of(values: Any, name: str | None = None) -> pd.Series[Any]:
-    """Return a target, or anything else with one value a row, as a column; without a name under its own, or ``y``.
-
-    Parameters
-    ----------
-    values : array-like or Series of shape (rows,), or a single column of shape (rows, 1)
-        As a user gives it.
-    name : str, optional
-        What messages call it.
-
-    Raises
-    ------
-    DataError
-        If there is more than one value a row.
-    """
+    """Return one value for each row, (n,) or (n, 1), as a column: `name`, its own name or ``y``; raise `DataError` for more columns."""
     if not isinstance(values, pd.Series | pd.DataFrame) and hasattr(values, "to_pandas"):
         values = values.to_pandas()
     if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
@@ -149,34 +118,11 @@ def column_of(values: Any, name: str | None = None) -> pd.Series[Any]:
 
 
 def read_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals | None = None) -> Target:
-    """Read a target once: decide the task, and code the values.
+    """Read a target once: decide the task, and code the values; warn of an ambiguous decimal sign.
 
-    With ``auto``, text, truth values and categories are classes, and so are whole numbers when there are two of them, or at
-    most 20 within a span of 20, each seen twice, and 5 times on average; all other numbers are values.
-
-    Parameters
-    ----------
-    target : pandas.Series
-        The column to predict; gaps do not count.
-    task : str
-        ``auto``, or the task that is wanted.
-    decimals : Decimals, optional
-        Of its table.
-
-    Raises
-    ------
-    DataError
-        If the column cannot serve the task: no values, dates, times, or text where numbers are wanted.
-
-    Warns
-    -----
-    DataWarning
-        If the decimal sign of numbers in text could be meant otherwise.
-
-    Examples
-    --------
-    >>> read_target(pd.Series([0, 1, 1, 0])).task, read_target(pd.Series([0.5, 1.0, 7.25])).task
-    ('classification', 'regression')
+    With ``auto``, text, truth values and categories are classes, and so are whole numbers when there are two of them, or at most 20 within
+    a span of 20, each seen twice, and 5 times on average; all other numbers are values. Raise `DataError` if the column cannot serve the
+    task: no values, dates, times, or text where numbers are expected.
     """
     if task not in TASKS:
         raise DataError(f"the task must be one of {', '.join(TASKS)}, found {task!r}.")
@@ -185,7 +131,7 @@ def read_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals |
     column = _typed(target, task, decimals)
     kind, name = column.reading.kind, str(target.name)
     if kind in MOMENTS:
-        raise DataError(_moments_said(f"target {target.name!r}", target, kind, task))
+        raise DataError(_moments_message(f"target {target.name!r}", target, kind, task))
     if task == "regression" and kind == "category":
         raise DataError(
             f"target {target.name!r} holds text ({column.texts[column.values[_first(column)]]!r} in row {_first(column) + 1}), and a "
@@ -197,7 +143,7 @@ def read_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals |
         places[order] = np.arange(len(order))
         return Target(name, places[column.values], tuple(column.texts[code] for code in order))
     if column.reading.doubtful:
-        warnings.warn(column.reading.said, DataWarning, stacklevel=3)
+        warnings.warn(column.reading.note, DataWarning, stacklevel=3)
     if np.isnan(column.values).all():
         raise DataError(f"target {target.name!r} holds no values; name another column.")
     distinct, counts = np.unique(column.values[~np.isnan(column.values)], return_counts=True)
@@ -214,13 +160,7 @@ def read_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals |
 
 
 def fit_target(target: pd.Series[Any], task: str = "auto", rows: Rows | None = None) -> TargetCoding:
-    """Return how a target is coded, learned on some rows; classes are those of all rows. See `read_target` and `Target.coding`.
-
-    Examples
-    --------
-    >>> fit_target(pd.Series(["no", "yes", "no"], name="sick")).classes
-    ('no', 'yes')
-    """
+    """Return a target's coding, learned on some rows; classes are those of all rows. See `read_target` and `Target.coding`."""
     return read_target(target, task).coding(rows)
 
 
@@ -269,13 +209,7 @@ def _guess(name: str, distinct: NDArray[np.float64], counts: NDArray[np.int64]) 
 
 
 def refuse_moments(values: Any, name: str) -> None:
-    """Raise if a target of numbers holds dates, times of day or spans of time, of any type or as text.
-
-    Raises
-    ------
-    DataError
-        With its first value, and what to give instead.
-    """
+    """Raise `DataError`, with the first value and what to give instead, if a target of numbers holds dates or times, typed or as text."""
     if hasattr(values, "to_pandas") and not isinstance(values, pd.Series | pd.DataFrame):
         values = values.to_pandas()
     if not isinstance(values, pd.Series | pd.DataFrame):
@@ -290,10 +224,10 @@ def refuse_moments(values: Any, name: str) -> None:
             except DataError:
                 continue  # words among them: refused for what they are where numbers are made of them
             if kind in MOMENTS:
-                raise DataError(_moments_said(name, column, kind, "regression"))
+                raise DataError(_moments_message(name, column, kind, "regression"))
 
 
-def _moments_said(name: str, target: pd.Series[Any], kind: str, task: str) -> str:
+def _moments_message(name: str, target: pd.Series[Any], kind: str, task: str) -> str:
     """Return the sentence on a target of moments."""
     found, instead = MOMENTS[kind]
     place = int(target.notna().to_numpy().argmax())
@@ -318,5 +252,5 @@ def plain_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals 
     if task == "classification" or reading.kind != "number" or not (reading.form or reading.doubtful):
         return target
     if reading.doubtful:
-        warnings.warn(reading.said, DataWarning, stacklevel=3)
+        warnings.warn(reading.note, DataWarning, stacklevel=3)
     return pd.Series(as_numbers(target, form=reading.form, decimals=decimals), index=target.index, name=target.name)

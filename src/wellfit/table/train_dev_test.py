@@ -14,7 +14,7 @@ from wellfit.spec import Data
 from wellfit.spec.base import check_whole, seed_of
 from wellfit.spec.data import check_shares
 from wellfit.table.cells import as_texts
-from wellfit.table.split import Labels, Rows, Split, gap_said, share, split_places
+from wellfit.table.split import Labels, Rows, Split, gap_message, share, split_places
 from wellfit.table.target import Target, column_of, read_target
 
 __all__ = ["split_rows", "train_dev_test_split"]
@@ -23,32 +23,11 @@ FEWEST_ROWS = 10
 
 
 def split_rows(target: Target, data: Data, groups: Any = None, times: Any = None) -> Split:
-    """Split the rows of a table; those whose target is a gap are in no part.
+    """Split the rows of a table as `data` describes; those without a target are in no part.
 
-    A classification is stratified: each part gets its share of each class, and at least one row of each class that has one
-    to give. Rows of equal group stay together; with times, the newest rows are the test part and those before them dev, and
-    rows of equal time stay together.
-
-    Parameters
-    ----------
-    target : Target
-        Of the table.
-    data : Data
-        Fractions, most rows a part, and the seed.
-    groups, times : array or Series of n rows, optional
-        The columns that `data.group` and `data.time` name; at most one of them.
-
-    Raises
-    ------
-    DataError
-        If there are too few rows, a class too rare, or too few groups or moments to make the parts from; or if groups or
-        times have gaps.
-
-    Examples
-    --------
-    >>> parts = split_rows(read_target(pd.Series([0, 1] * 50)), Data(target="sick"))
-    >>> [len(part) for part in parts]
-    [60, 20, 20]
+    A classification is stratified: each part gets its share of each class, and each class is in each part if it has enough rows. Rows of
+    one group stay together; with times, the newest rows are the test part and those before them dev, and rows of equal time stay together.
+    Raise `DataError` if groups or times have gaps, or there are too few rows, groups, times or rows of a class.
     """
     present = np.flatnonzero(~np.isnan(target.values))
     rows = len(target.values)
@@ -134,7 +113,7 @@ def train_dev_test_split(
     return [_take(array, part) for array in arrays for part in parts]
 
 
-# === What is handed in ===
+# === Checks of arguments ===
 
 
 def _labels_at(target: Target, rows: Rows) -> Labels | None:
@@ -157,7 +136,7 @@ def _at(values: Any, name: str | None, rows: Rows) -> pd.Series[Any] | None:
     column = column.iloc[rows]
     gaps = column.isna().to_numpy()
     if gaps.any():
-        raise DataError(gap_said(column, int(gaps.argmax())))
+        raise DataError(gap_message(column, int(gaps.argmax())))
     return column
 
 

@@ -88,7 +88,7 @@ def test_the_course_functions_meet_the_gradient_check(monkeypatch):
     # One dimension is scalar arithmetic, which every processor rounds alike.
     assert [row.verdict for row in rows[:2]] == [Verdict.EXACT, Verdict.EXACT]
     assert {row.verdict for row in rows[2:]} <= {Verdict.EXACT, Verdict.DIGITS, Verdict.DISTRIBUTION}
-    monkeypatch.setitem(UNITS, "gradient check, faults mended", "1.9e-07")
+    monkeypatch.setitem(UNITS, "gradient check, faults fixed", "1.9e-07")
     monkeypatch.setitem(UNITS, "gradient check with two faults, new", "0.2850941567761623")
     for wrong in (course_gradient_rows(), case_rows("gradients")):
         assert [row.verdict for row in wrong[2:]] == [Verdict.DIFFERS, Verdict.DIFFERS]

@@ -374,8 +374,8 @@ def test_files_of_the_first_format_are_read():
     preparation = Preparation.from_dict(values, {name: np.ones(1) for name in ("fill", "mean", "scale")})
     X, notes = preparation.transform(pd.DataFrame({"a": [1e9, 2.0], "b": ["x", "z"]}))
     np.testing.assert_array_equal(X, [[1e6, 1, 0], [1, 0, 0]])
-    # Their ranges are not known: no more can be told than that the cell is drawn in.
-    assert notes[0] == "column 'a': 1 cell more than a million standard deviations from the mean, drawn in."
+    # Their ranges are not known: the note can only report that the cell is clipped.
+    assert notes[0] == "column 'a': 1 cell more than a million standard deviations from the mean, clipped."
 
 
 @pytest.mark.parametrize(

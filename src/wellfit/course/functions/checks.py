@@ -19,13 +19,7 @@ Parameters = dict[str, Array]
 
 
 def depth(parameters: Mapping[str, Array]) -> int:
-    """Return L, the number of layers in a dictionary of W1, b1, ..., WL, bL.
-
-    Examples
-    --------
-    >>> depth({"W1": np.ones((3, 2)), "b1": np.zeros((3, 1))})
-    1
-    """
+    """Return L, the number of layers in a dictionary of W1, b1, ..., WL, bL."""
     L = 0
     while f"W{L + 1}" in parameters:
         L += 1

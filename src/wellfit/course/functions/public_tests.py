@@ -1,7 +1,7 @@
 """Checks of a learner's graded functions, under the names that the notebooks from 2021 on call, for all four of them.
 
 Each runs the learner's function on a published case and compares the result with the published digits; most also run it on inputs of
-other shapes, and compare with wellfit's own function. They print that all passed, or raise an AssertionError that says what differs.
+other shapes, and compare with wellfit's own function. They print that all passed, or raise an AssertionError that names what differs.
 
 W, b, dW, db, v, s, X, Y, J: as in `testCases`; the numbers are those that the notebooks print.
 """
@@ -163,13 +163,13 @@ def gradient_check_test(target: Target) -> None:
     say_passed()
 
 
-# With both planted mistakes, and with both mended; with one of them, the message names it.
+# With both planted mistakes, and with both corrected; with one of them, the message names it.
 GRADIENT_CHECKS = (0.2850931567761623, 1.1890913024229996e-07)
 HALF_MENDED = {0.2544229712458523: "db1", 0.17344196893145924: "dW2"}
 
 
 def gradient_check_n_test(target: Target, parameters: Any, gradients: Any, X: Any, Y: Any) -> None:
-    """Check the difference that a check of the notebook's network finds, before its mistakes are mended or after.
+    """Check the difference that a check of the notebook's network finds, before its mistakes are corrected or after.
 
     Parameters
     ----------
@@ -185,12 +185,12 @@ def gradient_check_n_test(target: Target, parameters: Any, gradients: Any, X: An
         raise AssertionError("gradient_check_n: the result should be one number; use np.linalg.norm above and below the line.")
     for value, name in HALF_MENDED.items():
         if np.isclose(difference, value, rtol=1e-6):
-            raise AssertionError(f"gradient_check_n: {difference} says that one mistake is left in backward_propagation_n: see {name}.")
-    # The mended gradient differs by rounding errors alone: its digits end earlier.
-    mistaken, mended = GRADIENT_CHECKS
-    if not (np.isclose(difference, mistaken, rtol=1e-6) or np.isclose(difference, mended, rtol=1e-2, atol=0)):
+            raise AssertionError(f"gradient_check_n: {difference} means that one mistake is left in backward_propagation_n: see {name}.")
+    # The corrected gradient differs by rounding errors alone: its digits end earlier.
+    mistaken, corrected = GRADIENT_CHECKS
+    if not (np.isclose(difference, mistaken, rtol=1e-6) or np.isclose(difference, corrected, rtol=1e-2, atol=0)):
         raise AssertionError(
-            f"gradient_check_n: should be {mistaken} with the mistakes that were planted, {mended} without, found {difference}."
+            f"gradient_check_n: should be {mistaken} with the mistakes that were planted, {corrected} without, found {difference}."
         )
     say_passed()
 

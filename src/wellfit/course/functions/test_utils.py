@@ -34,7 +34,7 @@ def check(function: str, found: Any, expected: Any, *, values: bool = True, rtol
     Raises
     ------
     AssertionError
-        At the first place that differs; says which, what was expected, what was found.
+        At the first place that differs, with what was expected and what was found.
 
     Examples
     --------

@@ -80,26 +80,12 @@ class Comparison(NamedTuple):
 
 
 def numbers(text: str) -> list[str]:
-    """Return the numbers in a text as they are written; digits within names, such as W1, do not count.
-
-    Examples
-    --------
-    >>> numbers("W1 = [[ 0. -3e-2]], the 1st cost: inf")
-    ['0.', '-3e-2', 'inf']
-    """
+    """Return the numbers in a text as they are written; digits within names, such as W1 or 1st, do not count."""
     return NUMBER.findall(text)
 
 
 def compare(stored: str, here: str, code: str = "", notebook: str = "") -> Comparison:
-    """Compare the numbers in two outputs, each to as many digits as both show; the code tells which run without stable digits it is.
-
-    Examples
-    --------
-    >>> compare("cost = 1.78648594516", "cost = 1.7864859451590758").reason
-    'met, all 12 digits'
-    >>> compare("Accuracy: 0.83", "Accuracy: 0.86").reason
-    'differs: stored 0.83, here 0.86'
-    """
+    """Compare the numbers in two outputs, each to as many digits as both show; the code identifies runs without stable digits."""
     before, now = numbers(stored), numbers(here)
     count = len(before)
     if not before:

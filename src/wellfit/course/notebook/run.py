@@ -77,41 +77,15 @@ class NotebookRun:
 
 def run_notebook(
     path: str | os.PathLike[str],
-    data: str | os.PathLike[str] | None = None,
+    data: str | os.PathLike[str] | None = None,  # of data.mat and the pictures; None: beside the notebook, or in the usual places
     *,
-    timeout: float = 600.0,
+    timeout: float = 600.0,  # seconds a cell may take
     on_start: Callable[[NotebookSetup], None] = lambda setup: None,
     on_cell: Callable[[CellRun], None] = lambda cell: None,
 ) -> NotebookRun:
-    """Run a notebook in a new folder and its own process, with the course's modules and data in place.
+    """Run a notebook in a new folder and its own process, with the course's modules and data in place; the notebook is not changed.
 
     A notebook is code of its author, and runs with all the rights of this process. A cell that fails does not stop those after it.
-
-    Parameters
-    ----------
-    path : path
-        The notebook; it is not changed.
-    data : path, optional
-        Where ``data.mat`` and the pictures are; None: beside the notebook, or in the usual places.
-    timeout : float
-        Seconds a cell may take.
-    on_start : callable
-        Called before the first cell runs.
-    on_cell : callable
-        Called after each.
-
-    Returns
-    -------
-    NotebookRun
-
-    Raises
-    ------
-    DataError
-        If there is no such file or folder, or the file is no notebook.
-    SpecError
-        If the time limit is not positive.
-    WellfitError
-        If nbclient or ipykernel is missing, or the kernel does not start.
     """
     if not timeout > 0:
         raise SpecError(f"the time limit must be a positive number of seconds, found {timeout}.")

@@ -23,15 +23,10 @@ CELL_MAGIC = re.compile(r"^%%(?:!|(?:bash|sh|script|system|sx|cmd|perl|ruby|java
 
 
 def skip_lines(source: str) -> tuple[str, list[str]]:
-    r"""Return a cell's code without its shell, Colab and set-up lines, and these lines.
+    """Return a cell's code without its shell, Colab and set-up lines, and these lines.
 
     They install, copy and mount what is in place here already, or change to a folder of another machine. A ``pass`` replaces each, so that
     a block around it stays valid.
-
-    Examples
-    --------
-    >>> skip_lines("!pip install h5py\nimport h5py")
-    ('pass\nimport h5py', ['!pip install h5py'])
     """
     if CELL_MAGIC.match(source.lstrip()):
         return "pass", [source.strip().splitlines()[0]]
@@ -65,13 +60,7 @@ TIMES = re.compile(r"^.*\b(?:wall time|cpu times|elapsed|per loop|time|took|seco
 
 
 def printed(outputs: Iterable[Any]) -> str:
-    r"""Return what a cell printed or returned as text, without warnings, pictures, and what changes at every run.
-
-    Examples
-    --------
-    >>> printed([{"output_type": "stream", "name": "stdout", "text": "J = 8, wall\n"}, {"output_type": "stream", "name": "stderr"}])
-    'J = 8, wall\n'
-    """
+    """Return what a cell printed or returned as text, without warnings, pictures, and what changes at every run."""
     parts: list[str] = []
     for output in outputs:
         kind = output.get("output_type")
@@ -98,25 +87,14 @@ STEP_OF_2022 = "1.63312395"
 
 
 def needed_files(code: str) -> dict[str, bool]:
-    """Return whether some code reads ``football`` and ``cats``.
-
-    Examples
-    --------
-    >>> needed_files("train_X, train_Y, test_X, test_Y = load_2D_dataset()")
-    {'football': True, 'cats': False}
-    """
+    """Return whether some code reads ``football`` and ``cats``."""
     return {"football": bool(FOOTBALL_IS_READ.search(code)), "cats": bool(CATS_ARE_READ.search(code))}
 
 
 def needed_cases(codes: Iterable[str], text: str) -> str:
-    """Return the form of the test cases for which a notebook was written, ``"2017"`` or ``"2022"``.
+    """Return the form of the test cases that a notebook was written for, ``"2017"`` or ``"2022"``.
 
     It shows in how the code unpacks Adam's case, and in the numbers in the notebook's text and output.
-
-    Examples
-    --------
-    >>> needed_cases(["p, g, v, s, t, rate, b1, b2, e = update_parameters_with_adam_test_case()"], "")
-    '2022'
     """
     if STEP_OF_2022 in text:
         return "2022"

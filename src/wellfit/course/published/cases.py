@@ -171,7 +171,7 @@ def _all_dimensions() -> list[Row]:
         return engine.loss_and_gradient(spec, 0, parameters, X, Y)[0]
 
     def check(parameters: Array) -> tuple[float, float]:
-        """Return the distance with the notebook's two faults planted, and with them mended."""
+        """Return the distance with the notebook's two faults planted, and with them fixed."""
         _, gradient = engine.loss_and_gradient(spec, 0, parameters, X, Y)
         faulty = gradient.copy()
         _, b1, W2, *_ = Layout.of(network).views(faulty)
@@ -182,23 +182,23 @@ def _all_dimensions() -> list[Row]:
 
     exact = relative_distance(engine.loss_and_gradient(spec, 0, theta, X, Y)[1], _slopes(from_logits, theta))
     note = (
-        "With its faults mended, the gradient is still 1e-7 off because the published cost rounds log(1 - a) where a is near 1, which a "
+        "With its faults fixed, the gradient is still 1e-7 off because the published cost rounds log(1 - a) where a is near 1, which a "
         "step of 1e-7 magnifies; so only a few digits can agree. With the cost from logits, as wellfit computes it, the distance is "
         f"{exact:.1e}."
     )
-    planted, mended = gradient_check_rows(check, theta)
-    return [planted, replace(mended, note=note)]
+    planted, fixed = gradient_check_rows(check, theta)
+    return [planted, replace(fixed, note=note)]
 
 
 def gradient_check_rows(check: Callable[[Array], tuple[float, float]], theta: Array) -> list[Row]:
-    """Return the comparisons of the notebook's `gradient_check_n`: with two faults planted, and with them mended.
+    """Return the comparisons of the notebook's `gradient_check_n`: with two faults planted, and with them fixed.
 
     `check` returns both distances at some parameters; at parameters that differ in their last bits, it shows how far rounding moves them.
     """
     found, moved = check(theta), np.array([check(other) for other in moved_by_one_bit(theta, GRADIENT_RUNS)])
     cases = (
         ("two faults planted", {"old": "gradient check with two faults, old", "new": "gradient check with two faults, new"}),
-        ("faults mended", {"a copy": "gradient check, faults mended", "another copy": "gradient check, faults mended, another copy"}),
+        ("faults fixed", {"a copy": "gradient check, faults fixed", "another copy": "gradient check, faults fixed, another copy"}),
     )
     return [
         Row(f"gradient_check_n, {what}", tuple(compare(name, UNITS[key], ours, 9, spread=range_of(values)) for name, key in keys.items()))

@@ -18,7 +18,7 @@ from wellfit.plurals import counted
 
 __all__ = ["Comparison", "Range", "Row", "Verdict", "agreeing_digits", "compare", "compare_all", "not_run", "range_of"]
 
-# Arrays are printed with eight decimals, and then lose their trailing zeros: "0." says no more than this.
+# Arrays are printed with eight decimals, and then lose their trailing zeros: "0." has no further digits.
 PRINTED_ZERO = Decimal("5e-9")
 # Chance that a run that reproduces lies outside of the prediction interval. Some 40 numbers are compared this way.
 CHANCE = 1e-3
@@ -50,13 +50,7 @@ class Range(NamedTuple):
 
 
 def range_of(values: NDArray[np.float64]) -> Range:
-    """Return how a number varies over at least two runs.
-
-    Examples
-    --------
-    >>> range_of(np.array([0.5, 0.5]))
-    Range(median=0.5, low=0.5, high=0.5, runs=2, least=0.5, most=0.5)
-    """
+    """Return how a number varies over at least two runs."""
     runs, mean, low, high = len(values), float(values.mean()), float(values.min()), float(values.max())
     reach = float(stdtrit(runs - 1, 1 - CHANCE / 2) * values.std(ddof=1) * math.sqrt(1 + 1 / runs)) if high > low else 0.0
     return Range(float(np.median(values)), low, high, runs, min(low, mean - reach), max(high, mean + reach))
@@ -120,15 +114,7 @@ class Row:
 
 
 def agreeing_digits(published: str, ours: float) -> int:
-    """Return to how many significant digits, at most those printed, both numbers round alike: within half a unit of the last.
-
-    Examples
-    --------
-    >>> agreeing_digits("0.13851642423255986", 0.13851642423234922)
-    12
-    >>> agreeing_digits("0.690736", 0.69073649), agreeing_digits("0.690736", 0.6907371)
-    (6, 5)
-    """
+    """Return to how many significant digits, at most those printed, both numbers round alike: within half a unit of the last."""
     number = Decimal(published)
     printed = max(1, len(number.as_tuple().digits)) if number else 1
     if not math.isfinite(ours):
@@ -145,22 +131,11 @@ def agreeing_digits(published: str, ours: float) -> int:
 
 
 def compare(what: str, published: str, ours: float | Fraction, needs: int, because: str = "", spread: Range | None = None) -> Comparison:
-    """Return the comparison of a published number with ours.
+    """Compare a published number with ours.
 
     Published is a number, ``"inf"``, or a share such as ``"198/211"``, which a Fraction of ours is written like. `needs` is the number of
     digits that have to agree, or all if fewer are printed. With a `spread`, a published number that does not agree with ours, or a count
     that varies, has to lie where another run would.
-
-    Examples
-    --------
-    >>> compare("cost at 0", "inf", 4.9, 10).words
-    'overflow in the published formula'
-    >>> compare("test", "190/200", Fraction(19, 20), 10).words
-    'exact'
-    >>> compare("cost", "0.25", 0.31, 2).words
-    'does not reproduce, because ours is 24 % larger'
-    >>> compare("cost", "0.25", 0.31, 2, spread=range_of(np.array([0.2, 0.3, 0.4]))).words
-    'agrees in distribution'
     """
     shown, digits, verdict, reason = _alone(published, ours, needs)
     # Many digits do not agree by chance where a figure varies, but counts may.
@@ -199,7 +174,7 @@ def compare_all(what: str, published: str, ours: Iterable[float], names: Sequenc
 
 
 def not_run(what: str, because: str) -> Row:
-    """Return a row that says why something was not run."""
+    """Return a row with the reason why something was not run."""
     return Row(what, (Comparison(what, "", "", None, Verdict.NOT_RUN, because),))
 
 

@@ -81,15 +81,15 @@ def course_gradient_rows() -> list[Row]:
     theta = np.concatenate([random.randn(*shape).ravel() for shape in gc_utils.SHAPES.values()])
 
     def check(theta: Array) -> tuple[float, float]:
-        """Return the distance with two faults planted, and with them mended."""
+        """Return the distance with two faults planted, and with them fixed."""
         ends = np.cumsum([rows * columns for rows, columns in gc_utils.SHAPES.values()])[:-1]
         blocks = zip(gc_utils.SHAPES.items(), np.split(theta, ends), strict=True)
         parameters = {name: block.reshape(shape) for (name, shape), block in blocks}
         _, cache = gc_utils.forward_propagation_n(X, Y, parameters)
         right = gc_utils.backward_propagation_n(X, Y, cache)
         faulty = right | {"dW2": 2 * right["dW2"], "db1": 4 * right["db1"]}
-        planted, mended = (gc_utils.gradient_check_n(parameters, gradients, X, Y) for gradients in (faulty, right))
-        return planted, mended
+        planted, fixed = (gc_utils.gradient_check_n(parameters, gradients, X, Y) for gradients in (faulty, right))
+        return planted, fixed
 
     one, three = (gc_utils.gradient_check(x, 4) for x in (2, 3))
     scalar = [

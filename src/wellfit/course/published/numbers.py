@@ -188,8 +188,8 @@ UNITS: dict[str, str] = {
     "gradient check 1-D of (3, 4)": "7.814075313343006e-11",
     "gradient check with two faults, old": "0.285093156781",
     "gradient check with two faults, new": "0.2850931567761623",
-    "gradient check, faults mended": "1.1890913024229996e-07",
-    "gradient check, faults mended, another copy": "1.1890913023330276e-07",
+    "gradient check, faults fixed": "1.1890913024229996e-07",
+    "gradient check, faults fixed, another copy": "1.1890913023330276e-07",
     "gd W1 b1 W2 b2": (
         "1.63535156 -0.62320365 -0.53718766 -1.07799357 0.85639907 -2.29470142  1.74604067 -0.75184921"
         "  0.32171798 -0.25467393 1.46902454 -2.05617317 -0.31554548 -0.3756023 1.1404819 -1.09976462 -0.1612551"

@@ -27,45 +27,14 @@ OnProgress = Callable[[str, float], None]
 
 
 def reproduce(
-    source: str = "all",
+    source: str = "all",  # "init", "regularization", "gradients", "optimization", "textbook" or "all"
     *,
-    data: str | Path | None = None,
-    course_functions: bool = False,
-    seeds: int = 20,
-    on_progress: OnProgress | None = None,
+    data: str | Path | None = None,  # folder of data.mat; None: where `wellfit.course` looks (WELLFIT_DATA, the working folder)
+    course_functions: bool = False,  # run everything on the course's functions as well, which takes minutes
+    seeds: int = 20,  # networks for each kind of regularisation, at least 2
+    on_progress: OnProgress | None = None,  # receives the name of the current step and the share of all work that is done
 ) -> Reproduction:
-    """Run published experiments and compare every published number with ours.
-
-    Parameters
-    ----------
-    source : str
-        ``"init"``, ``"regularization"``, ``"gradients"``, ``"optimization"``, ``"textbook"`` or ``"all"``.
-    data : path, optional
-        Folder that holds ``data.mat``; None: wherever `wellfit.course` looks (``WELLFIT_DATA``, the working folder).
-    course_functions : bool
-        Run everything on the course's functions as well, which takes minutes.
-    seeds : int
-        Networks for each kind of regularisation, at least 2.
-    on_progress : callable, optional
-        Called with the name of the current step and the share of all work that is done.
-
-    Returns
-    -------
-    Reproduction
-
-    Raises
-    ------
-    SpecError
-        If there is no such source, or there are too few seeds.
-    DataError
-        If `data` is named and does not hold the file, or the file is another.
-
-    Examples
-    --------
-    >>> result = reproduce("gradients")
-    >>> result.differs, result.numbers
-    ([], 7)
-    """
+    """Run published experiments and compare every published number with ours."""
     if source != "all" and source not in SOURCES:
         raise SpecError(unknown_name("source", source, (*SOURCES, "all")))
     check_whole("seeds", seeds, 2)

@@ -7,5 +7,5 @@ subjects: `counter` (dropout masks, shuffles), `functions` (activations, losses)
 `products` (a layer's three products), `network` (a batch forward and back), `team` (a batch among threads) and `epochs` (the
 training loop).
 
-Kernels call each other by address, so each is compiled once and only when a network needs it; `wellfit.engines.programs` says which.
+Kernels call each other by address, so each is compiled once and only when a network needs it; `wellfit.engines.programs` selects them.
 """

@@ -29,17 +29,7 @@ class _First(event.Listener):  # type: ignore[misc]
 
 @contextmanager
 def announced_compiling(callback: Callable[[], None]) -> Iterator[None]:
-    """Call back when kernels have to be compiled within a ``with`` block, before the first of them is.
-
-    Parameters
-    ----------
-    callback : callable
-        Called without arguments, at most once, in the thread that compiles.
-
-    Yields
-    ------
-    None
-    """
+    """Call back before the first kernel is compiled within a ``with`` block: at most once, in the thread that compiles."""
     listener = _First(callback)
     with event.install_listener("numba:run_pass", listener):
         yield

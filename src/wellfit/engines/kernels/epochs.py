@@ -1,4 +1,4 @@
-"""Many epochs in one call: batches, steps, looks at the dev rows, stopping.
+"""Many epochs in one call: batches, steps, evaluation on the dev rows, stopping.
 
 The rules are those of `wellfit.engines.reference`, kept in the same order.
 """
@@ -46,7 +46,7 @@ def _step(run, counts, eta):
             start = integers(net.starts)[layer] * net.itemsize
             count = integers(net.widths)[layer] * integers(net.widths)[layer + 1]
             shrink(code.shrink, tally.parameters + start, count, 1.0 - eta * rule.decay)
-    if run.team.lanes > 1:
+    if run.team.shards > 1:
         shared_update(code.shared_update, run, eta)
     else:
         gradient, size = run.work.gradient, net.parameters
@@ -67,7 +67,7 @@ def run_epoch(run: Run, resident: Int) -> Real:
         weight = weight_of_batch(code, run.table, work.ordered, first, count)
         # Not "weight > 0": a batch that weighs nan must show in the cost.
         if not weight <= 0.0:
-            if run.team.lanes > 1:
+            if run.team.shards > 1:
                 loss = shared_gradient(code.shared_gradient, run, first, count, weight, counts[STEP])
             else:
                 loss = part_of_batch(

@@ -232,12 +232,12 @@ def softmax(z: Floats, T: Floats, share: Floats, scratch: Floats, outputs: Int, 
 
 
 # === Outputs ===
-# Turn logits into what the network answers; numbers are answered as they are.
+# Turn logits into the outputs of the network; numbers stay as they are.
 
 
 @kernel
 def counts_of(z: Floats, outputs: Int, ld: Int) -> None:
-    """Answer with expected counts."""
+    """Write expected counts."""
     whole_registers()
     for i in range(outputs * ld):
         z[i] = exp(z[i])
@@ -245,7 +245,7 @@ def counts_of(z: Floats, outputs: Int, ld: Int) -> None:
 
 @kernel
 def chances_of(z: Floats, outputs: Int, ld: Int) -> None:
-    """Answer with the probability of each label."""
+    """Write the probability of each label."""
     whole_registers()
     for i in range(outputs * ld):
         z[i] = sigmoid(z[i])
@@ -253,7 +253,7 @@ def chances_of(z: Floats, outputs: Int, ld: Int) -> None:
 
 @kernel
 def shares_of(z: Floats, outputs: Int, ld: Int) -> None:
-    """Answer with the probabilities of classes."""
+    """Write the probabilities of classes."""
     for e in range(ld):
         largest = z[e]
         for k in range(1, outputs):

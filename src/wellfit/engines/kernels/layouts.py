@@ -50,7 +50,7 @@ class Code(NamedTuple):
     shared_gradient: int = 0
     shared_update: int = 0
     sum_range: int = 0
-    do_lane: int = 0
+    do_shard: int = 0
     do_task: int = 0
 
 
@@ -161,11 +161,11 @@ class Work(NamedTuple):
 class Team(NamedTuple):
     """What the threads that share a batch have in common; see `wellfit.engines.kernels.team`."""
 
-    lanes: int
+    shards: int
     board: Rows
     numbers: NDArray[np.float64]  # the batch's weight, the learning rate
-    costs: NDArray[np.float64]  # one a lane
-    gradients: Array  # lanes x parameters; the first lane is the Work.gradient of the thread that leads
+    costs: NDArray[np.float64]  # one a shard
+    gradients: Array  # shards x parameters; the first shard is the Work.gradient of the thread that leads
 
 
 class Tally(NamedTuple):
@@ -238,12 +238,9 @@ PACKING = {name: _packing(name, section) for name, section in SECTIONS.items()}
 
 
 class Packed:
-    """A run's record; sections that are not given are zero. It holds the arrays that the addresses in it point to.
+    """A run's record, its sections named as in `SECTIONS`; sections that are not given are zero.
 
-    Parameters
-    ----------
-    sections : named tuple
-        By their names in `SECTIONS`.
+    It holds the arrays that the addresses in it point to.
     """
 
     def __init__(self, **sections: Any) -> None:

@@ -162,19 +162,19 @@ def penalty_of_batch(run, parameters, out, total):
 
 @kernel
 def part_of_batch(
-    run: Run, parameters: Int, out: Int, rows: Ints, first: Int, count: Int, total: Real, step: Int, lane: Int, lanes: Int, resident: Int
+    run: Run, parameters: Int, out: Int, rows: Ints, first: Int, count: Int, total: Real, step: Int, shard: Int, shards: Int, resident: Int
 ) -> Real:
-    """Return what every `lanes`-th slice, from `lane` on, adds to the loss of a batch, and leave its gradient in `out`.
+    """Return what every `shards`-th slice, from `shard` on, adds to the loss of a batch, and leave its gradient in `out`.
 
     The batch is rows[first : first + count] and weighs `total`. Where `resident` holds, it is one slice whose examples,
     targets and shares are in place already.
     """
     code, net, work, drops = run.code, run.net, run.work, run.drop.active
     z, outputs = integers(net.places)[net.layers], integers(net.widths)[net.layers]
-    if lane * net.slice_size >= count:
+    if shard * net.slice_size >= count:
         clear(out, net.parameters * net.itemsize)
     loss = 0.0
-    for begin in range(lane * net.slice_size, count, lanes * net.slice_size):
+    for begin in range(shard * net.slice_size, count, shards * net.slice_size):
         size = min(net.slice_size, count - begin)
         ld = padded_to(size)
         if resident == 0:
@@ -182,7 +182,7 @@ def part_of_batch(
         forward_pass(code.forward_pass, run, parameters, size, ld, step, begin, drops)
         logits = work.G + z * ld * net.itemsize
         loss += any_loss(code.loss, logits, work.T, work.share, work.scratch, outputs, ld, net.huber_delta, net.smoothing)
-        backward_pass(code.backward_pass, run, parameters, out, ld, int(begin == lane * net.slice_size), drops)
+        backward_pass(code.backward_pass, run, parameters, out, ld, int(begin == shard * net.slice_size), drops)
     return loss
 
 

@@ -29,22 +29,14 @@ STEPS_AHEAD = 16
 
 
 def make_product(start: str, finish: str) -> Any:
-    r"""Return the intrinsic of one kind of product.
+    """Return the intrinsic of one kind of product: how its sums start, and what finishes them.
 
-    Parameters
-    ----------
-    start : str
-        ``"bias"``: sums start at S[r]; ``"zero"``; ``"add"``: at what C holds, or at 0 where has_start is 0.
-    finish : str
-        What is done to a finished sum before it is stored: ``"plain"``: nothing; ``"floor"``: max(sum, factor), a nan stays;
-        ``"gate"``: times S[r * c_row + column], where S may be C itself; ``"positive"``: times `factor` where
-        S[r * c_row + column] > 0, else 0.
+    - start: ``"bias"``: at S[r]; ``"zero"``; ``"add"``: at the value in C, or at 0 where has_start is 0.
+    - finish: ``"plain"``: nothing; ``"floor"``: max(sum, factor), nan stays; ``"gate"``: times S[r * c_row + column], where S may be
+      C itself; ``"positive"``: times `factor` where S[r * c_row + column] > 0, else 0.
 
-    Returns
-    -------
-    intrinsic
-        product(C, c_row, P, p_row, p_step, Q, q_row, S, has_start, rows, columns, depth, factor), where \*_row and \*_step are
-        strides in elements, and columns is a whole number of vectors.
+    The intrinsic is product(C, c_row, P, p_row, p_step, Q, q_row, S, has_start, rows, columns, depth, factor): rows and steps are strides
+    in elements, and columns is a whole number of vectors.
     """
 
     @intrinsic

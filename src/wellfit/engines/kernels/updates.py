@@ -68,7 +68,7 @@ def all_finite(theta: Floats, count: Int) -> Int:
 
 
 # === Optimisers ===
-# Move theta by one step. All numbers of an index are read before any is written: nothing tells LLVM that the vectors do not overlap, and
+# Move theta by one step. All numbers of an index are read before any is written: LLVM does not know that the vectors do not overlap, and
 # a number that is read again behind a store waits for it wherever the two lie a multiple of 4096 bytes apart.
 
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import DataError
 from wellfit.table.columns import TypedColumn
-from wellfit.table.preparation.one_hot import are_levels, new_cells_said
+from wellfit.table.preparation.one_hot import are_levels, new_cells_notes
 from wellfit.table.preparation.scale import FARTHEST, mean_and_scale
 from wellfit.table.split import deal
 
@@ -41,29 +41,16 @@ MANY_LEVELS = 100
 
 
 class TargetValues(NamedTuple):
-    """A target to encode by.
+    """A target to encode by."""
 
-    Attributes
-    ----------
-    values : float64 array of shape (training rows, outputs)
-        Numbers; or for classes 0 and 1, one column for two classes, else one a class.
-    folds : int64 array of shape (training rows,)
-        Which fold each row is in.
-    """
-
-    values: NDArray[np.float64]
-    folds: Rows
+    values: NDArray[np.float64]  # (training rows, outputs): numbers; or 0 and 1, in one column for two classes, else in one for each class
+    folds: Rows  # (training rows,): the fold of each row
 
     @classmethod
     def of(cls, target: NDArray[np.floating], classes: int, seed: int) -> TargetValues:
-        """Make them of the coded target of training rows: places of the classes, or numbers where there are none.
+        """Make them from the coded target of the training rows, with stratified folds drawn by `seed`; raise `DataError` for gaps.
 
-        The seed draws the folds; each gets its share of each class, or of low and high numbers.
-
-        Raises
-        ------
-        DataError
-            If the target has gaps.
+        Each fold gets its share of each class, or of low and high numbers. `classes` is 0 for numbers.
         """
         numbers = np.asarray(target, dtype=np.float64)
         if not np.isfinite(numbers).all():
@@ -77,32 +64,16 @@ class TargetValues(NamedTuple):
 
 @dataclass(frozen=True)
 class Encoded:
-    """A column of many categories: the mean of the target for each, and how often it comes, scaled.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    levels : tuple of str
-        The categories of the training rows, by alphabet.
-    gaps : bool
-        Whether training rows had gaps, which count as one more category, the last.
-    encoding : tuple of float
-        For each category, one for each prepared column.
-    frequency : bool
-        Whether the last prepared column is how often a category comes.
-    fill, mean, scale : tuple of float
-        One for each prepared column: what new categories get, and mean and standard deviation of the training rows.
-    """
+    """A column of many categories: the mean of the target for each, and how often it comes, scaled."""
 
     name: str
-    levels: tuple[str, ...]
-    gaps: bool
-    frequency: bool
-    encoding: tuple[float, ...]
-    fill: tuple[float, ...]
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
+    levels: tuple[str, ...]  # categories of the training rows, sorted
+    gaps: bool  # training rows had gaps, which are the last category
+    frequency: bool  # the last prepared column is how often a category comes
+    encoding: tuple[float, ...]  # for each category, one value for each prepared column
+    fill: tuple[float, ...]  # for each prepared column: the value of new categories
+    mean: tuple[float, ...]  # for each prepared column, over the training rows
+    scale: tuple[float, ...]  # likewise, the standard deviation
 
     @property
     def names(self) -> list[str]:
@@ -131,7 +102,7 @@ class Encoded:
         place_of = {level: place for place, level in enumerate(self.levels)}
         places = np.array([*(place_of.get(text, -1) for text in texts), len(self.levels) if self.gaps else -1])[codes]
         out[:] = table[places]
-        return new_cells_said(self.name, codes, texts, self.levels, self.gaps, "counted as the average of all")
+        return new_cells_notes(self.name, codes, texts, self.levels, self.gaps, "counted as the average of all")
 
     def to_dict(self) -> dict[str, Any]:
         """Return all that is no array as a dictionary that `json.dumps` accepts."""

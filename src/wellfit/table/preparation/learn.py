@@ -61,61 +61,20 @@ def prepare_table(
     *,
     leave_out: Collection[str] = (),
     categories: Collection[str] = (),
-    target: ArrayLike | None = None,
-    classes: int = 0,
-    seed: int = 0,
+    target: ArrayLike | None = None,  # (n,), as from `TargetCoding.encode`; finite in training rows
+    classes: int = 0,  # 0 for numbers
+    seed: int = 0,  # draws the folds of the encoding
     scaling: str = SCALING,
     dtype: DTypeLike = np.float32,
 ) -> tuple[Preparation, NDArray[np.floating]]:
-    """Learn how a table becomes numbers, and return it prepared, ready to be trained on.
+    """Learn a preparation on the training rows (default: all), and return it and all rows of the table prepared, C-contiguous and finite.
 
-    As `fit_preparation`, but with a target columns of more than 30 categories are encoded by it: each category by the mean of
-    the target among its training rows, and, of more than 100, by how often it comes, too. Training rows themselves are encoded
-    by the means of other training rows, so that their own targets are not given away; that is why they are prepared here, and
-    not by `Preparation.transform`.
+    As `fit_preparation`, but with a target, columns of more than 30 categories are encoded by it: each category by the mean of the target
+    among its training rows, and, beyond 100 categories, also by its frequency. A training row is encoded by the means of other training
+    rows, so that its own target does not leak; that is why they are prepared here, and not by `Preparation.transform`.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame, or anything that `read_table` takes
-        The whole table.
-    rows : int64 array, optional
-        Training rows. Default: all.
-    leave_out : collection of str
-        Columns that are no inputs: the target, and what groups the rows.
-    categories : collection of str
-        Columns whose values are categories, even if they look like numbers.
-    target : array of shape (n,), optional
-        Of all rows: places of the classes, or numbers, as from `TargetCoding.encode`; those of training rows finite.
-    classes : int
-        How many classes the target has; 0 for numbers.
-    seed : int
-        Draws the folds of the encoding.
-    scaling : str
-        ``clip``: numbers are scaled to mean 0 and standard deviation 1, and smoothly clipped at 8. ``standard``: not clipped.
-        ``squash``: scaled by their median and quartiles, and smoothly clipped at 3.
-    dtype : dtype
-        Of the array: float32 or float64.
-
-    Returns
-    -------
-    preparation : Preparation
-        For other rows.
-    X : array of shape (n, columns)
-        All rows of the table, C-contiguous, finite.
-
-    Raises
-    ------
-    DataError
-        As `fit_preparation` does; or if the target does not fit the rows.
-    SpecError
-        If the scaling is unknown.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"age": [30.0, 50.0, None], "sick": ["no", "yes", "yes"]})
-    >>> preparation, X = prepare_table(table, leave_out=["sick"])
-    >>> X.shape
-    (3, 2)
+    The scaling ``clip`` gives mean 0 and standard deviation 1, smoothly clipped at 8; ``standard`` does not clip; ``squash`` scales by
+    median and quartiles, and clips smoothly at 3.
     """
     frame = read_table(table)
     _check(rows, scaling)
@@ -139,48 +98,12 @@ def fit_preparation(
     categories: Collection[str] = (),
     scaling: str = SCALING,
 ) -> Preparation:
-    """Learn how a table becomes numbers, from some of its rows alone, without a target.
+    """Learn a preparation on some rows of a table (default: all), without a target.
 
-    Numbers, dates (as days, month, weekday and hour), times of day and spans of time are scaled, their gaps filled with the
-    median and marked in a column of 0 and 1. Two categories become -1 and 1, more get a column of 0 and 1 for each level: at
-    most 100 a column and 2,000 in all, or fewer where they would take over 1 GB; the rarer levels share one.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame, or anything that `read_table` takes
-        The whole table.
-    rows : int64 array, optional
-        Training rows. Default: all.
-    leave_out : collection of str
-        Columns that are no inputs: the target, and what groups the rows.
-    categories : collection of str
-        Columns whose values are categories, even if they look like numbers.
-    scaling : str
-        As for `prepare_table`.
-
-    Returns
-    -------
-    Preparation
-
-    Raises
-    ------
-    DataError
-        If a cell cannot be used (its column and row are told), a column is named that is not in the table, or no column is of
-        any use.
-    SpecError
-        If the scaling is unknown.
-
-    Warns
-    -----
-    DataWarning
-        If columns are left out because they are empty, constant or (nearly) another text in each row; or if dates or decimal
-        signs could be read otherwise.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"age": [30.0, 50.0, None], "colour": ["red", "blue", "red"], "sick": [0, 1, 1]})
-    >>> fit_preparation(table, leave_out=["sick"]).names
-    ['age', 'age is missing', 'colour = red']
+    Numbers, dates (as days, month, weekday and hour), times of day and spans of time are scaled, their gaps filled with the median and
+    marked in a column of 0 and 1. Two categories become -1 and 1; more get a column of 0 and 1 for each level: at most 100 for a column and
+    2,000 in all, or fewer where they would take over 1 GB. The rarer levels share one column. A `DataWarning` names columns that are left
+    out because they are empty, constant or (nearly) unique texts, and ambiguous dates or decimal signs.
     """
     frame = read_table(table)
     _check(rows, scaling)
@@ -194,15 +117,7 @@ def fit_preparation(
 def read_columns(
     frame: pd.DataFrame, known: Rows | None, leave_out: Collection[str], categories: Collection[str], *, others: bool = True
 ) -> dict[str, TypedColumn]:
-    """Return the columns of a table but for those to leave out, read; what is in doubt is warned of.
-
-    Parameters are as for `read_column`, of each column.
-
-    Raises
-    ------
-    DataError
-        As `read_column`; or if a column is named that is not in the table.
-    """
+    """Read the columns of a table except `leave_out`; warn of ambiguous ones, raise `DataError` for unknown names."""
     for names, what in ((leave_out, "to leave out"), (categories, "that hold categories")):
         unknown = [name for name in names if name not in frame.columns]
         if unknown:
@@ -213,28 +128,18 @@ def read_columns(
         if name not in leave_out:
             columns[name] = read_column(frame[name], known, decimals, is_category=name in categories, others=others)
             if columns[name].reading.doubtful:
-                warnings.warn(columns[name].reading.said, DataWarning, stacklevel=4)
+                warnings.warn(columns[name].reading.note, DataWarning, stacklevel=4)
     return columns
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Which columns of a table are used, and into which prepared columns each turns.
+    """Which columns of a table are used, and which prepared columns each becomes."""
 
-    Parameters
-    ----------
-    steps : tuple of Step
-        One for each column that is used, with the numbers of the rows that it was laid out on.
-    left_out, notes : tuple of str
-        As for `Preparation`.
-    rows : int64 array or None
-        The rows that it was laid out on; None: all.
-    """
-
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...]  # one for each used column, with numbers learned on `rows`
     left_out: tuple[str, ...]
     notes: tuple[str, ...]
-    rows: Rows | None
+    rows: Rows | None  # None: all
 
     def learn(self, columns: Columns, rows: Rows | None, target: TargetValues | None) -> tuple[Preparation, dict[str, NDArray[np.float64]]]:
         """Learn the numbers on training rows: return the preparation, and these rows of the columns that are encoded by the target."""
@@ -270,32 +175,11 @@ class Layout:
 def lay_out(
     columns: Columns, rows: Rows | None, names: Sequence[str] | pd.Index[str], classes: int | None, scaling: str = SCALING
 ) -> Layout:
-    """Decide which columns are used, and into which prepared columns each turns.
+    """Decide which columns are used, and which prepared columns each becomes; warn of those that are left out as useless.
 
-    Parameters
-    ----------
-    columns : mapping of str to TypedColumn
-        As from `read_columns`.
-    rows : int64 array or None
-        The rows that decide; None: all.
-    names : sequence of str
-        All columns of the table.
-    classes : int or None
-        How many classes the target has, 0 for numbers; None: columns are not encoded by it.
-    scaling : str
-        As for `prepare_table`.
-
-    Raises
-    ------
-    DataError
-        If no column is of any use.
-
-    Warns
-    -----
-    DataWarning
-        If columns are left out because they are of no use.
+    `rows` decide (None: all). `classes` is 0 for a target of numbers, and None if no column is encoded by the target.
     """
-    notes = [column.reading.said for column in columns.values() if column.reading.said]
+    notes = [column.reading.note for column in columns.values() if column.reading.note]
     texts = {name: column.categories(rows) for name, column in columns.items() if column.reading.kind == "category"}
     useless = {name: reason for name, coded in texts.items() if (reason := _of_no_use(*coded))}
     encoded = {name for name, (_, levels) in texts.items() if _is_encoded(len(levels), classes)}

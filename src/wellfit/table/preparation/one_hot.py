@@ -13,28 +13,18 @@ from wellfit.plurals import counted
 from wellfit.table.columns import TypedColumn
 from wellfit.table.names import quoted
 
-__all__ = ["Binary", "Coded", "fit_coded", "new_cells_said"]
+__all__ = ["Binary", "Coded", "fit_coded", "new_cells_notes"]
 
 Matrix = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
 class Binary:
-    """A column of two categories: -1 and 1; 0 for gaps and for any other category.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    levels : tuple of two str
-        By alphabet; the second is 1.
-    gaps : bool
-        Whether a further column says, with 1, where a gap was.
-    """
+    """A column of two categories: -1 and 1; 0 for gaps and for any other category."""
 
     name: str
-    levels: tuple[str, str]
-    gaps: bool
+    levels: tuple[str, str]  # sorted; the second is 1
+    gaps: bool  # a further column marks gaps with 1
 
     @property
     def names(self) -> list[str]:
@@ -53,7 +43,7 @@ class Binary:
         out[:, 0] = np.array([*(value_of.get(text, 0.0) for text in texts), 0.0])[codes]
         if self.gaps:
             out[:, 1] = codes < 0
-        return new_cells_said(self.name, codes, texts, self.levels, self.gaps, "counted as none of the categories")
+        return new_cells_notes(self.name, codes, texts, self.levels, self.gaps, "counted as none of the categories")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the column as a dictionary that `json.dumps` accepts."""
@@ -70,24 +60,12 @@ class Binary:
 
 @dataclass(frozen=True)
 class Coded:
-    """A column of categories: one 0-1 column for each level.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    levels : tuple of str
-        Those with a column of their own, by alphabet.
-    other : bool
-        Whether one more column stands for all other levels.
-    gaps : bool
-        Whether a last column says where a gap was.
-    """
+    """A column of categories: one 0-1 column for each level."""
 
     name: str
-    levels: tuple[str, ...]
-    other: bool
-    gaps: bool
+    levels: tuple[str, ...]  # sorted
+    other: bool  # one more column stands for all other levels
+    gaps: bool  # a last column marks gaps with 1
 
     @property
     def names(self) -> list[str]:
@@ -110,7 +88,7 @@ class Coded:
         rows = np.flatnonzero(places < nowhere)
         out[rows, places[rows]] = 1.0
         taken = "counted as one other category" if self.other else "counted as none of the categories"
-        return new_cells_said(self.name, codes, texts, self.levels, self.gaps, taken)
+        return new_cells_notes(self.name, codes, texts, self.levels, self.gaps, taken)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the column as a dictionary that `json.dumps` accepts."""
@@ -142,21 +120,21 @@ def fit_coded(name: str, codes: NDArray[np.int64], texts: list[str], most_levels
     return Coded(name, levels, len(texts) > len(levels), gaps)
 
 
-def new_cells_said(name: str, codes: NDArray[np.int64], texts: list[str], known: tuple[str, ...], gaps: bool, taken: str) -> list[str]:
+def new_cells_notes(name: str, codes: NDArray[np.int64], texts: list[str], known: tuple[str, ...], gaps: bool, taken: str) -> list[str]:
     """Return sentences on the gaps and the categories of a column that training has not seen; `taken` is what other ones are taken for."""
-    said, seen = [], frozenset(known)
+    notes, seen = [], frozenset(known)
     missing = int(np.count_nonzero(codes < 0))
     if missing and not gaps:
-        said.append(f"column {name!r}: {counted(missing, 'gap')}, though training had none: counted as none of the categories.")
+        notes.append(f"column {name!r}: {counted(missing, 'gap')}, though training had none: counted as none of the categories.")
     cells_of = np.bincount(codes[codes >= 0], minlength=len(texts))
     fresh = [number for number, text in enumerate(texts) if text not in seen and cells_of[number]]
     if fresh:
         cells = int(cells_of[fresh].sum())
-        said.append(
+        notes.append(
             f"column {name!r}: {counted(cells, 'cell')} with categories that have no column from training "
             f"({quoted(texts[number] for number in fresh)}): {taken}."
         )
-    return said
+    return notes
 
 
 def are_levels(levels: Any) -> bool:

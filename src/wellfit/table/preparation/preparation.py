@@ -30,38 +30,19 @@ RANGE = ("low", "high")
 
 
 class Prepared(NamedTuple):
-    """A prepared table.
+    """A prepared table."""
 
-    Attributes
-    ----------
-    X : array of shape (rows, columns)
-        C-contiguous, finite.
-    notes : list of str
-        What was done that the training rows gave no reason for (unknown columns, new categories, new gaps), and what there is to
-        check: values far outside the training range, decimal signs that could be meant otherwise.
-    """
-
-    X: NDArray[np.floating]
-    notes: list[str]
+    X: NDArray[np.floating]  # (rows, columns), C-contiguous, finite
+    notes: list[str]  # unknown columns, new categories and gaps, values far outside the training range, ambiguous decimal signs
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """How a table becomes numbers, as learned from the training rows.
+    """How a table becomes numbers, as learned on the training rows."""
 
-    Parameters
-    ----------
-    columns : tuple of Scaled, Binary, Coded or Encoded
-        One for each column of the table that is used, in its order.
-    left_out : tuple of str
-        Columns of the training table that are not used: of no use, or left out on request.
-    notes : tuple of str
-        What was found and done when it was learned, one sentence each.
-    """
-
-    columns: tuple[Feature, ...]
-    left_out: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    columns: tuple[Feature, ...]  # one for each used column, in the table's order
+    left_out: tuple[str, ...] = ()  # columns that are useless, or left out on request
+    notes: tuple[str, ...] = ()  # one sentence each
 
     @property
     def names(self) -> list[str]:
@@ -77,34 +58,11 @@ class Preparation:
         return sum(column.width for column in self.columns)
 
     def transform(self, table: Any, dtype: DTypeLike = np.float32, *, warn: int = 0) -> Prepared:
-        """Prepare a table by what was learned. For the rows it was learned on, see `prepare_table`.
+        """Prepare a table whose columns may be in any order; for the rows it was learned on, see `prepare_table`.
 
-        An unknown column is passed over, and that is said. New categories count as the other category where training met
-        more than it kept, as the average of all where categories are encoded by the target, else as none.
-
-        Parameters
-        ----------
-        table : pandas.DataFrame, or anything that `read_table` takes
-            With the columns of the training table, in any order.
-        dtype : dtype
-            float32 or float64.
-        warn : int
-            How many calls up the user's is that is warned of what there is to check; 0: nobody is.
-
-        Returns
-        -------
-        Prepared
-            The array and the notes; it unpacks as ``X, notes``.
-
-        Raises
-        ------
-        DataError
-            If a column is missing, or a cell cannot be used (its column and row are told).
-
-        Warns
-        -----
-        DataWarning
-            With `warn`, if values lie far outside the training range, or a decimal sign could be meant otherwise.
+        Unknown columns are ignored and noted. A new category counts as the other category where training had one, as the average of all
+        categories where they are encoded by the target, else as none. `warn` is the stack level of the `DataWarning` about values far
+        outside the training range and ambiguous decimal signs; 0 does not warn.
         """
         frame = read_table(table)
         notes = self._compared(frame)
@@ -118,24 +76,7 @@ class Preparation:
         return Prepared(X, notes + done + remarks)
 
     def apply(self, columns: Iterable[TypedColumn], rows: int, dtype: DTypeLike, remarks: list[str] | None = None) -> Prepared:
-        """Prepare columns that have been read, given in the order of the preparation's own.
-
-        Parameters
-        ----------
-        columns : iterable of TypedColumn
-            One for each of `self.columns`, of so many rows.
-        rows : int
-            How many there are.
-        dtype : dtype
-            float32 or float64.
-        remarks : list of str, optional
-            Gets a sentence on each column with values far outside the training range.
-
-        Returns
-        -------
-        Prepared
-            The notes are on new categories and new gaps.
-        """
+        """Prepare columns already read, in the order of `self.columns`; `remarks` receives a sentence for each with values far outside."""
         X = np.zeros((rows, self.width), dtype=dtype)
         notes: list[str] = []
         remarks = [] if remarks is None else remarks
@@ -181,13 +122,7 @@ class Preparation:
 
     @classmethod
     def from_dict(cls, values: Any, arrays: Mapping[str, NDArray[np.float64]]) -> Preparation:
-        """Make the preparation from what `to_dict` and `arrays` gave, trusting nothing in it.
-
-        Raises
-        ------
-        ModelFileError
-            If something is missing, or of another kind than training writes.
-        """
+        """Make the preparation from what `to_dict` and `arrays` gave, checked; raise `ModelFileError` if it is invalid."""
         good = isinstance(values, Mapping) and set(values) == {"columns", "left_out", "notes"} and isinstance(values["columns"], list)
         if not good or not (_are_texts(values["left_out"]) and _are_texts(values["notes"])):
             raise ModelFileError("the preparation must have the lists columns, left_out and notes; the file is damaged.")

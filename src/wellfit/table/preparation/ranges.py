@@ -18,7 +18,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["chance_of", "far_outside", "outside_said"]
+__all__ = ["chance_of", "far_outside", "outside_note"]
 
 Values = NDArray[np.float64]
 
@@ -34,26 +34,7 @@ UNITS = {"time": " hours", "duration": " seconds"}
 
 
 def chance_of(outside: int, new: int, known: int) -> float:
-    """Return how likely chance puts as many of the new values, or more, outside the range of the known ones.
-
-    Parameters
-    ----------
-    outside : int
-        New values outside the range.
-    new : int
-        New values.
-    known : int
-        Training values.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> round(chance_of(1, 1, 9), 9)
-    0.2
-    """
+    """Return the probability that as many of the `new` values, or more, lie outside the range of the `known` ones by chance."""
     if not outside:
         return 1.0
     one_training = math.log(known) + _log_choose(new, outside)
@@ -62,24 +43,10 @@ def chance_of(outside: int, new: int, known: int) -> float:
 
 
 def far_outside(values: Values, low: float, high: float, known: int, columns: int, *, dates: bool = False) -> NDArray[np.bool_] | None:
-    """Return which values lie outside the training range, if chance does not explain it; None otherwise.
+    """Return which values (n,) lie outside the training range, nan for gaps; None if chance explains it.
 
-    Parameters
-    ----------
-    values : float64 array of shape (n,)
-        New values; nan for gaps.
-    low, high : float
-        The training range.
-    known : int
-        Training values.
-    columns : int
-        How many columns of the table are looked at so: chance has as many tries.
-    dates : bool
-        Whether values are days, which may come after the range.
-
-    Returns
-    -------
-    bool array of shape (n,) or None
+    `known` counts the training values, and `columns` the columns that are checked alike: chance has as many tries. Dates, in days, may come
+    after the range.
     """
     farthest = max(float(np.fmax.reduce(values)) - high, low - float(np.fmin.reduce(values)))
     width = high - low
@@ -98,7 +65,7 @@ def far_outside(values: Values, low: float, high: float, known: int, columns: in
     return outside if is_far or chance_of(count, new, known) * columns < LEAST_CHANCE else None
 
 
-def outside_said(name: str, kind: str, values: Values, outside: NDArray[np.bool_], low: float, high: float) -> str:
+def outside_note(name: str, kind: str, values: Values, outside: NDArray[np.bool_], low: float, high: float) -> str:
     """Return the sentence on values outside the training range."""
     count = int(np.count_nonzero(outside))
     with np.errstate(over="ignore"):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wellfit.plurals import counted
 from wellfit.table import moments, numerals
 from wellfit.table.columns import TypedColumn
-from wellfit.table.preparation.ranges import far_outside, outside_said
+from wellfit.table.preparation.ranges import far_outside, outside_note
 
 __all__ = ["SCALINGS", "Scaled", "fit_scaled", "mean_and_scale", "median_and_scale", "refit_scaled"]
 
@@ -33,43 +33,22 @@ RANGED = {"number": "value", "time": "value", "duration": "value", "date": "days
 class Scaled:
     """A column of numbers, truth values, dates or times: z = (value - mean) / scale, gaps filled with the median.
 
-    Clipped, z becomes z / sqrt(1 + (z / 8)²), which lies within ±8. Squashed, mean and scale are the median and the distance
-    of the quartiles, and z becomes z / sqrt(1 + (z / 3)²).
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    kind : str
-        ``number``, ``boolean``, ``date``, ``time`` or ``duration``.
-    parts : tuple of str
-        ``value``, or those of `DATE_PARTS` that vary; empty where only the gaps do.
-    fill, mean, scale : tuple of float
-        One for each part.
-    gaps : bool
-        Whether a further column says, with 1, where a gap was.
-    form : str
-        How texts of numbers or dates are written.
-    scaling : str
-        One of `SCALINGS`.
-    low, high : tuple of float
-        The training range, for each part; empty where it is not known, as in models of the formats 1 to 3.
-    known : int
-        How many training rows had a value; 0 where the range is not known.
+    Clipped, z becomes z / sqrt(1 + (z / 8)²), which lies within ±8. Squashed, mean and scale are the median and the distance of the
+    quartiles, and z becomes z / sqrt(1 + (z / 3)²).
     """
 
     name: str
-    kind: str
-    parts: tuple[str, ...]
-    fill: tuple[float, ...]
+    kind: str  # "number", "boolean", "date", "time" or "duration"
+    parts: tuple[str, ...]  # "value", or those of `DATE_PARTS` that vary; empty where only the gaps do
+    fill: tuple[float, ...]  # one for each part, like `mean` and `scale`
     mean: tuple[float, ...]
     scale: tuple[float, ...]
-    gaps: bool
-    form: str = ""
-    scaling: str = "standard"
-    low: tuple[float, ...] = ()
+    gaps: bool  # a further column marks gaps with 1
+    form: str = ""  # how texts of numbers or dates are written
+    scaling: str = "standard"  # one of `SCALINGS`
+    low: tuple[float, ...] = ()  # the training range of each part; empty where unknown, as in models of the formats 1 to 3
     high: tuple[float, ...] = ()
-    known: int = 0
+    known: int = 0  # training rows with a value; 0 where the range is unknown
 
     @property
     def names(self) -> list[str]:
@@ -105,19 +84,19 @@ class Scaled:
             out[:, place] = values / np.sqrt(1.0 + (values / ENDS[self.scaling]) ** 2)
         if self.gaps:
             out[:, len(self.parts)] = missing
-        said = []
+        notes = []
         if far and self.scaling != "squash" and not self.known:
             cells = counted(far, "cell")
-            said.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, drawn in.")
+            notes.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, clipped.")
         if gaps and not self.gaps:
-            said.append(f"column {self.name!r}: {counted(gaps, 'gap')}, though training had none: filled with the median.")
-        return said
+            notes.append(f"column {self.name!r}: {counted(gaps, 'gap')}, though training had none: filled with the median.")
+        return notes
 
     def _remarks(self, values: NDArray[np.float64], place: int, columns: int) -> list[str]:
         """Return a sentence on the values of a part that lie far outside its training range, if there are any."""
         low, high = self.low[place], self.high[place]
         outside = far_outside(values, low, high, self.known, columns, dates=self.kind == "date")
-        return [] if outside is None else [outside_said(self.name, self.kind, values, outside, low, high)]
+        return [] if outside is None else [outside_note(self.name, self.kind, values, outside, low, high)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return all that is no array as a dictionary that `json.dumps` accepts."""

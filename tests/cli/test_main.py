@@ -105,7 +105,7 @@ def watched(watcher):
     """Fit a table without a budget while a watcher looks on."""
     job = prepare_study("good.csv", Data(target="label"), lambda frame: None, plan=Plan("regularisation", SMALL))
     watcher.begin(job.metric)
-    return run_study(job, Budget(), Journal.open(None, job.header()), listener=watcher)
+    return run_study(job, Budget(), Journal.open(None, job.header()), callback=watcher)
 
 
 def test_the_bar_shows_networks_done_and_the_best_dev_error(folder):
@@ -214,7 +214,7 @@ def test_the_first_ctrl_c_asks_and_the_second_leaves():
     interrupt = Interrupt()
     with interrupt.caught():
         signal.raise_signal(signal.SIGINT)
-        assert interrupt()
+        assert interrupt(None)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
@@ -236,10 +236,10 @@ def test_ctrl_c_while_training_saves_the_best_so_far(folder):
 import sys
 from wellfit.cli import main
 from wellfit.cli.study_progress import StudyWatcher
-def trained(self, done, *rest, before=StudyWatcher.trained):
-    before(self, done, *rest)
-    print("trained", done, file=sys.stderr, flush=True)
-StudyWatcher.trained = trained
+def show(self, event, before=StudyWatcher._show):
+    before(self, event)
+    print("trained", event.done, file=sys.stderr, flush=True)
+StudyWatcher._show = show
 sys.exit(main(sys.argv[1:]))
 """
     options = "fit good.csv -t label --out run --json --epochs 3000 --seeds 100"

@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 
 from wellfit.errors import ClusterError
+from wellfit.events import TrialEnd
 from wellfit.spec import Network, Spec, Training
 from wellfit.study import run
 from wellfit.study.choice import Entry, at_hand
 from wellfit.study.cost_model import CostModel
 from wellfit.study.rounds import Rounds
 from wellfit.study.trainer import Trainer
-from wellfit.study.trial import Listener, Trial
+from wellfit.study.trial import Trial
 from wellfit.table.split import Fold
 
 pytestmark = pytest.mark.usefixtures("tiny")
@@ -152,7 +153,7 @@ def test_stopped_before_networks_of_an_earlier_session_are_there_again_it_change
     records = searched(made, 20).records
     cut = list(records[: len(records) // 2])
     with pytest.raises(KeyboardInterrupt):
-        searched(made, 20, records=cut, should_stop=lambda: True)
+        searched(made, 20, records=cut, callback=lambda event: True)
     monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, "the scheduler went away"))
     with pytest.raises(ClusterError, match="the scheduler went away before any network was trained"):
         searched(made, 20, records=cut)
@@ -166,15 +167,14 @@ def test_stopped_after_some_of_the_folds_the_best_of_them_is_the_model():
 
 
 def test_stopped_while_folds_are_trained_there_is_a_model(problem, searched, held_after):
-    class Ear(Listener):
-        done = 0
+    ends = []
 
-        def trained(self, *arguments):
-            self.done += 1
+    def follow(event):
+        ends.extend([event] * isinstance(event, TrialEnd))
+        return len(ends) >= 2
 
-    ear = Ear()
     with held_after(2):
-        study = searched(problem(70), 30, listener=ear, n_jobs=1, should_stop=lambda: ear.done >= 2)
+        study = searched(problem(70), 30, callback=follow, n_jobs=1)
     assert study.interrupted
     assert study.networks < 5
     assert study.model is not None

@@ -10,6 +10,7 @@ from wellfit.engines.reference import ReferenceEngine
 from wellfit.engines.types import Outcome
 from wellfit.training.fit import fit_network, make_data
 from wellfit.training.interrupts import HeldBack
+from wellfit.training.task import Task
 
 
 def press_ctrl_c():
@@ -60,7 +61,7 @@ def test_what_the_engine_was_at_is_kept(make_spec, table):
             return super().train(spec, seed, state, data, plan, epochs)
 
     data = make_data(*table, "float64")
-    result = fit_network(make_spec(epochs=9), data, engine=Interrupted(), on_epoch=lambda state, trace: False)
+    result = fit_network(Task(make_spec(epochs=9), data), engine=Interrupted(), callback=lambda event: False, every_epoch=True)
     assert (result.outcome, result.epochs, result.history.epochs) == (Outcome.INTERRUPTED, 4, 4)
-    rest = fit_network(make_spec(epochs=9), data, engine="reference", state=result.state)
-    assert np.array_equal(rest.parameters, fit_network(make_spec(epochs=9), data, engine="reference").parameters)
+    rest = fit_network(Task(make_spec(epochs=9), data, state=result.state), engine="reference")
+    assert np.array_equal(rest.parameters, fit_network(Task(make_spec(epochs=9), data), engine="reference").parameters)

@@ -18,6 +18,7 @@ from wellfit.diagnosis.diagnosis import diagnose
 from wellfit.diagnosis.result import Diagnosis
 from wellfit.engines.kernels.compiling import ONCE, announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
+from wellfit.events import Event, Progress
 from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.spec import Data
@@ -242,7 +243,15 @@ def _diagnose(screen: Screen, case: Case, model: Any, seconds: float | None, tar
     """Diagnose a model, with an eye on Ctrl-C."""
     X_train, X_dev = _inputs(case, case.split.train), _inputs(case, case.split.dev)
     y_train, y_dev = _truth(case, case.split.train, model), _truth(case, case.split.dev, model)
-    interrupt = Interrupt()
+    interrupt, shown = Interrupt(), ""
+
+    def follow(event: Event) -> bool:
+        nonlocal shown
+        if isinstance(event, Progress) and event.stage != shown:
+            shown = event.stage
+            screen.tell(f"{shown} ...")
+        return interrupt(event)
+
     with interrupt.caught():
         return diagnose(
             model,
@@ -254,8 +263,7 @@ def _diagnose(screen: Screen, case: Case, model: Any, seconds: float | None, tar
             time_budget=seconds,
             random_state=case.data.seed,
             name="the network",
-            listener=lambda stage: screen.tell(f"{stage} ..."),
-            should_stop=interrupt,
+            callback=follow,
         )
 
 

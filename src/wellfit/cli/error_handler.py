@@ -64,20 +64,20 @@ class Interrupt:
     """Whether the user pressed Ctrl-C; a second time it ends the process at once."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.pressed = False
 
-    def __call__(self) -> bool:
-        """Return whether to stop."""
-        return self.asked
+    def __call__(self, event: object) -> bool:
+        """Return whether to stop: a callback."""
+        return self.pressed
 
     @contextlib.contextmanager
     def caught(self) -> Iterator[None]:
         """Catch the first Ctrl-C within a ``with`` block."""
 
         def note(number: int, frame: FrameType | None) -> None:
-            if self.asked:
+            if self.pressed:
                 raise KeyboardInterrupt
-            self.asked = True
+            self.pressed = True
 
         try:
             before: Any = signal.signal(signal.SIGINT, note)

@@ -64,7 +64,7 @@ def fit_command(screen: Screen, asked: FitOptions) -> int:
             ) as journal:
                 _say_where(screen, folder, journal, budget)
                 watcher.begin(job.metric)
-                job = run_study(job, budget, journal, listener=watcher, should_stop=watcher.should_stop)
+                job = run_study(job, budget, journal, callback=watcher)
                 watcher.bar.stop()
                 summary = save_folder(job, folder, goal.path)
     except KeyboardInterrupt:

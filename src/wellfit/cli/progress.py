@@ -85,12 +85,12 @@ class Answering:
             finally:
                 self.bar.stop()
 
-    def should_stop(self) -> bool:
-        """Return whether the user pressed Ctrl-C; tell at once that it was heard."""
-        if self.interrupt.asked and not self.answered:
+    def is_interrupted(self) -> bool:
+        """Return whether the user pressed Ctrl-C; the first time, print that it stops the work."""
+        if self.interrupt.pressed and not self.answered:
             self.answered = True
             self.screen.tell("Ctrl-C: keeping what is best so far (press again to leave at once) ...", style="yellow")
-        return self.interrupt.asked
+        return self.interrupt.pressed
 
     def _compiling(self) -> None:
         from wellfit.engines.kernels.compiling import ONCE

@@ -15,6 +15,7 @@ from wellfit.course.published.page import conclusion
 from wellfit.course.published.recipes import TITLES
 from wellfit.course.published.tables import evidence_table, source_table, spread_table, to_object
 from wellfit.engines.kernels.compiling import ONCE, announced_compiling
+from wellfit.events import Event, Progress
 from wellfit.files import write_file
 from wellfit.plots.style import is_available
 from wellfit.render.blocks import Table
@@ -67,16 +68,18 @@ def _run(screen: Screen, source: str, data: Path | None, course_functions: bool,
     bar = bar_of(screen, TaskProgressColumn())
     announced: set[str] = set()
 
-    def tell(what: str, share: float) -> None:
-        bar.update(task, description=what, completed=share)
-        part = what.split(":")[0]
-        if not screen.is_lively and part not in announced:
-            announced.add(part)
-            screen.tell(f"{part} ...")
+    def follow(event: Event) -> None:
+        if not isinstance(event, Progress):
+            return
+        bar.update(task, description=event.stage, completed=event.done, total=event.total)
+        source = event.stage.split(":")[0]
+        if not screen.is_lively and source not in announced:
+            announced.add(source)
+            screen.tell(f"{source} ...")
 
     with announced_compiling(lambda: screen.tell(f"{ONCE} ...")), bar:
         task = bar.add_task("starting", total=1.0)
-        return reproduce(source, data=data, course_functions=course_functions, seeds=seeds, on_progress=tell)
+        return reproduce(source, data=data, course_functions=course_functions, seeds=seeds, callback=follow)
 
 
 def _print(screen: Screen, found: Reproduction) -> None:

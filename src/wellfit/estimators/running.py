@@ -9,12 +9,12 @@ from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
-from wellfit.engines.types import Outcome, State, Trace
+from wellfit.engines.types import Outcome
 from wellfit.errors import TrainingWarning
 from wellfit.maths.schedules import invscaling
 from wellfit.plurals import counted
 from wellfit.spec import Schedule, Spec
-from wellfit.training.fit import FitResult
+from wellfit.training.result import FitResult, History
 
 __all__ = ["NotConvergedWarning", "Printer", "has_not_converged", "one_epoch", "warn", "warn_of_batch_size", "warn_of_outcome"]
 
@@ -52,29 +52,21 @@ class Printer:
     Parameters
     ----------
     scores : callable or None
-        Returns, of the trace so far, the score of every epoch on the rows that decide on stopping; None: there are none.
+        Returns, of the history so far, the score of every epoch on the rows that decide on stopping; None: there are none.
     """
 
-    def __init__(self, scores: Callable[[Trace], Sequence[float]] | None) -> None:
+    def __init__(self, scores: Callable[[History], Sequence[float]] | None) -> None:
         self.scores = scores
         self.printed = 0
 
-    def __call__(self, state: State, trace: Trace) -> None:
-        """Print the epochs that are new since the last call.
-
-        Parameters
-        ----------
-        state : State
-            Not looked at.
-        trace : Trace
-            Of this run, so far.
-        """
-        scores = None if self.scores is None else self.scores(trace)
-        for epoch in range(self.printed, len(trace.cost)):
-            print(f"Iteration {epoch + 1}, loss = {trace.cost[epoch]:.8f}")
+    def __call__(self, history: History) -> None:
+        """Print the epochs of a run that are new since the last call."""
+        scores = None if self.scores is None else self.scores(history)
+        for epoch in range(self.printed, history.epochs):
+            print(f"Iteration {epoch + 1}, loss = {history.cost[epoch]:.8f}")
             if scores is not None:
                 print(f"Validation score: {scores[epoch]:f}")
-        self.printed = len(trace.cost)
+        self.printed = history.epochs
 
 
 def warn_of_batch_size(batch_size: Any, rows: int) -> None:

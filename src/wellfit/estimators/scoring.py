@@ -14,10 +14,10 @@ from wellfit.engines.types import Array
 from wellfit.errors import DataError, SpecError, unknown_name
 from wellfit.estimators.validation import CheckedTable
 
-__all__ = ["Judge"]
+__all__ = ["StoppingScorer"]
 
 
-class Judge:
+class StoppingScorer:
     """Scores a network's parameters; its errors are the scores with the other sign.
 
     Parameters

@@ -13,14 +13,14 @@ from pandas.api.types import union_categoricals
 
 from wellfit.engines.types import Array
 from wellfit.errors import TrainingWarning
+from wellfit.events import Event, Message
 from wellfit.plurals import counted
-from wellfit.study.trial import Listener
 from wellfit.table.table import Table
 
 if TYPE_CHECKING:
     from wellfit.study.study import Study
 
-__all__ = ["SearchTeller", "plain", "warn_of_divergence", "warn_of_interrupt", "with_dev_rows"]
+__all__ = ["plain", "print_message", "warn_of_divergence", "warn_of_interrupt", "with_dev_rows"]
 
 
 def with_dev_rows(table: Table, frame: pd.DataFrame, values: NDArray[np.float64], given: Array | None, shares: Array | None) -> Table:
@@ -87,21 +87,13 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-# === What is said ===
+# === Messages and warnings ===
 
 
-class SearchTeller(Listener):
-    """Prints what a search says."""
-
-    def told(self, words: str) -> None:
-        """Print it.
-
-        Parameters
-        ----------
-        words : str
-            Plain text.
-        """
-        print(words, flush=True)
+def print_message(event: Event) -> None:
+    """Print the messages of a search: the callback of ``verbose``."""
+    if isinstance(event, Message):
+        print(event.text, flush=True)
 
 
 def warn_of_divergence(study: Study) -> None:

@@ -29,7 +29,7 @@ from wellfit.estimators.sweep_folds import Problem, Tables, splits_of
 from wellfit.estimators.sweep_grid import Grid, candidates_of
 from wellfit.estimators.sweep_halving import FACTOR, epochs_by, rungs, survivors
 from wellfit.estimators.sweep_networks import Networks
-from wellfit.estimators.sweep_progress import Progress
+from wellfit.estimators.sweep_progress import ProgressPrinter
 from wellfit.estimators.sweep_results import Rung, put_last, warn_of
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
 from wellfit.plurals import counted
@@ -264,7 +264,7 @@ n_features_in_, feature_names_in_
         """Train and score, rung by rung where halving is requested; return the results, and the metric that they are judged by."""
         candidates, folds = networks.candidates, len(networks.tables.problem.splits)
         factor = FACTOR if isinstance(self.halving, bool | np.bool_) else float(self.halving)
-        progress = Progress(folds, metric if isinstance(metric, str) else None) if self.verbose else None
+        progress = ProgressPrinter(folds, metric if isinstance(metric, str) else None) if self.verbose else None
         done: list[Rung] = []
         places = list(range(len(candidates)))
         entries = networks.of(places)

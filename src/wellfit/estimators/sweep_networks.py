@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from numbers import Integral
 from traceback import format_exc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,9 +20,13 @@ from wellfit.estimators.running import has_not_converged
 from wellfit.estimators.sweep_candidates import Candidate
 from wellfit.estimators.sweep_folds import Ground, Tables
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
+from wellfit.events import Event, NetworkEnd
 from wellfit.training.arrays import check_data_fits
 from wellfit.training.result import FitResult
 from wellfit.training.tasks import Task, at_once, cut_short, run_tasks
+
+if TYPE_CHECKING:
+    from wellfit.estimators.sweep_progress import ProgressPrinter
 
 __all__ = ["Entry", "Networks", "work"]
 
@@ -164,7 +168,7 @@ class Networks:
 
     # === Training ===
 
-    def train(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, on_entry: Callable[[Entry], None] | None) -> bool:
+    def train(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, progress: ProgressPrinter | None) -> bool:
         """Train networks side by side, those that take longest first, and score each as soon as it is done.
 
         Parameters
@@ -173,8 +177,8 @@ class Networks:
             Of these, those that can be trained are.
         epochs : callable or None
             Gives for a network's `max_iter` how many of them are to be done by then, counted from the first; None: all.
-        on_entry : callable or None
-            Told of each entry that has been scored.
+        progress : ProgressPrinter or None
+            Counts each entry that has been scored.
 
         Returns
         -------
@@ -186,7 +190,7 @@ class Networks:
             entry.record.pop("test_scores", None)
         while trained:
             some = trained[: self._most_at_once(trained)]
-            if not self._train_some(some, epochs, on_entry):
+            if not self._train_some(some, epochs, progress):
                 return False
             trained = trained[len(some) :]
         return True
@@ -196,24 +200,28 @@ class Networks:
         largest = max(Layout.of(entry.call.spec.network).size for entry in entries if entry.call is not None)
         return max(4 * at_once(self.n_jobs), BYTES_AT_ONCE // (VECTORS * 8 * largest))
 
-    def _train_some(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, on_entry: Callable[[Entry], None] | None) -> bool:
+    def _train_some(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, progress: ProgressPrinter | None) -> bool:
         """Train as many networks as memory may hold; return whether all were trained."""
 
         def take(place: int, result: FitResult) -> None:
             entry = entries[place]
             if result.outcome is not Outcome.INTERRUPTED and not entry.is_scored:
                 self._take(entry, result)
-                if on_entry is not None:
-                    on_entry(entry)
+                if progress is not None:
+                    progress.add(entry)
                 if epochs is None:
                     entry.call = entry.result = None
+
+        def follow(event: Event) -> None:
+            if isinstance(event, NetworkEnd):
+                take(event.index, event.result)
 
         tasks = [_task(entry, epochs) for entry in entries]
         engines = [entry.call.engine for entry in entries if entry.call is not None]
         for entry, task in zip(entries, tasks, strict=True):
             entry.epochs = task.spec.training.epochs if epochs is None else epochs(task.spec.training.epochs)
-        results = run_tasks(tasks, n_jobs=self.n_jobs, engine=engines[0], on_result=take)
-        # A result that came while an interruption was on its way was not told of.
+        results = run_tasks(tasks, n_jobs=self.n_jobs, engine=engines[0], callback=follow)
+        # A result that came while an interruption was on its way was not reported.
         for place, result in enumerate(results):
             take(place, result)
         is_whole = all(entry.is_scored for entry in entries)

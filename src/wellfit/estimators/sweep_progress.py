@@ -12,12 +12,12 @@ import numpy as np
 from wellfit.estimators.sweep_networks import Entry, work
 from wellfit.plurals import counted
 
-__all__ = ["Progress"]
+__all__ = ["ProgressPrinter"]
 
 SECONDS_BETWEEN_LINES = 2.0
 
 
-class Progress:
+class ProgressPrinter:
     """Prints networks done, networks a second, the time left and the best score so far, every two seconds and at the end.
 
     Parameters
@@ -50,7 +50,7 @@ class Progress:
         what = f"{counted(len(entries) // self.folds, 'candidate')} in {counted(self.folds, 'fold')}"
         print(f"Training {counted(len(trained), 'network')}: {what}.", flush=True)
 
-    def __call__(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:
         """Count a network that has been scored.
 
         Parameters

@@ -21,8 +21,8 @@ from wellfit.estimators.given import as_column, target_of
 from wellfit.estimators.initial import draw_seed
 from wellfit.estimators.model_page import model_page
 from wellfit.estimators.searching import (
-    SearchTeller,
     plain,
+    print_message,
     warn_of_divergence,
     warn_of_interrupt,
     with_dev_rows,
@@ -150,8 +150,8 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         problem = SearchProblem(table, folds, final, self.target_error, threshold, seed % 2**32)
         plan = RECIPE if budget.is_limited else FIXED_MEMBERS
         with Journal.open(None, problem.header(seed)) as journal:
-            teller = SearchTeller() if self.verbose else None
-            study = run_search(problem, budget, journal, plan=plan, seed=seed, n_jobs=self.n_jobs, listener=teller)
+            callback = print_message if self.verbose else None
+            study = run_search(problem, budget, journal, plan=plan, seed=seed, n_jobs=self.n_jobs, callback=callback)
         assert study.model is not None  # else it would have raised
         if study.interrupted:
             warn_of_interrupt(study)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, JournalError, OutputError, SpecError, unknown_name
+from wellfit.events import Callback
 from wellfit.judge.final_test import FinalTest
 from wellfit.judge.metric import Metric
 from wellfit.spec import Data
@@ -27,7 +28,7 @@ from wellfit.study.run import run_search
 from wellfit.study.run_files import JOURNAL
 from wellfit.study.study import Study
 from wellfit.study.test_rows import read_test
-from wellfit.study.trial import Budget, Listener
+from wellfit.study.trial import Budget
 from wellfit.table.coding import TargetCoding
 from wellfit.table.preparation.preparation import Preparation
 from wellfit.table.read import find_target, read_table
@@ -322,8 +323,7 @@ def run_study(
     *,
     engine: str = "compiled",
     n_jobs: int | None = None,
-    listener: Listener | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> TableStudy:
     """Search, and read the test part once when nothing is left to choose.
 
@@ -335,7 +335,7 @@ def run_study(
         Seconds, trials, or both.
     journal : Journal
         Of the study.
-    engine, n_jobs, listener, should_stop :
+    engine, n_jobs, callback :
         As for `run_search`.
 
     Returns
@@ -362,8 +362,7 @@ def run_study(
             seed=job.data.seed,
             n_jobs=n_jobs,
             engine=engine,
-            listener=listener,
-            should_stop=should_stop,
+            callback=callback,
         )
     test = job.split.test
     # A model that was measured before is no news: what is measured again then counts as no further reading.

@@ -152,11 +152,11 @@ def _trained_on_all(trainer: Trainer, chosen: Chosen, table: PreparedTable, unti
             shares.append(share / count)
     found: dict[int, FitResult] = {}
 
-    def hear(place: int, result: FitResult) -> None:
+    def keep(place: int, result: FitResult) -> None:
         if result.outcome not in (Outcome.INTERRUPTED, Outcome.DIVERGED) and np.isfinite(result.history.cost).all():
             found[place] = result
 
-    trainer.run(tasks, hear, until)
+    trainer.run(tasks, keep, until)
     usable = {place: result for place, result in sorted(found.items()) if not _blew_up(problem, table.Y[rows], result)}
     total = sum(shares[place] for place in usable)
     return [(_member(result), shares[place] / total) for place, result in usable.items()]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from wellfit.engines.types import EMPTY_ROWS, Outcome, Rows
 from wellfit.errors import DataError
+from wellfit.events import Callback
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.problem import SearchProblem
 from wellfit.training.arrays import make_data
@@ -16,7 +17,7 @@ __all__ = ["hold_back"]
 
 
 def hold_back(
-    model: FittedModel, epochs: Sequence[int], problem: SearchProblem, rows: Rows, should_stop: Callable[[], bool] | None = None
+    model: FittedModel, epochs: Sequence[int], problem: SearchProblem, rows: Rows, callback: Callback | None = None
 ) -> FittedModel:
     """Return a model of the same networks, seeds and weights, that has learned from some rows alone.
 
@@ -30,8 +31,8 @@ def hold_back(
         The table.
     rows : int64 array
         Rows of the problem to learn from.
-    should_stop : callable, optional
-        FitOptions about ten times a second; True ends it.
+    callback : callable, optional
+        As for `fit_many`.
 
     Returns
     -------
@@ -54,7 +55,7 @@ def hold_back(
         shape = network.spec.network.replace(inputs=table.preparation.width)
         training = network.spec.training.replace(monitor="none", patience=None)
         tasks.append(Task(network.spec.replace(network=shape, training=training), data, network.seed, epochs=count))
-    results = run_tasks(tasks, should_stop=should_stop)
+    results = run_tasks(tasks, callback=callback)
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
         raise cut_short(results)
     if any(result.diverged for result in results):

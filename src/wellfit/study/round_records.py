@@ -63,7 +63,7 @@ class RoundRecords:
         record = self._plans.get(number)
         if record is None:
             return None
-        self.trainer.listener.told(record["words"])
+        self.trainer.say(record["words"])
         return _read(record)
 
     def begin(self, number: int, move: str, verdict: str | None, plan: RoundPlan, words: str, **more: Any) -> None:
@@ -98,7 +98,7 @@ class RoundRecords:
         self.trainer.open_session()
         self.trainer.journal.append(record)
         self._plans[number] = self.trainer.journal.records[-1]
-        self.trainer.listener.told(words)
+        self.trainer.say(words)
 
     def choice(self, number: int) -> dict[str, Any] | None:
         """Return the record of a round's choice, if an earlier session made it.
@@ -162,7 +162,7 @@ class RoundRecords:
             }
         )
         self._choices[number] = self.trainer.journal.records[-1]
-        self.trainer.listener.told(words)
+        self.trainer.say(words)
 
 
 def evaluated(found: Evaluated) -> dict[str, Any]:

@@ -324,7 +324,7 @@ class Rounds:
 
     def _adopt(self, choice: dict[str, Any]) -> None:
         """Take a choice that was made in an earlier session."""
-        self.trainer.listener.told(choice["words"])
+        self.trainer.say(choice["words"])
         self._count(choice["kept"], choice["gain_together"])
         # To stand anywhere it is trained again, which is of no use to one that was bettered later.
         if choice["kept"] and not self.records.is_bettered(self.number):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from typing import Any
 
 from wellfit.engines.api import get_engine
 from wellfit.engines.types import Engine
 from wellfit.errors import DataError
+from wellfit.events import Callback
 from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.average import judge_average
@@ -24,7 +24,7 @@ from wellfit.study.round_records import verdict_record
 from wellfit.study.rounds import ROUNDS_WITHOUT_GAIN, Rounds
 from wellfit.study.study import Study
 from wellfit.study.trainer import Trainer
-from wellfit.study.trial import Budget, Listener, ends_of
+from wellfit.study.trial import Budget, ends_of
 from wellfit.study.warm_up import prepared, reference_of, warm
 from wellfit.training.fit import DEFAULT_ENGINE
 from wellfit.training.result import History
@@ -51,8 +51,7 @@ def run_search(
     seed: int = 0,
     n_jobs: int | None = None,
     engine: str | Engine = DEFAULT_ENGINE,
-    listener: Listener | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> Study:
     """Search, or go on with a search that a journal tells of.
 
@@ -75,10 +74,8 @@ def run_search(
         Networks trained at once, in joblib's convention; None: one for each core.
     engine : str or Engine
         What trains.
-    listener : Listener, optional
-        Hears how it goes on.
-    should_stop : callable, optional
-        FitOptions about ten times a second; True ends the search with what is best so far, as Ctrl-C does.
+    callback : callable, optional
+        As for `search`.
 
     Returns
     -------
@@ -95,15 +92,12 @@ def run_search(
         If the scheduler of a cluster went away before that.
     """
     computer = get_engine(engine) if isinstance(engine, str) else engine
-    listener = listener or Listener()
     before = time.perf_counter()
     warm(problem, computer)
     begin = budget.begin + (time.perf_counter() - before)
     cost_model = CostModel(math.inf if budget.seconds is None else float(budget.seconds), at_once(n_jobs), begin)
     parts, plain = prepared(problem, budget, journal, cost_model, computer, seed)
-    trainer = Trainer(
-        problem, parts, journal, cost_model, budget, seed=seed, n_jobs=n_jobs, engine=computer, listener=listener, should_stop=should_stop
-    )
+    trainer = Trainer(problem, parts, journal, cost_model, budget, seed=seed, n_jobs=n_jobs, engine=computer, callback=callback)
     rounds = Rounds(trainer, reference_of(trainer))
     reason = _searched(rounds, plan, plain)
     final, chosen = _model(rounds, plan, plain, reason)
@@ -267,7 +261,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged:
                 **judged,
             }
         )
-    trainer.listener.told(words)
+    trainer.say(words)
     ends = {
         "target met": "The target is met.",
         "time": "The time is used up.",
@@ -288,4 +282,4 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged:
             "overhead": round(1.0 - min(1.0, cost_model.training / searched), 4),
         }
     )
-    trainer.listener.told(ends[reason])
+    trainer.say(ends[reason])

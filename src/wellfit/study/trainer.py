@@ -11,6 +11,7 @@ import numpy as np
 
 from wellfit.engines.types import Array, Engine, Outcome, Rows, State, TrainingData
 from wellfit.errors import ClusterError
+from wellfit.events import Callback, Event, Interrupted, Message, NetworkEnd, Progress, TrialEnd
 from wellfit.judge.references import constant_cost
 from wellfit.spec import Spec
 from wellfit.study.cost_model import CostModel
@@ -19,7 +20,7 @@ from wellfit.study.journal import Journal
 from wellfit.study.problem import PreparedTable, SearchProblem
 from wellfit.study.registry import Network, TrialRegistry
 from wellfit.study.requests import Kept, Repeat, TrialRequest, divergence, trial_of
-from wellfit.study.trial import Budget, Key, Listener, Trial
+from wellfit.study.trial import Budget, Key, Trial
 from wellfit.training.arrays import make_data
 from wellfit.training.result import FitResult
 from wellfit.training.tasks import Task, cut_short, run_tasks
@@ -47,10 +48,8 @@ class Trainer:
         How many there may be.
     seed, n_jobs, engine :
         As for `run_search`.
-    listener : Listener
-        Hears of each.
-    should_stop : callable or None
-        The user's; once it is True, `is_cancelled` is.
+    callback : callable or None
+        The user's; once it returns True, `is_cancelled` is set.
     """
 
     def __init__(
@@ -64,11 +63,10 @@ class Trainer:
         seed: int,
         n_jobs: int | None,
         engine: Engine,
-        listener: Listener,
-        should_stop: Callable[[], bool] | None,
+        callback: Callback | None,
     ) -> None:
         self.problem, self.parts, self.journal, self.cost_model, self.budget = problem, parts, journal, cost_model, budget
-        self.seed, self.n_jobs, self.engine, self.listener, self.should_stop = seed, n_jobs, engine, listener, should_stop
+        self.seed, self.n_jobs, self.engine, self.callback = seed, n_jobs, engine, callback
         self._seeds: dict[Repeat, int] = {}
         self.registry = TrialRegistry(parts, self.seed_of, bool(problem.classes))
         for record in journal.records:
@@ -86,6 +84,17 @@ class Trainer:
         self._data: dict[int, TrainingData] = {}
         self._broken_off: list[tuple[TrialRequest, FitResult]] = []
         self._begun = len(self.finished)
+
+    # === Reports ===
+
+    def report(self, event: Event) -> None:
+        """Send an event to the user's callback; if it returns True nothing more is trained."""
+        if self.callback is not None and self.callback(event):
+            self.is_cancelled = True
+
+    def say(self, text: str) -> None:
+        """Report a sentence."""
+        self.report(Message(text))
 
     # === What there is ===
 
@@ -163,13 +172,13 @@ class Trainer:
         if todo and not self.is_cancelled:
             tasks = [self._task(request) for request in todo]
 
-            def hear(index: int, result: FitResult) -> None:
+            def keep(index: int, result: FitResult) -> None:
                 if result.outcome is not Outcome.INTERRUPTED:
                     self._keep(todo[index], result)
                 elif math.isfinite(result.dev_cost) and result.epochs:
                     self._broken_off.append((todo[index], result))
 
-            self._run(tasks, hear, until)
+            self._run(tasks, keep, until)
         return [self.found(request) for request in requests]
 
     def again(self, trials: Sequence[Trial], until: float = math.inf) -> list[Kept | None]:
@@ -190,12 +199,12 @@ class Trainer:
         missing = list({trial.key: trial for trial in trials if trial.key not in self.kept}.values())
         tasks = [Task(trial.spec, self.data(trial.part), trial.seed, epochs=trial.epochs) for trial in missing]
 
-        def hear(index: int, result: FitResult) -> None:
+        def keep(index: int, result: FitResult) -> None:
             if result.outcome is not Outcome.INTERRUPTED:
                 self.kept[missing[index].key] = Kept(result.parameters, result.history)
 
         if tasks:
-            self._run(tasks, hear, until)
+            self._run(tasks, keep, until)
         return [self.kept.get(trial.key) for trial in trials]
 
     def broken_off(self) -> Trial | None:
@@ -249,35 +258,30 @@ class Trainer:
         specs = set(but)
         self._paused = {network: state for network, state in self._paused.items() if network[0] in specs}
 
-    def run(self, tasks: Sequence[Task], on_result: Callable[[int, FitResult], None], until: float) -> None:
-        """Train tasks of any table within the time; a cancelled search trains no less.
-
-        Parameters
-        ----------
-        tasks : sequence of Task
-            What to train.
-        on_result : callable
-            As for `run_tasks`.
-        until : float
-            As for `train`.
-        """
+    def run(self, tasks: Sequence[Task], keep: Callable[[int, FitResult], None], until: float) -> None:
+        """Train tasks of any table within the time, even where the search was cancelled; `keep` takes each result with its index."""
         cancelled, self.is_cancelled = self.is_cancelled, False
-        should_stop, self.should_stop = self.should_stop, None if cancelled else self.should_stop
         try:
-            self._run(tasks, on_result, until)
+            self._run(tasks, keep, until, ignores_callback=cancelled)
         finally:
             self.is_cancelled |= cancelled
-            self.should_stop = should_stop
 
-    def _run(self, tasks: Sequence[Task], on_result: Callable[[int, FitResult], None], until: float) -> None:
+    def _run(self, tasks: Sequence[Task], keep: Callable[[int, FitResult], None], until: float, *, ignores_callback: bool = False) -> None:
         out_of_time = False
 
         def is_over() -> bool:
             nonlocal out_of_time
-            if self.should_stop is not None and self.should_stop():
-                self.is_cancelled = True
+            if not ignores_callback:
+                self.report(Progress("training", len(self.finished), self.planned))
             out_of_time |= self.cost_model.elapsed > until
             return out_of_time or self.is_cancelled
+
+        def follow(event: Event) -> bool:
+            if isinstance(event, Interrupted):
+                self.is_cancelled = True
+            elif isinstance(event, NetworkEnd):
+                keep(order[event.index], event.result)
+            return is_over()
 
         # A cluster that was lost would be waited for once more.
         if is_over() or isinstance(self.cut_short, ClusterError):
@@ -286,22 +290,11 @@ class Trainer:
         lengths = [self._seconds(task) for task in tasks]
         order = sorted(range(len(tasks)), key=lambda index: -lengths[index])
         start = time.perf_counter()
-        results = run_tasks(
-            [tasks[index] for index in order],
-            n_jobs=self.n_jobs,
-            engine=self.engine,
-            on_result=lambda index, result: on_result(order[index], result),
-            should_stop=is_over,
-            on_interrupt=self.cancel,
-        )
+        results = run_tasks([tasks[index] for index in order], n_jobs=self.n_jobs, engine=self.engine, callback=follow)
         self.cost_model.training += time.perf_counter() - start
         if not out_of_time and any(result.outcome is Outcome.INTERRUPTED for result in results):
             self.is_cancelled = True
             self.cut_short = cut_short(results)
-
-    def cancel(self) -> None:
-        """Train nothing more."""
-        self.is_cancelled = True
 
     def _seconds(self, task: Task) -> float:
         done = 0 if task.state is None else task.state.epoch
@@ -343,7 +336,7 @@ class Trainer:
         self.cost_model.learn(request.spec, len(data.rows), len(data.dev_rows), result.epochs - before, result.seconds)
         rate = (len(self.finished) - self._begun) / max(self.cost_model.elapsed, 1e-9)
         left = max(0.0, self.cost_model.left) if self.cost_model.is_timed else None
-        self.listener.trained(len(self.finished), self.planned, left, self.registry.best_error, rate)
+        self.report(TrialEnd(trial, len(self.finished), self.planned, left, self.registry.best_error, rate))
 
     def _trial(self, request: TrialRequest, result: FitResult) -> Trial:
         number = self.registry.number((request.spec, result.seed, request.repeat.fold))

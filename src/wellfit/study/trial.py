@@ -1,4 +1,4 @@
-"""What a search may spend, what it trains, and who hears of it."""
+"""What a search may spend, and what it trains."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wellfit.judge.references import Reference
 from wellfit.spec import Spec
 from wellfit.spec.base import check_whole
 
-__all__ = ["Budget", "Key", "Listener", "Trial", "ends_of", "interval_of", "plain_number", "reference_of_record"]
+__all__ = ["Budget", "Key", "Trial", "ends_of", "interval_of", "plain_number", "reference_of_record"]
 
 # Spec, seed, part and epochs.
 Key = tuple[Spec, int, int, int]
@@ -201,33 +201,3 @@ def interval_of(ends: Sequence[float | None]) -> Interval:
 def reference_of_record(record: Mapping[str, Any]) -> Reference:
     """Return the error that bias is measured from, of the journal's record of references."""
     return Reference(record["asked_name"], interval_of(record["interval"]), each=record["errors"])
-
-
-class Listener:
-    """Hears how a search goes on; made to be overridden, does nothing itself."""
-
-    def told(self, words: str) -> None:
-        """Hear what happens, in a sentence.
-
-        Parameters
-        ----------
-        words : str
-            Plain text.
-        """
-
-    def trained(self, done: int, planned: int | None, seconds_left: float | None, best_error: float | None, rate: float) -> None:
-        """Hear that one more network has been trained.
-
-        Parameters
-        ----------
-        done : int
-            Networks of the study.
-        planned : int or None
-            The budget in trials, if there is one.
-        seconds_left : float or None
-            Of the budget in seconds, if there is one.
-        best_error : float or None
-            The lowest dev error so far: of a network, or where there are folds of a setting, over all of them.
-        rate : float
-            Networks a second, in this session.
-        """

@@ -27,6 +27,7 @@ from wellfit.study.trial import Budget, ends_of, reference_of_record
 from wellfit.table.split import Fold
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 __all__ = ["prepared", "reference_of", "warm"]
 
@@ -54,7 +55,7 @@ def warm(problem: SearchProblem, engine: Engine) -> None:
     targets = np.arange(2.0) if problem.classes else np.array([-1.0, 1.0])
     data = make_data(np.eye(2), targets, "float32", rows=[0, 1], dev_rows=[0, 1])
     engine.prepare(spec)
-    result = fit_network(spec, data, engine=engine.with_threads(1), epochs=1)
+    result = fit_network(Task(spec, data, epochs=1), engine=engine.with_threads(1))
     engine.forward(spec, result.parameters, data.X)
 
 
@@ -143,12 +144,12 @@ def _measure(cost_model: CostModel, problem: SearchProblem, part: Fold, spec: Sp
     table = problem.prepared(part.train)
     rows = part.train[:PILOT_ROWS]
     data = make_data(table.X, table.Y, "float32", table.weights, rows, part.dev[:PILOT_ROWS])
-    epochs, result = 1, fit_network(spec, data, engine=engine.with_threads(1), epochs=1)
+    epochs, result = 1, fit_network(Task(spec, data, epochs=1), engine=engine.with_threads(1))
     cost_model.training += result.seconds
     while result.seconds < PILOT_SECONDS and epochs < spec.training.epochs:
         # So short a run is mostly its beginning.
         epochs *= 2
-        result = fit_network(spec, data, engine=engine.with_threads(1), epochs=epochs)
+        result = fit_network(Task(spec, data, epochs=epochs), engine=engine.with_threads(1))
         cost_model.training += result.seconds
     cost_model.learn(spec, len(rows), len(data.dev_rows), result.epochs, result.seconds)
 
@@ -180,7 +181,7 @@ def reference_of(trainer: Trainer) -> Reference:
         known = _record(problem, _chosen(problem, metric, errors), {name: metric.total(each) for name, each in errors.items()}, len(rows))
         journal.append(known)
     if known["words"]:
-        trainer.listener.told(known["words"])
+        trainer.say(known["words"])
     return reference_of_record(known)
 
 

@@ -22,21 +22,11 @@ __all__ = ["Hooks", "minimise"]
 
 
 class Hooks(NamedTuple):
-    """What the search asks on its way.
+    """What the search calls on its way; `look` may end it by the state's outcome, the others interrupt it by returning True."""
 
-    Attributes
-    ----------
-    should_stop : callable
-        Given the state before each evaluation; True interrupts the search.
-    look : callable
-        Given the state and the trace of each iteration; it may end the search by the state's outcome.
-    after_epoch : callable
-        Given the state once an iteration is recorded; True ends the search.
-    """
-
-    should_stop: Callable[[State], bool]
+    before_evaluation: Callable[[State], bool]
     look: Callable[[State, Trace], None]
-    after_epoch: Callable[[State], bool]
+    after_iteration: Callable[[State], bool]
 
 
 class _Stopped(Exception):
@@ -147,7 +137,7 @@ class _Search:
 
     def cost_and_gradient(self, variables: Array) -> tuple[float, Array]:
         """Evaluate the cost at SciPy's variables."""
-        if self.hooks.should_stop(self.state):
+        if self.hooks.before_evaluation(self.state):
             self.state.outcome = Outcome.INTERRUPTED
             raise _Stopped
         parameters = np.empty_like(variables)
@@ -173,7 +163,11 @@ class _Search:
         if monitor.startswith("dev") and len(piece.record_epoch):
             # A rate of 0, so that no schedule is asked to lower it before the search stops.
             look(training, monitor, state, float(getattr(piece, monitor)[0]), training.record_every, rate=0.0)
-        if self.hooks.after_epoch(state) or state.outcome is not Outcome.RUNNING:
+        is_stopped = self.hooks.after_iteration(state)
+        if state.outcome is not Outcome.RUNNING:
+            raise _Stopped
+        if is_stopped:
+            state.outcome = Outcome.INTERRUPTED
             raise _Stopped
 
     def _look(self, cost: float) -> Trace:

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 from wellfit.engines.types import Array, Engine, Outcome, State, TrainingData
 from wellfit.spec import Spec
-from wellfit.training.fit import FitResult
-from wellfit.training.result import Recorder
+from wellfit.training.result import FitResult, Recorder
 
 __all__ = ["Task", "compile_kernels", "not_begun"]
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One network to be trained, or trained further; its fields are arguments of `fit_network`.
+    """One network to be trained, or trained further.
 
     Parameters
     ----------

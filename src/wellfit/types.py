@@ -4,6 +4,7 @@
 - `fit`, `fit_many`: `FitResult`, with its `History`, its `Outcome` and the `State` to resume from; `fit` also takes a `Plan`.
 - `check_gradients`: `GradientCheck`.
 - What a ``callback`` is called with: `EpochEnd`, `NetworkEnd`, `TrialEnd`, `Progress`, `Message` or `Interrupted`; see `wellfit.events`.
+- `Study.trials` and `TrialEnd.trial`: `Trial`.
 - `verdict_` of the estimators, `Study.verdict` and `Diagnosis.verdict`: `Verdict`; errors and differences are an `Interval`, the error that
   bias is measured from is a `Reference`, what a diagnosis checks is a `Finding`.
 """
@@ -16,6 +17,7 @@ from wellfit.judge.intervals import Interval
 from wellfit.judge.references import Reference
 from wellfit.judge.verdict import Verdict
 from wellfit.store import FittedModel, NetworkModel, Prediction
+from wellfit.study.trial import Trial
 from wellfit.training.result import FitResult, History
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "Progress",
     "Reference",
     "State",
+    "Trial",
     "TrialEnd",
     "Verdict",
 ]

@@ -8,6 +8,7 @@ import pytest
 from wellfit.study.choice import _Ballot
 from wellfit.study.cost_model import CostModel
 from wellfit.study.final import seats
+from wellfit.study.trial import Budget
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -112,7 +113,7 @@ def test_what_was_seen_foretells(problem):
     from wellfit.study.default_network import FIXED
 
     spec = FIXED["regression"].spec(5, 1, "squared_error", 1_000)
-    cost_model = CostModel(10.0, 2)
+    cost_model = CostModel(Budget(seconds=10.0), 2)
     assert cost_model.seconds(spec, 1_000, 100) == 0.0
     cost_model.learn(spec, 1_000, 100, 5, 0.5)
     assert cost_model.seconds(spec, 1_000, 100, 10) == pytest.approx(1.0)

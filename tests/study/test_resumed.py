@@ -15,7 +15,7 @@ from wellfit.study.choice import Entry, at_hand
 from wellfit.study.cost_model import CostModel
 from wellfit.study.rounds import Rounds
 from wellfit.study.trainer import Trainer
-from wellfit.study.trial import Trial
+from wellfit.study.trial import Budget, Trial
 from wellfit.table.split import Fold
 
 pytestmark = pytest.mark.usefixtures("tiny")
@@ -123,7 +123,7 @@ def test_a_best_that_was_bettered_later_is_not_trained_again(problem, searched, 
 
 def test_what_is_trained_again_is_as_much_as_there_is_time_for():
     pool = [Entry(SPEC, (trial_of(number / 10, number),)) for number in range(6)]
-    cost_model = CostModel(100.0, 2)
+    cost_model = CostModel(Budget(seconds=100.0), 2)
     cost_model.learn(SPEC, 8, 2, 9, 4.0)
     asked = []
 

@@ -96,7 +96,7 @@ def pool_of(trainer: Trainer, repeats: Sequence[Repeat]) -> list[Entry]:
     list of Entry
     """
     whole = trainer.registry.whole()
-    if not trainer.parts.folds:
+    if not trainer.folds.n_splits:
         entries = [Entry(trial.spec, (trial,)) for trial in sorted(whole, key=lambda trial: trial.dev_cost)]
         counts: dict[Spec, int] = {}
         kept = []
@@ -143,7 +143,7 @@ def at_hand(trainer: Trainer, pool: Sequence[Entry], until: float) -> list[Entry
     for entry in pool[1:]:
         missing = [trial for trial in entry.trials if trial.key not in trainer.kept]
         for trial in missing:
-            part = trainer.parts[trial.part]
+            part = trainer.folds[trial.part]
             room -= cost_model.seconds(trial.spec, len(part.train), len(part.dev), trial.epochs_done)
         if room < 0:
             break
@@ -175,7 +175,7 @@ def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
     # Which of several seeds of one network did better on the dev rows is chance: they count the same.
     are_twins = len({entry.spec for entry in pool}) == 1
     pool = sorted(pool, key=lambda entry: entry.trials[0].number) if are_twins else pool
-    rows = np.unique(np.concatenate([trainer.parts[trial.part].dev for trial in pool[0].trials]))
+    rows = np.unique(np.concatenate([trainer.folds[trial.part].dev for trial in pool[0].trials]))
     outputs = np.stack([_outputs(trainer, entry, rows) for entry in pool])
     Y = coded_target(problem, rows)
     weights = None if problem.table.weights is None else problem.table.weights[rows]
@@ -259,7 +259,7 @@ def _outputs(trainer: Trainer, entry: Entry, rows: Rows) -> Array:
     total = np.zeros((len(trainer.problem.values), trainer.problem.table.target.outputs))
     counts = np.zeros(len(total))
     for trial in entry.trials:
-        dev = trainer.parts[trial.part].dev
+        dev = trainer.folds[trial.part].dev
         total[dev] += common_outputs(trainer.problem, trainer.table(trial.part), trainer.outputs(trial, dev))
         counts[dev] += 1
     found: Array = total[rows] / counts[rows, np.newaxis]

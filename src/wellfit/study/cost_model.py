@@ -8,6 +8,7 @@ from collections import deque
 
 from wellfit.engines.layout import Layout
 from wellfit.spec import Spec
+from wellfit.study.trial import Budget
 
 __all__ = ["CostModel"]
 
@@ -23,8 +24,8 @@ class CostModel:
 
     Parameters
     ----------
-    seconds : float
-        The budget; inf: none.
+    budget : Budget
+        Its seconds are the limit.
     workers : int
         Networks trained at once.
     begin : float, optional
@@ -40,8 +41,10 @@ class CostModel:
         Seconds on the clock when this was made: in which the table was read and checked.
     """
 
-    def __init__(self, seconds: float, workers: int, begin: float | None = None) -> None:
-        self.budget, self.workers = seconds, workers
+    def __init__(self, budget: Budget, workers: int, begin: float | None = None) -> None:
+        self.budget, self.workers = budget, workers
+        # In seconds; inf where there is none.
+        self.limit = math.inf if budget.seconds is None else float(budget.seconds)
         self.begin = time.perf_counter() if begin is None else begin
         self.training = self.table_seconds = 0.0
         self.used_before = self.elapsed
@@ -55,12 +58,12 @@ class CostModel:
     @property
     def left(self) -> float:
         """Seconds of the budget that are left."""
-        return self.budget - self.elapsed
+        return self.limit - self.elapsed
 
     @property
     def is_timed(self) -> bool:
         """Whether there is a budget in seconds."""
-        return not math.isinf(self.budget)
+        return not math.isinf(self.limit)
 
     def learn(self, spec: Spec, rows: int, dev_rows: int, epochs: int, seconds: float) -> None:
         """Take a training into account.

@@ -71,7 +71,7 @@ def evaluate(trainer: Trainer, change: str, trials: dict[Repeat, Trial], referen
     seen, unseen = _RowMeans(len(problem.values)), _RowMeans(len(problem.values))
     for repeat, trial in trials.items():
         table, units = trainer.table(repeat.fold), problem.metric_of(trainer.table(repeat.fold))
-        for means, rows in ((unseen, trainer.parts[repeat.fold].dev), (seen, trainer.seen_rows(repeat.fold))):
+        for means, rows in ((unseen, trainer.folds[repeat.fold].dev), (seen, trainer.seen_rows(repeat.fold))):
             outputs = trainer.outputs(trial, rows)
             if not np.isfinite(outputs).all():
                 return None
@@ -103,7 +103,7 @@ def gain_of(trainer: Trainer, before: dict[Repeat, Trial], after: dict[Repeat, T
     shared = [repeat for repeat in before if repeat in after]
     over_rows = _RowMeans(len(problem.values))
     for repeat in shared:
-        dev, table = trainer.parts[repeat.fold].dev, trainer.table(repeat.fold)
+        dev, table = trainer.folds[repeat.fold].dev, trainer.table(repeat.fold)
         costs = [
             row_costs(problem, common_outputs(problem, table, trainer.outputs(trials[repeat], dev)), dev) for trials in (before, after)
         ]

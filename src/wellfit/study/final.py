@@ -124,7 +124,7 @@ def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True
     DataError
         If no network was trained in time.
     """
-    has_folds = bool(trainer.parts.folds)
+    has_folds = bool(trainer.folds.n_splits)
     rows = trainer.problem.trained_in_the_end
     table = trainer.problem.prepared(rows) if has_folds and refit else trainer.table(chosen.entries[0].trials[0].part)
     new = _trained_on_all(trainer, chosen, table, until) if refit else []
@@ -134,7 +134,7 @@ def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True
     if not new and not old:
         raise DataError("no network was trained in time; give a larger time_budget.")
     members = [(member, weight / (2.0 if new and old else 1.0)) for member, weight in [*old, *new]]
-    return _made(chosen, table, members, len(new), len(rows) if new else len(trainer.parts[0].train))
+    return _made(chosen, table, members, len(new), len(rows) if new else len(trainer.folds[0].train))
 
 
 def _trained_on_all(trainer: Trainer, chosen: Chosen, table: PreparedTable, until: float) -> list[tuple[Member, float]]:
@@ -148,7 +148,7 @@ def _trained_on_all(trainer: Trainer, chosen: Chosen, table: PreparedTable, unti
         spec = entry.spec
         spec = spec.replace(training=spec.training.replace(epochs=entry.epochs, monitor="none", patience=None))
         for turn in range(count):
-            tasks.append(Task(spec, data, trainer.seed_of(Repeat(len(trainer.parts), turn))))
+            tasks.append(Task(spec, data, trainer.seed_of(Repeat(len(trainer.folds), turn))))
             shares.append(share / count)
     found: dict[int, FitResult] = {}
 
@@ -172,7 +172,7 @@ def _as_they_are(trainer: Trainer, chosen: Chosen, table: PreparedTable) -> list
 
 def _counts(trainer: Trainer, chosen: Chosen, until: float) -> list[int]:
     """Return how many networks of each are trained: as many as there is time for, up to a number that is enough."""
-    counts = seats(chosen.shares, MEMBERS if trainer.parts.folds else max(FEWEST_MEMBERS, len(chosen.entries)))
+    counts = seats(chosen.shares, MEMBERS if trainer.folds.n_splits else max(FEWEST_MEMBERS, len(chosen.entries)))
     cost_model, rows = trainer.cost_model, len(trainer.problem.trained_in_the_end)
     if not cost_model.is_timed:
         return counts

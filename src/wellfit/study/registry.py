@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from wellfit.spec import Spec
-from wellfit.study.folds import Parts
+from wellfit.study.folds import Folds
 from wellfit.study.requests import Repeat
 from wellfit.study.trial import Key, Trial
 
@@ -21,7 +21,7 @@ class TrialRegistry:
 
     Parameters
     ----------
-    parts : Parts
+    folds : Folds
         What they are trained on.
     seed_of : callable
         Returns the seed of a repeat.
@@ -38,13 +38,13 @@ class TrialRegistry:
         The lowest dev error: of a network, or with folds of a setting over all folds, lest one lucky fold look like the best.
     """
 
-    def __init__(self, parts: Parts, seed_of: Callable[[Repeat], int], is_classification: bool) -> None:
+    def __init__(self, folds: Folds, seed_of: Callable[[Repeat], int], is_classification: bool) -> None:
         self.trials: dict[Key, Trial] = {}
         self.finished: set[int] = set()
         self.best_error: float | None = None
         self._is_classification = is_classification
-        self._sizes = [len(part.dev) for part in parts.parts[: parts.folds]]
-        self._first = {(part, seed_of(Repeat(part))) for part in range(parts.folds)}
+        self._sizes = [len(fold.dev) for fold in folds[: folds.n_splits]]
+        self._first = {(fold, seed_of(Repeat(fold))) for fold in range(folds.n_splits)}
         self._errors: dict[Spec, dict[int, float]] = {}
         self._numbers: dict[Network, int] = {}
         self._taken: set[int] = set()

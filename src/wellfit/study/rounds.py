@@ -53,7 +53,7 @@ class Rounds:
     def trials_of(self, spec: Spec) -> dict[Repeat, Trial]:
         """Return where a spec was trained to its end, among the repeats that are compared."""
         found = {}
-        for repeat in self.planner.repeats(max(SEEDS, len(self.trainer.parts))):
+        for repeat in self.planner.repeats(max(SEEDS, len(self.trainer.folds))):
             trial = self.trainer.found(TrialRequest("", spec, repeat, 0, spec.training.epochs))
             if trial is not None:
                 found[repeat] = trial
@@ -81,7 +81,7 @@ class Rounds:
             self.records.begin(0, opening.name, None, known, _opened(opening), grid=grid)
         repeats, candidates = known.rungs[0].repeats, known.candidates
         requests = [self._request(each, repeat, 0, known.rungs[0]) for repeat in repeats for each in candidates]
-        if self.planner.folds:
+        if self.planner.n_splits:
             # A setting says nothing before it has been trained on all folds.
             requests = [self._request(each, repeat, 0, known.rungs[0]) for each in candidates for repeat in repeats]
         if not self.trainer.budget.is_limited:
@@ -186,9 +186,9 @@ class Rounds:
         more = min(left, MOST_SEEDS)
         if cost_model.is_timed:
             each = self.planner.seconds(self.best.spec) / self.planner.whole
-            more = min(more, 0 if self.planner.folds else int((until - cost_model.elapsed) / max(each, 1e-9)) * cost_model.workers)
+            more = min(more, 0 if self.planner.n_splits else int((until - cost_model.elapsed) / max(each, 1e-9)) * cost_model.workers)
         spec = self.best.spec
-        repeats = self.planner.repeats(len(trainer.parts) + MOST_SEEDS if not self.planner.folds else 2 * len(trainer.parts) + int(more))
+        repeats = self.planner.repeats(len(trainer.folds) + MOST_SEEDS if not self.planner.n_splits else 2 * len(trainer.folds) + int(more))
         requests = [TrialRequest(self.best.change, spec, repeat, 0, spec.training.epochs) for repeat in repeats]
         new = [request for request in requests if trainer.found(request) is None][: int(more)]
         # With those that an earlier session finished: numbers go by the order in which networks are asked for.
@@ -285,7 +285,7 @@ class Rounds:
         costs: dict[Any, list[float]] = {}
         for trial in sorted(self.trainer.trials.values(), key=lambda trial: trial.number):
             if trial.round < number and trial.epochs == trial.spec.training.epochs and math.isfinite(trial.dev_cost):
-                if not self.planner.folds:
+                if not self.planner.n_splits:
                     costs[trial.number] = [trial.dev_cost]
                 elif (trial.part, trial.seed) in whole:
                     costs.setdefault(trial.spec, []).append(trial.dev_cost)
@@ -317,7 +317,7 @@ class Rounds:
 
     def _gain_spread(self, before: dict[Repeat, Trial], after: dict[Repeat, Trial]) -> Spread:
         """Return the spread of a gain between repeats: of folds their own, of seeds what all that had several say together."""
-        if self.planner.folds:
+        if self.planner.n_splits:
             return pooled_spread([[before[repeat].dev_cost - after[repeat].dev_cost for repeat in before if repeat in after]])
         spread = pooled_spread(self._groups("dev_cost"))
         return Spread(math.sqrt(2.0) * spread.deviation, spread.freedom)

@@ -95,15 +95,15 @@ def run_search(
     before = time.perf_counter()
     warm(problem, computer)
     begin = budget.begin + (time.perf_counter() - before)
-    cost_model = CostModel(math.inf if budget.seconds is None else float(budget.seconds), at_once(n_jobs), begin)
-    parts, plain = prepared(problem, budget, journal, cost_model, computer, seed)
-    trainer = Trainer(problem, parts, journal, cost_model, budget, seed=seed, n_jobs=n_jobs, engine=computer, callback=callback)
+    cost_model = CostModel(budget, at_once(n_jobs), begin)
+    folds, plain = prepared(problem, journal, cost_model, computer, seed)
+    trainer = Trainer(problem, folds, journal, cost_model, seed=seed, n_jobs=n_jobs, engine=computer, callback=callback)
     rounds = Rounds(trainer, reference_of(trainer))
     reason = _searched(rounds, plan, plain)
     final, chosen = _model(rounds, plan, plain, reason)
     judged: dict[str, Any] = {}
     if plan.name == "fixed" and rounds.best is not None:
-        found = judge_average(final.model, trainer.table(0), trainer.parts[0], problem.metric_of(trainer.table(0)), rounds.reference)
+        found = judge_average(final.model, trainer.table(0), trainer.folds[0], problem.metric_of(trainer.table(0)), rounds.reference)
         judged = {"judged": verdict_record(found)}
     _closed(trainer, final, chosen, reason, judged)
     return Study(journal.header, journal.records, final.model, final.histories, _curves(rounds))
@@ -116,19 +116,19 @@ def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
     """Play all rounds, and return why the search ended."""
     trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
     # Without it there is nothing; so it may use what is kept back, too.
-    rounds.open(plan, plain, MOST_WITHOUT_MODEL * cost_model.budget)
+    rounds.open(plan, plain, MOST_WITHOUT_MODEL * cost_model.limit)
     known, resets = _ends_passed(trainer)
     while True:
         if trainer.is_over():
             return "interrupted"
         if rounds.best is None:
-            return "time" if cost_model.is_timed and cost_model.left < 0.5 * cost_model.budget else "diverged"
+            return "time" if cost_model.is_timed and cost_model.left < 0.5 * cost_model.limit else "diverged"
         if rounds.number >= known and plan.name != "recipe" and not trainer.budget.is_limited:
             return "planned"
         if rounds.number in resets:
             # Somebody wanted more after an end: two rounds at least.
             rounds.without_gain = min(rounds.without_gain, ROUNDS_WITHOUT_GAIN - 2)
-        until = cost_model.budget - _reserve(rounds, rounds.best.spec)
+        until = cost_model.limit - _reserve(rounds, rounds.best.spec)
         if rounds.number == known and cost_model.is_timed:
             at_hand(trainer, _pool(rounds), cost_model.elapsed + SHARE_TO_RECALL * (until - cost_model.elapsed))
         if rounds.number >= known:
@@ -138,7 +138,7 @@ def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
         if not rounds.step(until):
             if trainer.is_over():
                 return "interrupted"
-            rounds.spend_rest(cost_model.budget - _reserve(rounds, rounds.best.spec))
+            rounds.spend_rest(cost_model.limit - _reserve(rounds, rounds.best.spec))
             return "interrupted" if trainer.is_over() else "time" if cost_model.is_timed and trainer.trials_left > 0 else "trials"
         drawn = [trial for each in rounds.compared.values() for trial in each.trials.values()]
         trainer.forget([*rounds.best.trials.values(), *drawn, *(trial for entry in _pool(rounds) for trial in entry.trials)])
@@ -177,7 +177,7 @@ def _reserve(rounds: Rounds, spec: Spec) -> float:
     rows, likely = len(trainer.problem.trained_in_the_end), _pool(rounds)[:MEMBERS]
     each = [cost_model.seconds(entry.spec, rows, 0, entry.epochs) for entry in likely] or [cost_model.seconds(spec, rows, 0)]
     wanted = max(max(each), MEMBERS * sum(each) / len(each) / cost_model.workers)
-    return min(MOST_OF_FINAL * cost_model.budget, wanted + cost_model.table_seconds) + KEPT_BACK * cost_model.budget
+    return min(MOST_OF_FINAL * cost_model.limit, wanted + cost_model.table_seconds) + KEPT_BACK * cost_model.limit
 
 
 # === The end ===
@@ -200,21 +200,21 @@ def _model(rounds: Rounds, plan: Plan, plain: Spec, reason: str) -> tuple[Final,
     """Choose who is averaged, and train them on all rows."""
     trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
     kept_back = _reserve(rounds, plain if rounds.best is None else rounds.best.spec)
-    pool = at_hand(trainer, _pool(rounds) or [_instead(trainer, plain)], cost_model.budget - kept_back)
+    pool = at_hand(trainer, _pool(rounds) or [_instead(trainer, plain)], cost_model.limit - kept_back)
     if not pool:
         # Before the networks of an earlier session were there again: the journal has them, and nothing is to be added.
         raise trainer.cut_short
     chosen = choose(trainer, pool)
     problem = trainer.problem
-    rows, most = problem.trained_in_the_end, len(trainer.parts[0].train)
+    rows, most = problem.trained_in_the_end, len(trainer.folds[0].train)
     # Rows that were too many to be trained on before still are; and where there are no more there is nothing new to see.
     is_worth_it = plan.name != "fixed" and reason != "interrupted" and most < len(rows) <= 2 * most
     if is_worth_it and cost_model.is_timed:
         needed = cost_model.seconds(chosen.entries[0].spec, len(rows), 0, chosen.entries[0].epochs)
-        is_worth_it = needed + cost_model.table_seconds <= LATE * cost_model.budget - cost_model.elapsed
+        is_worth_it = needed + cost_model.table_seconds <= LATE * cost_model.limit - cost_model.elapsed
     # Folds leave no preparation that all their networks share.
-    refit = is_worth_it or bool(trainer.parts.folds)
-    return finish(trainer, chosen, LATE * cost_model.budget, refit=refit), chosen
+    refit = is_worth_it or bool(trainer.folds.n_splits)
+    return finish(trainer, chosen, LATE * cost_model.limit, refit=refit), chosen
 
 
 def _instead(trainer: Trainer, plain: Spec) -> Entry:

@@ -15,12 +15,12 @@ from wellfit.events import Callback, Event, Interrupted, Message, NetworkEnd, Pr
 from wellfit.judge.references import constant_cost
 from wellfit.spec import Spec
 from wellfit.study.cost_model import CostModel
-from wellfit.study.folds import Parts
+from wellfit.study.folds import Folds
 from wellfit.study.journal import Journal
 from wellfit.study.problem import PreparedTable, SearchProblem
 from wellfit.study.registry import Network, TrialRegistry
 from wellfit.study.requests import Kept, Repeat, TrialRequest, divergence, trial_of
-from wellfit.study.trial import Budget, Key, Trial
+from wellfit.study.trial import Key, Trial
 from wellfit.training.arrays import make_data
 from wellfit.training.result import FitResult
 from wellfit.training.tasks import Task, cut_short, run_tasks
@@ -55,20 +55,20 @@ class Trainer:
     def __init__(
         self,
         problem: SearchProblem,
-        parts: Parts,
+        folds: Folds,
         journal: Journal,
         cost_model: CostModel,
-        budget: Budget,
         *,
         seed: int,
         n_jobs: int | None,
         engine: Engine,
         callback: Callback | None,
     ) -> None:
-        self.problem, self.parts, self.journal, self.cost_model, self.budget = problem, parts, journal, cost_model, budget
+        self.problem, self.folds, self.journal, self.cost_model = problem, folds, journal, cost_model
+        self.budget = budget = cost_model.budget
         self.seed, self.n_jobs, self.engine, self.callback = seed, n_jobs, engine, callback
         self._seeds: dict[Repeat, int] = {}
-        self.registry = TrialRegistry(parts, self.seed_of, bool(problem.classes))
+        self.registry = TrialRegistry(folds, self.seed_of, bool(problem.classes))
         for record in journal.records:
             if record["kind"] == "trial":
                 self.registry.add(Trial.from_record(record))
@@ -119,7 +119,7 @@ class Trainer:
 
     def table(self, part: int) -> PreparedTable:
         """Return the rows as prepared for a part."""
-        return self.problem.prepared(self.parts[part].train)
+        return self.problem.prepared(self.folds[part].train)
 
     def seed_of(self, repeat: Repeat) -> int:
         """Return the seed of a repeat: the same for all that are compared there."""
@@ -134,7 +134,7 @@ class Trainer:
     def data(self, part: int) -> TrainingData:
         """Return the table of a part as engines take it; its first training rows are any of them."""
         if part not in self._data:
-            table, rows = self.table(part), self.parts[part]
+            table, rows = self.table(part), self.folds[part]
             order = np.random.default_rng([self.seed, part]).permutation(rows.train)
             self._data[part] = make_data(table.X, table.Y, "float32", table.weights, order, rows.dev)
         return self._data[part]
@@ -340,7 +340,7 @@ class Trainer:
 
     def _trial(self, request: TrialRequest, result: FitResult) -> Trial:
         number = self.registry.number((request.spec, result.seed, request.repeat.fold))
-        table, rows = self.table(request.repeat.fold), self.parts[request.repeat.fold].train
+        table, rows = self.table(request.repeat.fold), self.folds[request.repeat.fold].train
         scale = 0.0 if self.problem.classes else table.coding.scale
         message = divergence(result, constant_cost(request.spec.training, table.Y[rows], self.problem.table.target.outputs))
         return trial_of(request, result, self._train_error(request, result), scale, number, self.round, message)

@@ -226,7 +226,7 @@ def test_a_finished_study_with_nothing_more_asked_for_stays_as_it_is(finished, w
     before, expected = timeless(result()), bits()
     answer = wellfit(*LINE, "--trials", "7")
     assert answer.code == 0
-    assert "run: holds a finished study of 7 networks, all that --max-trials 7 asks for; ask for more to extend it" in " ".join(
+    assert "run: holds a finished study of 7 networks, as many as --max-trials 7 allows; a larger number extends it" in " ".join(
         answer.out.split()
     )
     assert timeless(result()) == before

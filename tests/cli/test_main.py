@@ -16,7 +16,7 @@ from typer.main import get_command
 import wellfit as package
 from wellfit.cli.error_handler import INTERRUPTED, Interrupt, run
 from wellfit.cli.main import app
-from wellfit.cli.progress import Answering
+from wellfit.cli.progress import StoppableProgress
 from wellfit.cli.screen import Screen
 from wellfit.cli.study_progress import StudyWatcher
 from wellfit.runs.table_study import prepare_study, run_study
@@ -134,7 +134,7 @@ def test_a_dumb_terminal_gets_lines_instead_of_a_bar(folder, monkeypatch):
     study = watched(watcher).study
     watcher.bar.stop()
     lines = screen.err.file.getvalue().splitlines()
-    assert " ".join(lines).split() == " ".join(study.told[:-1]).split()
+    assert " ".join(lines).split() == " ".join(study.messages[:-1]).split()
     assert "Comparing no regularisation, L2, dropout and both: 4 settings, 20 networks ..." in " ".join(lines)
 
 
@@ -152,7 +152,7 @@ PARTS = ["17 of 120 networks", "0:05 left", "best dev error 2.6 %", "5.34 a seco
 def test_the_bar_shows_whole_parts_and_fits_any_width(width):
     screen = Screen()
     screen.err = Console(force_terminal=True, width=width, record=True, file=io.StringIO())
-    watcher = Answering(screen, Interrupt())
+    watcher = StoppableProgress(screen, Interrupt())
     watcher.move("searching", 17 / 120, PARTS)
     screen.err.print(watcher.bar.get_renderable())
     (line,) = screen.err.export_text().splitlines()
@@ -190,7 +190,7 @@ def test_lines_are_wrapped_between_words(width, text, write, is_terminal):
 def test_compiling_is_announced_before_it_happens(capsys):
     from numba import njit
 
-    watcher = Answering(Screen(), Interrupt())
+    watcher = StoppableProgress(Screen(), Interrupt())
     with watcher.watching():
         njit(lambda x: x + 1)(1)
         njit(lambda x: x + 2)(1)

@@ -232,7 +232,7 @@ def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
 def test_verbose_tells_the_search(capsys):
     table, classes, _ = mixed()
     found = WellfitClassifier(max_trials=2, random_state=0, verbose=True).fit(table, classes)
-    assert capsys.readouterr().out.splitlines() == "\n".join(found.study_.told).splitlines()
+    assert capsys.readouterr().out.splitlines() == "\n".join(found.study_.messages).splitlines()
 
 
 def test_the_report_of_a_searched_model(classifier, tmp_path):

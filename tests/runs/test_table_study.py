@@ -92,7 +92,7 @@ def test_it_reports_while_it_runs(fitted, moons_table):
     study = fitted(moons_table(), target="moon", callback=events.append).study
     assert [(each.done, each.total) for each in events if isinstance(each, TrialEnd)] == [(done, 20) for done in range(1, 21)]
     # The reading of the test rows has its own line.
-    assert [each.text for each in events if isinstance(each, Message)] == study.told[:-1]
+    assert [each.text for each in events if isinstance(each, Message)] == study.messages[:-1]
     read = []
     prepare_study(moons_table(), Data(target="moon"), lambda frame: read.append(len(frame)))
     assert read == [150]

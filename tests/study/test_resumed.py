@@ -131,11 +131,11 @@ def test_what_is_trained_again_is_as_much_as_there_is_time_for():
         asked.append((len(trials), until))
         trainer.kept.update(dict.fromkeys([trial.key for trial in trials]))
 
-    parts = [Fold(np.arange(8), np.arange(8, 10))]
+    folds = [Fold(np.arange(8), np.arange(8, 10))]
     # Keys go by specs and seeds, which are all the same here.
     for number, entry in enumerate(pool):
         object.__setattr__(entry.trials[0], "seed", number)
-    trainer = SimpleNamespace(cost_model=cost_model, parts=parts, kept={pool[2].trials[0].key: None}, again=again)
+    trainer = SimpleNamespace(cost_model=cost_model, folds=folds, kept={pool[2].trials[0].key: None}, again=again)
     assert at_hand(trainer, pool, cost_model.elapsed + 4.5) == pool[:4]
     assert [count for count, _ in asked] == [1, 2]
     assert asked[1][1] < 10.0

@@ -243,7 +243,7 @@ def test_with_folds_the_best_error_is_that_of_a_setting_over_all_of_them(problem
 def test_it_tells_what_it_does(problem, searched):
     log = Log()
     study = searched(problem(70), 30, callback=log)
-    assert log.texts == list(study.told)
+    assert log.texts == list(study.messages)
     assert any("Trying" in words and "dev error" in words for words in log.texts)
     assert any(": kept" in words or "not better beyond chance" in words for words in log.texts)
     frame = study.to_frame()
@@ -390,4 +390,4 @@ def test_a_journal_in_memory_or_in_a_file_tells_the_same(problem, bits, tmp_path
     with Journal.open(tmp_path / "j.jsonl", made.header(0)) as journal:
         kept = run_search(made, Budget(trials=8), journal)
     assert bits(kept) == bits(run_search(made, Budget(trials=8), Journal.open(None, made.header(0))))
-    assert Study.read(tmp_path / "j.jsonl").told == kept.told
+    assert Study.read(tmp_path / "j.jsonl").messages == kept.messages

@@ -1,4 +1,4 @@
-"""Progress of a search on standard error: every round in words, and on a terminal a line that moves."""
+"""Progress of a study on standard error: messages, and on a terminal a line that moves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 from wellfit.cli.ahead import import_ahead
 from wellfit.cli.error_handler import Interrupt
-from wellfit.cli.progress import Answering, clock
+from wellfit.cli.progress import StoppableProgress, clock
 from wellfit.cli.screen import Screen
 from wellfit.events import Event, Message, TrialEnd
 from wellfit.judge.metric import Metric
@@ -16,18 +16,8 @@ from wellfit.study.trial import Budget
 __all__ = ["StudyWatcher"]
 
 
-class StudyWatcher(Answering):
-    """The callback of a study: prints each message; shows networks done, networks a second, the time that is left and the best dev error.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to.
-    interrupt : Interrupt
-        Its first Ctrl-C is answered.
-    budget : Budget
-        What the search may spend.
-    """
+class StudyWatcher(StoppableProgress):
+    """The callback of a study: prints each message; and shows networks done, their rate, the time left and the best dev error."""
 
     def __init__(self, screen: Screen, interrupt: Interrupt, budget: Budget) -> None:
         super().__init__(screen, interrupt)
@@ -35,13 +25,7 @@ class StudyWatcher(Answering):
         self.metric: Metric | None = None
 
     def begin(self, metric: Metric) -> None:
-        """Show the line from now on.
-
-        Parameters
-        ----------
-        metric : Metric
-            Writes errors.
-        """
+        """Show the line from now on."""
         self.metric = metric
         self.move("searching", 0.0, [])
         # Not before: what is printed on standard output would run into a line that is being drawn.
@@ -50,7 +34,7 @@ class StudyWatcher(Answering):
     def __call__(self, event: Event) -> bool:
         """Show an event; return whether Ctrl-C was pressed."""
         if isinstance(event, Message):
-            self.screen.tell(event.text)
+            self.screen.report(event.text)
         elif isinstance(event, TrialEnd):
             self._show(event)
         return self.is_interrupted()

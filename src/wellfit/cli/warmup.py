@@ -19,23 +19,7 @@ __all__ = ["warmup_command"]
 
 
 def warmup_command(screen: Screen) -> int:
-    """Compile all kernels for both dtypes, and print how many were missing.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to print.
-
-    Returns
-    -------
-    int
-        Exit code.
-
-    Raises
-    ------
-    OutputError
-        If what is compiled cannot be kept.
-    """
+    """Compile all kernels for both dtypes, and print how many were missing."""
     total, start = 0, time.perf_counter()
     with bar_of(screen, MofNCompleteColumn()) as bar:
         task = bar.add_task("compiling", total=None)

@@ -1,6 +1,6 @@
 """One call of `fit` or `partial_fit`: from checked tables to fitted attributes.
 
-It has three steps: what is to be trained is prepared, trained, and its result taken. A sweep does the first for all of its networks,
+It has three steps: the task is prepared, trained, and its result taken. A sweep does the first for all of its networks,
 then trains them all at once, and takes each result as it comes.
 """
 
@@ -41,29 +41,7 @@ OUTPUT_ACTIVATIONS = {"binary_cross_entropy": "logistic", "cross_entropy": "soft
 class Call:
     """One call of `fit` or `partial_fit`: from checked tables to fitted attributes.
 
-    All that can be refused is refused when it is made; the estimator gets its attributes at the end, all of them together.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Whose call it is.
-    given : CodedRows
-        What it is to learn.
-    targets : Targets
-        How y is coded.
-    again : bool
-        Whether to go on from the fitted parameters.
-    eval_set : tuple, optional
-        Rows to look at.
-    incremental : bool
-        Whether to do one epoch, as `partial_fit` does.
-    spec_for : callable, optional
-        Says what the parameters describe, in place of the estimator itself: a sweep remembers it from fold to fold.
-
-    Raises
-    ------
-    ValueError
-        If a parameter or a table cannot be used.
+    Errors of parameters and tables are raised when it is made; the estimator gets its attributes at the end, all of them together.
     """
 
     def __init__(
@@ -117,18 +95,8 @@ class Call:
         """Return what is to be trained."""
         return Task(self.spec, self.data, self.seed, self.parameters, self.start, epochs=1 if self.incremental else None)
 
-    def go(self, callbacks: Callbacks | None = None) -> FitResult:
-        """Train, and set the fitted attributes.
-
-        Parameters
-        ----------
-        callbacks : Callbacks, optional
-            Called after every epoch.
-
-        Returns
-        -------
-        FitResult
-        """
+    def train(self, callbacks: Callbacks | None = None) -> FitResult:
+        """Train, and set the fitted attributes."""
         warn_of_batch_size(self.estimator.batch_size, len(self.data.rows))
         printer = Printer(self._scores if self._is_scored else None) if self.estimator.verbose else None
         stopped = False
@@ -167,13 +135,7 @@ class Call:
     # === What is kept ===
 
     def take(self, result: FitResult) -> None:
-        """Set the fitted attributes, all of them together.
-
-        Parameters
-        ----------
-        result : FitResult
-            What training has left behind.
-        """
+        """Set the fitted attributes, all of them together."""
         model, history, state = self.estimator, result.history, result.state
         kept = self._attributes(result.parameters, history)
         kept["_memory"] = Memory(self.spec, state, self.seed, self.splitter, self.decides)
@@ -195,7 +157,7 @@ class Call:
         vars(model).update(kept)
 
     def _attributes(self, parameters: Array, history: History) -> dict[str, Any]:
-        """Return what makes an estimator ready to predict with these parameters, and what it says about its epochs."""
+        """Return what makes an estimator ready to predict with these parameters, and the attributes on its epochs."""
         network, loss = self.spec.network, self.spec.training.loss
         coefs, intercepts = Layout.of(network).coefs_and_intercepts(parameters)
         attributes = {

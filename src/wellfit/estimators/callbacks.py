@@ -1,7 +1,7 @@
 """Callbacks of `fit`: scikit-learn's, from its version 1.9 on, and functions of an event with any version.
 
 A function is called with an `EpochEnd`, whose network is ready to predict, and ends the training by returning True. It is wrapped into
-what scikit-learn expects of a callback, so that clones and searches hand both kinds on alike.
+what scikit-learn expects of a callback, so that clones and searches treat both kinds alike.
 """
 
 from __future__ import annotations
@@ -23,13 +23,7 @@ __all__ = ["CallbackSupport", "Callbacks", "EveryEpoch", "with_callbacks"]
 
 
 class EveryEpoch:
-    """A function in the form of scikit-learn's callbacks; its methods are described there, in ``FitCallback``.
-
-    Parameters
-    ----------
-    function : callable
-        Called with an `EpochEnd` after every epoch; True ends the training.
-    """
+    """A function in the form of scikit-learn's callbacks; its methods are described there, in ``FitCallback``."""
 
     def __init__(self, function: Callback) -> None:
         self.function = function
@@ -96,15 +90,7 @@ class CallbackSupport(CallbackSupportMixin):  # type: ignore[misc]
 
 
 class Callbacks:
-    """The callbacks of one fit.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Being fitted.
-    X, y, sample_weight :
-        As `fit` was given them; scikit-learn's callbacks are handed them on.
-    """
+    """The callbacks of one fit."""
 
     def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
         self.estimator = estimator
@@ -122,51 +108,28 @@ class Callbacks:
         return bool(getattr(self.estimator, "_skl_callbacks", ()))
 
     def begin_epoch(self) -> None:
-        """Say that an epoch begins."""
+        """Report to scikit-learn that an epoch begins."""
         if self.fit_task is not None:
             self.epoch_task = self.fit_task.subcontext(task_name="epoch")
             self.epoch_task.call_on_fit_task_begin(**self.facts)
 
     def end_epoch(self, attributes: Callable[[], dict[str, Any]]) -> bool:
-        """Say that an epoch has ended.
-
-        Parameters
-        ----------
-        attributes : callable
-            Returns the attributes that a copy of the estimator needs to predict.
-
-        Returns
-        -------
-        bool
-            Whether a callback wants to stop.
-        """
+        """Call the callbacks with an estimator made of `attributes`; return whether one wants to stop."""
         if self.epoch_task is not None:
             return bool(self.epoch_task.call_on_fit_task_end(**self.facts, reconstruction_attributes=attributes))
         model = ready_copy(self.estimator, attributes())
         # All are called, even if the first wants to stop.
-        wishes = [callback(model) for callback in self.estimator._skl_callbacks]
-        return any(wishes)
+        answers = [callback(model) for callback in self.estimator._skl_callbacks]
+        return any(answers)
 
     def end(self) -> None:
-        """Say that the fit has ended; the estimator has its attributes."""
+        """Report to scikit-learn that the fit has ended; the estimator has its attributes."""
         if self.fit_task is not None:
             self.fit_task.call_on_fit_task_end(**self.facts, reconstruction_attributes={})
 
 
 def ready_copy(estimator: Any, attributes: dict[str, Any]) -> Any:
-    """Return a copy of an estimator with fitted attributes of its own; whatever else it has, both share.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Stays as it is.
-    attributes : dict
-        Names and values.
-
-    Returns
-    -------
-    estimator
-    """
+    """Return a copy of an estimator with fitted attributes of its own; whatever else it has, both share."""
     twin = object.__new__(type(estimator))
     twin.__dict__.update(vars(estimator) | attributes)
     return twin

@@ -37,37 +37,18 @@ VECTORS = 7
 
 @dataclass
 class Entry:
-    """One candidate in one fold.
+    """One candidate in one fold."""
 
-    Parameters
-    ----------
-    candidate, part : int
-        Numbers of the candidate and of the fold.
-    record : dict
-        What scikit-learn's searches keep of a fit: scores, times, and the error if there was one.
-    call : Call or None
-        What is trained; None if it cannot be.
-    rows : int
-        How many it is trained on.
-    epochs : int
-        How many it was trained for at most.
-    outcome : Outcome or None
-        How its training ended so far.
-    has_not_converged : bool
-        Whether it was to stop by itself, and used up its epochs.
-    result : FitResult or None
-        Where training has got to; None, too, where it will not go on.
-    """
-
-    candidate: int
+    candidate: int  # numbers of the candidate and of the fold
     part: int
+    # What scikit-learn's searches keep of a fit: scores, times, and the error if there was one.
     record: dict[str, Any] = field(default_factory=dict)
-    call: Call | None = None
-    rows: int = 0
-    epochs: int = 0
-    outcome: Outcome | None = None
-    has_not_converged: bool = False
-    result: FitResult | None = None
+    call: Call | None = None  # what is trained; None if it cannot be
+    rows: int = 0  # how many it is trained on
+    epochs: int = 0  # how many it was trained for at most
+    outcome: Outcome | None = None  # how its training ended so far
+    has_not_converged: bool = False  # whether it was to stop by itself, and used up its epochs
+    result: FitResult | None = None  # where training has got to; None, too, where it will not be resumed
 
     @property
     def diverged(self) -> bool:
@@ -81,24 +62,7 @@ class Entry:
 
 
 class Networks:
-    """All networks of a sweep.
-
-    Parameters
-    ----------
-    candidates : sequence of Candidate
-        Their settings.
-    tables : Tables
-        What they are trained and scored on.
-    scoring : Scoring
-        How they are scored.
-    n_jobs : int or None
-        Networks trained at once.
-
-    Attributes
-    ----------
-    cut_short : KeyboardInterrupt or ClusterError
-        What to raise where nothing can be kept of training that was cut short.
-    """
+    """All networks of a sweep."""
 
     def __init__(self, candidates: Sequence[Candidate], tables: Tables, scoring: Scoring, n_jobs: int | None) -> None:
         self.candidates, self.tables, self.scoring, self.n_jobs = candidates, tables, scoring, n_jobs
@@ -107,22 +71,7 @@ class Networks:
         self.cut_short: BaseException = KeyboardInterrupt()
 
     def of(self, candidates: Iterable[int]) -> list[Entry]:
-        """Return the entries of some candidates, fold by fold; those that are new are prepared.
-
-        Parameters
-        ----------
-        candidates : iterable of int
-            Their numbers.
-
-        Returns
-        -------
-        list of Entry
-
-        Raises
-        ------
-        Exception
-            If one cannot be prepared and `error_score` is "raise".
-        """
+        """Return the entries of some candidates, fold by fold; those that are new are prepared."""
         parts = range(len(self.tables.problem.splits))
         wanted = [(candidate, part) for candidate in candidates for part in parts]
         for place in wanted:
@@ -169,22 +118,7 @@ class Networks:
     # === Training ===
 
     def train(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, progress: ProgressPrinter | None) -> bool:
-        """Train networks side by side, those that take longest first, and score each as soon as it is done.
-
-        Parameters
-        ----------
-        entries : sequence of Entry
-            Of these, those that can be trained are.
-        epochs : callable or None
-            Gives for a network's `max_iter` how many of them are to be done by then, counted from the first; None: all.
-        progress : ProgressPrinter or None
-            Counts each entry that has been scored.
-
-        Returns
-        -------
-        bool
-            Whether all were trained; else the rest were interrupted, and have no score.
-        """
+        """Train networks side by side, the longest first, and score each when it is done; return False if some were interrupted."""
         trained = sorted((entry for entry in entries if entry.call is not None), key=lambda entry: -work(entry))
         for entry in trained:
             entry.record.pop("test_scores", None)
@@ -234,7 +168,7 @@ class Networks:
         call, record = entry.call, entry.record
         assert call is not None, "only what could be prepared is trained"
         seconds = result.seconds
-        if entry.result is not None and _goes_on(call):
+        if entry.result is not None and _is_resumable(call):
             result = replace(result, history=entry.result.history.followed_by(result.history))
         begin = time.perf_counter()
         candidate, ground = self.candidates[entry.candidate], self._ground(entry)
@@ -249,24 +183,14 @@ class Networks:
 
 
 def work(entry: Entry) -> float:
-    """Return what training a network takes, in no unit: weights times rows times epochs.
-
-    Parameters
-    ----------
-    entry : Entry
-        Of a network that can be trained.
-
-    Returns
-    -------
-    float
-    """
+    """Return what training a network takes, in no unit: weights times rows times epochs."""
     assert entry.call is not None, "there is a network"
     weights = sum(fan_in * fan_out for fan_in, fan_out in entry.call.spec.network.layers)
     return float(weights) * len(entry.call.data.rows) * entry.call.spec.training.epochs
 
 
-def _goes_on(call: Call) -> bool:
-    """Return whether training can go on from where it stopped with the same bits; L-BFGS begins anew."""
+def _is_resumable(call: Call) -> bool:
+    """Return whether training can be resumed with the same bits; L-BFGS begins anew."""
     return call.spec.training.optimizer.name != "lbfgs"
 
 
@@ -277,7 +201,7 @@ def _task(entry: Entry, epochs: Callable[[int], int] | None) -> Task:
     if epochs is None:
         return call.task
     wanted = epochs(call.spec.training.epochs)
-    if entry.result is None or not _goes_on(call):
+    if entry.result is None or not _is_resumable(call):
         return replace(call.task, epochs=wanted)
     done = entry.result.state
     return replace(call.task, parameters=None, state=done, epochs=max(0, wanted - done.epoch))

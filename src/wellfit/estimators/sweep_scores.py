@@ -27,15 +27,7 @@ __all__ = ["Scoring", "overflows_of"]
 
 
 class Scoring:
-    """How networks are scored, and what stands for a score that there is none of.
-
-    Parameters
-    ----------
-    scorer : callable
-        As scikit-learn's searches make it.
-    error_score : "raise" or float
-        For a network that could not be fitted, or scored.
-    """
+    """How networks are scored, and the score of a network that has none."""
 
     def __init__(self, scorer: Any, error_score: Any) -> None:
         self.scorer, self.error_score = scorer, error_score
@@ -48,31 +40,13 @@ class Scoring:
 
     @property
     def of_failure(self) -> Any:
-        """Return what a network that could not be fitted is given."""
+        """Return the score of a network that could not be fitted."""
         if isinstance(self.scorer, _MultimetricScorer):
             return dict.fromkeys(self.scorer._scorers, self.error_score)
         return self.error_score
 
     def score(self, call: Call, result: FitResult, rows: Scored, ground: Ground, candidate: Candidate) -> Any:
-        """Score a trained network, or the pipeline that it ends.
-
-        Parameters
-        ----------
-        call : Call
-            What was trained.
-        result : FitResult
-            What came out.
-        rows : Scored
-            What it is scored on.
-        ground : Ground
-            What it was trained on.
-        candidate : Candidate
-            Whose it is.
-
-        Returns
-        -------
-        float, or dict of float
-        """
+        """Score a trained network, or the pipeline that it ends."""
         if self._is_accuracy and rows.checked and rows.labels is not None and not rows.params:
             targets = call.targets
             if isinstance(targets, Classes) and not targets.multilabel and targets.classes.dtype == rows.labels.dtype:
@@ -95,17 +69,7 @@ class Scoring:
 
 @contextmanager
 def overflows_of(diverged: bool) -> Iterator[None]:
-    """Let what diverged networks predict overflow in silence; that they diverged is told once and for all.
-
-    Parameters
-    ----------
-    diverged : bool
-        Whether there are any.
-
-    Yields
-    ------
-    None
-    """
+    """Ignore overflows in the predictions of diverged networks, of which one warning is given elsewhere."""
     if not diverged:
         yield
         return

@@ -169,7 +169,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         path : path
             The file.
         X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns), optional
-            Rows that it was not fitted on, such as your test rows: with them the report says the error, and which columns matter.
+            Rows that it was not fitted on, such as your test rows: with them the report has the error, and the columns that matter.
         y : array-like of shape (rows,), optional
             Their target.
 
@@ -235,7 +235,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         return self.model_.outputs(self.model_.preparation.transform(frame, warn=3).X)
 
     def __sklearn_tags__(self) -> Any:
-        """Say what scikit-learn needs to know about an estimator."""
+        """Return scikit-learn's tags of the estimator."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True

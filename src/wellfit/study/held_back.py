@@ -1,4 +1,4 @@
-"""A model that learned from all rows, trained again on some of them: the others can then say what it does on rows it has not seen."""
+"""A model that learned from all rows, trained again on some of them: the others then measure its error on unseen rows."""
 
 from __future__ import annotations
 
@@ -19,34 +19,7 @@ __all__ = ["hold_back"]
 def hold_back(
     model: FittedModel, epochs: Sequence[int], problem: SearchProblem, rows: Rows, callback: Callback | None = None
 ) -> FittedModel:
-    """Return a model of the same networks, seeds and weights, that has learned from some rows alone.
-
-    Parameters
-    ----------
-    model : FittedModel
-        A search's.
-    epochs : sequence of int
-        How many each of its networks did.
-    problem : SearchProblem
-        The table.
-    rows : int64 array
-        Rows of the problem to learn from.
-    callback : callable, optional
-        As for `fit_many`.
-
-    Returns
-    -------
-    FittedModel
-
-    Raises
-    ------
-    DataError
-        If a network diverges on these rows.
-    KeyboardInterrupt
-        If it was stopped.
-    ClusterError
-        If the scheduler of a cluster went away.
-    """
+    """Return a model of the same networks, seeds and weights, trained on some rows alone; an interruption raises `KeyboardInterrupt`."""
     table = problem.prepared(rows)
     data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
     tasks = []

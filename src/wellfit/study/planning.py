@@ -36,52 +36,24 @@ DRAWS, MOST_MISSES = 4_000, 20
 
 
 class Rung(NamedTuple):
-    """A comparison: who is left is trained at some repeats, and the best go on.
+    """One comparison: the remaining candidates are trained at some repeats, and the best are kept."""
 
-    Attributes
-    ----------
-    repeats : tuple of Repeat
-        Where each is trained by now.
-    epochs : float
-        Share of its epochs that it has done by now.
-    keep : int
-        How many go on.
-    """
-
-    repeats: tuple[Repeat, ...]
-    epochs: float
-    keep: int
+    repeats: tuple[Repeat, ...]  # where each is trained by now
+    epochs: float  # share of its epochs that it has done by now
+    keep: int  # how many are kept
 
 
 class Opening(NamedTuple):
-    """What is trained before the first round.
+    """What is trained before the first round."""
 
-    Attributes
-    ----------
-    name : str
-        ``"plain"`` or ``"regularisation"``.
-    candidates : list of Candidate
-        All of it.
-    rung : Rung
-        Where each is trained.
-    grid : Grid or None
-        What the candidates were made from.
-    """
-
-    name: str
-    candidates: list[Candidate]
-    rung: Rung
-    grid: Grid | None = None
+    name: str  # ``"plain"`` or ``"regularisation"``
+    candidates: list[Candidate]  # all of it
+    rung: Rung  # where each is trained
+    grid: Grid | None = None  # what the candidates were made from
 
 
 class Planner:
-    """Plans rounds for the time, or the trials, that are left.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Knows both, and what was tried before.
-    """
+    """Plans rounds for the time, or the trials, that are left."""
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
@@ -94,17 +66,7 @@ class Planner:
         return self.trainer.folds.n_splits
 
     def repeats(self, count: int) -> tuple[Repeat, ...]:
-        """Return the first repeats: seeds on one dev part, or folds.
-
-        Parameters
-        ----------
-        count : int
-            How many.
-
-        Returns
-        -------
-        tuple of Repeat
-        """
+        """Return the first repeats: seeds with one dev split, or folds."""
         if not self.n_splits:
             return tuple(Repeat(0, draw) for draw in range(count))
         parts = len(self.trainer.folds)
@@ -112,16 +74,16 @@ class Planner:
 
     @property
     def whole(self) -> int:
-        """Places at which a network has to have been trained to be judged."""
+        """Repeats at which a network has to be trained before it is evaluated."""
         return self.n_splits or 1
 
     # === The opening ===
 
     def opening(self, plan: Plan, plain: Spec) -> Opening:
-        """Return what is trained before the first round, as far as there is time, or are trials, for it.
+        """Return what is trained before the first round, as far as there are time and trials for it.
 
-        A comparison of regularisers may take a third of what there is. It shrinks to one setting of each, and then to the plain
-        network, where that is not enough.
+        A comparison of regularisers may take a third of the budget. Where that is too little it shrinks to one setting of each, then to the
+        plain network.
         """
         cost_model = self.trainer.cost_model
         if plan.name == "regularisation":
@@ -153,25 +115,7 @@ class Planner:
     # === What ===
 
     def plan(self, best: Spec, names: Sequence[str], number: int, until: float) -> tuple[list[Candidate], list[Rung]]:
-        """Return as many candidates as there is time and are trials for, and how they are compared.
-
-        Parameters
-        ----------
-        best : Spec
-            What they change.
-        names : sequence of str
-            Remedies that may change it.
-        number : int
-            Of the round: each draws its own.
-        until : float
-            When the round is to be over.
-
-        Returns
-        -------
-        candidates : list of Candidate
-            None where there is no time, or no trial, for one.
-        rungs : list of Rung
-        """
+        """Return as many candidates as there are time and trials for, and how they are compared; none where there is no time for one."""
         trainer, cost_model = self.trainer, self.trainer.cost_model
         drawn = candidates(best, names, int(np.random.SeedSequence([trainer.seed, number]).generate_state(1)[0]))
         tried = {trial.spec for trial in trainer.trials.values()}
@@ -208,7 +152,7 @@ class Planner:
         return int(min(max(FEWEST, left * SHARE_OF_TRIALS / each), (left - more) / each, MOST))
 
     def _share_of_a_candidate(self) -> float:
-        """Return what a candidate costs on the average, in trainings at all repeats of one repetition, the halved ones included."""
+        """Return the mean cost of a candidate, in trainings at all repeats, with those that are dropped early."""
         if self.n_splits:
             return 2 / 5 + 3 / 5 / 3 + OF_FINALISTS
         return FIRST_EPOCHS + (1 - FIRST_EPOCHS) / 4 + OF_FINALISTS
@@ -231,16 +175,6 @@ class Planner:
         return [*rungs, last] if count >= 2 * FEWEST_HALVED and left >= used + more else rungs
 
     def seconds(self, spec: Spec) -> float:
-        """Return how long one training of a spec at all repeats of a repetition takes on one thread.
-
-        Parameters
-        ----------
-        spec : Spec
-            The network.
-
-        Returns
-        -------
-        float
-        """
+        """Return how long one training of a spec at all repeats takes on one thread."""
         part = self.trainer.folds[0]
         return self.whole * self.trainer.cost_model.seconds(spec, len(part.train), len(part.dev))

@@ -1,4 +1,4 @@
-"""Round after round: see what is wrong with the best so far, train what should mend it, keep what is better beyond noise."""
+"""Rounds: diagnose the best network so far, train what should improve it, keep what is better beyond noise."""
 
 from __future__ import annotations
 
@@ -30,15 +30,7 @@ GAIN_TOGETHER = 0.02
 
 
 class Rounds:
-    """The best network so far, and how it is bettered.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Trains, and has the journal.
-    reference : Reference
-        The error that bias is measured from.
-    """
+    """The best network so far, and the rounds that improve it."""
 
     def __init__(self, trainer: Trainer, reference: Reference) -> None:
         self.trainer, self.reference = trainer, reference
@@ -62,17 +54,7 @@ class Rounds:
     # === The opening ===
 
     def open(self, plan: Plan, plain: Spec, until: float) -> None:
-        """Train the networks that all others have to beat: a plain one, or the comparison of regularisers.
-
-        Parameters
-        ----------
-        plan : Plan
-            Which of the two.
-        plain : Spec
-            The plain network.
-        until : float
-            When to break off.
-        """
+        """Train the networks that all others have to beat: a plain one, or the comparison of regularisers."""
         known = self.records.known(0)
         if known is None:
             opening = self.planner.opening(plan, plain)
@@ -82,7 +64,7 @@ class Rounds:
         repeats, candidates = known.rungs[0].repeats, known.candidates
         requests = [self._request(each, repeat, 0, known.rungs[0]) for repeat in repeats for each in candidates]
         if self.planner.n_splits:
-            # A setting says nothing before it has been trained on all folds.
+            # A setting can be compared only after it has been trained on all folds.
             requests = [self._request(each, repeat, 0, known.rungs[0]) for each in candidates for repeat in repeats]
         if not self.trainer.budget.is_limited:
             self.trainer.planned = len(requests)
@@ -111,7 +93,7 @@ class Rounds:
         return next(filter(None, (self._evaluated(each.change, each.spec) for each in ranked)), None)
 
     def _cost(self, spec: Spec) -> float:
-        """Return the mean dev cost of a setting; inf unless it was trained to its end wherever it has to be."""
+        """Return the mean dev cost of a setting; inf unless it was trained to its end at all repeats."""
         costs = [trial.dev_cost for trial in self.trials_of(spec).values()]
         return float(np.mean(costs)) if len(costs) >= self.planner.whole and np.isfinite(costs).all() else math.inf
 
@@ -134,18 +116,7 @@ class Rounds:
     # === A round ===
 
     def step(self, until: float) -> bool:
-        """Play one more round.
-
-        Parameters
-        ----------
-        until : float
-            When to break off.
-
-        Returns
-        -------
-        bool
-            False if there was no time, or no trial, left for one.
-        """
+        """Run one more round; return False if there was no time, or no trial, left for one."""
         assert self.best is not None
         self.number += 1
         trainer = self.trainer
@@ -162,7 +133,7 @@ class Rounds:
             self.records.begin(self.number, against, self.best.verdict.word, plan, words)
         choice = self.records.choice(self.number)
         if choice is not None:
-            # What was broken off for want of time is not wanted any more.
+            # What was stopped for lack of time is not needed any more.
             self._adopt(choice)
             return not trainer.is_over()
         finalists = self._halve(plan, until)
@@ -171,13 +142,7 @@ class Rounds:
         return not trainer.is_over()
 
     def spend_rest(self, until: float) -> None:
-        """Train the best networks at further repeats with what is too little for a round.
-
-        Parameters
-        ----------
-        until : float
-            When to break off.
-        """
+        """Train the best networks at further repeats with what is too little for a round."""
         trainer, cost_model = self.trainer, self.trainer.cost_model
         left = trainer.trials_left
         if self.best is None or left < 1 or (math.isinf(left) and not cost_model.is_timed):
@@ -191,7 +156,7 @@ class Rounds:
         repeats = self.planner.repeats(len(trainer.folds) + MOST_SEEDS if not self.planner.n_splits else 2 * len(trainer.folds) + int(more))
         requests = [TrialRequest(self.best.change, spec, repeat, 0, spec.training.epochs) for repeat in repeats]
         new = [request for request in requests if trainer.found(request) is None][: int(more)]
-        # With those that an earlier session finished: numbers go by the order in which networks are asked for.
+        # With those that an earlier session finished: numbers follow the order in which networks are requested.
         trainer.train([request for request in requests if request in new or trainer.found(request) is not None], until)
 
     def _remedies(self) -> tuple[str, tuple[str, ...]]:
@@ -270,12 +235,12 @@ class Rounds:
         self.records.end(self.number, challenger, kept, gain, f"{words}.", gain_together=together)
 
     def _count(self, kept: bool, together: float) -> None:
-        """Count rounds for whose turn it is among the remedies, and rounds that brought nothing."""
+        """Update the turn of the remedies, and the number of rounds without gain."""
         self.turn = 0 if kept else self.turn + 1
         self.without_gain = 0 if kept or together >= GAIN_TOGETHER else self.without_gain + 1
 
     def _gain_together(self) -> float:
-        """Return by what share this round lowered the mean cost of the five best networks, or of folds specs: the stuff of the average."""
+        """Return by what share this round lowered the mean cost of the five best, of which the average is made."""
         before, after = (self._best_costs(number) for number in (self.number, self.number + 1))
         return 1.0 - float(np.mean(after)) / float(np.mean(before)) if len(before) and np.mean(before) > 0 else 0.0
 
@@ -301,22 +266,22 @@ class Rounds:
         return evaluate(self.trainer, change, trials, self.reference, self._seeds())
 
     def _groups(self, what: str) -> list[list[float]]:
-        """Return a value of each network, those of one spec and one part together."""
+        """Return a value of each network, those of one spec and one fold together."""
         groups: dict[tuple[Spec, int], list[float]] = {}
         finite = {"dev_cost", "dev_error", "train_error"}
-        # Sums in the order of the numbers, lest their last bits depend on who was ready first.
+        # Sums in the order of the numbers, lest their last bits depend on which was ready first.
         for trial in sorted(self.trainer.trials.values(), key=lambda trial: trial.number):
             if trial.epochs == trial.spec.training.epochs and all(math.isfinite(getattr(trial, name)) for name in finite):
                 groups.setdefault((trial.spec, trial.part), []).append(getattr(trial, what))
         return list(groups.values())
 
     def _seeds(self) -> SeedErrors:
-        """Return errors of each network, those of one spec and one part together."""
+        """Return errors of each network, those of one spec and one fold together."""
         train, dev = (tuple(map(np.array, self._groups(what))) for what in ("train_error", "dev_error"))
         return SeedErrors(train, dev, 1)
 
     def _gain_spread(self, before: dict[Repeat, Trial], after: dict[Repeat, Trial]) -> Spread:
-        """Return the spread of a gain between repeats: of folds their own, of seeds what all that had several say together."""
+        """Return the spread of a gain between repeats: of folds their own, of seeds pooled over all networks that have several."""
         if self.planner.n_splits:
             return pooled_spread([[before[repeat].dev_cost - after[repeat].dev_cost for repeat in before if repeat in after]])
         spread = pooled_spread(self._groups("dev_cost"))

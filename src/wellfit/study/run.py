@@ -53,43 +53,11 @@ def run_search(
     engine: str | Engine = DEFAULT_ENGINE,
     callback: Callback | None = None,
 ) -> Study:
-    """Search, or go on with a search that a journal tells of.
+    """Run a study, or resume one from its journal.
 
-    With a budget in trials all is a function of the problem and the seed: the same bits on any number of workers, in one go or cut
-    off anywhere and resumed.
-
-    Parameters
-    ----------
-    problem : SearchProblem
-        What is asked.
-    budget : Budget
-        How long, or how many networks.
-    journal : Journal
-        Open; trials that it has are not trained again.
-    plan : Plan
-        What is trained before the first round. Without a budget nothing follows it, unless it is the recipe's.
-    seed : int
-        Draws parts, changes, and the networks' own seeds.
-    n_jobs : int, optional
-        Networks trained at once, in joblib's convention; None: one for each core.
-    engine : str or Engine
-        What trains.
-    callback : callable, optional
-        As for `search`.
-
-    Returns
-    -------
-    Study
-        With its model.
-
-    Raises
-    ------
-    DataError
-        If the table cannot be used.
-    KeyboardInterrupt
-        If it was stopped before any network had been trained.
-    ClusterError
-        If the scheduler of a cluster went away before that.
+    With a budget in trials the result is a function of problem and seed: the same bits on any number of workers, in one go or interrupted
+    anywhere and resumed. Without a budget nothing follows the plan, unless it is the recipe. Raises `KeyboardInterrupt` if it is stopped
+    before any network was trained.
     """
     computer = get_engine(engine) if isinstance(engine, str) else engine
     before = time.perf_counter()
@@ -113,9 +81,9 @@ def run_search(
 
 
 def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
-    """Play all rounds, and return why the search ended."""
+    """Run all rounds, and return why the search ended."""
     trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
-    # Without it there is nothing; so it may use what is kept back, too.
+    # Without it there is no model; so it may use the reserve, too.
     rounds.open(plan, plain, MOST_WITHOUT_MODEL * cost_model.limit)
     known, resets = _ends_passed(trainer)
     while True:
@@ -126,7 +94,7 @@ def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
         if rounds.number >= known and plan.name != "recipe" and not trainer.budget.is_limited:
             return "planned"
         if rounds.number in resets:
-            # Somebody wanted more after an end: two rounds at least.
+            # The study was extended after an end: two rounds at least.
             rounds.without_gain = min(rounds.without_gain, ROUNDS_WITHOUT_GAIN - 2)
         until = cost_model.limit - _reserve(rounds, rounds.best.spec)
         if rounds.number == known and cost_model.is_timed:
@@ -145,7 +113,7 @@ def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
 
 
 def _reached(rounds: Rounds, until: float) -> str | None:
-    """Return why no further round is to be played; None if one is."""
+    """Return why there is no further round; None if there is one."""
     target = rounds.trainer.problem.target_error
     if rounds.best is not None and target is not None and rounds.best.verdict.dev.estimate <= target:
         return "target met"
@@ -192,12 +160,12 @@ def _curves(rounds: Rounds) -> dict[str, tuple[History, ...]]:
 
 
 def _pool(rounds: Rounds) -> list[Entry]:
-    """Return who may be averaged."""
+    """Return the networks that may be averaged."""
     return pool_of(rounds.trainer, rounds.planner.repeats(rounds.planner.whole))
 
 
 def _model(rounds: Rounds, plan: Plan, plain: Spec, reason: str) -> tuple[Final, Chosen]:
-    """Choose who is averaged, and train them on all rows."""
+    """Choose the networks that are averaged, and train them on all rows."""
     trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
     kept_back = _reserve(rounds, plain if rounds.best is None else rounds.best.spec)
     pool = at_hand(trainer, _pool(rounds) or [_instead(trainer, plain)], cost_model.limit - kept_back)
@@ -208,12 +176,12 @@ def _model(rounds: Rounds, plan: Plan, plain: Spec, reason: str) -> tuple[Final,
     problem = trainer.problem
     rows, most = problem.trained_in_the_end, len(trainer.folds[0].train)
     # Rows that were too many to be trained on before still are; and where there are no more there is nothing new to see.
-    is_worth_it = plan.name != "fixed" and reason != "interrupted" and most < len(rows) <= 2 * most
-    if is_worth_it and cost_model.is_timed:
+    pays_off = plan.name != "fixed" and reason != "interrupted" and most < len(rows) <= 2 * most
+    if pays_off and cost_model.is_timed:
         needed = cost_model.seconds(chosen.entries[0].spec, len(rows), 0, chosen.entries[0].epochs)
-        is_worth_it = needed + cost_model.table_seconds <= LATE * cost_model.limit - cost_model.elapsed
+        pays_off = needed + cost_model.table_seconds <= LATE * cost_model.limit - cost_model.elapsed
     # Folds leave no preparation that all their networks share.
-    refit = is_worth_it or bool(trainer.folds.n_splits)
+    refit = pays_off or bool(trainer.folds.n_splits)
     return finish(trainer, chosen, LATE * cost_model.limit, refit=refit), chosen
 
 
@@ -267,7 +235,7 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged:
         "time": "The time is used up.",
         "trials": "All trials are used up.",
         "planned": "All settings are trained.",
-        "three rounds": "Three rounds brought nothing: further search is not worth its time.",
+        "three rounds": "Three rounds brought no gain: the search ends.",
         "interrupted": "Interrupted: this is the best so far.",
         "diverged": "All networks diverged, and there is none to improve: look for outliers in the target.",
     }

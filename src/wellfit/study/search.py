@@ -49,7 +49,7 @@ def search(
     out: str | os.PathLike[str] | None = None,
     callback: Callback | None = None,
 ) -> Study:
-    """Find a network for a table by the textbook's recipe, and say each step.
+    """Find a network for a table by the textbook's recipe, and report each step.
 
     References and a plain network come first. Then, round after round, the best network so far is diagnosed, many networks are
     trained with what that suggests, and what is better beyond noise is kept. In the end the best are averaged, trained once more
@@ -69,21 +69,21 @@ def search(
     task : str
         ``classification``, ``regression`` or ``auto``.
     target_error : float, optional
-        The error that is asked for: a share of the rows, or an RMSE. The search ends where it is met.
+        The error to reach: a share of the rows, or an RMSE. The search ends when it is met.
     test_fraction : float
         Share of the rows that is read once, in the end; 0: none.
     sample_weight : array-like of shape (rows,), optional
         What each row counts; rows of weight 0 are left out.
     groups : array-like of shape (rows,), optional
-        Rows of equal group are kept together in all parts.
+        Rows of equal group are kept together: all training, all dev or all test rows.
     categorical_features : sequence of str or int, optional
         Columns, by name or place, that hold categories though they look like numbers.
     random_state : int, RandomState instance or None
-        Draws parts, changes and networks. To resume a journal, give the same int.
+        Draws folds, changes and networks. To resume a journal, give the same int.
     n_jobs : int, optional
         Networks trained at once; None: one for each core.
     out : path, optional
-        A journal to write, or to go on with.
+        A journal to write, or to resume.
     callback : callable, optional
         Called with a `wellfit.types.Message` of each decision, a `TrialEnd` for each network, and `Progress` about ten times a second.
         If it returns True the search ends with the best so far, as it does after Ctrl-C.
@@ -131,7 +131,7 @@ def search(
             study = run_search(problem, budget, journal, seed=seed, n_jobs=n_jobs, callback=report)
         if len(test) and not study.is_tested:
             read_test(problem, study, journal, table.take(test))
-            report(Message(study.told[-1]))
+            report(Message(study.messages[-1]))
     return study
 
 
@@ -141,7 +141,7 @@ def _plain(value: Any) -> Any:
 
 
 def _given(X: Any, y: Any, sample_weight: Any, groups: Any, categorical_features: Sequence[str | int] | None, task: str) -> Table:
-    """Return the rows that count as a table."""
+    """Return the rows of positive weight as a table."""
     frame, target = read_table(X), column_of(y)
     rows = len(frame)
     if len(target) != rows:

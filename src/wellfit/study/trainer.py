@@ -1,4 +1,4 @@
-"""Networks are trained side by side, written into the journal, and not trained again where it already has them."""
+"""Networks are trained side by side and written into the journal; those that it has are not trained again."""
 
 from __future__ import annotations
 
@@ -32,25 +32,7 @@ MOST_TRAINING_ROWS = 2_000
 
 
 class Trainer:
-    """Trains what is asked for, on the parts of a problem.
-
-    Parameters
-    ----------
-    problem : SearchProblem
-        The rows.
-    parts : Parts
-        Which of them are trained on.
-    journal : Journal
-        Takes every trial.
-    cost_model : CostModel
-        Learns how long they take.
-    budget : Budget
-        How many there may be.
-    seed, n_jobs, engine :
-        As for `run_search`.
-    callback : callable or None
-        The user's; once it returns True, `is_cancelled` is set.
-    """
+    """Trains requested networks on the folds of a problem."""
 
     def __init__(
         self,
@@ -76,7 +58,7 @@ class Trainer:
         self.is_cancelled = False
         # What to raise where nothing can be kept.
         self.cut_short: BaseException = KeyboardInterrupt()
-        # Networks of the opening, where there is no other budget.
+        # Networks of the plan, where there is no other budget.
         self.planned = budget.trials
         self.has_session = False
         self.round = 0
@@ -100,7 +82,7 @@ class Trainer:
 
     @property
     def trials(self) -> dict[Key, Trial]:
-        """All that the journal has."""
+        """All trials of the journal."""
         return self.registry.trials
 
     @property
@@ -114,25 +96,25 @@ class Trainer:
         return math.inf if self.budget.trials is None else self.budget.trials - len(self.finished)
 
     def is_over(self) -> bool:
-        """Whether the user wants an end."""
+        """Whether the user stopped the search."""
         return self.is_cancelled
 
     def table(self, part: int) -> PreparedTable:
-        """Return the rows as prepared for a part."""
+        """Return the rows as prepared for a fold."""
         return self.problem.prepared(self.folds[part].train)
 
     def seed_of(self, repeat: Repeat) -> int:
-        """Return the seed of a repeat: the same for all that are compared there."""
+        """Return the seed of a repeat: the same for all networks compared there."""
         if repeat not in self._seeds:
             self._seeds[repeat] = int(np.random.SeedSequence([self.seed, *repeat]).generate_state(1)[0])
         return self._seeds[repeat]
 
     def found(self, request: TrialRequest) -> Trial | None:
-        """Return the trial of a request, if it is there."""
+        """Return the trial of a request, if the journal has it."""
         return self.trials.get((request.spec, self.seed_of(request.repeat), request.repeat.fold, request.epochs))
 
     def data(self, part: int) -> TrainingData:
-        """Return the table of a part as engines take it; its first training rows are any of them."""
+        """Return the table of a fold as engines take it, its training rows in random order."""
         if part not in self._data:
             table, rows = self.table(part), self.folds[part]
             order = np.random.default_rng([self.seed, part]).permutation(rows.train)
@@ -140,7 +122,7 @@ class Trainer:
         return self._data[part]
 
     def seen_rows(self, part: int) -> Rows:
-        """Return the training rows of a part that all training errors there are measured on."""
+        """Return the training rows of a fold that training errors are measured on."""
         return self.data(part).rows[:MOST_TRAINING_ROWS]
 
     def open_session(self) -> None:
@@ -154,19 +136,10 @@ class Trainer:
     # === Training ===
 
     def train(self, requests: Sequence[TrialRequest], until: float = math.inf) -> list[Trial | None]:
-        """Train what is asked for and not yet there.
+        """Train the requested networks that the journal lacks, until a time of the cost model's clock.
 
-        Parameters
-        ----------
-        requests : sequence of TrialRequest
-            Of two requests for one network the first is trained.
-        until : float
-            Seconds on the clock of `cost_model` at which networks under way are broken off.
-
-        Returns
-        -------
-        list of Trial or None
-            In the order of `requests`; None where there was no time, or no trial, left.
+        Returns the trials in the order of `requests`; None where there was no time, or no trial, left. Of two requests for one network
+        the first is trained.
         """
         todo = self._numbered(requests)
         if todo and not self.is_cancelled:
@@ -182,19 +155,9 @@ class Trainer:
         return [self.found(request) for request in requests]
 
     def again(self, trials: Sequence[Trial], until: float = math.inf) -> list[Kept | None]:
-        """Return what is kept of trials; those of an earlier session are trained once more, to the same bits.
+        """Return what is kept of trials.
 
-        Parameters
-        ----------
-        trials : sequence of Trial
-            Finished ones.
-        until : float
-            As for `train`.
-
-        Returns
-        -------
-        list of Kept or None
-            None where there was no time left.
+        Those of an earlier session are trained once more, to the same bits; None where no time is left.
         """
         missing = list({trial.key: trial for trial in trials if trial.key not in self.kept}.values())
         tasks = [Task(trial.spec, self.data(trial.part), trial.seed, epochs=trial.epochs) for trial in missing]
@@ -217,44 +180,20 @@ class Trainer:
         return trial
 
     def outputs(self, trial: Trial, rows: Rows) -> Array:
-        """Return what a trial's network, which must be kept, says of some rows, prepared as for its part.
-
-        Parameters
-        ----------
-        trial : Trial
-            The network.
-        rows : int64 array
-            Places in the frame.
-
-        Returns
-        -------
-        float64 array of shape (rows, outputs)
-        """
+        """Return the outputs of a trial's network, which must be kept, on rows prepared as for its fold."""
         with np.errstate(all="ignore"):
             table = self.table(trial.part)
             found = self.engine.forward(trial.spec, self.kept[trial.key].parameters, table.X[rows])
         return found.astype(np.float64)
 
     def forget(self, but: Sequence[Trial]) -> None:
-        """Free the memory of all networks but some.
-
-        Parameters
-        ----------
-        but : sequence of Trial
-            Those to keep.
-        """
+        """Free the memory of all networks but those of some trials."""
         names = {trial.key for trial in but}
         self.kept = {key: kept for key, kept in self.kept.items() if key in names}
         self._paused.clear()
 
     def drop(self, but: Sequence[Spec]) -> None:
-        """Free the memory of networks that could have been trained further.
-
-        Parameters
-        ----------
-        but : sequence of Spec
-            Those that still may be.
-        """
+        """Free the memory of networks that could have been trained further."""
         specs = set(but)
         self._paused = {network: state for network, state in self._paused.items() if network[0] in specs}
 
@@ -302,7 +241,7 @@ class Trainer:
         return self.cost_model.seconds(task.spec, len(task.data.rows), len(task.data.dev_rows), epochs - done)
 
     def _numbered(self, requests: Sequence[TrialRequest]) -> list[TrialRequest]:
-        """Give each new network a number, in the order in which they are asked for, and return what is to be trained."""
+        """Give each new network a number, in the order of the requests, and return what is to be trained."""
         todo: dict[Key, TrialRequest] = {}
         for request in requests:
             seed = self.seed_of(request.repeat)

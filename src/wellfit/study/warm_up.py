@@ -1,4 +1,4 @@
-"""Before the first round: kernels compiled, the table measured, parts made, the plain network sized, simple models fitted."""
+"""Before the first round: kernels are compiled, folds made, the plain network sized, simple models fitted."""
 
 from __future__ import annotations
 
@@ -39,15 +39,7 @@ REFERENCE_CELLS_A_SECOND, FEWEST_REFERENCE_ROWS = 30_000, 200
 
 
 def warm(problem: SearchProblem, engine: Engine) -> None:
-    """Have the kernels compiled, and the references' library imported, before the clock starts.
-
-    Parameters
-    ----------
-    problem : SearchProblem
-        What is asked.
-    engine : Engine
-        What trains.
-    """
+    """Compile the kernels and import the references' library before the clock starts."""
     import sklearn.linear_model  # noqa: F401  (imported for the time that it takes)
 
     loss, outputs = problem.table.target.loss, problem.table.target.outputs
@@ -139,19 +131,7 @@ def _measure(cost_model: CostModel, problem: SearchProblem, fold: Fold, spec: Sp
 
 
 def reference_of(trainer: Trainer) -> Reference:
-    """Return the error that bias is measured from: the target error, or a simple model's on the dev rows of the first part.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Has problem, parts and journal.
-    most_rows : int, optional
-        The most training rows to fit the simple models on.
-
-    Returns
-    -------
-    Reference
-    """
+    """Return the error that bias is measured from: the target error, or a simple model's on the dev rows of the first fold."""
     problem, journal = trainer.problem, trainer.journal
     known = next((record for record in journal.records if record["kind"] == "references"), None)
     if known is None:

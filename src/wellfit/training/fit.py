@@ -185,7 +185,7 @@ class _Run:
     # === Result ===
 
     def result(self, begin: float) -> FitResult:
-        """Return what the run leaves behind; `begin` is when it began."""
+        """Return the result of the run; `begin` is when it began."""
         state = self.state
         monitor = monitored(self.spec.training, has_dev=len(self.data.dev_rows) > 0)
         keeps_best = (monitor.startswith("dev") or self.stopping_error is not None) and state.best_epoch > 0

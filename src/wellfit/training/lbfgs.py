@@ -1,7 +1,7 @@
 """L-BFGS: SciPy chooses the steps, an engine gives the cost and its gradient over all training rows.
 
 An iteration takes the place of an epoch, an evaluation of the cost that of a step. SciPy keeps the memory of past gradients to
-itself: a run that goes on from a state starts with an empty one.
+itself: a run that is resumed from a state starts with an empty one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Hooks(NamedTuple):
 
 
 class _Stopped(Exception):
-    """Leaves SciPy's loop."""
+    """Ends SciPy's loop."""
 
 
 def minimise(
@@ -46,35 +46,8 @@ def minimise(
     """Minimise the cost over all training rows by L-BFGS.
 
     The arithmetic is in float64 whatever the spec's dtype: a line search compares costs that float32 rounds to the same
-    number. The parameters come back in the spec's dtype.
-
-    Parameters
-    ----------
-    engine : Engine
-        What computes the cost and its gradient.
-    spec : Spec
-        Network and training; ``optimizer.max_evaluations`` bounds the evaluations, ``tolerance`` is
-        the largest component of the gradient at which the search has converged. Dev rows are looked at every
-        ``record_every`` iterations; where they are monitored, `patience` stops the search and the best iteration is kept.
-    seed : int
-        Handed on to the engine.
-    state : State
-        Where to start; it stays as it was.
-    data : TrainingData
-        Table and rows.
-    limit : int
-        The iteration to end at, as the state counts them.
-    recorder : Recorder
-        Takes the trace of every iteration.
-    hooks : Hooks
-        FitOptions on the way.
-
-    Returns
-    -------
-    state : State
-        Its outcome is `INTERRUPTED` where `should_stop` asked for it.
-    message : str
-        How SciPy says that it ended; empty if it did not end by itself.
+    number. The parameters come back in the spec's dtype. ``optimizer.max_evaluations`` bounds the evaluations; ``tolerance`` is the
+    largest component of the gradient at which the search has converged. Returns the state, and SciPy's message if it ended by itself.
     """
     from scipy.optimize import minimize
 
@@ -109,7 +82,7 @@ def _outcome(found: Any) -> Outcome:
 
 
 class _Search:
-    """One run of L-BFGS: where it is, and what it looks at on the way."""
+    """One run of L-BFGS: its state, and what it evaluates on the way."""
 
     def __init__(
         self,
@@ -147,7 +120,7 @@ class _Search:
         return cost, self.gradient[self.order]
 
     def iteration_done(self, intermediate_result: Any) -> None:
-        """Record an iteration. SciPy tells by the argument's name that it should hand over its result so far."""
+        """Record an iteration. SciPy passes its result so far because of the argument's name."""
         state, training = self.state, self.spec.training
         cost = float(intermediate_result.fun)
         if not (np.isfinite(cost) and np.isfinite(intermediate_result.x).all()):
@@ -161,7 +134,7 @@ class _Search:
         self.recorder.add(piece)
         monitor = monitored(training, has_dev=len(self.data.dev_rows) > 0)
         if monitor.startswith("dev") and len(piece.record_epoch):
-            # A rate of 0, so that no schedule is asked to lower it before the search stops.
+            # A rate of 0, so that no schedule lowers it before the search stops.
             look(training, monitor, state, float(getattr(piece, monitor)[0]), training.record_every, rate=0.0)
         is_stopped = self.hooks.after_iteration(state)
         if state.outcome is not Outcome.RUNNING:

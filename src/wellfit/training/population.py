@@ -149,7 +149,7 @@ def fit_many(
     Raises
     ------
     DataError
-        If the table cannot be used, or does not fit a member, who is named.
+        If the table cannot be used, or does not fit a member, which is named.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Training many networks, each on one thread of its own, over any tables: the ground that populations, folds and rungs stand on."""
+"""Training many networks, each on one thread of its own, over any tables."""
 
 from __future__ import annotations
 

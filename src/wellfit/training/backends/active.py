@@ -102,13 +102,7 @@ def _is_in_dask_worker() -> bool:
 
 @contextmanager
 def connected(address: str, *, timeout: float = 10.0) -> Iterator[None]:
-    """Train on the Dask cluster of a scheduler for the length of a ``with`` block.
-
-    Raises
-    ------
-    ClusterError
-        If Dask is not installed, the scheduler or a first worker does not answer in time, or a worker has other versions.
-    """
+    """Train on the Dask cluster of a scheduler for the length of a ``with`` block."""
     try:
         from wellfit.training.backends.connecting import check_workers, connect
     except ImportError as error:
@@ -122,7 +116,7 @@ def connected(address: str, *, timeout: float = 10.0) -> Iterator[None]:
 
 @contextmanager
 def _no_traceback() -> Iterator[None]:
-    """Keep Dask from printing tracebacks of its own where its scheduler is none, or goes away: one line tells of that."""
+    """Keep Dask from printing tracebacks of its own where its scheduler is none, or goes away: one line reports it."""
     logs = [logging.getLogger(f"distributed.{name}") for name in ("client", "protocol.core")]
     levels = [log.level for log in logs]
     try:

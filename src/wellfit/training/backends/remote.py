@@ -1,4 +1,4 @@
-"""What another process does: it trains some tasks, with the versions that the caller has, and ends soon when it is stopped."""
+"""The work of another process: it trains some tasks, with the versions of the caller, and ends soon when it is stopped."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from wellfit.errors import ClusterError
 from wellfit.events import TrialEnd
 from wellfit.spec import Network, Spec, Training
 from wellfit.study import run
-from wellfit.study.choice import Entry, at_hand
+from wellfit.study.choice import Entry, available_entries
 from wellfit.study.cost_model import CostModel
 from wellfit.study.rounds import Rounds
 from wellfit.study.trainer import Trainer
@@ -136,12 +136,12 @@ def test_what_is_trained_again_is_as_much_as_there_is_time_for():
     for number, entry in enumerate(pool):
         object.__setattr__(entry.trials[0], "seed", number)
     trainer = SimpleNamespace(cost_model=cost_model, folds=folds, kept={pool[2].trials[0].key: None}, again=again)
-    assert at_hand(trainer, pool, cost_model.elapsed + 4.5) == pool[:4]
+    assert available_entries(trainer, pool, cost_model.elapsed + 4.5) == pool[:4]
     assert [count for count, _ in asked] == [1, 2]
     assert asked[1][1] < 10.0
     trainer.kept = {}
-    assert at_hand(trainer, pool, cost_model.elapsed - 1.0) == pool[:1]
-    assert at_hand(trainer, pool, math.inf) == pool
+    assert available_entries(trainer, pool, cost_model.elapsed - 1.0) == pool[:1]
+    assert available_entries(trainer, pool, math.inf) == pool
 
 
 # === Ctrl-C ===
@@ -163,7 +163,7 @@ def test_stopped_after_some_of_the_folds_the_best_of_them_is_the_model():
     done = [trial_of(cost, number, part=number) for number, cost in enumerate((0.4, 0.2, 0.3))]
     registry = SimpleNamespace(whole=lambda: done)
     trainer = SimpleNamespace(registry=registry, broken_off=lambda: None, is_over=lambda: True)
-    assert run._instead(trainer, SPEC).trials == (done[1],)
+    assert run._fallback(trainer, SPEC).trials == (done[1],)
 
 
 def test_stopped_while_folds_are_trained_there_is_a_model(problem, searched, held_after):

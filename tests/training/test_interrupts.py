@@ -9,7 +9,7 @@ import pytest
 from wellfit.engines.reference import ReferenceEngine
 from wellfit.engines.types import Outcome
 from wellfit.training.fit import fit_network, make_data
-from wellfit.training.interrupts import HeldBack
+from wellfit.training.interrupts import DelayedInterrupt
 from wellfit.training.task import Task
 
 
@@ -18,10 +18,10 @@ def press_ctrl_c():
 
 
 def test_the_first_is_noted_and_the_second_interrupts():
-    with HeldBack() as ctrl_c:
+    with DelayedInterrupt() as ctrl_c:
         press_ctrl_c()
     assert ctrl_c.pressed
-    with HeldBack():
+    with DelayedInterrupt():
         press_ctrl_c()
         with pytest.raises(KeyboardInterrupt):
             press_ctrl_c()
@@ -32,7 +32,7 @@ def test_whoever_looks_after_the_signal_goes_on_doing_so():
     seen = []
     before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
     try:
-        with HeldBack() as ctrl_c:
+        with DelayedInterrupt() as ctrl_c:
             press_ctrl_c()
     finally:
         signal.signal(signal.SIGINT, before)
@@ -44,7 +44,7 @@ def test_other_threads_leave_the_signal_alone():
     inside = []
 
     def work():
-        with HeldBack():
+        with DelayedInterrupt():
             inside.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=work)

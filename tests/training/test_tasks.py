@@ -8,7 +8,7 @@ from wellfit.errors import ClusterError
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
-from wellfit.training.tasks import Task, cut_short, run_tasks
+from wellfit.training.tasks import Task, interruption_error, run_tasks
 
 
 def table(seed, rows=60):
@@ -54,12 +54,12 @@ def test_a_rung_that_is_not_begun_comes_back_as_it_was():
 def test_networks_that_lost_their_cluster_say_so_and_are_no_ctrl_c(monkeypatch):
     tasks = [Task(spec(), table(0), seed=seed) for seed in range(2)]
     stopped = run_tasks(tasks, n_jobs=1, callback=lambda event: True)
-    assert isinstance(cut_short(stopped), KeyboardInterrupt)
+    assert isinstance(interruption_error(stopped), KeyboardInterrupt)
     monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({0: stopped[0]}, "the scheduler went away"))
     found = run_tasks(tasks)
     assert [result.lost for result in found] == ["", "the scheduler went away"]
     assert found[1].outcome is Outcome.INTERRUPTED
     assert found[1].message == "the scheduler went away before it began."
-    error = cut_short(found, "any of them was trained")
+    error = interruption_error(found, "any of them was trained")
     assert isinstance(error, ClusterError)
     assert str(error) == "the scheduler went away before any of them was trained; begin again on a cluster that stays."

@@ -278,7 +278,7 @@ n_features_in_, feature_names_in_
             if not finished and done:
                 warn(f"Training was interrupted: the scores after {len(done):,} of {counted(last + 1, 'rung')} decide.", TrainingWarning)
                 break
-            rung = Rung.of(number, entries, folds, networks.cut_short)
+            rung = Rung.of(number, entries, folds, networks.interruption_error)
             if not finished:
                 warn(
                     f"Training was interrupted: {rung.whole:,} of {counted(len(places), 'candidate')} were trained in all folds; "

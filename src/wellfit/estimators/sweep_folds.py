@@ -21,7 +21,7 @@ from wellfit.estimators.targets import Targets
 from wellfit.estimators.validation import CheckedTable, check_table
 from wellfit.plurals import counted
 
-__all__ = ["Ground", "Problem", "Scored", "Tables", "splits_of"]
+__all__ = ["PreparedFold", "Problem", "Scored", "Tables", "splits_of"]
 
 # What a network knows about the columns that it learned from.
 COLUMNS = ("n_features_in_", "feature_names_in_")
@@ -65,7 +65,7 @@ class Scored(NamedTuple):
     params: dict[str, Any]  # what scorers are given besides
 
 
-class Ground:
+class PreparedFold:
     """One fold behind one setting of the transformers: what networks learn from, and what they are scored on."""
 
     def __init__(
@@ -83,24 +83,24 @@ class Ground:
 
 
 class Tables:
-    """All grounds of a sweep, each made when it is first needed.
+    """All prepared folds of a sweep, each made when it is first needed.
 
     Without transformers the folds share one checked table, and are rows of it.
     """
 
     def __init__(self, problem: Problem, network: Any, *, transforms: bool) -> None:
         self.problem, self.network = problem, network
-        self._grounds: dict[Any, Ground] = {}
+        self._prepared_folds: dict[Any, PreparedFold] = {}
         self._whole = None if transforms else self._checked(problem.X, problem.y, problem.sample_weight)
 
-    def ground(self, part: int, setting: Any, transformers: Pipeline | None) -> Ground:
+    def prepared(self, part: int, setting: Any, transformers: Pipeline | None) -> PreparedFold:
         """Return one fold behind one setting of the transformers."""
         key = part, setting
-        if key not in self._grounds:
-            self._grounds[key] = self._shared(part) if transformers is None else self._transformed(part, transformers)
-        return self._grounds[key]
+        if key not in self._prepared_folds:
+            self._prepared_folds[key] = self._shared(part) if transformers is None else self._transformed(part, transformers)
+        return self._prepared_folds[key]
 
-    def _shared(self, part: int) -> Ground:
+    def _shared(self, part: int) -> PreparedFold:
         """Return rows of the one table."""
         train, test = self.problem.splits[part]
         assert self._whole is not None, "without transformers there is one table"
@@ -112,9 +112,9 @@ class Tables:
             fold = CodedRows(table.at(rows))
         scored = self._scored(test, train, table, None)
         learned = self._scored(train, train, table, None) if self.problem.train_scores else None
-        return Ground(fold, None, columns, scored, learned)
+        return PreparedFold(fold, None, columns, scored, learned)
 
-    def _transformed(self, part: int, transformers: Pipeline) -> Ground:
+    def _transformed(self, part: int, transformers: Pipeline) -> PreparedFold:
         """Return the fold behind its transformers."""
         problem, fitted = self.problem, clone(transformers)
         train, test = problem.splits[part]
@@ -124,7 +124,7 @@ class Tables:
         table, columns = self._checked(ready, y, weights)
         scored = self._scored(test, train, table, fitted)
         learned = self._scored(train, train, table, fitted) if problem.train_scores else None
-        return Ground(CodedRows(table), fitted, columns, scored, learned)
+        return PreparedFold(CodedRows(table), fitted, columns, scored, learned)
 
     def _checked(self, X: Any, y: Any, weights: Any) -> tuple[CheckedTable, dict[str, Any]]:
         """Return a checked table, and what a network knows about its columns."""

@@ -18,12 +18,12 @@ from wellfit.estimators.call import Call
 from wellfit.estimators.callbacks import ready_copy
 from wellfit.estimators.running import has_not_converged
 from wellfit.estimators.sweep_candidates import Candidate
-from wellfit.estimators.sweep_folds import Ground, Tables
+from wellfit.estimators.sweep_folds import PreparedFold, Tables
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
 from wellfit.events import Event, NetworkEnd
 from wellfit.training.arrays import check_data_fits
 from wellfit.training.result import FitResult
-from wellfit.training.tasks import Task, at_once, cut_short, run_tasks
+from wellfit.training.tasks import Task, at_once, interruption_error, run_tasks
 
 if TYPE_CHECKING:
     from wellfit.estimators.sweep_progress import ProgressPrinter
@@ -68,7 +68,7 @@ class Networks:
         self.candidates, self.tables, self.scoring, self.n_jobs = candidates, tables, scoring, n_jobs
         self.entries: dict[tuple[int, int], Entry] = {}
         self._drawer = np.random.RandomState(0)
-        self.cut_short: BaseException = KeyboardInterrupt()
+        self.interruption_error: BaseException = KeyboardInterrupt()
 
     def of(self, candidates: Iterable[int]) -> list[Entry]:
         """Return the entries of some candidates, fold by fold; those that are new are prepared."""
@@ -84,10 +84,10 @@ class Networks:
         entry, begin = Entry(number, part), time.perf_counter()
         candidate = self.candidates[number]
         try:
-            ground = self._ground(entry)
-            network = ready_copy(candidate.network, dict(ground.columns))
+            prepared = self._prepared_fold(entry)
+            network = ready_copy(candidate.network, dict(prepared.columns))
             network.random_state = self._generator(candidate.network.random_state)
-            call = Call(network, ground.fold, ground.targets(network), spec_for=candidate.spec_for)
+            call = Call(network, prepared.fold, prepared.targets(network), spec_for=candidate.spec_for)
             network.random_state = candidate.network.random_state
             check_data_fits(call.spec, call.data)
             entry.call, entry.rows = call, len(call.data.rows)
@@ -111,14 +111,15 @@ class Networks:
             return self._drawer
         return random_state
 
-    def _ground(self, entry: Entry) -> Ground:
+    def _prepared_fold(self, entry: Entry) -> PreparedFold:
         candidate = self.candidates[entry.candidate]
-        return self.tables.ground(entry.part, candidate.setting, candidate.transformers)
+        return self.tables.prepared(entry.part, candidate.setting, candidate.transformers)
 
     # === Training ===
 
     def train(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, progress: ProgressPrinter | None) -> bool:
         """Train networks side by side, the longest first, and score each when it is done; return False if some were interrupted."""
+        # epochs: from `max_iter`, how many epochs from the first on are to be done by then; None: all.
         trained = sorted((entry for entry in entries if entry.call is not None), key=lambda entry: -work(entry))
         for entry in trained:
             entry.record.pop("test_scores", None)
@@ -160,7 +161,7 @@ class Networks:
             take(place, result)
         is_whole = all(entry.is_scored for entry in entries)
         if not is_whole:
-            self.cut_short = cut_short(results, "any candidate was trained in all folds")
+            self.interruption_error = interruption_error(results, "any candidate was trained in all folds")
         return is_whole
 
     def _take(self, entry: Entry, result: FitResult) -> None:
@@ -171,12 +172,12 @@ class Networks:
         if entry.result is not None and _is_resumable(call):
             result = replace(result, history=entry.result.history.followed_by(result.history))
         begin = time.perf_counter()
-        candidate, ground = self.candidates[entry.candidate], self._ground(entry)
+        candidate, prepared = self.candidates[entry.candidate], self._prepared_fold(entry)
         with overflows_of(result.diverged):
-            scores = {"test_scores": self.scoring.score(call, result, ground.test, ground, candidate)}
+            scores = {"test_scores": self.scoring.score(call, result, prepared.test, prepared, candidate)}
             scores["score_time"] = time.perf_counter() - begin
-            if ground.train is not None:
-                scores["train_scores"] = self.scoring.score(call, result, ground.train, ground, candidate)
+            if prepared.train is not None:
+                scores["train_scores"] = self.scoring.score(call, result, prepared.train, prepared, candidate)
         # All of it at the end: after Ctrl-C in the midst of scoring the same result is taken once more.
         entry.result, entry.outcome, entry.has_not_converged = result, result.outcome, has_not_converged(result)
         record.update(scores, fit_error=None, fit_time=record["fit_time"] + seconds)

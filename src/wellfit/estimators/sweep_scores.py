@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from wellfit.engines.types import Array
 from wellfit.estimators.call import Call
 from wellfit.estimators.sweep_candidates import Candidate
-from wellfit.estimators.sweep_folds import Ground, Scored
+from wellfit.estimators.sweep_folds import PreparedFold, Scored
 from wellfit.estimators.targets import Classes
 from wellfit.training.result import FitResult
 from wellfit.training.threads import one_blas_thread
@@ -45,7 +45,7 @@ class Scoring:
             return dict.fromkeys(self.scorer._scorers, self.error_score)
         return self.error_score
 
-    def score(self, call: Call, result: FitResult, rows: Scored, ground: Ground, candidate: Candidate) -> Any:
+    def score(self, call: Call, result: FitResult, rows: Scored, prepared: PreparedFold, candidate: Candidate) -> Any:
         """Score a trained network, or the pipeline that it ends."""
         if self._is_accuracy and rows.checked and rows.labels is not None and not rows.params:
             targets = call.targets
@@ -62,7 +62,7 @@ class Scoring:
                 vars(model).pop("feature_names_in_", None)
                 model._outputs = partial(_outputs, call, result)
         elif isinstance(candidate.model, Pipeline):
-            before = [] if ground.transformers is None else ground.transformers.steps
+            before = [] if prepared.transformers is None else prepared.transformers.steps
             model = Pipeline([*before, (candidate.model.steps[-1][0], model)])
         return _score(model, X, rows.y, self.scorer, rows.params, self.error_score)
 

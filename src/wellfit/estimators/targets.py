@@ -35,7 +35,7 @@ class Targets(Protocol):
         ...
 
     def decode(self, outputs: Array) -> NDArray[Any]:
-        """Return predictions in the terms of y."""
+        """Return predictions, of outputs (rows, outputs), in the terms of y."""
         ...
 
 

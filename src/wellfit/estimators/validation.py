@@ -92,7 +92,7 @@ def check_order(X: Any, fitted: Sequence[str]) -> None:
 
 
 def class_shares(class_weight: Any, targets: Targets, codes: Array) -> Array | None:
-    """Return the weight of each class, in the order of the classes; ``"balanced"`` makes all classes weigh the same in all."""
+    """Return the weight of each class, for codes (rows, 1); ``"balanced"`` gives all classes the same total weight."""
     if class_weight is None:
         return None
     if not isinstance(targets, Classes) or targets.multilabel:

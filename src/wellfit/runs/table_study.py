@@ -138,7 +138,7 @@ def prepare_study(
         # By time, the newest rows are what networks are compared by.
         folds = [Fold(split.train, split.dev)] if data.time is not None else []
         problem = problem_of(found, rows, folds=folds, target_error=target_error, seed=data.seed)
-        preparation = problem.prepared(problem.trained_in_the_end).preparation
+        preparation = problem.prepared(problem.rows_of_the_model).preparation
         fingerprint = fingerprint_of(found.take(every), [Fold(*(np.searchsorted(every, part) for part in fold)) for fold in folds])
     notes = tuple(note for note in preparation.notes if note not in sentences)
     known = (name, found, data, split, preparation, problem.coding, problem.metric, tuple(sentences), notes)

@@ -21,7 +21,7 @@ from wellfit.study.requests import Repeat
 from wellfit.study.trainer import Trainer
 from wellfit.study.trial import Trial
 
-__all__ = ["FEWEST_ROWS", "MEMBERS", "Chosen", "Entry", "at_hand", "choose", "pool_of"]
+__all__ = ["FEWEST_ROWS", "MEMBERS", "Chosen", "Entry", "available_entries", "choose", "entries_of"]
 
 POOL, POOL_OF_A_SPEC, POOL_OF_SETTINGS = 24, 6, 12
 MEMBERS, ALIKE = 8, 5
@@ -59,7 +59,7 @@ class Chosen:
     threshold: float | None  # of its decision, likewise
 
 
-def pool_of(trainer: Trainer, repeats: Sequence[Repeat]) -> list[Entry]:
+def entries_of(trainer: Trainer, repeats: Sequence[Repeat]) -> list[Entry]:
     """Return the networks that may be averaged, the best first."""
     whole = trainer.registry.whole()
     if not trainer.folds.n_splits:
@@ -83,7 +83,7 @@ def pool_of(trainer: Trainer, repeats: Sequence[Repeat]) -> list[Entry]:
     return sorted(full, key=lambda entry: entry.cost)[:POOL_OF_SETTINGS]
 
 
-def at_hand(trainer: Trainer, pool: Sequence[Entry], until: float) -> list[Entry]:
+def available_entries(trainer: Trainer, pool: Sequence[Entry], until: float) -> list[Entry]:
     """Return those of a pool whose networks are kept, after training again those of an earlier session that there is time for.
 
     Empty only after an interruption.
@@ -116,7 +116,7 @@ def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
     outputs = np.stack([_outputs(trainer, entry, rows) for entry in pool])
     Y = coded_target(problem, rows)
     weights = None if problem.table.weights is None else problem.table.weights[rows]
-    ballot = _Ballot(outputs, Y, problem.table.target.loss, weights)
+    ballot = _Selection(outputs, Y, problem.table.target.loss, weights)
     shares, honest, seen = ballot.equal() if are_twins else ballot.decided()
     order = [place for place in np.argsort(-shares, kind="stable") if shares[place] > 0]
     metric = problem.metric
@@ -137,7 +137,7 @@ def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
     )
 
 
-class _Ballot:
+class _Selection:
     """Candidates before their dev rows.
 
     Networks chosen on some rows look better there, and their probabilities surer, than they are. So each half of the rows is evaluated

@@ -31,6 +31,7 @@ def choose_members(outputs: ArrayLike, Y: ArrayLike, loss: str, weights: ArrayLi
     best. The result is never worse on these rows than equal weights, nor than the best candidate alone. The cost is Σ w · loss(Σ_i a_i f_i,
     y), with the cross-entropy of the averaged probabilities or half the square.
     """
+    # outputs: (candidates, rows, outputs), probabilities or numbers; Y: (rows, 1); the result: (candidates,)
     given = np.asarray(outputs, dtype=np.float64)
     usable = np.flatnonzero(np.isfinite(given).all(axis=(1, 2)))
     if not len(usable):

@@ -73,7 +73,7 @@ def gain_of(trainer: Trainer, before: dict[Repeat, Trial], after: dict[Repeat, T
 
 
 def common_outputs(problem: SearchProblem, table: PreparedTable, outputs: Array) -> Numbers:
-    """Return outputs in the coding that all folds are compared in."""
+    """Return outputs (rows, outputs) in the coding that all folds are compared in."""
     found = np.asarray(outputs, dtype=np.float64)
     if problem.classes:
         return found
@@ -88,7 +88,7 @@ def coded_target(problem: SearchProblem, rows: Rows) -> Numbers:
 
 
 def row_costs(problem: SearchProblem, outputs: Array, rows: Rows) -> Numbers:
-    """Return the loss of each row, times its weight."""
+    """Return the loss of each row, times its weight; outputs (rows, outputs) as from `common_outputs`."""
     costs = loss_of_predictions(outputs, coded_target(problem, rows), bool(problem.classes))
     if problem.table.weights is not None:
         costs = costs * problem.table.weights[rows] / problem.table.weights.mean()

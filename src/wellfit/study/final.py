@@ -46,7 +46,7 @@ class Final:
     rows: int  # how many rows that is; without such, those of the fold that the others were trained on
 
 
-def seats(shares: Sequence[float], count: int) -> list[int]:
+def apportion(shares: Sequence[float], count: int) -> list[int]:
     """Return how many of `count` networks each gets by its share, at least one each."""
     given = [1] * len(shares)
     while sum(given) < count:
@@ -63,7 +63,7 @@ def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True
     each, which no model could hold, and are replaced.
     """
     has_folds = bool(trainer.folds.n_splits)
-    rows = trainer.problem.trained_in_the_end
+    rows = trainer.problem.rows_of_the_model
     table = trainer.problem.prepared(rows) if has_folds and refit else trainer.table(chosen.entries[0].trials[0].part)
     new = _trained_on_all(trainer, chosen, table, until) if refit else []
     # What is left after a last training that came to nothing is the first fold's networks.
@@ -77,7 +77,7 @@ def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True
 
 def _trained_on_all(trainer: Trainer, chosen: Chosen, table: PreparedTable, until: float) -> list[tuple[Member, float]]:
     """Return networks trained on all rows with their weights, which sum to 1."""
-    problem, rows = trainer.problem, trainer.problem.trained_in_the_end
+    problem, rows = trainer.problem, trainer.problem.rows_of_the_model
     data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
     tasks, shares = [], []
     for entry, share, count in zip(chosen.entries, chosen.shares, _counts(trainer, chosen, until), strict=True):
@@ -110,8 +110,8 @@ def _as_they_are(trainer: Trainer, chosen: Chosen, table: PreparedTable) -> list
 
 def _counts(trainer: Trainer, chosen: Chosen, until: float) -> list[int]:
     """Return how many networks of each are trained: as many as there is time for, up to a number that is enough."""
-    counts = seats(chosen.shares, MEMBERS if trainer.folds.n_splits else max(FEWEST_MEMBERS, len(chosen.entries)))
-    cost_model, rows = trainer.cost_model, len(trainer.problem.trained_in_the_end)
+    counts = apportion(chosen.shares, MEMBERS if trainer.folds.n_splits else max(FEWEST_MEMBERS, len(chosen.entries)))
+    cost_model, rows = trainer.cost_model, len(trainer.problem.rows_of_the_model)
     if not cost_model.is_timed:
         return counts
     each = [cost_model.seconds(entry.spec, rows, 0, entry.epochs) for entry in chosen.entries]

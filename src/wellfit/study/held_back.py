@@ -11,7 +11,7 @@ from wellfit.events import Callback
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.problem import SearchProblem
 from wellfit.training.arrays import make_data
-from wellfit.training.tasks import Task, cut_short, run_tasks
+from wellfit.training.tasks import Task, interruption_error, run_tasks
 
 __all__ = ["hold_back"]
 
@@ -30,7 +30,7 @@ def hold_back(
         tasks.append(Task(network.spec.replace(network=shape, training=training), data, network.seed, epochs=count))
     results = run_tasks(tasks, callback=callback)
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
-        raise cut_short(results)
+        raise interruption_error(results)
     if any(result.diverged for result in results):
         raise DataError("a network of the model diverges when it is trained on the training rows alone; diagnose another model.")
     networks = tuple(TrainedNetwork(result.spec, result.seed, result.parameters) for result in results)

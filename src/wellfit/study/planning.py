@@ -16,7 +16,7 @@ from wellfit.study.plans import DEFAULT, Grid, Plan
 from wellfit.study.requests import Repeat
 from wellfit.study.trainer import Trainer
 
-__all__ = ["FINALISTS", "MOST_SEEDS", "SEEDS", "Opening", "Planner", "Rung"]
+__all__ = ["FINALISTS", "MOST_SEEDS", "SEEDS", "InitialRound", "Planner", "Rung"]
 
 FEWEST, MOST = 16, 256
 # Fewer than this are trained to their end at once: there is nothing to halve.
@@ -43,7 +43,7 @@ class Rung(NamedTuple):
     keep: int  # how many are kept
 
 
-class Opening(NamedTuple):
+class InitialRound(NamedTuple):
     """What is trained before the first round."""
 
     name: str  # ``"plain"`` or ``"regularisation"``
@@ -77,9 +77,9 @@ class Planner:
         """Repeats at which a network has to be trained before it is evaluated."""
         return self.n_splits or 1
 
-    # === The opening ===
+    # === The initial round ===
 
-    def opening(self, plan: Plan, plain: Spec) -> Opening:
+    def initial_round(self, plan: Plan, plain: Spec) -> InitialRound:
         """Return what is trained before the first round, as far as there are time and trials for it.
 
         A comparison of regularisers may take a third of the budget. Where that is too little it shrinks to one setting of each, then to the
@@ -94,14 +94,14 @@ class Planner:
                 found += [] if plan.changes else [Candidate(DEFAULT, plain)]
                 rung = Rung(self.repeats(self.n_splits * -(-each.seeds // self.n_splits) if self.n_splits else each.seeds), 1.0, 1)
                 if self._has_room(found, rung):
-                    return Opening(plan.name, found, rung, each)
+                    return InitialRound(plan.name, found, rung, each)
         if plan.name == "fixed":
-            return Opening(
+            return InitialRound(
                 "plain", [Candidate("plain", plain)], Rung(self.repeats(FIXED[self.trainer.problem.table.target.task].members), 1.0, 1)
             )
         # Seeds beyond the workers would be waited for.
         seeds = min(SEEDS, cost_model.workers) if cost_model.is_timed else SEEDS
-        return Opening("plain", [Candidate("plain", plain)], Rung(self.repeats(self.n_splits or seeds), 1.0, 1))
+        return InitialRound("plain", [Candidate("plain", plain)], Rung(self.repeats(self.n_splits or seeds), 1.0, 1))
 
     def _has_room(self, found: Sequence[Candidate], rung: Rung) -> bool:
         cost_model, left = self.trainer.cost_model, self.trainer.trials_left

@@ -78,14 +78,14 @@ class SearchProblem:
         return self.table.target.classes
 
     @property
-    def trained_in_the_end(self) -> Rows:
+    def rows_of_the_model(self) -> Rows:
         """Rows that the model may be trained on in the end."""
         return np.arange(len(self.table)) if self.final_rows is None else self.final_rows
 
     @property
     def coding(self) -> TargetCoding:
         """How the target is coded for the model in the end, and for all that folds are compared by."""
-        return self.table.target.coding_of_fold(self.trained_in_the_end)
+        return self.table.target.coding_of_fold(self.rows_of_the_model)
 
     @property
     def metric(self) -> Metric:

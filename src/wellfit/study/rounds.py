@@ -15,7 +15,7 @@ from wellfit.plurals import counted
 from wellfit.remedies.remedies import FOR_BIAS, FOR_VARIANCE, REFINING, Candidate
 from wellfit.spec import Spec
 from wellfit.study.evaluation import Evaluated, evaluate, gain_of
-from wellfit.study.planning import FINALISTS, MOST_SEEDS, SEEDS, Opening, Planner, Rung
+from wellfit.study.planning import FINALISTS, MOST_SEEDS, SEEDS, InitialRound, Planner, Rung
 from wellfit.study.plans import Plan, label_of
 from wellfit.study.requests import Repeat, TrialRequest
 from wellfit.study.round_records import RoundPlan, RoundRecords, evaluated
@@ -35,7 +35,7 @@ class Rounds:
     def __init__(self, trainer: Trainer, reference: Reference) -> None:
         self.trainer, self.reference = trainer, reference
         self.best: Evaluated | None = None
-        # The best of each regulariser, where the opening compared them.
+        # The best of each regulariser, where the initial round compared them.
         self.compared: dict[str, Evaluated] = {}
         # Rounds since one was kept, and since one brought anything.
         self.turn = self.without_gain = 0
@@ -51,16 +51,16 @@ class Rounds:
                 found[repeat] = trial
         return found
 
-    # === The opening ===
+    # === The initial round ===
 
-    def open(self, plan: Plan, plain: Spec, until: float) -> None:
+    def run_initial(self, plan: Plan, plain: Spec, until: float) -> None:
         """Train the networks that all others have to beat: a plain one, or the comparison of regularisers."""
         known = self.records.known(0)
         if known is None:
-            opening = self.planner.opening(plan, plain)
-            known = RoundPlan(opening.candidates, [opening.rung])
-            grid = None if opening.grid is None else opening.grid.to_dict()
-            self.records.begin(0, opening.name, None, known, _opened(opening), grid=grid)
+            initial = self.planner.initial_round(plan, plain)
+            known = RoundPlan(initial.candidates, [initial.rung])
+            grid = None if initial.grid is None else initial.grid.to_dict()
+            self.records.begin(0, initial.name, None, known, _announced_plan(initial), grid=grid)
         repeats, candidates = known.rungs[0].repeats, known.candidates
         requests = [self._request(each, repeat, 0, known.rungs[0]) for repeat in repeats for each in candidates]
         if self.planner.n_splits:
@@ -310,14 +310,14 @@ class Rounds:
         return f"Round {self.number}: {seen}: {found}. Trying {networks} with {shown} ..."
 
 
-def _opened(opening: Opening) -> str:
-    """Return what the opening trains, in a sentence."""
-    if opening.grid is None:
-        spec = opening.candidates[0].spec
+def _announced_plan(initial: InitialRound) -> str:
+    """Return what the initial round trains, in a sentence."""
+    if initial.grid is None:
+        spec = initial.candidates[0].spec
         return f"The plain network: {_shape(spec)}, {counted(spec.training.epochs, 'epoch')}."
-    names = list(dict.fromkeys(each.change for each in opening.candidates))
+    names = list(dict.fromkeys(each.change for each in initial.candidates))
     shown = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    settings, networks = len(opening.candidates), len(opening.candidates) * len(opening.rung.repeats)
+    settings, networks = len(initial.candidates), len(initial.candidates) * len(initial.rung.repeats)
     return f"Comparing {shown}: {counted(settings, 'setting')}, {counted(networks, 'network')} ..."
 
 

@@ -13,7 +13,7 @@ from wellfit.events import Callback
 from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.average import judge_average
-from wellfit.study.choice import MEMBERS, Chosen, Entry, at_hand, choose, pool_of
+from wellfit.study.choice import MEMBERS, Chosen, Entry, available_entries, choose, entries_of
 from wellfit.study.cost_model import CostModel
 from wellfit.study.final import Final, finish
 from wellfit.study.journal import Journal
@@ -67,24 +67,24 @@ def run_search(
     folds, plain = prepared(problem, journal, cost_model, computer, seed)
     trainer = Trainer(problem, folds, journal, cost_model, seed=seed, n_jobs=n_jobs, engine=computer, callback=callback)
     rounds = Rounds(trainer, reference_of(trainer))
-    reason = _searched(rounds, plan, plain)
+    reason = _run_rounds(rounds, plan, plain)
     final, chosen = _model(rounds, plan, plain, reason)
     judged: dict[str, Any] = {}
     if plan.name == "fixed" and rounds.best is not None:
         found = judge_average(final.model, trainer.table(0), trainer.folds[0], problem.metric_of(trainer.table(0)), rounds.reference)
         judged = {"judged": verdict_record(found)}
-    _closed(trainer, final, chosen, reason, judged)
+    _close(trainer, final, chosen, reason, judged)
     return Study(journal.header, journal.records, final.model, final.histories, _curves(rounds))
 
 
 # === The search ===
 
 
-def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
+def _run_rounds(rounds: Rounds, plan: Plan, plain: Spec) -> str:
     """Run all rounds, and return why the search ended."""
     trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
     # Without it there is no model; so it may use the reserve, too.
-    rounds.open(plan, plain, MOST_WITHOUT_MODEL * cost_model.limit)
+    rounds.run_initial(plan, plain, MOST_WITHOUT_MODEL * cost_model.limit)
     known, resets = _ends_passed(trainer)
     while True:
         if trainer.is_over():
@@ -98,9 +98,9 @@ def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
             rounds.without_gain = min(rounds.without_gain, ROUNDS_WITHOUT_GAIN - 2)
         until = cost_model.limit - _reserve(rounds, rounds.best.spec)
         if rounds.number == known and cost_model.is_timed:
-            at_hand(trainer, _pool(rounds), cost_model.elapsed + SHARE_TO_RECALL * (until - cost_model.elapsed))
+            available_entries(trainer, _pool(rounds), cost_model.elapsed + SHARE_TO_RECALL * (until - cost_model.elapsed))
         if rounds.number >= known:
-            reason = _reached(rounds, until)
+            reason = _end_reason(rounds, until)
             if reason is not None:
                 return reason
         if not rounds.step(until):
@@ -112,7 +112,7 @@ def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
         trainer.forget([*rounds.best.trials.values(), *drawn, *(trial for entry in _pool(rounds) for trial in entry.trials)])
 
 
-def _reached(rounds: Rounds, until: float) -> str | None:
+def _end_reason(rounds: Rounds, until: float) -> str | None:
     """Return why there is no further round; None if there is one."""
     target = rounds.trainer.problem.target_error
     if rounds.best is not None and target is not None and rounds.best.verdict.dev.estimate <= target:
@@ -142,7 +142,7 @@ def _reserve(rounds: Rounds, spec: Spec) -> float:
     trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
     if not cost_model.is_timed:
         return 0.0
-    rows, likely = len(trainer.problem.trained_in_the_end), _pool(rounds)[:MEMBERS]
+    rows, likely = len(trainer.problem.rows_of_the_model), _pool(rounds)[:MEMBERS]
     each = [cost_model.seconds(entry.spec, rows, 0, entry.epochs) for entry in likely] or [cost_model.seconds(spec, rows, 0)]
     wanted = max(max(each), MEMBERS * sum(each) / len(each) / cost_model.workers)
     return min(MOST_OF_FINAL * cost_model.limit, wanted + cost_model.table_seconds) + KEPT_BACK * cost_model.limit
@@ -152,7 +152,7 @@ def _reserve(rounds: Rounds, spec: Spec) -> float:
 
 
 def _curves(rounds: Rounds) -> dict[str, tuple[History, ...]]:
-    """Return how the best networks of each regulariser were trained, where the opening compared them."""
+    """Return how the best networks of each regulariser were trained, where the initial round compared them."""
     kept, found = rounds.trainer.kept, {}
     for change, each in rounds.compared.items():
         found[change] = tuple(kept[trial.key].history for trial in each.trials.values() if trial.key in kept)
@@ -161,20 +161,20 @@ def _curves(rounds: Rounds) -> dict[str, tuple[History, ...]]:
 
 def _pool(rounds: Rounds) -> list[Entry]:
     """Return the networks that may be averaged."""
-    return pool_of(rounds.trainer, rounds.planner.repeats(rounds.planner.whole))
+    return entries_of(rounds.trainer, rounds.planner.repeats(rounds.planner.whole))
 
 
 def _model(rounds: Rounds, plan: Plan, plain: Spec, reason: str) -> tuple[Final, Chosen]:
     """Choose the networks that are averaged, and train them on all rows."""
     trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
     kept_back = _reserve(rounds, plain if rounds.best is None else rounds.best.spec)
-    pool = at_hand(trainer, _pool(rounds) or [_instead(trainer, plain)], cost_model.limit - kept_back)
+    pool = available_entries(trainer, _pool(rounds) or [_fallback(trainer, plain)], cost_model.limit - kept_back)
     if not pool:
         # Before the networks of an earlier session were there again: the journal has them, and nothing is to be added.
-        raise trainer.cut_short
+        raise trainer.interruption_error
     chosen = choose(trainer, pool)
     problem = trainer.problem
-    rows, most = problem.trained_in_the_end, len(trainer.folds[0].train)
+    rows, most = problem.rows_of_the_model, len(trainer.folds[0].train)
     # Rows that were too many to be trained on before still are; and where there are no more there is nothing new to see.
     pays_off = plan.name != "fixed" and reason != "interrupted" and most < len(rows) <= 2 * most
     if pays_off and cost_model.is_timed:
@@ -185,19 +185,19 @@ def _model(rounds: Rounds, plan: Plan, plain: Spec, reason: str) -> tuple[Final,
     return finish(trainer, chosen, LATE * cost_model.limit, refit=refit), chosen
 
 
-def _instead(trainer: Trainer, plain: Spec) -> Entry:
+def _fallback(trainer: Trainer, plain: Spec) -> Entry:
     """Return a network where none came to its end everywhere: the best that did somewhere, or was broken off, or one of a single epoch."""
     trial = min(trainer.registry.whole(), key=lambda trial: trial.dev_cost, default=None) or trainer.broken_off()
     if trial is None and not trainer.is_over():
         (trial,) = trainer.train([TrialRequest("plain", plain, Repeat(0), 0, 1)])
     if trial is None:
-        raise trainer.cut_short
+        raise trainer.interruption_error
     if not math.isfinite(trial.dev_cost):
         raise DataError("all networks diverged; mend outliers in the target.")
     return Entry(trial.spec, (trial,))
 
 
-def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged: dict[str, Any]) -> None:
+def _close(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged: dict[str, Any]) -> None:
     """Write model and end into the journal, unless all was there before."""
     journal, cost_model, metric = trainer.journal, trainer.cost_model, trainer.problem.metric
     written = next((record["members"] for record in reversed(journal.records) if record["kind"] == "model"), None)

@@ -112,7 +112,7 @@ class Study:
 
     @property
     def has_rounds(self) -> bool:
-        """Whether rounds followed the opening."""
+        """Whether rounds followed the initial one."""
         return any(record["round"] > 0 for record in self.of_kind("round"))
 
     @property

@@ -30,7 +30,7 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, test: Tabl
         raise DataError("the test error needs test rows, found none; set a test_fraction above 0.")
     if study.model is None:
         raise DataError("a study that was read from its journal has no model to be tested; run the search again on it.")
-    model, metric, rows = study.model, problem.metric, problem.trained_in_the_end
+    model, metric, rows = study.model, problem.metric, problem.rows_of_the_model
     inputs, values = test.prepared_by(model.preparation), test.target.values
     own_metric, Y = _coded(problem, model.target, values)
     own = own_metric.row_errors(model.outputs(inputs), Y)

@@ -23,7 +23,7 @@ from wellfit.study.requests import Kept, Repeat, TrialRequest, divergence, trial
 from wellfit.study.trial import Key, Trial
 from wellfit.training.arrays import make_data
 from wellfit.training.result import FitResult
-from wellfit.training.tasks import Task, cut_short, run_tasks
+from wellfit.training.tasks import Task, interruption_error, run_tasks
 
 __all__ = ["Trainer"]
 
@@ -57,7 +57,7 @@ class Trainer:
         self.kept: dict[Key, Kept] = {}
         self.is_cancelled = False
         # What to raise where nothing can be kept.
-        self.cut_short: BaseException = KeyboardInterrupt()
+        self.interruption_error: BaseException = KeyboardInterrupt()
         # Networks of the plan, where there is no other budget.
         self.planned = budget.trials
         self.has_session = False
@@ -223,7 +223,7 @@ class Trainer:
             return is_over()
 
         # A cluster that was lost would be waited for once more.
-        if is_over() or isinstance(self.cut_short, ClusterError):
+        if is_over() or isinstance(self.interruption_error, ClusterError):
             return
         # What takes longest goes first, lest it be waited for alone.
         lengths = [self._seconds(task) for task in tasks]
@@ -233,7 +233,7 @@ class Trainer:
         self.cost_model.training += time.perf_counter() - start
         if not out_of_time and any(result.outcome is Outcome.INTERRUPTED for result in results):
             self.is_cancelled = True
-            self.cut_short = cut_short(results)
+            self.interruption_error = interruption_error(results)
 
     def _seconds(self, task: Task) -> float:
         done = 0 if task.state is None else task.state.epoch

@@ -16,7 +16,7 @@ from wellfit.errors import SpecError
 from wellfit.events import Callback, EpochEnd, Event, Progress
 from wellfit.plurals import counted
 from wellfit.training.arrays import check_data_fits, make_data
-from wellfit.training.interrupts import HeldBack
+from wellfit.training.interrupts import DelayedInterrupt
 from wellfit.training.lbfgs import Hooks, minimise
 from wellfit.training.result import FitResult, History, Recorder
 from wellfit.training.task import Task
@@ -60,7 +60,7 @@ def fit_network(
             size = 1
             while run.is_running(limit):
                 size, before = min(size, limit - run.state.epoch), time.perf_counter()
-                with HeldBack() as ctrl_c:
+                with DelayedInterrupt() as ctrl_c:
                     after, piece = chosen.train(spec, task.seed, run.state, data, plan, size)
                 size = 1 if run.sees_every_epoch else max(1, int(size * SECONDS_A_CALL / max(time.perf_counter() - before, 1e-9)))
                 run.take(after, piece, is_last=ctrl_c.pressed)

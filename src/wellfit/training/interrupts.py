@@ -7,10 +7,10 @@ import threading
 from types import FrameType, TracebackType
 from typing import Self
 
-__all__ = ["HeldBack"]
+__all__ = ["DelayedInterrupt"]
 
 
-class HeldBack:
+class DelayedInterrupt:
     """A context in which a first Ctrl-C is noted, and a second one interrupts.
 
     Compiled loops cannot be interrupted, and Python would raise as soon as they return, before their work is taken over: an epoch

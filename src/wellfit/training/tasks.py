@@ -13,7 +13,7 @@ from wellfit.training.fit import DEFAULT_ENGINE, FitResult
 from wellfit.training.task import Task, not_begun
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["Task", "at_once", "cut_short", "jobs", "run_tasks"]
+__all__ = ["Task", "at_once", "interruption_error", "jobs", "run_tasks"]
 
 
 def run_tasks(
@@ -44,7 +44,7 @@ def run_tasks(
     return [results[index] if index in results else not_begun(task, chosen, lost) for index, task in enumerate(tasks)]
 
 
-def cut_short(results: Iterable[FitResult], before: str = "any network was trained") -> BaseException:
+def interruption_error(results: Iterable[FitResult], before: str = "any network was trained") -> BaseException:
     """Return what to raise where nothing can be kept of networks that were cut short: a cluster that was lost is no Ctrl-C."""
     lost = next((result.lost for result in results if result.lost), "")
     return ClusterError(f"{lost} before {before}; begin again on a cluster that stays.") if lost else KeyboardInterrupt()

@@ -18,7 +18,7 @@ from wellfit.spec import Spec
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import FitResult, fit_network
 from wellfit.training.task import Task
-from wellfit.training.tasks import cut_short
+from wellfit.training.tasks import interruption_error
 
 __all__ = ["Run", "engine_data", "engine_plan", "predicted_classes", "run_on_engine", "uninterrupted"]
 
@@ -81,7 +81,7 @@ def predicted_classes(spec: Spec, parameters: NDArray[np.floating], X: NDArray[n
 def uninterrupted(result: FitResult) -> FitResult:
     """Return a result, or raise `KeyboardInterrupt` or `ClusterError` if it was cut short: half a run reproduces nothing."""
     if result.outcome is Outcome.INTERRUPTED:
-        raise cut_short([result])
+        raise interruption_error([result])
     return result
 
 

@@ -171,7 +171,7 @@ LINES = [
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("text", LINES)
-@pytest.mark.parametrize("write", ["say", "tell", "error"])
+@pytest.mark.parametrize("write", ["say", "report", "error"])
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_lines_are_wrapped_between_words(width, text, write, is_terminal):
     screen = Screen()
@@ -296,7 +296,7 @@ def test_a_fit_is_saved_though_nobody_reads_what_it_prints(folder, options, erro
     assert answer.returncode == 0
     assert package.load("run/model.safetensors").classes == ("no", "yes")
     if answer.stderr is not None:
-        assert answer.stderr.count("nobody reads standard output any more; what is found is saved in run all the same.") == 1
+        assert answer.stderr.count("standard output is closed; results are saved in run all the same.") == 1
         assert "Traceback" not in answer.stderr
 
 

@@ -105,4 +105,4 @@ def test_a_table_without_the_models_columns(folder, wellfit):
     assert answer.code == 2
     assert "the table lacks column 'b' of the training table" in answer.err
     answer = wellfit("diagnose", "good.csv", "--model", "run", "--target", "a")
-    assert "the model predicts 'label', and --target says 'a'; drop --target" in answer.err
+    assert "the model predicts 'label', and --target names 'a'; drop --target" in answer.err

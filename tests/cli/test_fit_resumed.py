@@ -18,6 +18,7 @@ from wellfit.cli import study_progress
 from wellfit.cli.error_handler import Interrupt
 from wellfit.cli.screen import Screen
 from wellfit.errors import TrainingWarning
+from wellfit.events import TrialEnd
 from wellfit.judge.metric import Metric
 from wellfit.store import load, save
 from wellfit.study import journal as journal_module
@@ -225,7 +226,7 @@ def test_a_finished_study_with_nothing_more_asked_for_stays_as_it_is(finished, w
     before, expected = timeless(result()), bits()
     answer = wellfit(*LINE, "--trials", "7")
     assert answer.code == 0
-    assert "run: holds a finished study of 7 networks, all that --max-trials 7 asks for; ask for more to extend it" in " ".join(
+    assert "run: holds a finished study of 7 networks, as many as --max-trials 7 allows; a larger number extends it" in " ".join(
         answer.out.split()
     )
     assert timeless(result()) == before
@@ -316,9 +317,9 @@ def test_ctrl_c_during_the_comparison_keeps_what_is_done_and_a_second_run_finish
     shutil.rmtree("run")
 
     class Pressing(study_progress.StudyWatcher):
-        def trained(self, done, *rest):
-            self.interrupt.asked = done >= 12
-            super().trained(done, *rest)
+        def __call__(self, event):
+            self.interrupt.pressed = isinstance(event, TrialEnd) and event.done >= 12
+            return super().__call__(event)
 
     with monkeypatch.context() as patch, held_after(12):
         patch.setattr("wellfit.cli.fit.StudyWatcher", Pressing)
@@ -412,9 +413,9 @@ def test_ctrl_c_keeps_the_best_so_far_and_says_how_to_go_on(finished, wellfit, m
     shutil.rmtree("run")
 
     class Pressing(study_progress.StudyWatcher):
-        def trained(self, done, *rest):
-            self.interrupt.asked = done >= 4
-            super().trained(done, *rest)
+        def __call__(self, event):
+            self.interrupt.pressed = isinstance(event, TrialEnd) and event.done >= 4
+            return super().__call__(event)
 
     with monkeypatch.context() as patch:
         patch.setattr("wellfit.cli.fit.StudyWatcher", Pressing)
@@ -568,17 +569,17 @@ def test_the_line_says_how_many_how_long_how_good_and_how_fast(monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     bar = Bar(Screen(), Interrupt(), Budget(trials=40))
     bar.begin(Metric("classification"))
-    bar.trained(10, 40, None, 0.031, 2.0)
+    bar(TrialEnd(None, 10, 40, None, 0.031, 2.0))
     assert bar.line == ("10 of 40 networks, 0:15 left, best dev error 3.1 %, 2 a second", 0.25)
-    bar.trained(1, 40, None, None, 0.0)
+    bar(TrialEnd(None, 1, 40, None, None, 0.0))
     assert bar.line == ("1 of 40 networks", 0.025)
     bar = Bar(Screen(), Interrupt(), Budget(seconds=7200.0))
     bar.begin(Metric("regression", spread=10.0))
-    bar.trained(1200, None, 3600.5, 2.5, 123.4)
+    bar(TrialEnd(None, 1200, None, 3600.5, 2.5, 123.4))
     assert bar.line == ("1,200 networks, 1:00:01 left, best dev RMSE 2.50, 123 a second", pytest.approx(0.5, abs=1e-3))
     bar = Bar(Screen(), Interrupt(), Budget(seconds=10.0, trials=40))
     bar.begin(Metric("classification"))
-    bar.trained(30, 40, 9.0, 0.5, 10.0)
+    bar(TrialEnd(None, 30, 40, 9.0, 0.5, 10.0))
     assert bar.line == ("30 of 40 networks, 0:01 left, best dev error 50.0 %, 10 a second", 0.75)
 
 

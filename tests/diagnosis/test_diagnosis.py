@@ -17,13 +17,14 @@ from wellfit.errors import DataError, OutputError, SpecError
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 
 @pytest.fixture(scope="module")
 def whole(classes, network):
     """A diagnosis with all that it can have, in little time."""
-    said = []
-    return wellfit.diagnose(network, *classes, time_budget=8.0, listener=said.append), said
+    events = []
+    return wellfit.diagnose(network, *classes, time_budget=8.0, callback=events.append), events
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +33,12 @@ def quick(classes):
     return wellfit.diagnose(DecisionTreeClassifier(random_state=0).fit(*classes[:2]), *classes, retrain=False)
 
 
-def test_all_stages_are_passed_and_told(whole):
-    diagnosis, said = whole
-    assert said == ["bias and variance", "health checks", "more data", "next step"]
+def test_all_stages_are_passed_and_reported(whole):
+    diagnosis, events = whole
+    stages = ["bias and variance", "health checks", "more data", "next step"]
+    assert list(dict.fromkeys((event.stage, event.done, event.total) for event in events)) == [
+        (*pair[::-1], 4) for pair in enumerate(stages)
+    ]
     assert len({finding.name for finding in diagnosis.findings}) == len(visit.CHECKS) + len(visit.TRAINING_CHECKS)
     assert (diagnosis.more_data is None) == ("more data" in diagnosis.left_out)
     assert (diagnosis.next_step is None) == ("next step" in diagnosis.left_out)
@@ -158,9 +162,9 @@ def test_a_look_ahead_that_fails_says_so(classes, network, monkeypatch):
 
 def test_a_stop_ends_it_soon_with_what_is_there(numbers):
     spec = Spec(Network(4, (6,)), Training(loss="squared_error", epochs=3, patience=None))
-    result = fit_network(spec, make_data(*numbers[:2], "float32"))
+    result = fit_network(Task(spec, make_data(*numbers[:2], "float32")))
     endless = spec.replace(training=spec.training.replace(epochs=10**7))
-    diagnosis = wellfit.diagnose(dataclasses.replace(result, spec=endless), *numbers, 10.0, time_budget=1000.0, should_stop=lambda: True)
+    diagnosis = wellfit.diagnose(dataclasses.replace(result, spec=endless), *numbers, 10.0, time_budget=1000.0, callback=lambda event: True)
     assert diagnosis.verdict.train.estimate > 0
     assert diagnosis.seeds is None
     assert set(diagnosis.left_out) == {"more data", "next step"}

@@ -98,7 +98,7 @@ def test_no_time_and_foreign_models_have_no_seeds(classes, network):
     endless = dataclasses.replace(subject.network, spec=spec.replace(training=spec.training.replace(epochs=10**7, patience=None)))
     slow = dataclasses.replace(subject, network=endless)
     assert seed_errors(slow, seconds=0.05) is None
-    assert seed_errors(slow, should_stop=lambda: True) is None
+    assert seed_errors(slow, callback=lambda event: True) is None
     assert seed_errors(make_subject(DummyClassifier().fit(*classes[:2]), *classes)) is None
 
 

@@ -112,7 +112,7 @@ def test_it_has_the_numbers_of_the_study(wild_job, see):
     assert f"{study.networks} networks of {sum(each['settings'] for each in study.compared)} settings" in seen.text
     assert study.verdict.reason in seen.text
     assert "empty" in seen.text.split("Not used:")[1]
-    for words in study.told:
+    for words in study.messages:
         assert words in seen.text
 
 

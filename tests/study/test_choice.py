@@ -5,9 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from wellfit.study.choice import _Ballot
+from wellfit.study.choice import _Selection
 from wellfit.study.cost_model import CostModel
-from wellfit.study.final import seats
+from wellfit.study.final import apportion
+from wellfit.study.trial import Budget
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -21,7 +22,7 @@ def outputs_of(count, rows, noise, seed=0):
 
 def test_candidates_that_are_alike_share():
     outputs, Y = outputs_of(12, 400, 0.5)
-    shares, honest, rows = _Ballot(outputs, Y, "squared_error", None).decided()
+    shares, honest, rows = _Selection(outputs, Y, "squared_error", None).decided()
     assert shares.sum() == pytest.approx(1.0)
     assert np.count_nonzero(shares) >= 5
     assert sorted(rows) == list(range(400))
@@ -31,7 +32,7 @@ def test_candidates_that_are_alike_share():
 def test_one_that_is_far_better_goes_alone():
     outputs, Y = outputs_of(12, 400, 5.0)
     outputs[7] = Y + 0.01
-    shares, _, _ = _Ballot(outputs, Y, "squared_error", None).decided()
+    shares, _, _ = _Selection(outputs, Y, "squared_error", None).decided()
     assert shares[7] == pytest.approx(1.0)
 
 
@@ -40,7 +41,7 @@ def test_the_error_is_told_by_rows_that_did_not_choose():
     rng = np.random.default_rng(0)
     Y = rng.integers(0, 2, (60, 1)).astype(float)
     outputs = rng.uniform(0.05, 0.95, (40, 60, 1))
-    shares, honest, rows = _Ballot(outputs, Y, "binary_cross_entropy", None).decided()
+    shares, honest, rows = _Selection(outputs, Y, "binary_cross_entropy", None).decided()
     there = np.mean((np.tensordot(shares, outputs, axes=1)[:, 0] > 0.5) != Y[:, 0])
     honestly = np.mean((honest[:, 0] > 0.5) != Y[rows, 0])
     assert there < 0.4
@@ -49,7 +50,7 @@ def test_the_error_is_told_by_rows_that_did_not_choose():
 
 def test_few_rows_are_not_halved():
     outputs, Y = outputs_of(4, 10, 0.5)
-    shares, honest, rows = _Ballot(outputs, Y, "squared_error", None).decided()
+    shares, honest, rows = _Selection(outputs, Y, "squared_error", None).decided()
     assert len(rows) == 10
     np.testing.assert_allclose(honest, np.tensordot(shares, outputs[:, rows], axes=1))
 
@@ -59,13 +60,13 @@ def test_rows_without_weight_choose_nothing():
     outputs[2, 50:] = Y[50:]
     outputs[3, :50] = Y[:50]
     weights = np.repeat([1.0, 0.0], 50)
-    shares, _, _ = _Ballot(outputs, Y, "squared_error", weights).decided()
+    shares, _, _ = _Selection(outputs, Y, "squared_error", weights).decided()
     assert shares.argmax() == 3
 
 
 def test_seats_go_by_shares():
-    assert seats([0.6, 0.3, 0.1], 8) == [5, 2, 1]
-    assert seats([0.5, 0.5], 1) == [1, 1]
+    assert apportion([0.6, 0.3, 0.1], 8) == [5, 2, 1]
+    assert apportion([0.5, 0.5], 1) == [1, 1]
 
 
 # === The last training ===
@@ -112,7 +113,7 @@ def test_what_was_seen_foretells(problem):
     from wellfit.study.default_network import FIXED
 
     spec = FIXED["regression"].spec(5, 1, "squared_error", 1_000)
-    cost_model = CostModel(10.0, 2)
+    cost_model = CostModel(Budget(seconds=10.0), 2)
     assert cost_model.seconds(spec, 1_000, 100) == 0.0
     cost_model.learn(spec, 1_000, 100, 5, 0.5)
     assert cost_model.seconds(spec, 1_000, 100, 10) == pytest.approx(1.0)

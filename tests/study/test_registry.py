@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wellfit.spec import Network, Spec, Training
-from wellfit.study.folds import Parts
+from wellfit.study.folds import Folds
 from wellfit.study.registry import TrialRegistry
 from wellfit.study.trial import Trial
 
@@ -16,7 +16,7 @@ SPECS = [Spec(Network(inputs=2, hidden=(units,)), Training(loss="squared_error",
 
 def tally_of(folds=0, is_classification=True):
     parts = [SimpleNamespace(dev=np.arange(size)) for size in (30, 10, 20, 20)]
-    return TrialRegistry(Parts(parts, folds), lambda repeat: 10 * repeat.fold + repeat.draw, is_classification)
+    return TrialRegistry(Folds(parts, folds), lambda repeat: 10 * repeat.fold + repeat.draw, is_classification)
 
 
 def trial_of(spec, error, part=0, draw=0, number=0, epochs=9):

@@ -18,6 +18,7 @@ import pytest
 
 from wellfit.engines.types import Outcome
 from wellfit.errors import ClusterError, TrainingWarning
+from wellfit.events import NetworkEnd
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.backends import by_dask
@@ -63,15 +64,15 @@ def longer(many_tasks, count=8, epochs=1_500):
 
 
 def once(do):
-    """Return an `on_result` that does something at the first result."""
+    """Return a callback that does something at the first result."""
     done = []
 
-    def on_result(place, result):
-        if not done:
-            done.append(place)
+    def follow(event):
+        if isinstance(event, NetworkEnd) and not done:
+            done.append(event.index)
             do()
 
-    return on_result
+    return follow
 
 
 @pytest.fixture
@@ -94,10 +95,15 @@ def sent(client, monkeypatch):
 
 def test_the_same_bits_and_each_table_sent_once(by_dask_cluster, many_tasks, expected, assert_same_results, sent):
     tables, chunks = sent
-    heard = []
-    assert_same_results(run_tasks(many_tasks, on_result=lambda index, _: heard.append((threading.current_thread(), index))), expected)
-    assert {thread for thread, _ in heard} == {threading.main_thread()}
-    assert sorted(index for _, index in heard) == list(range(len(many_tasks)))
+    ends = []
+
+    def follow(event):
+        if isinstance(event, NetworkEnd):
+            ends.append((threading.current_thread(), event.index))
+
+    assert_same_results(run_tasks(many_tasks, callback=follow), expected)
+    assert {thread for thread, _ in ends} == {threading.main_thread()}
+    assert sorted(index for _, index in ends) == list(range(len(many_tasks)))
     # Of each of two tables X; y and the rows are too small.
     assert [shape for _, shape in tables] == [(300, 3), (300, 3)]
     # A later round, over copies of the same tables: nothing is sent again but the tasks.
@@ -133,8 +139,8 @@ def test_one_worker_of_two_threads_gives_the_same_bits(many_tasks, expected, ass
 
 def test_a_run_is_stopped(by_dask_cluster, many_tasks):
     tasks = longer(many_tasks, count=12, epochs=10_000_000)
-    asked = iter([False] * 5)
-    found = run_tasks(tasks, should_stop=lambda: next(asked, True))
+    looks = iter([False] * 5)
+    found = run_tasks(tasks, callback=lambda event: next(looks, True))
     assert [result.outcome for result in found] == [Outcome.INTERRUPTED] * 12
     assert found[0].epochs > found[-1].epochs == 0
 
@@ -163,7 +169,8 @@ def test_a_worker_that_hangs_does_not_hold_up_a_stop_nor_the_check_of_the_others
         stopping.set()
 
     try:
-        found = run_tasks(longer(many_tasks, count=12), on_result=once(halt), should_stop=stopping.is_set)
+        halts = once(halt)
+        found = run_tasks(longer(many_tasks, count=12), callback=lambda event: halts(event) or stopping.is_set())
         check_workers(by_dask_cluster, 1)
     finally:
         os.kill(victim, signal.SIGCONT)
@@ -177,7 +184,7 @@ def test_a_scheduler_that_goes_away_ends_with_what_was_found(many_tasks):
     gone = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **quiet)
     warned = pytest.warns(TrainingWarning, match="the scheduler went away: [1-3] of 23 networks were trained")
     with gone, distributed.Client(gone, set_as_default=False) as client, joblib.parallel_config("dask", client=client), warned:
-        found = run_tasks(tasks, on_result=once(gone.close))
+        found = run_tasks(tasks, callback=once(gone.close))
     assert found[0].outcome is Outcome.EPOCHS_USED_UP
     assert {result.outcome for result in found[3:]} == {Outcome.INTERRUPTED}
 
@@ -200,7 +207,7 @@ def test_workers_that_all_go_away_are_waited_for_aloud_and_not_for_ever(many_tas
     ):
         warnings.simplefilter("always", TrainingWarning)
         worker = made.workers[0].address
-        found = run_tasks(tasks, on_result=once(lambda: made.sync(made.scheduler.remove_worker, worker, stimulus_id="test")))
+        found = run_tasks(tasks, callback=once(lambda: made.sync(made.scheduler.remove_worker, worker, stimulus_id="test")))
         # The next round: what others found is to be kept, and so it is no error.
         found += run_tasks(tasks[:2])
         for run in runs:
@@ -340,7 +347,7 @@ def test_errors_of_a_cluster_are_readable_in_one_line():
 def test_a_worker_that_is_killed_costs_nothing_but_time(by_dask_cluster, many_tasks, assert_same_results):
     tasks = longer(many_tasks)
     victim = next(iter(by_dask_cluster.run(os.getpid).values()))
-    found = run_tasks(tasks, on_result=once(lambda: os.kill(victim, signal.SIGKILL)))
+    found = run_tasks(tasks, callback=once(lambda: os.kill(victim, signal.SIGKILL)))
     with joblib.parallel_config("threading"):
         assert_same_results(found, run_tasks(tasks))
 
@@ -353,6 +360,6 @@ def test_when_all_workers_are_killed_the_tables_are_sent_again(cluster, by_dask_
             os.kill(victim, signal.SIGKILL)
         cluster.scale(3)
 
-    found = run_tasks(tasks, on_result=once(kill_all))
+    found = run_tasks(tasks, callback=once(kill_all))
     with joblib.parallel_config("threading"):
         assert_same_results(found, run_tasks(tasks))

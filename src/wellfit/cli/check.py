@@ -20,22 +20,11 @@ __all__ = ["check_command"]
 
 
 def check_command(screen: Screen) -> int:
-    """Check all combinations of options and print the worst of each loss.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to print.
-
-    Returns
-    -------
-    int
-        Exit code: 0 if all pass, 1 if not.
-    """
+    """Check all combinations of options and print the worst of each loss."""
     total = len(matrix_cases())
     checks: list[tuple[Case, GradientCheck]] = []
     bar = bar_of(screen, MofNCompleteColumn())
-    with announced_compiling(lambda: screen.tell(f"{ONCE} ...")), bar:
+    with announced_compiling(lambda: screen.report(f"{ONCE} ...")), bar:
         task = bar.add_task("checking", total=total)
         for case, check in check_matrix():
             checks.append((case, check))

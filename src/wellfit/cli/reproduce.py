@@ -15,6 +15,7 @@ from wellfit.course.published.page import conclusion
 from wellfit.course.published.recipes import TITLES
 from wellfit.course.published.tables import evidence_table, source_table, spread_table, to_object
 from wellfit.engines.kernels.compiling import ONCE, announced_compiling
+from wellfit.events import Event, Progress
 from wellfit.files import write_file
 from wellfit.plots.style import is_available
 from wellfit.render.blocks import Table
@@ -24,28 +25,7 @@ __all__ = ["reproduce_command"]
 
 
 def reproduce_command(screen: Screen, source: str, data: Path | None, course_functions: bool, seeds: int, out: Path | None) -> int:
-    """Run published experiments, print a table a source, and write the page.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to print.
-    source : str
-        Which; ``"all"``: every one.
-    data : Path or None
-        Folder of ``data.mat``.
-    course_functions : bool
-        Whether to run the course's own functions as well.
-    seeds : int
-        Networks a kind of regularisation.
-    out : Path or None
-        HTML file to write.
-
-    Returns
-    -------
-    int
-        Exit code: 0, or 1 if something does not reproduce.
-    """
+    """Run published experiments, print a table a source, and write the page."""
     check_output(out, "reproduce.html", data_files(data))
     found = _run(screen, source, data, course_functions, seeds)
     if out is not None:
@@ -67,25 +47,27 @@ def _run(screen: Screen, source: str, data: Path | None, course_functions: bool,
     bar = bar_of(screen, TaskProgressColumn())
     announced: set[str] = set()
 
-    def tell(what: str, share: float) -> None:
-        bar.update(task, description=what, completed=share)
-        part = what.split(":")[0]
-        if not screen.is_lively and part not in announced:
-            announced.add(part)
-            screen.tell(f"{part} ...")
+    def follow(event: Event) -> None:
+        if not isinstance(event, Progress):
+            return
+        bar.update(task, description=event.stage, completed=event.done, total=event.total)
+        source = event.stage.split(":")[0]
+        if not screen.is_lively and source not in announced:
+            announced.add(source)
+            screen.report(f"{source} ...")
 
-    with announced_compiling(lambda: screen.tell(f"{ONCE} ...")), bar:
+    with announced_compiling(lambda: screen.report(f"{ONCE} ...")), bar:
         task = bar.add_task("starting", total=1.0)
-        return reproduce(source, data=data, course_functions=course_functions, seeds=seeds, on_progress=tell)
+        return reproduce(source, data=data, course_functions=course_functions, seeds=seeds, callback=follow)
 
 
 def _print(screen: Screen, found: Reproduction) -> None:
     for result in found.sources:
         screen.say("")
         screen.say(TITLES[result.source], style="bold")
-        for who in result.rows:
-            _show(screen, source_table(result, who))
-        spread = next(filter(None, (spread_table(result, who) for who in result.rows)), None)
+        for engine in result.rows:
+            _show(screen, source_table(result, engine))
+        spread = next(filter(None, (spread_table(result, engine) for engine in result.rows)), None)
         if spread is not None:
             _show(screen, spread)
         if result.evidence is not None:

@@ -162,7 +162,7 @@ def _print_choice(screen: Screen, study: Study) -> None:
         screen.say(best_alone(study), style=COLOURS.get(study.best["verdict"], ""))
     if study.divergence:
         screen.say(f"No network can be chosen. The first {study.divergence}", style=COLOURS["diverged"])
-        screen.tell(f"warning: no network can be chosen; the first {study.divergence}", style="yellow")
+        screen.report(f"warning: no network can be chosen; the first {study.divergence}", style="yellow")
     networks = len(model.networks)
     what = (
         "The model is one network" if networks == 1 else f"The model is the average of {counted(networks, 'network')}, weighted on dev rows"
@@ -170,4 +170,4 @@ def _print_choice(screen: Screen, study: Study) -> None:
     screen.say(f"{what}: {trained_on(study.of_kind('model')[-1])}.", style="bold")
     screen.say(average_words(study), indent=2)
     if study.interrupted:
-        screen.tell(f"interrupted: {counted(study.networks, 'network')} trained; the best are kept.", style="yellow")
+        screen.report(f"interrupted: {counted(study.networks, 'network')} trained; the best are kept.", style="yellow")

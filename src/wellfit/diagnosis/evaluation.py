@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from wellfit.diagnosis.model_adapter import last_step
 from wellfit.diagnosis.seeds import seed_errors
 from wellfit.diagnosis.subject import Subject
 from wellfit.engines.types import Array
+from wellfit.events import Callback
 from wellfit.judge.evaluation import Evaluation
 from wellfit.judge.references import Reference, best_on_dev, cross_fitted, fit_references, target_reference
 from wellfit.store import FittedModel
@@ -26,7 +25,7 @@ def evaluate(
     seconds: tuple[float, float] = (np.inf, np.inf),
     seed: int = 0,
     n_jobs: int | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> Evaluation:
     """Return what a verdict takes into account.
 
@@ -44,8 +43,8 @@ def evaluate(
         Draws seeds.
     n_jobs : int, optional
         Networks trained at once; None: one for each core.
-    should_stop : callable, optional
-        True ends training early; what is there counts.
+    callback : callable, optional
+        As for `fit_many`.
 
     Returns
     -------
@@ -66,7 +65,7 @@ def evaluate(
         )
     else:
         reference = _linear_reference(subject)
-    seeds = seed_errors(subject, retrain=retrain, seconds=seconds[0], seed=seed, n_jobs=n_jobs, should_stop=should_stop)
+    seeds = seed_errors(subject, retrain=retrain, seconds=seconds[0], seed=seed, n_jobs=n_jobs, callback=callback)
     return Evaluation(metric, subject.errors_train, subject.errors_dev, reference, seeds, same_rows)
 
 

@@ -16,6 +16,7 @@ from wellfit.diagnosis.inside import NetworkInside
 from wellfit.diagnosis.power_law import PowerLawDraws, fit_power_law
 from wellfit.diagnosis.retraining import Trained, look_at, member, network_of, train, watches_dev_rows
 from wellfit.diagnosis.subject import Subject
+from wellfit.events import Callback
 from wellfit.judge.intervals import LEVEL, Interval
 from wellfit.judge.metric import Metric, Rowwise
 from wellfit.plots import LearningCurveDisplay
@@ -171,7 +172,7 @@ def forecast(
     seconds: float = math.inf,
     seed: int = 0,
     n_jobs: int | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> DataForecast:
     """Train a network on ever more of its training rows, and say what still more would do.
 
@@ -186,8 +187,8 @@ def forecast(
         Draws rows and seeds.
     n_jobs : int, optional
         Networks trained at once; None: one for each core.
-    should_stop : callable, optional
-        True ends training; what is there counts.
+    callback : callable, optional
+        As for `fit_many`.
 
     Returns
     -------
@@ -210,7 +211,7 @@ def forecast(
         # Seed by seed, so that too little time leaves networks of every size.
         pairs = list(zip(numbers, orders, strict=True))[:seeds]
         members = [member(inside.spec, number, order[:size], watches) for number, order in pairs for size in sizes]
-        found = train(subject, members, until=start + seconds, n_jobs=n_jobs, should_stop=should_stop)
+        found = train(subject, members, until=start + seconds, n_jobs=n_jobs, callback=callback)
         return [found[place :: len(sizes)] for place in range(len(sizes))]
 
     if math.isinf(seconds):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from wellfit.diagnosis.finding import Finding, NotApplicable, as_json
 from wellfit.diagnosis.retraining import Trained, member, network_of, train, watches_dev_rows
 from wellfit.diagnosis.subject import Subject
 from wellfit.engines.layout import Layout
+from wellfit.events import Callback
 from wellfit.judge.intervals import Interval, Spread, pooled_spread, student, widened_by_seeds
 from wellfit.judge.metric import Metric
 from wellfit.judge.verdict import Verdict
@@ -132,7 +133,7 @@ def find_next_step(
     seconds: float = math.inf,
     seed: int = 0,
     n_jobs: int | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> NextStep:
     """Train what the recipe names for a verdict, beside the network as it is, and see what helps.
 
@@ -150,8 +151,8 @@ def find_next_step(
         Draws rows, seeds and halves.
     n_jobs : int, optional
         Networks trained at once; None: one for each core.
-    should_stop : callable, optional
-        True ends training; what is there counts.
+    callback : callable, optional
+        As for `fit_many`.
 
     Returns
     -------
@@ -179,7 +180,7 @@ def find_next_step(
             for number, order in zip(numbers[:seeds], orders, strict=True)
             for arm in candidates
         ]
-        return train(subject, members, until=start + seconds, n_jobs=n_jobs, should_stop=should_stop)
+        return train(subject, members, until=start + seconds, n_jobs=n_jobs, callback=callback)
 
     pilot = max(FEWEST_ROWS, round(PILOT_SHARE * rows))
     trained([own], 1, pilot)

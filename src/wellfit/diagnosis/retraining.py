@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from wellfit.diagnosis.finding import NotApplicable
 from wellfit.diagnosis.inside import NetworkInside, forward
 from wellfit.diagnosis.subject import Subject
 from wellfit.engines.types import Array, Outcome, Rows
+from wellfit.events import Callback, stop_at
 from wellfit.judge.metric import Rowwise
 from wellfit.spec import Member, Spec
 from wellfit.training.population import fit_many
@@ -109,7 +109,7 @@ def train(
     *,
     until: float,
     n_jobs: int | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> list[Trained | None]:
     """Train networks and look at the dev rows with each.
 
@@ -123,19 +123,15 @@ def train(
         When training ends, by `time.perf_counter`.
     n_jobs : int, optional
         Networks trained at once; None: one for each core.
-    should_stop : callable, optional
-        True ends training, too.
+    callback : callable, optional
+        As for `fit_many`.
 
     Returns
     -------
     list of Trained or None
         None where a network was not ready in time.
     """
-
-    def is_over() -> bool:
-        return time.perf_counter() > until or (should_stop is not None and should_stop())
-
-    results = fit_many(members, subject.inputs_train, subject.Y_train, n_jobs=n_jobs, should_stop=is_over)
+    results = fit_many(members, subject.inputs_train, subject.Y_train, n_jobs=n_jobs, callback=stop_at(until, callback))
     looked: list[Trained | None] = []
     for each, result in zip(members, results, strict=True):
         if result.outcome is Outcome.INTERRUPTED:

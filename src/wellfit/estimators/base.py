@@ -47,7 +47,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
 
     @abstractmethod
     def _same_targets(self, y: Any) -> Targets:
-        """Return how targets are coded so far; raise unless a warm start may go on with these."""
+        """Return how targets are coded so far; raise unless a warm start may resume with these."""
 
     # === Fitting ===
 
@@ -83,7 +83,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         targets = self._same_targets(table.y) if again else self._learn_targets(table.y)
         run = Call(self, CodedRows(table), targets, again=again, eval_set=eval_set)
         callbacks = Callbacks(self, X, y, sample_weight)
-        result = run.go(callbacks)
+        result = run.train(callbacks)
         if self.verbose:
             print(f"Training {result.message}")
         warn_of_outcome(result)
@@ -102,7 +102,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         again = hasattr(self, "coefs_")
         table = check_table(self, X, y, sample_weight, reset=not again, numeric=self._numeric_targets)
         targets = first_targets or getattr(self, "_targets", None) or self._learn_targets(table.y)
-        result = Call(self, CodedRows(table), targets, again=again, eval_set=eval_set, incremental=True).go()
+        result = Call(self, CodedRows(table), targets, again=again, eval_set=eval_set, incremental=True).train()
         if result.diverged or result.outcome is Outcome.INTERRUPTED:
             warn_of_outcome(result)
         return self
@@ -189,7 +189,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
             return check_gradients(spec, data.X, data.Y, parameters, sample_weight=data.weights, engine=engine_of(self), **options)
 
     def __sklearn_tags__(self) -> Any:
-        """Say what scikit-learn needs to know about an estimator."""
+        """Return scikit-learn's tags of the estimator."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags

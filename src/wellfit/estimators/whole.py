@@ -21,8 +21,8 @@ from wellfit.estimators.given import as_column, target_of
 from wellfit.estimators.initial import draw_seed
 from wellfit.estimators.model_page import model_page
 from wellfit.estimators.searching import (
-    SearchTeller,
     plain,
+    print_message,
     warn_of_divergence,
     warn_of_interrupt,
     with_dev_rows,
@@ -150,8 +150,8 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         problem = SearchProblem(table, folds, final, self.target_error, threshold, seed % 2**32)
         plan = RECIPE if budget.is_limited else FIXED_MEMBERS
         with Journal.open(None, problem.header(seed)) as journal:
-            teller = SearchTeller() if self.verbose else None
-            study = run_search(problem, budget, journal, plan=plan, seed=seed, n_jobs=self.n_jobs, listener=teller)
+            callback = print_message if self.verbose else None
+            study = run_search(problem, budget, journal, plan=plan, seed=seed, n_jobs=self.n_jobs, callback=callback)
         assert study.model is not None  # else it would have raised
         if study.interrupted:
             warn_of_interrupt(study)
@@ -169,7 +169,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         path : path
             The file.
         X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns), optional
-            Rows that it was not fitted on, such as your test rows: with them the report says the error, and which columns matter.
+            Rows that it was not fitted on, such as your test rows: with them the report has the error, and the columns that matter.
         y : array-like of shape (rows,), optional
             Their target.
 
@@ -235,7 +235,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         return self.model_.outputs(self.model_.preparation.transform(frame, warn=3).X)
 
     def __sklearn_tags__(self) -> Any:
-        """Say what scikit-learn needs to know about an estimator."""
+        """Return scikit-learn's tags of the estimator."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True

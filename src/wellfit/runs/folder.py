@@ -22,27 +22,7 @@ __all__ = ["save_folder"]
 
 
 def save_folder(job: TableStudy, folder: str | os.PathLike[str], table: str | None = None) -> dict[str, Any]:
-    """Write all results of a finished study into its folder, beside the journal.
-
-    Parameters
-    ----------
-    job : TableStudy
-        Finished.
-    folder : path
-        See `check_folder`. Pictures need matplotlib and are left out without it.
-    table : str or None
-        How the table is named on the command line; None for the built-in one.
-
-    Returns
-    -------
-    dict
-        The content of ``result.json``: `summarise`, ``importances`` and ``files``.
-
-    Raises
-    ------
-    OutputError
-        As `check_folder`, or if the disk is full; the journal and an earlier result are then as they were.
-    """
+    """Write all results of a finished study into its folder, beside the journal."""
     assert job.study is not None
     earlier, model = check_folder(folder), job.model({})
     importances = _importances(job, model)

@@ -1,4 +1,4 @@
-"""A study: all that a search tried, and what came of it; nothing but the reading of its journal, and the model beside it."""
+"""A study: what a search tried and found, read from its journal, with the model."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ VERDICT_INTERVALS = {"train": "train_error", "dev": "dev_error", "bias": "bias",
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What a search tried, told from its journal, and the model that came of it.
+    """What a search tried and found, read from its journal, and its model.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class Study:
 
     @property
     def has_rounds(self) -> bool:
-        """Whether rounds followed the opening."""
+        """Whether rounds followed the initial one."""
         return any(record["round"] > 0 for record in self.of_kind("round"))
 
     @property
@@ -131,7 +131,7 @@ class Study:
         return next((record for record in reversed(self.of_kind("choice")) if record["kept"]), None)
 
     @property
-    def told(self) -> list[str]:
+    def messages(self) -> list[str]:
         """What happened, in sentences."""
         return [record["words"] for record in self.records if record.get("words")]
 
@@ -203,7 +203,7 @@ class Study:
 
     @property
     def end_reason(self) -> str | None:
-        """Why the search ended: target met, time, trials, three rounds, or interrupted; None while it goes on."""
+        """Why the search ended: target met, time, trials, three rounds, or interrupted; None while it runs."""
         ends = self.of_kind("end")
         return str(ends[-1]["reason"]) if ends and self._is_after(ends[-1]) else None
 
@@ -231,7 +231,7 @@ class Study:
         Returns
         -------
         pandas.DataFrame
-            What tells them apart, their errors and their main settings.
+            Their numbers and seeds, their errors and their main settings.
         """
         import pandas as pd
 
@@ -259,7 +259,7 @@ class Study:
         """Return what happened, a line a sentence."""
         head = f"{counted(self.networks, 'network')} in {counted(len(self.rounds), 'round')}, {self.seconds:.0f} s"
         guess = self.header.get("task_guess")
-        return "\n".join([f"{head}: {self.end_reason or 'not finished'}.", *([guess] if guess else []), *self.told])
+        return "\n".join([f"{head}: {self.end_reason or 'not finished'}.", *([guess] if guess else []), *self.messages])
 
     def to_dict(self) -> Record:
         """Return the main facts as JSON.
@@ -282,7 +282,7 @@ class Study:
             else {name: chosen[-1][name] for name in ("members", "refit", "as_chosen", "rows", "dev_error", "temperature")},
             "test_reads": self.test_reads,
             "task_guess": self.header.get("task_guess", ""),
-            "told": self.told,
+            "told": self.messages,
             "seconds": round(self.seconds, 3),
             "overhead": ends[-1]["overhead"] if ends else None,
         }

@@ -1,4 +1,4 @@
-"""What a run leaves behind: its history, and its result."""
+"""The result of a run, and its history."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class FitResult:
     parameters : array of shape (size,)
         The best epoch's where the spec monitors dev rows, else the last; always finite.
     history : History
-        The epochs of this run (not of the run it went on from, if any).
+        The epochs of this run (not of a run that it resumed).
     outcome : Outcome
         Converged, stopped early, epochs used up, interrupted or diverged.
     epochs : int
@@ -109,13 +109,13 @@ class FitResult:
     dev_cost, dev_error : float
         On the dev rows, with these parameters; nan without dev rows.
     state : State
-        Where the run ended; `fit` can go on from it.
+        Where the run ended; `fit` can resume from it.
     seconds : float
         Wall time of this run.
     message : str
         One sentence about how it ended.
     lost : str
-        Why it was not trained though nobody interrupted it: "the scheduler went away"; empty otherwise.
+        Why it was not trained though it was not interrupted: "the scheduler went away"; empty otherwise.
     """
 
     spec: Spec
@@ -139,13 +139,7 @@ class FitResult:
 
 
 class Recorder:
-    """Collects traces, piece by piece, without copying what it already has each time.
-
-    Parameters
-    ----------
-    layers : int
-        Layers with weights.
-    """
+    """Collects traces, piece by piece, without copying what it already has each time."""
 
     def __init__(self, layers: int) -> None:
         self._epochs = 0
@@ -156,13 +150,7 @@ class Recorder:
         self._values: Array = np.empty((16, 4 + layers))
 
     def add(self, piece: Trace) -> None:
-        """Append what one call of an engine saw.
-
-        Parameters
-        ----------
-        piece : Trace
-            Its epochs follow those added before.
-        """
+        """Append the trace of one call of an engine, whose epochs follow those before."""
         self._cost = _with_room(self._cost, self._epochs, len(piece.cost))
         self._cost[self._epochs : self._epochs + len(piece.cost)] = piece.cost
         self._epochs += len(piece.cost)
@@ -176,32 +164,14 @@ class Recorder:
         self._records = new.stop
 
     def trace(self) -> Trace:
-        """Return all that was added, as views.
-
-        Returns
-        -------
-        Trace
-        """
+        """Return all that was added, as views."""
         values = self._values[: self._records]
         dev_cost, dev_error, train_error, learning_rate = values[:, :4].T
         numbers = self._epoch_numbers[: self._records]
         return Trace(self._cost[: self._epochs], numbers, dev_cost, dev_error, train_error, learning_rate, values[:, 4:])
 
     def history(self, first_epoch: int, last_epoch: int) -> History:
-        """Return what was added, in arrays of their own.
-
-        Parameters
-        ----------
-        first_epoch : int
-            Epochs that had been done before the first that was added.
-        last_epoch : int
-            The last epoch to take; later ones are left out.
-
-        Returns
-        -------
-        History
-            Its epochs count from 1 again.
-        """
+        """Return the epochs after the first `first_epoch`, up to the last, in arrays of their own; they count from 1 again."""
         seen = self.trace()
         kept = {name: getattr(seen, name)[seen.record_epoch <= last_epoch] for name in History.__dataclass_fields__ if name != "cost"}
         kept["record_epoch"] -= first_epoch

@@ -52,14 +52,19 @@ class Seen(HTMLParser):
 
 def test_gradients_from_end_to_end():
     reported = []
-    result = reproduce("gradients", course_functions=True, on_progress=lambda what, share: reported.append((what, share)))
+    result = reproduce("gradients", course_functions=True, callback=reported.append)
     assert (result.differs, result.missing) == ([], [])
     assert result.numbers == 14
     assert set(result.sources[0].rows) == {ENGINE, "course functions, NumPy"}
-    shares = [share for _, share in reported]
+    shares = [event.done / event.total for event in reported]
     assert shares == sorted(shares)
-    assert reported[0] == ("gradients: single cases", 0.0)
+    assert (reported[0].stage, reported[0].done) == ("gradients: single cases", 0.0)
     json.dumps(to_object(result), allow_nan=False)
+
+
+def test_a_callback_stops_it():
+    with pytest.raises(KeyboardInterrupt):
+        reproduce("gradients", callback=lambda event: True)
 
 
 def test_everything_is_shown(shorter, course_data):

@@ -13,6 +13,7 @@ from wellfit.diagnosis.finding import Finding, NotApplicable
 from wellfit.diagnosis.subject import Subject
 from wellfit.engines.api import get_engine
 from wellfit.engines.types import Outcome, Rows
+from wellfit.events import stop_at
 from wellfit.plurals import counted
 from wellfit.spec import Member, Schedule, Spec
 from wellfit.training.fit import FitResult
@@ -107,7 +108,7 @@ def range_test(subject: Subject, seconds: float) -> dict[float, float]:
     end = time.perf_counter() + seconds
     inputs, targets = subject.inputs_train, subject.Y_train
     kept = (inputs[unseen], targets[unseen])
-    results = fit_many(members, inputs[seen], targets[seen], eval_set=kept, should_stop=lambda: time.perf_counter() > end)
+    results = fit_many(members, inputs[seen], targets[seen], eval_set=kept, callback=stop_at(end))
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
         raise NotApplicable(
             f"{counted(len(rates), 'short run needs', 'short runs need')} more than the "

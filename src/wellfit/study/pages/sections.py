@@ -245,5 +245,9 @@ def repeat_section(study: Study, before: Sequence[Block] = ()) -> Section:
         "sessions": {str(place): session for place, session in enumerate(study.of_kind("session"), 1)},
         "versions": versions(),
     }
-    blocks: list[Block] = [*before, settings_table("All settings", settings), Code("What was told while it ran:", "\n".join(study.told))]
+    blocks: list[Block] = [
+        *before,
+        settings_table("All settings", settings),
+        Code("What was told while it ran:", "\n".join(study.messages)),
+    ]
     return Section("Every setting, to do it again", blocks)

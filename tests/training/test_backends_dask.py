@@ -171,40 +171,53 @@ def test_a_worker_that_hangs_does_not_hold_up_a_stop_nor_the_check_of_the_others
     assert found[-1].outcome is Outcome.INTERRUPTED
 
 
-def test_a_scheduler_that_goes_away_ends_with_what_was_found(many_tasks):
-    tasks = longer(many_tasks, count=3, epochs=100) + longer(many_tasks, count=20, epochs=10_000_000)
+@pytest.fixture
+def lonely(monkeypatch):
+    """A scheduler with one worker, both of which are threads of this process, and a client of it."""
+    # Such a worker cannot be killed: without a stop it would end no sooner than its network, and so would the cluster.
+    runs = []
+    monkeypatch.setattr(by_dask, "Call", lambda run, *more: runs.append(run) or Call(run, *more))
     quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
-    gone = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **quiet)
-    warned = pytest.warns(TrainingWarning, match="the scheduler went away: [1-3] of 23 networks were trained")
-    with gone, distributed.Client(gone, set_as_default=False) as client, joblib.parallel_config("dask", client=client), warned:
-        found = run_tasks(tasks, on_result=once(gone.close))
+    made = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **quiet)
+    with made, distributed.Client(made, set_as_default=False) as client, joblib.parallel_config("dask", client=client):
+        yield made
+        for run in runs:
+            stop_here(run)
+
+
+def test_networks_are_begun_in_their_order(lonely, many_tasks):
+    heard = []
+    run_tasks(longer(many_tasks, count=20, epochs=2), on_result=lambda index, _: heard.append(index))
+    assert heard == list(range(20))
+
+
+def test_a_scheduler_that_goes_away_ends_with_what_was_found(lonely, many_tasks, monkeypatch):
+    monkeypatch.setattr(by_dask, "SECONDS_TO_RECONNECT", 0.2)
+    tasks = longer(many_tasks, count=3, epochs=100) + longer(many_tasks, count=20, epochs=10**9)
+
+    def close():
+        # By itself the cluster would wait for the worker's thread.
+        lonely.sync(lonely.workers[0].close, executor_wait=False)
+        lonely.close()
+
+    with pytest.warns(TrainingWarning, match="the scheduler went away: [1-3] of 23 networks were trained"):
+        found = run_tasks(tasks, on_result=once(close))
     assert found[0].outcome is Outcome.EPOCHS_USED_UP
     assert {result.outcome for result in found[3:]} == {Outcome.INTERRUPTED}
 
 
-def test_workers_that_all_go_away_are_waited_for_aloud_and_not_for_ever(many_tasks, monkeypatch):
+def test_workers_that_all_go_away_are_waited_for_aloud_and_not_for_ever(lonely, many_tasks, monkeypatch):
     monkeypatch.setattr(by_dask, "SECONDS_IN_SILENCE", 0.2)
     monkeypatch.setattr(by_dask, "SECONDS_WITHOUT_WORKERS", 0.4)
     monkeypatch.setattr(by_dask, "SECONDS_BETWEEN_LOOKS", 0.05)
     monkeypatch.setattr(by_dask, "SECONDS_TO_ANSWER", 2.0)
-    runs = []
-    monkeypatch.setattr(by_dask, "Call", lambda run, *more: runs.append(run) or Call(run, *more))
-    tasks = longer(many_tasks, count=1, epochs=100) + longer(many_tasks, count=20, epochs=10_000_000)
-    quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
-    made = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **quiet)
-    with (
-        made,
-        distributed.Client(made, set_as_default=False) as client,
-        joblib.parallel_config("dask", client=client),
-        warnings.catch_warnings(record=True) as warned,
-    ):
+    tasks = longer(many_tasks, count=1, epochs=100) + longer(many_tasks, count=20, epochs=10**9)
+    with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", TrainingWarning)
-        worker = made.workers[0].address
-        found = run_tasks(tasks, on_result=once(lambda: made.sync(made.scheduler.remove_worker, worker, stimulus_id="test")))
+        worker = lonely.workers[0].address
+        found = run_tasks(tasks, on_result=once(lambda: lonely.sync(lonely.scheduler.remove_worker, worker, stimulus_id="test")))
         # The next round: what others found is to be kept, and so it is no error.
         found += run_tasks(tasks[:2])
-        for run in runs:
-            stop_here(run)  # the worker, which is a thread of this process, would end no sooner than its network
     said = [str(warning.message) for warning in warned]
     assert re.match(r"the scheduler at tcp://\S+ must have workers, found none for 0.2 seconds; start some: dask worker tcp://", said[0])
     assert said[1].startswith("all workers went away: 1 of 21 networks were trained")

@@ -135,7 +135,7 @@ def test_without_a_table_the_built_in_one_is_used(folder, wellfit):
     answer = wellfit("fit", "--out", "run", "--json", quick=True)
     assert answer.code == 0
     assert answer.object["table"]["name"] == "loans (simulated, built in)"
-    assert answer.object["table"]["rows"] == 569
+    assert answer.object["table"]["rows"] == 1000
     assert wellfit("fit", "-t", "diagnoses", quick=True).code == 2
 
 

@@ -131,10 +131,11 @@ def test_one_worker_of_two_threads_gives_the_same_bits(many_tasks, expected, ass
     assert at_once(3) == 3
 
 
-def test_a_run_is_stopped(by_dask_cluster, many_tasks):
-    tasks = longer(many_tasks, count=12, epochs=10_000_000)
-    asked = iter([False] * 5)
-    found = run_tasks(tasks, should_stop=lambda: next(asked, True))
+def test_a_run_is_stopped(by_dask_cluster, many_tasks, monkeypatch):
+    monkeypatch.setattr(by_dask, "SECONDS_TO_END", 30.0)
+    tasks = longer(many_tasks, count=12, epochs=10**9)
+    looks = iter([False] * 5)
+    found = run_tasks(tasks, should_stop=lambda: any(by_dask_cluster.processing().values()) and next(looks, True))
     assert [result.outcome for result in found] == [Outcome.INTERRUPTED] * 12
     assert found[0].epochs > found[-1].epochs == 0
 

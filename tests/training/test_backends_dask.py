@@ -10,6 +10,7 @@ import threading
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import distributed
 import joblib
@@ -116,10 +117,24 @@ def test_rows_of_one_task_alone_travel_with_it(by_dask_cluster, sent):
     assert sorted(shape for _, shape in sent[0]) == [(3999,), (4000, 1)]  # X and y are equal here, and so one table
 
 
-def test_small_networks_travel_together(by_dask_cluster, many_tasks, sent):
-    task = many_tasks[6]
+def test_small_networks_travel_together_and_towards_the_end_alone(by_dask_cluster, many_tasks, monkeypatch):
+    task, sizes, pickled = many_tasks[6], [], by_dask._pickled
+    monkeypatch.setattr(by_dask, "_pickled", lambda value, shared: sizes.append(len(value[2])) or pickled(value, shared))
     run_tasks([Task(task.spec, task.data, seed=seed) for seed in range(200)])
-    assert 4 < len(sent[1]) < 150
+    assert sum(sizes) == 200
+    assert 4 < len(sizes) < 150
+    assert sizes[0] == sizes[-1] == 1
+    assert max(sizes) > 4
+
+
+def test_what_is_lost_again_and_again_is_an_error(by_dask_cluster, many_tasks, monkeypatch):
+    monkeypatch.setattr(by_dask, "MOST_LOSSES", 2)
+    take = by_dask._Session._take
+    monkeypatch.setattr(
+        by_dask._Session, "_take", lambda self, future, outcome: take(self, SimpleNamespace(key=future.key, status="lost"), None)
+    )
+    with pytest.raises(ClusterError, match="task 0 must come back from its worker, but 3 in a row were lost"):
+        run_tasks(many_tasks[:1])
 
 
 def test_one_worker_of_two_threads_gives_the_same_bits(many_tasks, expected, assert_same_results):

@@ -242,7 +242,7 @@ def test_workers_that_all_go_away_are_waited_for_aloud_and_not_for_ever(lonely, 
 
 
 def test_the_benchmark_counts_what_is_sent(client, monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2]))
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[3]))
     from benchmarks import scaling
 
     tasks = scaling.large(3, quick=True)

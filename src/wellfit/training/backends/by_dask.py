@@ -195,7 +195,9 @@ class _Session:
         indices = list(itertools.islice(self.todo, max(1, int(count))))
         assert self.tables is not None
         payload, shared = _pickled((self.call, self.run.engine, [self.run.tasks[index] for index in indices]), self.tables)
-        future = self.client.submit(train_chunk, payload, *(self.tables[one] for one in shared), pure=False)
+        tables = (self.tables[one] for one in shared)
+        # Without fifo_timeout=0 Dask takes what is submitted within 0.1 seconds in any order.
+        future = self.client.submit(train_chunk, payload, *tables, pure=False, fifo_timeout=0)
         for _ in indices:
             self.todo.popleft()
         self.chunks[future.key] = future, indices

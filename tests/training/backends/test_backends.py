@@ -291,7 +291,7 @@ def test_a_network_that_kills_every_process_ends_the_run(many_tasks, by_loky, mo
 
 
 def test_the_example_of_the_documentation_runs():
-    text = (Path(__file__).resolve().parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
+    text = (Path(__file__).resolve().parents[3] / "docs" / "scale.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
     assert len(blocks) == 1
     exec(compile(blocks[0], "scale.md", "exec"), {})

@@ -92,3 +92,10 @@ def test_a_network_keeps_its_number_and_its_trials():
     assert registry.number((SPECS[0], 0, 0)) == 4
     assert registry.finished == {2, 4}
     assert [trial.epochs for trial in registry.whole()] == [9]
+
+
+def test_networks_that_came_to_their_end_stand_by_number_however_they_came_in():
+    registry = tally_of()
+    for number in (3, 0, 2):
+        registry.add(trial_of(SPECS[number], 0.1, number=number))
+    assert [trial.number for trial in registry.whole()] == [0, 2, 3]

@@ -49,7 +49,7 @@ class Problem(NamedTuple):
     X: Any  # as they were given
     y: Any
     splits: Sequence[tuple[Rows, Rows]]  # training and test rows of each fold
-    sample_weight: Any  # (rows,): What each row counts in training
+    sample_weight: Any  # (rows,): what each row counts in training
     score_params: Mapping[str, Any]  # what scorers are given besides
     train_scores: bool  # whether training rows are scored, too
 
@@ -61,7 +61,7 @@ class Scored(NamedTuple):
     ready: Any  # the same behind the transformers; None if one fails on them
     checked: bool  # whether `ready` is an array that can be predicted without looking at it again
     y: Any  # their targets, as they were given
-    labels: NDArray[Any] | None  # (rows,): The targets, where they are plain labels
+    labels: NDArray[Any] | None  # (rows,): the targets, where they are plain labels
     params: dict[str, Any]  # what scorers are given besides
 
 

@@ -27,7 +27,7 @@ class Rung:
     places: list[int]  # numbers of the candidates
     records: list[dict[str, Any]]  # what scikit-learn's searches keep of each fit; all folds of a candidate, then those of the next
     epochs: list[int]  # how many each candidate was trained for at most
-    diverged: NDArray[np.int64]  # (candidates,): How many networks of each diverged
+    diverged: NDArray[np.int64]  # (candidates,): how many networks of each diverged
     whole: int  # how many candidates were trained in all folds
 
     @classmethod

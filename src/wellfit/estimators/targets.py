@@ -43,7 +43,7 @@ class Targets(Protocol):
 class Classes:
     """Class labels, or labels that each may hold or not."""
 
-    classes: NDArray[Any]  # (classes,): Sorted; of a multi-label problem the columns' numbers
+    classes: NDArray[Any]  # (classes,): sorted; of a multi-label problem the columns' numbers
     multilabel: bool = False  # whether a row may have several
     sparse: bool = False  # whether multi-label predictions come as a sparse matrix, because the targets did
 

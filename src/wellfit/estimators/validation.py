@@ -30,9 +30,9 @@ DENSE_PART = 2**25
 class CheckedTable(NamedTuple):
     """A checked table."""
 
-    X: Array  # (rows, inputs): In float32 if it was given so, else float64
+    X: Array  # (rows, inputs): in float32 if it was given so, else float64
     y: Any  # as it was given
-    weights: Array | None  # (rows,): What each row counts
+    weights: Array | None  # (rows,): what each row counts
 
     def at(self, rows: Rows) -> CheckedTable:
         """Return some rows as a table of their own."""

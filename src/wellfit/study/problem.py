@@ -32,9 +32,9 @@ class PreparedTable(NamedTuple):
 
     preparation: Preparation  # learned on the training rows alone
     coding: TargetCoding  # likewise
-    X: Array  # (rows, inputs): Prepared
-    Y: Array  # (rows, 1): The coded target
-    weights: Array | None  # (rows,): What each row counts, 1 on the average of the training rows
+    X: Array  # (rows, inputs): prepared
+    Y: Array  # (rows, 1): the coded target
+    weights: Array | None  # (rows,): what each row counts, 1 on the average of the training rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ class Task:
     spec: Spec  # what to train, and how
     data: TrainingData  # its table and rows, from `make_data`; tasks may share a table, or each have one of its own
     seed: int = 0  # draws its initial parameters, shuffles and dropout masks
-    parameters: Array | None = None  # (size,): Initial parameters, in place of drawn ones
+    parameters: Array | None = None  # (size,): initial parameters, in place of drawn ones
     state: State | None = None  # state to resume from, such as an earlier result's; the bits are those of an uninterrupted run
     epochs: int | None = None  # the most epochs to do now; schedules follow the spec's number all the same. See `fit`.
 

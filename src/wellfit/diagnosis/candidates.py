@@ -62,12 +62,13 @@ def candidates_for(inside: NetworkInside, verdict: Verdict, rows: int, watches: 
     --------
     >>> from wellfit.spec import Network, Training
     >>> from wellfit.judge.intervals import Interval
+    >>> from wellfit.judge.metric import Metric
     >>> from wellfit.judge.references import Reference
     >>> from wellfit.spec import Spec
     >>> spec = Spec(Network(inputs=4, hidden=(50,)), Training(loss="binary_cross_entropy", monitor="none", patience=None))
     >>> train, dev, bias = Interval(0.1, 0.08, 0.12), Interval(0.2, 0.16, 0.24), Interval(0.0, -0.01, 0.01)
     >>> gap, reference = Interval(0.1, 0.05, 0.15), Reference("the target error", Interval.exactly(0.1))
-    >>> verdict = Verdict("overfits", "", train, dev, bias, gap, 0.01, reference)
+    >>> verdict = Verdict("overfits", "", train, dev, bias, gap, 0.01, reference, Metric("classification"))
     >>> [candidate.change for candidate in candidates_for(NetworkInside(spec, ()), verdict, 800, False)]
     ['l2', 'both', 'dropout']
     """

@@ -6,7 +6,7 @@ at), `memory` (where a later call goes on), `scoring` (any scorer decides on sto
 is told, and tells), `call` (one call of fit), `base` (fit, shared), `network` (the estimators).
 For sweeps: `sweep_grid` (from a grid to candidates), `sweep_candidates` (which can be one population), `sweep_folds` (what they are
 trained and scored on), `sweep_scores`, `sweep_networks` (prepared, trained, scored), `sweep_results`, `sweep_progress`, `sweep_halving`
-(rung by rung), `sweep` (the estimator).
+(rung by rung), `sweep_page` (its blocks), `sweep` (the estimator).
 For whole tables: `frames` (read them), `given` (target, weights, groups), `searching` (what a search is given and says), `model_page`
-(the report), `whole` (fit, shared), `table` (the estimators), `report` (of these, models, studies and diagnoses).
+(how training went, and errors on given rows), `whole` (fit, shared), `table` (the estimators), `report` (of any result).
 """

@@ -25,7 +25,8 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert "networks were compared by cross-validation of 48 rows in 5 folds" in " ".join(answer.out.split())
     assert "The best network alone (" in answer.out
     assert "Error by kind of change" not in answer.out
-    assert "Test error, read once after the choice (12 rows)" in answer.out
+    assert "Error on 12 test rows" in answer.out
+    assert "It was read once, after the choice." in " ".join(answer.out.split())
     assert "majority class" in answer.out
     assert "logistic regression" in answer.out
     files = "report.html, model.safetensors, trials.csv, history.csv, gaps.png, cost_curves.png, journal.jsonl, result.json"

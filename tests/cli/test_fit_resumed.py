@@ -101,11 +101,12 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert "The plain network: " in answer.err
     assert "Round 1: dev error " in answer.err
     assert "All trials are used up." in answer.err
-    assert re.search(r"networks were compared by \d+ dev rows, trained on \d+; dev error of simple models: ", out)
+    assert re.search(r"networks were compared by \d+ dev rows, trained on [\d,]+\. Dev error of simple models: ", out)
     assert "kept: how often it became the best network" in out
     assert "Error by kind of change, each at its best setting (% of rows)" in out
     assert "The best network alone (" in out
-    assert "Test error, read once after the choice (12 rows)" in out
+    assert "The test error Of 12 rows that no network and no choice had seen." in out
+    assert "It was read once, after the choice." in out
     assert "majority class" in out
     assert "logistic regression" in out
     assert (
@@ -242,7 +243,7 @@ def test_a_finished_study_is_extended(finished, wellfit):
     assert found["search"]["networks"] == 12
     assert found["test"]["reads"] in (1, 2)
     if found["test"]["reads"] == 2:
-        assert "read 2 times by now" in answer.out
+        assert "By now the test part has been read 2 times" in " ".join(answer.out.split())
 
 
 @pytest.fixture
@@ -337,7 +338,7 @@ def test_ctrl_c_during_the_comparison_keeps_what_is_done_and_a_second_run_finish
     assert found == expected | {"files": found["files"]}
     assert bits() == expected_bits
     table = comparison(compared.out)
-    assert comparison(again.out).startswith(table[: table.index("Test error")])
+    assert comparison(again.out).startswith(table[: table.index("The test error")])
 
 
 @pytest.mark.parametrize(

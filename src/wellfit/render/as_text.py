@@ -76,7 +76,8 @@ def draw_table(table: Table, console: Console) -> None:
         # A row is known by its cells up to the first column with a head.
         known = next((place for place, head in enumerate(table.columns) if head), 0) + 1
         for row in table.cells:
-            _say(console, " ".join(cell.text for cell in row[:known] if cell.text), 2)
+            names = [table.columns[0]] if 0 in table.numeric else []
+            _say(console, " ".join([*names, *(cell.text for cell in row[:known] if cell.text)]), 2)
             named = zip(table.columns[known:], row[known:], strict=True)
             tone = next((cell.tone for cell in row if cell.tone), "")
             _say(console, "; ".join(f"{head} {cell.text}".strip() for head, cell in named if cell.text), 4, style=STYLES[tone])

@@ -37,26 +37,7 @@ MENDED_BY = {
 
 
 def candidates_for(inside: NetworkInside, verdict: Verdict, rows: int, watches: bool, faults: Sequence[str] = ()) -> tuple[Candidate, ...]:
-    """Return what to try, the most promising first.
-
-    Parameters
-    ----------
-    inside : NetworkInside
-        The network.
-    verdict : Verdict
-        High bias asks for bigger, longer, another optimiser, rate or activation; high variance for L2, dropout, both, early stopping,
-        smaller. Where neither is sure, both lists take turns.
-    rows : int
-        Training rows.
-    watches : bool
-        Whether its training watches rows held out.
-    faults : sequence of str
-        Names of faults that were found; those that a change of the spec mends come first.
-
-    Returns
-    -------
-    tuple of Candidate
-        `MOST_CANDIDATES` at most, all different from the network and from each other.
+    """Return what to try, the most promising first; faults that a change of the spec mends come before what the verdict names.
 
     Examples
     --------

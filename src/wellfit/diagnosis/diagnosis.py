@@ -75,7 +75,7 @@ def diagnose(
     listener : callable, optional
         Called with a few words at the beginning of each stage.
     should_stop : callable, optional
-        FitOptions now and then; True ends what is being trained, and what is there counts.
+        Called now and then; True ends what is being trained, and what is there counts.
 
     Returns
     -------

@@ -4,15 +4,18 @@
 - `fit`, `fit_many`: `FitResult`, with its `History`, its `Outcome` and the `State` to resume from; `fit` also takes a `Plan`.
 - `check_gradients`: `GradientCheck`.
 - `verdict_` of the estimators, `Study.verdict` and `Diagnosis.verdict`: `Verdict`; errors and differences are an `Interval`, the error that
-  bias is measured from is a `Reference`, what a diagnosis checks is a `Finding`.
+  bias is measured from is a `Reference`, what a diagnosis checks is a `Finding`; a `Metric` says what an error is, and writes it.
+- `blocks` of every result: a `Page`, which `print`, notebooks and `report` show.
 """
 
 from wellfit.diagnosis.finding import Finding
 from wellfit.engines.gradcheck import GradientCheck
 from wellfit.engines.types import Outcome, Plan, State
 from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import Metric
 from wellfit.judge.references import Reference
 from wellfit.judge.verdict import Verdict
+from wellfit.render.blocks import Page
 from wellfit.store import FittedModel, NetworkModel, Prediction
 from wellfit.training.result import FitResult, History
 
@@ -23,8 +26,10 @@ __all__ = [
     "GradientCheck",
     "History",
     "Interval",
+    "Metric",
     "NetworkModel",
     "Outcome",
+    "Page",
     "Plan",
     "Prediction",
     "Reference",

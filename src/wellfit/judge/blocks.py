@@ -27,7 +27,7 @@ __all__ = [
     "importance_section",
     "rise_bar",
     "scale_of",
-    "tested_table",
+    "table_of_test",
     "unit_of",
     "variance_words",
     "verdict_blocks",
@@ -152,7 +152,7 @@ def words_of_test(rows: int, reads: int) -> str:
     )
 
 
-def tested_table(metric: Metric, rows: int, model: Interval, references: Iterable[tuple[str, Interval]], *more: Sequence[str]) -> Table:
+def table_of_test(metric: Metric, rows: int, model: Interval, references: Iterable[tuple[str, Interval]], *more: Sequence[str]) -> Table:
     """Return the test error of the model beside those of simple models, the ones that do more first, and further rows below."""
     named = [("the network", model), *reversed([*references])]
     cells = [[name, metric.show(error.estimate), metric.range(error)] for name, error in named]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wellfit.judge.blocks import error_facts, tested_table, words_of_test
+from wellfit.judge.blocks import error_facts, table_of_test, words_of_test
 from wellfit.judge.intervals import Interval, determination, difference, row_correlation
 from wellfit.judge.metric import HIGHER, Metric, Rowwise
 from wellfit.plurals import counted
@@ -63,7 +63,7 @@ class FinalTest(Result):
         if self.r_squared is not None:
             ends = f"{self.r_squared.low:.3f} to {self.r_squared.high:.3f}"
             more.append(["R² of the network", f"{self.r_squared.estimate:.3f}", ends])
-        table = tested_table(self.metric, self.rows, self.model, self.references, *more)
+        table = table_of_test(self.metric, self.rows, self.model, self.references, *more)
         return Section(
             f"The test {self.metric.name}", [Text(words_of_test(self.rows, reads), is_note=True), table, Text(capital(self.reason))]
         )

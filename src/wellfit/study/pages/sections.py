@@ -11,7 +11,7 @@ from wellfit.judge.blocks import (
     error_fact,
     error_facts,
     error_name,
-    tested_table,
+    table_of_test,
     unit_of,
     verdict_blocks,
     verdict_fact,
@@ -141,7 +141,7 @@ def _comparison(study: Study, figures: Figures, whole: bool) -> Section:
     notes = ["*: the best network; λ: of the L2 penalty; gap = dev error - training error. Intervals are over rows and networks."]
     notes += [f"{counted(lost, 'network')} diverged, and cannot be chosen."] if lost else []
     notes += [f"The first {study.divergence}"] if study.divergence else []
-    heads = ["", "regulariser", "λ", "dropout", "hidden", "training", "dev", "gap (95 %)", "verdict"]
+    heads = ["", "regulariser", "λ", "dropout", "hidden", "train", "dev", "gap (95 %)", "verdict"]
     caption = f"{error_name(metric)} by regulariser, each at its best setting ({unit_of(metric, _target(study))})"
     blocks: list[Block] = [Table(caption, heads, [_regulariser(study, each) for each in compared], (2, 3, 4, 5, 6), notes=notes)]
     if whole:
@@ -298,7 +298,7 @@ def _last_reading(study: Study) -> Section:
     """Return the test error as the journal has it; of an extended study an earlier reading is of an earlier model."""
     metric, read = study.metric, study.of_kind("test")[-1]
     references = [(name, interval_of(ends)) for name, ends in read["references"].items()]
-    table = tested_table(metric, read["rows"], interval_of(read["error"]), references)
+    table = table_of_test(metric, read["rows"], interval_of(read["error"]), references)
     return Section(f"The test {metric.name}", [Text(words_of_test(read["rows"], study.test_reads), is_note=True), table])
 
 

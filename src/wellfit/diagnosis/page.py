@@ -94,8 +94,8 @@ def _faults(findings: Sequence[Finding]) -> list[Block]:
         return [Text(none), *_rest(findings, fine)]
     blocks: list[Block] = []
     for place, finding in enumerate(faults, start=1):
-        told = [finding.evidence, f"What to do: {finding.remedy}" if finding.remedy else ""]
-        blocks.append(Sentence(f"{place}. {finding.title}", " ".join(capital(text) for text in told if text)))
+        words = [finding.evidence, f"What to do: {finding.remedy}" if finding.remedy else ""]
+        blocks.append(Sentence(f"{place}. {finding.title}", " ".join(capital(text) for text in words if text)))
         about = [f"A fault: {finding.threshold}" if finding.threshold else "", finding.reference]
         if any(about):
             blocks.append(Text(" ".join(capital(text) for text in about if text), is_note=True))

@@ -105,7 +105,7 @@ class Diagnosis(Result):
             Errors are shares of the rows for classes, RMSE in units of the target for numbers; what is not finite is None.
         """
         subject, verdict, seeds = self.subject, self.verdict, self.seeds
-        said: dict[str, Any] = as_json(
+        numbers: dict[str, Any] = as_json(
             {
                 "model": {"name": subject.name, "task": subject.task, "is_wellfit_network": subject.network is not None},
                 "rows": {"train": len(subject.y_train), "dev": len(subject.y_dev)},
@@ -134,7 +134,7 @@ class Diagnosis(Result):
                 "seconds": round(self.seconds, 3),
             }
         )
-        return said
+        return numbers
 
     def to_json(self) -> str:
         """Return `to_dict` as JSON.

@@ -119,11 +119,11 @@ def verdict_blocks(verdict: Verdict, rows: tuple[int, int] | None = None) -> lis
     blocks: list[Block] = [Facts(facts), Sentence("bias", bias_words(verdict)), Sentence("variance", variance_words(verdict))]
     if verdict.reference.note:
         blocks.append(Sentence("reference", verdict.reference.note))
-    said = (
+    words = (
         "Bias is the training error less the error that could be had; variance is the dev error less the training error. A difference "
         f"counts from {metric.show_difference(verdict.margin)} on, and where its whole interval lies above 0."
     )
-    return [*blocks, Text(said, is_note=True)]
+    return [*blocks, Text(words, is_note=True)]
 
 
 # === Test rows ===
@@ -174,12 +174,12 @@ def importance_section(importances: Sequence[ColumnImportance], metric: Metric, 
     notes = [f"Each column was shuffled {how}, all else left as it is. The cost ({cost}) moves before the first decision does."]
     if len(importances) > len(shown):
         notes.append(f"The first {len(shown):,} of {counted(len(importances), 'column')}.")
-    said = (
+    words = (
         f"How much the model's error rises on the {which_rows} when the values of a column are shuffled among the rows. It says what this "
         "model uses, not what causes what; columns that say the same can stand in for each other, and each then looks needless."
     )
     first, rest = rows[:FIRST_IMPORTANCES], rows[FIRST_IMPORTANCES:]
-    blocks: list[Block] = [Text(said), Table(f"Columns, the most needed first; the error in {unit}", heads, first, (2, 3, 4), notes=notes)]
+    blocks: list[Block] = [Text(words), Table(f"Columns, the most needed first; the error in {unit}", heads, first, (2, 3, 4), notes=notes)]
     if rest:
         blocks.append(Table(f"The {len(rest):,} that follow", heads, rest, (2, 3, 4), is_folded=True))
     return Section("Which columns matter", blocks)
@@ -187,6 +187,6 @@ def importance_section(importances: Sequence[ColumnImportance], metric: Metric, 
 
 def _importance_row(found: ColumnImportance, metric: Metric, lowest: float, highest: float) -> list[str | Cell]:
     rise = found.rise
-    needed = "yes" if rise.low > 0 else "better without" if rise.high < 0 else "cannot be told"
+    needed = "yes" if rise.low > 0 else "better without" if rise.high < 0 else "undecided"
     figures = [metric.figure(rise.estimate, sign=True), metric.range(rise, sign=True), f"{found.cost:+.3g}"]
     return [clipped(found.name), rise_bar(rise, lowest, highest), *figures, needed]

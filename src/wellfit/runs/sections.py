@@ -36,13 +36,13 @@ def task_texts(job: TableStudy) -> list[Block]:
 def data_section(job: TableStudy, learned_from: str) -> Section:
     """Return the table, column by column, and what was mended in it."""
     frame, preparation = job.frame, job.preparation
-    said = (
+    words = (
         f"{clipped(job.name, 200)} has {counted(len(frame), 'row')} and {counted(len(frame.columns), 'column')}. "
         f"Of these, {counted(len(preparation.columns), 'column is', 'columns are')} "
         f"used, as {counted(preparation.width, 'input')} of the network; how each "
         f"is prepared was learned on {learned_from} alone."
     )
-    blocks: list[Block] = [Text(said)]
+    blocks: list[Block] = [Text(words)]
     if job.warnings or job.notes:
         blocks.append(Points([*job.warnings, *job.notes]))
     blocks.append(column_table(preparation, frame))

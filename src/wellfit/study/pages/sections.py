@@ -54,7 +54,7 @@ MOST_KINDS, MOST_SETTINGS = 12, 40
 ENDS = {
     "target met": "the target error is reached",
     "time": "the time was used up",
-    "trials": "the number of networks asked for was reached",
+    "trials": "the requested number of networks was reached",
     "planned": "all settings are trained",
     "three rounds": "three rounds brought nothing better",
     "interrupted": "it was interrupted",
@@ -111,11 +111,11 @@ def reference_text(study: Study) -> Text:
     """Return what networks were measured against."""
     metric, reference = study.metric, reference_of_record(study.of_kind("references")[0])
     if reference.name == TARGET_ERROR:
-        told = f"Target error: {metric.show(reference.error.estimate)}. Bias is measured from it, and the search ends when it is met."
+        words = f"Target error: {metric.show(reference.error.estimate)}. Bias is measured from it, and the search ends when it is met."
     else:
         error = metric.error_words(reference.error)
-        told = f"No target error was given: bias is measured from {reference.words}, with {error} on dev rows."
-    return Text(told)
+        words = f"No target error was given: bias is measured from {reference.words}, with {error} on dev rows."
+    return Text(words)
 
 
 def _target(study: Study) -> str:
@@ -146,11 +146,11 @@ def _comparison(study: Study, figures: Figures, whole: bool) -> Section:
     blocks: list[Block] = [Table(caption, heads, [_regulariser(study, each) for each in compared], (2, 3, 4, 5, 6), notes=notes)]
     if whole:
         networks, settings = (sum(each[name] for each in compared) for name in ("networks", "settings"))
-        told = (
+        words = (
             f"{counted(networks, 'network')} of {counted(settings, 'setting')}, each regulariser in several strengths and shapes. Every "
             "one is shown at the setting with the lowest dev cost, which moves before the error does."
         )
-        blocks = [Text(told), *blocks, *_pictures(figures, GAPS, COSTS)]
+        blocks = [Text(words), *blocks, *_pictures(figures, GAPS, COSTS)]
     return Section("No regularisation, L2, dropout, or both?", [*blocks, _basis(study)])
 
 
@@ -181,13 +181,13 @@ def _rounds(study: Study, figures: Figures, whole: bool) -> Section:
     caption = f"Rounds; {metric.name} of the best of each ({unit_of(metric, _target(study))})"
     blocks: list[Block] = [Table(caption, heads, [_round(metric, each) for each in study.rounds], (0, 2, 3))]
     if whole:
-        told = (
-            "Each round looks at the best network so far: much more error on rows that it learned from than is asked for is bias, much "
-            "more on other rows is variance. It then trains what should mend that, or after a round that brought nothing what should mend "
-            "something else, and gives up early what looks worst. "
-            "The best of a round takes the place of the best so far only if it is better beyond chance, on the same rows."
+        words = (
+            "Each round looks at the best network so far: much more error on training rows than the reference has is bias, much more on "
+            "dev rows is variance. It then trains what should mend that, or after a round that brought nothing what should mend "
+            "something else, and gives up early what looks worst. The best of a round takes the place of the best so far only if it is "
+            "better beyond chance, on the same rows."
         )
-        blocks = [Text(told), *blocks, *_pictures(figures, SEARCH)]
+        blocks = [Text(words), *blocks, *_pictures(figures, SEARCH)]
     return Section("The search, round by round", blocks)
 
 
@@ -254,14 +254,14 @@ def _verdict(study: Study) -> Section:
     best, verdict = study.best, study.verdict
     assert best is not None
     assert verdict is not None
-    told = "whether the best network fits is undecided" if verdict.word == "undecided" else f"the best network {verdict.word}"
+    words = "whether the best network fits is undecided" if verdict.word == "undecided" else f"the best network {verdict.word}"
     spec = Spec.from_dict(best["spec"])
     activation = f", {spec.network.activations[0]} in the hidden ones" if spec.network.hidden else ""
     network = (
         f"It is the network with {label_of(spec)}: layers {layers(spec.network)}{activation}, trained for up to "
         f"{counted(spec.training.epochs, 'epoch')}."
     )
-    blocks: list[Block] = [Text(capital(f"{told}: {verdict.reason}")), *verdict_blocks(verdict), Text(network)]
+    blocks: list[Block] = [Text(capital(f"{words}: {verdict.reason}")), *verdict_blocks(verdict), Text(network)]
     if study.networks > 1:
         blocks.append(Text("Dev error is optimistic: it was used to choose. Test error is not.", is_note=True))
     return Section("The verdict on the best network", blocks)

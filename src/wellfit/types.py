@@ -6,7 +6,8 @@
 - What a ``callback`` is called with: `EpochEnd`, `NetworkEnd`, `TrialEnd`, `Progress`, `Message` or `Interrupted`; see `wellfit.events`.
 - `Study.trials` and `TrialEnd.trial`: `Trial`.
 - `verdict_` of the estimators, `Study.verdict` and `Diagnosis.verdict`: `Verdict`; errors and differences are an `Interval`, the error that
-  bias is measured from is a `Reference`, what a diagnosis checks is a `Finding`.
+  bias is measured from is a `Reference`, what a diagnosis checks is a `Finding`; a `Metric` says what an error is, and writes it.
+- `blocks` of every result: a `Page`, which `print`, notebooks and `report` show.
 """
 
 from wellfit.diagnosis.finding import Finding
@@ -14,8 +15,10 @@ from wellfit.engines.gradcheck import GradientCheck
 from wellfit.engines.types import Outcome, Plan, State
 from wellfit.events import EpochEnd, Interrupted, Message, NetworkEnd, Progress, TrialEnd
 from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import Metric
 from wellfit.judge.references import Reference
 from wellfit.judge.verdict import Verdict
+from wellfit.render.blocks import Page
 from wellfit.store import FittedModel, NetworkModel, Prediction
 from wellfit.study.trial import Trial
 from wellfit.training.result import FitResult, History
@@ -30,9 +33,11 @@ __all__ = [
     "Interrupted",
     "Interval",
     "Message",
+    "Metric",
     "NetworkEnd",
     "NetworkModel",
     "Outcome",
+    "Page",
     "Plan",
     "Prediction",
     "Progress",

@@ -31,11 +31,12 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert "The plain network: " in answer.err
     assert "Round 1: dev error " in answer.err
     assert "All trials are used up." in answer.err
-    assert re.search(r"networks were compared by \d+ dev rows, trained on \d+; dev error of simple models: ", out)
+    assert re.search(r"networks were compared by \d+ dev rows, trained on [\d,]+\. Dev error of simple models: ", out)
     assert "kept: how often it became the best network" in out
     assert "Error by kind of change, each at its best setting (% of rows)" in out
     assert "The best network alone (" in out
-    assert "Test error, read once after the choice (12 rows)" in out
+    assert "The test error Of 12 rows that no network and no choice had seen." in out
+    assert "It was read once, after the choice." in out
     assert "majority class" in out
     assert "logistic regression" in out
     assert (

@@ -14,6 +14,7 @@ from wellfit.diagnosis import diagnosis as visit
 from wellfit.diagnosis.finding import NotApplicable
 from wellfit.diagnosis.subject import Subject
 from wellfit.errors import DataError, OutputError, SpecError
+from wellfit.render.words import capital
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
@@ -50,9 +51,9 @@ def test_text_says_what_the_numbers_say(whole):
     diagnosis, _ = whole
     text = " ".join(str(diagnosis).split())
     metric = diagnosis.subject.metric
-    assert text.startswith(f"MLPClassifier: {diagnosis.sentence}.")
+    assert text.startswith(f"Diagnosis of MLPClassifier {capital(diagnosis.sentence)}")
     for interval in (diagnosis.verdict.train, diagnosis.verdict.dev):
-        assert f"{metric.show(interval.estimate)} (95 %: {metric.range(interval)})" in text
+        assert f"{metric.show(interval.estimate)} (95 %: {metric.range(interval)}; " in text
     for finding in diagnosis.findings:
         assert finding.title in text
     for fault in diagnosis.faults:
@@ -77,7 +78,8 @@ def test_names_are_escaped_in_html(classes):
     diagnosis = wellfit.diagnose(model, X_train, y_train, X_dev, y_dev, retrain=False, name="<script>alert(1)</script>")
     page = diagnosis._repr_html_()
     assert "<script" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;: underfits" in page
+    assert "Diagnosis of &lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "Underfits: " in page
 
 
 @pytest.mark.skipif(not plots.is_available(), reason="matplotlib is not installed")
@@ -139,7 +141,7 @@ def test_a_check_that_fails_has_a_row_of_its_own(classes, monkeypatch):
         "nothing_there": ("not run", "there is nothing to look at"),
         "warning": ("not run", "seen True"),
     }
-    assert "Broken thing: The check failed" in str(diagnosis)
+    assert "not looked at: Broken thing: The check failed" in str(diagnosis)
 
 
 def test_a_look_ahead_that_fails_says_so(classes, network, monkeypatch):

@@ -22,7 +22,7 @@ NONE, SOME = Interval(0.0, -0.01, 0.01), Interval(0.1, 0.05, 0.15)
 
 
 def verdict(word, bias, gap):
-    return Verdict(word, "", SOME, SOME, bias, gap, 0.01, Reference("the target error", SOME))
+    return Verdict(word, "", SOME, SOME, bias, gap, 0.01, Reference("the target error", SOME), Metric("classification"))
 
 
 OVERFITS, UNDERFITS = verdict("overfits", NONE, SOME), verdict("underfits", SOME, NONE)

@@ -249,7 +249,7 @@ def test_it_tells_what_it_does(problem, searched):
     frame = study.to_frame()
     assert len(frame) == 30
     assert {"change", "dev_error", "hidden", "dropout", "l2"} <= set(frame.columns)
-    assert str(study).startswith("30 networks in ")
+    assert "\n30 networks in " in str(study)
     assert study.verdict.word in ("underfits", "overfits", "fits", "undecided")
     assert study.dev_error.low <= study.dev_error.estimate <= study.dev_error.high
     assert len(study.histories) == len(study.model.networks)

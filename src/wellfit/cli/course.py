@@ -11,11 +11,12 @@ from rich.text import Text
 
 from wellfit.cli.error_handler import DONE, FAILED
 from wellfit.cli.outputs import check_output, data_files
-from wellfit.cli.screen import Screen, plain
+from wellfit.cli.screen import Screen
 from wellfit.course.notebook.run import FAILED as CELL_FAILED
 from wellfit.course.notebook.run import LOOK_ALIKE, CellRun, NotebookRun, NotebookSetup, run_notebook
 from wellfit.files import write_file
 from wellfit.plurals import counted
+from wellfit.render.as_text import plain
 
 __all__ = ["course_command"]
 

@@ -95,7 +95,13 @@ def diagnose_command(
         screen.say(f"note: {note}")
     if out is not None:
         diagnosis.report(out)
-    _print(screen, diagnosis, out)
+    screen.say("")
+    screen.page(diagnosis.blocks())
+    screen.say("")
+    if out is not None:
+        screen.say(f"{out}: the same, and all numbers{', with pictures' if plots.is_available() else ' (pictures need matplotlib)'}.")
+    else:
+        screen.say("The same with pictures: --out FILE.html", style="dim")
     if screen.as_json:
         table = {"name": str(path), "rows": len(frame), "columns": len(frame.columns), "target": case.table.target.name}
         table |= {"task": case.table.target.task, "task_guess": case.table.target.guess}
@@ -242,16 +248,3 @@ def _diagnose(screen: Screen, case: Case, model: Any, seconds: float | None, tar
             name="the network",
             callback=follow,
         )
-
-
-def _print(screen: Screen, diagnosis: Diagnosis, out: Path | None) -> None:
-    for part in diagnosis.parts():
-        screen.say("")
-        screen.say(part.title[:1].upper() + part.title[1:], style="bold")
-        for line in part.lines:
-            screen.say(f"{line.label}: {line.text}" if line.label else line.text, indent=2)
-    screen.say("")
-    if out is not None:
-        screen.say(f"{out}: the same {'with pictures' if plots.is_available() else '(pictures need matplotlib)'}.")
-    else:
-        screen.say("The same with pictures: --out FILE.html", style="dim")

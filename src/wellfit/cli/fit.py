@@ -9,14 +9,14 @@ from pathlib import Path
 
 from wellfit.cli.error_handler import DONE, INTERRUPTED, Interrupt
 from wellfit.cli.options import FitOptions, cluster, inputs_of
-from wellfit.cli.printing import print_saved, print_test
 from wellfit.cli.progress import print_prepared, print_read
-from wellfit.cli.screen import Screen, plain
-from wellfit.cli.study_printing import print_study
+from wellfit.cli.screen import Screen
 from wellfit.cli.study_progress import StudyWatcher
 from wellfit.errors import SpecError
 from wellfit.plurals import counted
+from wellfit.render.as_text import plain
 from wellfit.runs.folder import save_folder
+from wellfit.runs.page import table_page
 from wellfit.runs.replacing import check_folder
 from wellfit.runs.table_study import prepare_study, run_study, study_journal
 from wellfit.study.journal import Journal
@@ -59,11 +59,16 @@ def fit_command(screen: Screen, options: FitOptions) -> int:
             raise
         screen.error(f"interrupted; what was trained is in {folder / JOURNAL}, and {_again(folder)} resumes after it.")
         return INTERRUPTED
-    print_study(screen, job)
     assert job.study is not None
-    assert job.test is not None
-    print_test(screen, job.test, job.metric, job.study.test_reads)
-    print_saved(screen, str(folder), summary["files"], replaced=replaced)
+    screen.say("")
+    screen.page(table_page(job))
+    if job.study.divergence:
+        screen.report(f"warning: no network can be chosen; the first {job.study.divergence}", style="yellow")
+    if job.study.interrupted:
+        screen.report(f"interrupted: {counted(job.study.networks, 'network')} trained; the best are kept.", style="yellow")
+    screen.say("")
+    screen.say(f"Saved in {folder}{' (the earlier result was replaced)' if replaced else ''}: {', '.join(summary['files'])}")
+    screen.say(f"To use it: wellfit predict {shlex.quote(plain(str(folder)))} TABLE.csv --out predictions.csv", style="dim")
     if summary["search"]["interrupted"]:
         screen.say(f"To resume: {_again(folder)}.", style="dim")
     if screen.as_json:

@@ -6,13 +6,15 @@ import contextlib
 import json
 import os
 import sys
-import textwrap
 from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from rich.console import Console
 
-__all__ = ["NARROW", "Screen", "fitted", "leave", "plain", "wrapped"]
+from wellfit.render.as_text import draw_page, plain, wrapped
+from wellfit.render.blocks import Page
+
+__all__ = ["NARROW", "Screen", "fitted", "leave"]
 
 NARROW = 72
 
@@ -42,11 +44,6 @@ class Screen:
         """Columns that a progress bar may take beside its words; 0 on a narrow terminal."""
         return max(0, min(30, self.err.width - 60)) if self.err.width >= NARROW else 0
 
-    def has_room_for(self, what: Any) -> bool:
-        """Return whether something can be printed without cutting or wrapping it."""
-        roomy = self.out.options.update(width=10_000)
-        return self.out.measure(what, options=roomy).maximum <= self.out.width
-
     def say(self, text: str, indent: int = 0, style: str = "") -> None:
         """Print a sentence of the result, wrapped at words; nothing with JSON."""
         if not self.as_json:
@@ -56,6 +53,11 @@ class Screen:
         """Print anything that rich can print; nothing with JSON."""
         if not self.as_json:
             self.out.print(what, style=style)
+
+    def page(self, page: Page) -> None:
+        """Print a result; nothing with JSON."""
+        if not self.as_json:
+            draw_page(page, self.out)
 
     def report(self, text: str, style: str = "") -> None:
         """Print a line of progress, or a warning, on standard error."""
@@ -110,23 +112,6 @@ def leave(stream: IO[str]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def wrapped(text: str, width: int, indent: int = 0) -> str:
-    r"""Return a text in lines of a width: no word is broken, and no figure is parted from its percent sign.
-
-    Examples
-    --------
-    >>> wrapped("an error of 12.3 % of the rows", 20)
-    'an error of 12.3 %\nof the rows'
-    """
-    # Wrapped here, for rich would fill every line up with spaces, and break long words.
-    margin, tied = " " * indent, text.replace(" %", "\N{NO-BREAK SPACE}%")
-    wrapper = textwrap.TextWrapper(
-        max(20, width), initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False, break_long_words=False
-    )
-    lines = wrapper.wrap(tied)
-    return "\n".join(lines).replace("\N{NO-BREAK SPACE}%", " %")
-
-
 def fitted(parts: Sequence[str], width: int) -> str:
     """Return as many parts of a line, from the first on, as a width has room for; one that has no room alone ends in an ellipsis."""
     for count in range(len(parts), 0, -1):
@@ -134,8 +119,3 @@ def fitted(parts: Sequence[str], width: int) -> str:
         if len(text) <= width:
             return text
     return parts[0][: max(0, width - 1)] + "…" if parts else ""
-
-
-def plain(text: str) -> str:
-    r"""Return text whose control characters cannot move a terminal's cursor: column names come from anywhere."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode("ascii") for letter in text)

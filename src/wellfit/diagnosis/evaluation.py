@@ -27,34 +27,7 @@ def evaluate(
     n_jobs: int | None = None,
     callback: Callback | None = None,
 ) -> Evaluation:
-    """Return what a verdict takes into account.
-
-    Parameters
-    ----------
-    subject : Subject
-        Model and rows.
-    target_error : float, optional
-        The error to reach: a share of the rows, or an RMSE. None: what the best simple model reaches.
-    retrain : bool
-        Whether networks of other seeds may be trained for it, and simple models in cross-validation.
-    seconds : tuple of 2 floats
-        For networks of other seeds, and for the simple models.
-    seed : int
-        Draws seeds.
-    n_jobs : int, optional
-        Networks trained at once; None: one for each core.
-    callback : callable, optional
-        As for `fit_many`.
-
-    Returns
-    -------
-    Evaluation
-
-    Raises
-    ------
-    SpecError
-        If the target error is out of range.
-    """
+    """Return a model's errors, its reference, and what other seeds would change; `seconds` are for those and for simple models."""
     metric, same_rows = subject.metric, None
     if target_error is not None:
         reference = target_reference(metric, target_error)

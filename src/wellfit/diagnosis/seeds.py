@@ -33,25 +33,7 @@ def seed_errors(
 ) -> SeedErrors | None:
     """Return errors of networks like the model's: those that it averages, and as many more as make five, trained for this.
 
-    Parameters
-    ----------
-    subject : Subject
-        The model.
-    retrain : bool
-        Whether networks may be trained.
-    seconds : float
-        When training has to be over; networks that are not ready by then do not count.
-    seed : int
-        Draws the seeds.
-    n_jobs : int, optional
-        Networks trained at once; None: one for each core.
-    callback : callable, optional
-        As for `fit_many`.
-
-    Returns
-    -------
-    SeedErrors or None
-        None where there are fewer than three networks: the model is none of wellfit's, diverged, or there was no time.
+    None where there are fewer than three: the model is none of wellfit's, diverged, or there was no time.
     """
     inside = subject.network
     if inside is None or "diverged" in inside.outcomes:

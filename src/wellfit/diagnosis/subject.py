@@ -87,27 +87,6 @@ class Subject:
 def make_subject(model: Any, X_train: Any, y_train: Any, X_dev: Any, y_dev: Any, name: str | None = None) -> Subject:
     """Bring a model and its rows into the form that a diagnosis looks at.
 
-    Parameters
-    ----------
-    model : object
-        A fitted scikit-learn estimator (wellfit's among them, or a pipeline that ends in one), a loaded model, the `FitResult` of
-        `wellfit.fit`, or anything else with `predict`.
-    X_train, X_dev : frame, or array-like of shape (rows, columns)
-        Rows that the model was trained on, and rows that it was not. For a `FitResult`, what its engine took.
-    y_train, y_dev : array-like of shape (rows,)
-        Their targets. For a `FitResult`, class codes or numbers.
-    name : str, optional
-        What the model is called; None: its class.
-
-    Returns
-    -------
-    Subject
-
-    Raises
-    ------
-    DataError
-        If the model is not fitted or cannot predict, the parts have different columns, or a target cannot be used.
-
     Examples
     --------
     >>> from sklearn.linear_model import LogisticRegression
@@ -145,18 +124,7 @@ def make_subject(model: Any, X_train: Any, y_train: Any, X_dev: Any, y_dev: Any,
 
 
 def check_model(model: Any) -> None:
-    """Raise unless a model can predict.
-
-    Parameters
-    ----------
-    model : object
-        Given in place of one.
-
-    Raises
-    ------
-    DataError
-        If it is a class, has no `predict`, or is not fitted.
-    """
+    """Raise unless a model can predict."""
     if isinstance(model, FitResult):
         return
     if isinstance(model, type):

@@ -22,6 +22,8 @@ from wellfit.estimators.rows import CodedRows, FitRows
 from wellfit.estimators.running import warn_of_outcome
 from wellfit.estimators.targets import Classes, Targets
 from wellfit.estimators.validation import CheckedTable, check_table, examples
+from wellfit.render.blocks import Page
+from wellfit.render.result import Reportable
 from wellfit.spec import Spec
 from wellfit.training.threads import one_blas_thread
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from wellfit.store import NetworkModel
 
 
-class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
+class BaseMLP(ABC, CallbackSupport, Reportable, BaseEstimator):  # type: ignore[misc]
     """Fits and predicts; the parameters belong to the classes that inherit.
 
     All work is delegated: the parameters become a `Spec`, the table becomes `TrainingData`, `wellfit.training.fit.fit` trains,
@@ -155,6 +157,26 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         classes = tuple(self._targets.classes.tolist()) if isinstance(self._targets, Classes) else ()
         names = tuple(getattr(self, "feature_names_in_", ()))
         return NetworkModel(TrainedNetwork(self._spec, self._memory.seed, parameters), classes, names)
+
+    def blocks(self, whole: bool = False) -> Page:
+        """Return the network, its classes and inputs; see `report`.
+
+        Parameters
+        ----------
+        whole : bool
+            Whether to add what a report holds beside that: how training went, and all settings.
+
+        Returns
+        -------
+        Page
+        """
+        # Most networks are never shown, and a page takes many modules.
+        from wellfit.estimators.model_page import training_pictures
+        from wellfit.store.blocks import network_page
+
+        model = self.model_
+        pictures = training_pictures([self.history_]) if whole else []
+        return network_page(model, type(self).__name__, self.get_params(), pictures, whole)
 
     def check_gradients(self, X: Any, y: Any, sample_weight: Any = None, **options: Any) -> GradientCheck:
         """Compare the network's gradient on a table with central differences of its cost.

@@ -20,7 +20,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _insert_error_scores, _warn_or_raise_about_fit_failures
 from sklearn.utils import indexable
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import _check_method_params
+from sklearn.utils.validation import _check_method_params, check_is_fitted
 
 from wellfit.errors import SpecError, TrainingWarning, unknown_name
 from wellfit.estimators.running import warn
@@ -29,10 +29,13 @@ from wellfit.estimators.sweep_folds import Problem, Tables, splits_of
 from wellfit.estimators.sweep_grid import Grid, candidates_of
 from wellfit.estimators.sweep_halving import FACTOR, epochs_by, rungs, survivors
 from wellfit.estimators.sweep_networks import Networks
+from wellfit.estimators.sweep_page import sweep_page
 from wellfit.estimators.sweep_progress import ProgressPrinter
 from wellfit.estimators.sweep_results import Rung, put_last, warn_of
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
 from wellfit.plurals import counted
+from wellfit.render.blocks import Page
+from wellfit.render.result import Reportable
 from wellfit.table.target import refuse_moments
 
 __all__ = ["SweepCV"]
@@ -42,7 +45,7 @@ OWN = ("n_diverged_", "n_iterations_", "n_candidates_", "n_resources_")
 Scorings = str | Callable[..., Any] | list[str] | tuple[str, ...] | dict[str, Any] | None
 
 
-class SweepCV(BaseSearchCV):  # type: ignore[misc]
+class SweepCV(Reportable, BaseSearchCV):  # type: ignore[misc]
     """Search a grid, or draws from distributions, by cross-validation, with all networks trained as one population.
 
     A drop-in for scikit-learn's `GridSearchCV`, and with `n_iter` for its `RandomizedSearchCV`: the same arguments, the same
@@ -222,6 +225,21 @@ n_features_in_, feature_names_in_
         self.cv_results_ = results
         self.n_splits_ = len(splits)
         return self
+
+    def blocks(self, whole: bool = False) -> Page:
+        """Return the best candidate, and the candidates by rank; see `report`.
+
+        Parameters
+        ----------
+        whole : bool
+            Whether to list more than the first ten.
+
+        Returns
+        -------
+        Page
+        """
+        check_is_fitted(self, "cv_results_")
+        return sweep_page(self.cv_results_, self.n_splits_, getattr(self, "best_params_", None), self.refit, whole)
 
     # === Which way ===
 

@@ -137,5 +137,5 @@ def _dense(X: Any) -> Any:
 
 def _memory() -> float:
     """Return the bytes of memory that the machine has, as far as the system reports it."""
-    # FitOptions for more than there is, a system may give it all the same, and end the process when it is used.
+    # Where more is requested than there is, a system may give it all the same, and end the process when it is used.
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else np.inf

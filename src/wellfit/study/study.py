@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from wellfit.files import write_file
 from wellfit.judge.intervals import Interval
 from wellfit.judge.metric import Metric
 from wellfit.judge.verdict import Verdict
-from wellfit.plurals import counted
+from wellfit.render.blocks import Page
+from wellfit.render.result import Result
 from wellfit.store import FittedModel, load
 from wellfit.study.journal import read_journal
+from wellfit.study.pages.page import study_page
 from wellfit.study.run_files import JOURNAL, MODEL
 from wellfit.study.trial import Trial, interval_of, reference_of_record
 from wellfit.training.result import History
@@ -30,8 +31,8 @@ Record = dict[str, Any]
 VERDICT_INTERVALS = {"train": "train_error", "dev": "dev_error", "bias": "bias", "gap": "gap"}
 
 
-@dataclass(frozen=True, eq=False)
-class Study:
+@dataclass(frozen=True, eq=False, repr=False)
+class Study(Result):
     """What a search tried and found, read from its journal, and its model.
 
     Parameters
@@ -171,7 +172,9 @@ class Study:
             return None
         intervals = {each: interval_of(best[name]) for each, name in VERDICT_INTERVALS.items()}
         reference = reference_of_record(self.of_kind("references")[0])
-        return Verdict(word=best["verdict"], reason=best["reason"], **intervals, margin=best["margin"], reference=reference)
+        return Verdict(
+            word=best["verdict"], reason=best["reason"], **intervals, margin=best["margin"], reference=reference, metric=self.metric
+        )
 
     @property
     def dev_error(self) -> Interval | None:
@@ -255,11 +258,9 @@ class Study:
             rows.append({**known, **settings})
         return pd.DataFrame(rows)
 
-    def __str__(self) -> str:
-        """Return what happened, a line a sentence."""
-        head = f"{counted(self.networks, 'network')} in {counted(len(self.rounds), 'round')}, {self.seconds:.0f} s"
-        guess = self.header.get("task_guess")
-        return "\n".join([f"{head}: {self.end_reason or 'not finished'}.", *([guess] if guess else []), *self.messages])
+    def blocks(self, whole: bool = False) -> Page:
+        """Return what was compared and tried, the model and its errors; in a report also all else that the journal holds."""
+        return study_page(self, whole)
 
     def to_dict(self) -> Record:
         """Return the main facts as JSON.
@@ -286,24 +287,6 @@ class Study:
             "seconds": round(self.seconds, 3),
             "overhead": ends[-1]["overhead"] if ends else None,
         }
-
-    def report(self, path: str | os.PathLike[str]) -> None:
-        """Write all of it to one HTML file that needs no other.
-
-        Parameters
-        ----------
-        path : path
-            The file.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written.
-        """
-        # Not at the top: a journal is read more often than reported, and a page takes many modules.
-        from wellfit.study.pages.page import study_page
-
-        write_file(path, study_page(self).encode())
 
     def of_kind(self, kind: str) -> list[Record]:
         """Return the lines of one kind.

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from wellfit.engines.types import Array, Outcome, Rows, State, Trace
+from wellfit.plurals import counted
+from wellfit.render.blocks import Fact, Facts, Page, Section
+from wellfit.render.result import Result
+from wellfit.render.settings import settings_table, versions
+from wellfit.render.words import capital, layers
 from wellfit.spec import Spec
 
 if TYPE_CHECKING:
@@ -86,8 +91,8 @@ class History:
         return frame.merge(pd.DataFrame({"epoch": self.record_epoch, **columns}), on="epoch", how="left")
 
 
-@dataclass(frozen=True)
-class FitResult:
+@dataclass(frozen=True, repr=False)
+class FitResult(Result):
     """One trained network.
 
     Parameters
@@ -136,6 +141,21 @@ class FitResult:
     def diverged(self) -> bool:
         """Whether the cost or a parameter stopped being finite."""
         return self.outcome is Outcome.DIVERGED
+
+    def blocks(self, whole: bool = False) -> Page:
+        """Return how the run ended, and with what."""
+        facts = [
+            Fact("layers", layers(self.spec.network), counted(self.parameters.size, "weight and bias", "weights and biases")),
+            Fact("outcome", self.outcome.name.lower().replace("_", " "), f"in {self.seconds:.3g} s", "bad" if self.diverged else ""),
+            Fact("epochs", f"{self.epochs:,}", f"the parameters are those of epoch {self.best_epoch:,}"),
+        ]
+        if np.isfinite(self.dev_cost):
+            facts.append(Fact("dev cost", f"{self.dev_cost:.4g}", f"dev error {self.dev_error:.4g}"))
+        sections = [Section("The network", [Facts(facts)])]
+        if whole:
+            everything = {"spec": self.spec.to_dict(), "seed": self.seed, "versions": versions()}
+            sections.append(Section("Every setting, to do it again", [settings_table("All settings", everything)]))
+        return Page("A trained network", capital(self.message), sections)
 
 
 class Recorder:

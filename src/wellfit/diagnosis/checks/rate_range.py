@@ -28,24 +28,7 @@ CLEARLY_LOWER, FAR = 0.1, 3.0
 
 
 def check_learning_rate_range(subject: Subject, seconds: float) -> Finding:
-    """Train shortly at many rates, and compare the best of them with the whole training at the network's own.
-
-    Parameters
-    ----------
-    subject : Subject
-        Whose network is looked at.
-    seconds : float
-        How long the runs may take together.
-
-    Returns
-    -------
-    Finding
-
-    Raises
-    ------
-    NotApplicable
-        If there is no network, its optimiser has no rate, or time is up.
-    """
+    """Train shortly at many rates, and compare the best of them with the whole training at the network's own."""
     inside = opened(subject)
     without_own_steps(inside.spec)
     own, unit = inside.spec.training.schedule.learning_rate, constant_cost(subject)
@@ -76,23 +59,6 @@ def range_test(subject: Subject, seconds: float) -> dict[float, float]:
     """Return the lowest cost of short runs on training rows kept from them, by their rate; infinite for those that diverge.
 
     Their cost on the few rows that they go over again and again would tell how fast these are learned by heart.
-
-    Parameters
-    ----------
-    subject : Subject
-        Whose spec, training rows and seed are taken.
-    seconds : float
-        How long the runs may take together.
-
-    Returns
-    -------
-    dict of float to float
-        `RATES` and the network's own rate.
-
-    Raises
-    ------
-    NotApplicable
-        If rows are too few, time is up before all have ended, or all diverge.
     """
     inside = opened(subject)
     seen, unseen = _parted(subject)

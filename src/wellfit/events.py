@@ -2,7 +2,8 @@
 
 One rule everywhere: `fit`, `fit_many`, `search` and `diagnose` have a parameter ``callback``, a function of one event; functions given to
 ``set_callbacks`` of the networks are such callbacks, too. A callback that returns True stops the work, which keeps the best so far as it
-does after Ctrl-C; None and False let it continue. It is called in the thread that called the function.
+does after Ctrl-C; None and False let it continue. It is called in the thread that called the function. Most
+functions send several kinds of events: tell them apart by `isinstance`.
 
 Examples
 --------

@@ -5,6 +5,7 @@ import pytest
 
 from wellfit.engines.types import Outcome
 from wellfit.errors import SpecError
+from wellfit.events import EpochEnd
 from wellfit.training.fit import fit_network, make_data
 from wellfit.training.task import Task
 
@@ -25,7 +26,8 @@ def test_every_epoch_is_reported_and_no_bit_changes(make_spec, data, engine, opt
     seen = []
 
     def follow(event):
-        seen.append((event.epoch, event.history.epochs))
+        if isinstance(event, EpochEnd):
+            seen.append((event.epoch, event.history.epochs))
 
     result = fit_network(Task(spec, data), engine=engine, callback=follow, every_epoch=True)
     plain = fit_network(Task(spec, data), engine=engine)
@@ -37,7 +39,9 @@ def test_every_epoch_is_reported_and_no_bit_changes(make_spec, data, engine, opt
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 def test_a_run_that_a_callback_stops_may_be_resumed(make_spec, data, engine, optimizer):
     spec = make_spec(epochs=9, optimizer=optimizer)
-    first = fit_network(Task(spec, data), engine=engine, callback=lambda event: event.epoch == 4, every_epoch=True)
+    first = fit_network(
+        Task(spec, data), engine=engine, callback=lambda event: isinstance(event, EpochEnd) and event.epoch == 4, every_epoch=True
+    )
     assert (first.outcome, first.epochs, first.state.outcome) == (Outcome.INTERRUPTED, 4, Outcome.RUNNING)
     assert first.message == "interrupted after epoch 4."
     rest = fit_network(Task(spec, data, state=first.state), engine=engine)

@@ -6,7 +6,7 @@
 - What a ``callback`` is called with: `EpochEnd`, `NetworkEnd`, `TrialEnd`, `Progress`, `Message` or `Interrupted`; see `wellfit.events`.
 - `Study.trials` and `TrialEnd.trial`: `Trial`.
 - `verdict_` of the estimators, `Study.verdict` and `Diagnosis.verdict`: `Verdict`; errors and differences are an `Interval`, the error that
-  bias is measured from is a `Reference`, what a diagnosis checks is a `Finding`; a `Metric` says what an error is, and writes it.
+  bias is measured from is a `Reference`, what a diagnosis checks is a `Finding`.
 - `blocks` of every result: a `Page`, which `print`, notebooks and `report` show.
 """
 
@@ -15,7 +15,6 @@ from wellfit.engines.gradcheck import GradientCheck
 from wellfit.engines.types import Outcome, Plan, State
 from wellfit.events import EpochEnd, Interrupted, Message, NetworkEnd, Progress, TrialEnd
 from wellfit.judge.intervals import Interval
-from wellfit.judge.metric import Metric
 from wellfit.judge.references import Reference
 from wellfit.judge.verdict import Verdict
 from wellfit.render.blocks import Page
@@ -33,7 +32,6 @@ __all__ = [
     "Interrupted",
     "Interval",
     "Message",
-    "Metric",
     "NetworkEnd",
     "NetworkModel",
     "Outcome",

@@ -35,7 +35,7 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert "kept: how often it became the best network" in out
     assert "Error by kind of change, each at its best setting (% of rows)" in out
     assert "The best network alone (" in out
-    assert "The test error Of 12 rows that no network and no choice had seen." in out
+    assert "The test error Measured on 12 rows that no network and no choice had seen." in out
     assert "It was read once, after the choice." in out
     assert "majority class" in out
     assert "logistic regression" in out

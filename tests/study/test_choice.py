@@ -1,14 +1,16 @@
 """Who is averaged: chosen on dev rows, judged on those that did not choose; and trained anew where there is more to see."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from wellfit.study.choice import _Selection
+from wellfit.spec import Network, Spec, Training
+from wellfit.study.choice import _Selection, entries_of
 from wellfit.study.cost_model import CostModel
 from wellfit.study.final import apportion
-from wellfit.study.trial import Budget
+from wellfit.study.trial import Budget, Trial
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -67,6 +69,20 @@ def test_rows_without_weight_choose_nothing():
 def test_seats_go_by_shares():
     assert apportion([0.6, 0.3, 0.1], 8) == [5, 2, 1]
     assert apportion([0.5, 0.5], 1) == [1, 1]
+
+
+def test_few_seeds_of_one_network_come_into_question_the_best_first():
+    specs = [Spec(Network(inputs=2, hidden=(units,)), Training(loss="squared_error", epochs=9)) for units in (1, 2)]
+    costs = [0.1 * number for number in range(8)]
+    trials = [trial_of(spec, number, cost) for spec, first in zip(specs, (0, 8), strict=True) for number, cost in enumerate(costs, first)]
+    trainer = SimpleNamespace(registry=SimpleNamespace(whole=lambda: trials[::-1]), folds=SimpleNamespace(n_splits=0))
+    pool = entries_of(trainer, ())
+    assert [entry.cost for entry in pool] == sorted([*costs[:6], *costs[:6]])
+    assert [sum(entry.spec == spec for entry in pool) for spec in specs] == [6, 6]
+
+
+def trial_of(spec, number, cost):
+    return Trial(number, 1, "l2", spec, number, 0, 0, 9, 9, 9, "EPOCHS_USED_UP", 0.1, 0.1, cost, 0.1)
 
 
 # === The last training ===

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wellfit.spec import Spec
-from wellfit.study import choice
+from wellfit.study import choice, final
 from wellfit.study.plans import Plan
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
@@ -34,3 +34,11 @@ def test_surer_probabilities_are_half_believed_where_networks_were_chosen(proble
     monkeypatch.setattr(choice, "best_temperature", lambda *_: found)
     trials = None if plan == "fixed" else 8
     assert searched(problem(2_050), trials, plan=Plan(plan)).model.temperature == expected
+
+
+@pytest.mark.parametrize("rows", [80, 2_050])
+def test_networks_that_cost_far_more_than_a_constant_answer_are_left_out(problem, searched, monkeypatch, rows):
+    monkeypatch.setattr(final, "constant_cost", lambda *_: 0.0)
+    (record,) = searched(problem(rows), 8).of_kind("model")
+    assert not record["refit"]
+    assert record["as_chosen"] == len(record["members"]) > 0

@@ -37,18 +37,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments, without the program's name; None: those of the process.
-
-    Returns
-    -------
-    int
-        Exit code: 0 done, 1 a check failed, 2 a user's mistake, 130 Ctrl-C before anything was saved.
-    """
+    """Run the command line; return 0 (done), 1 (a check failed), 2 (a mistake of the user) or 130 (Ctrl-C before anything was saved)."""
     # Else the interpreter looks through all objects once more before it lets them go, which takes half a second.
     atexit.register(gc.freeze)
     arguments = list(sys.argv[1:] if argv is None else argv)

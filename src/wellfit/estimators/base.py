@@ -159,17 +159,7 @@ class BaseMLP(ABC, CallbackSupport, Reportable, BaseEstimator):  # type: ignore[
         return NetworkModel(TrainedNetwork(self._spec, self._memory.seed, parameters), classes, names)
 
     def blocks(self, whole: bool = False) -> Page:
-        """Return the network, its classes and inputs; see `report`.
-
-        Parameters
-        ----------
-        whole : bool
-            Whether to add what a report holds beside that: how training went, and all settings.
-
-        Returns
-        -------
-        Page
-        """
+        """Return the network, its classes and inputs; see `report`."""
         # Most networks are never shown, and a page takes many modules.
         from wellfit.estimators.model_page import training_pictures
         from wellfit.store.blocks import network_page

@@ -227,17 +227,7 @@ n_features_in_, feature_names_in_
         return self
 
     def blocks(self, whole: bool = False) -> Page:
-        """Return the best candidate, and the candidates by rank; see `report`.
-
-        Parameters
-        ----------
-        whole : bool
-            Whether to list more than the first ten.
-
-        Returns
-        -------
-        Page
-        """
+        """Return the best candidate, and the candidates by rank; see `report`."""
         check_is_fitted(self, "cv_results_")
         return sweep_page(self.cv_results_, self.n_splits_, getattr(self, "best_params_", None), self.refit, whole)
 

@@ -164,17 +164,7 @@ class BaseWellfit(ABC, Reportable, BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = max(study.n_iter, *(history.epochs for history in study.histories))
 
     def blocks(self, whole: bool = False) -> Page:
-        """Return the networks, the columns that they predict from, and how to use them; see `report`.
-
-        Parameters
-        ----------
-        whole : bool
-            Whether to add what a report holds beside that.
-
-        Returns
-        -------
-        Page
-        """
+        """Return the networks, the columns that they predict from, and how to use them; see `report`."""
         check_is_fitted(self, "model_")
         if whole:
             return measured_page(self.model_, type(self).__name__, self.histories_, self.get_params())

@@ -18,38 +18,16 @@ __all__ = ["FinalTest", "report_of"]
 
 @dataclass(frozen=True)
 class FinalTest(Result):
-    """Errors on the test rows, read once.
+    """Errors on the test rows, read once."""
 
-    Parameters
-    ----------
-    rows : int
-        How many test rows there are.
-    model : Interval
-        Error of the model.
-    references : tuple of (str, Interval)
-        Names and errors of the references.
-    r_squared : Interval or None
-        R^2 of the model; None for classes.
-    advantage : Interval
-        Error of the best reference (chosen on dev) less the model's, on the same rows.
-    against : str
-        Which reference that is.
-    network_needed : str
-        ``"yes"``, ``"no"`` or ``"undecided"``.
-    reason : str
-        One sentence with the numbers that decided.
-    metric : Metric
-        What errors are.
-    """
-
-    rows: int
-    model: Interval
+    rows: int  # test rows
+    model: Interval  # error of the model
     references: tuple[tuple[str, Interval], ...]
-    r_squared: Interval | None
-    advantage: Interval
-    against: str
-    network_needed: str
-    reason: str
+    r_squared: Interval | None  # of the model; None for classes
+    advantage: Interval  # error of the best reference (chosen on dev) - the model's, on the same rows
+    against: str  # that reference
+    network_needed: str  # "yes", "no" or "undecided"
+    reason: str  # one sentence with the numbers that decided
     metric: Metric
 
     def blocks(self, whole: bool = False) -> Page:

@@ -163,7 +163,17 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """The root of the tree: a title, the result in a sentence or two, and sections."""
+    """The root of the tree.
+
+    Parameters
+    ----------
+    title : str
+        The heading.
+    lead : str
+        The result in a sentence or two.
+    sections : sequence of Section
+        In this order.
+    """
 
     title: str
     lead: str

@@ -8,6 +8,7 @@ from wellfit.study import choice, final
 from wellfit.study.plans import Plan
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -25,7 +26,7 @@ def test_they_are_trained_on_all_rows_with_their_weights(problem, searched, rows
     new = list(zip(record["members"], study.model.networks, strict=True))[record["as_chosen"] :]
     assert new
     for member, network in new[:2]:
-        again = fit_network(Spec.from_dict(member["spec"]), data, seed=member["seed"])
+        again = fit_network(Task(Spec.from_dict(member["spec"]), data, member["seed"]))
         assert network.parameters.tobytes() == again.parameters.tobytes()
 
 

@@ -8,6 +8,7 @@ import pytest
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 
 def test_weights_of_dev_rows_count_though_nothing_is_trained_any_more():
@@ -17,9 +18,9 @@ def test_weights_of_dev_rows_count_though_nothing_is_trained_any_more():
     spec = Spec(
         Network(inputs=2, hidden=(3,)), Training(loss="binary_cross_entropy", epochs=4, monitor="none", patience=None, dtype="float64")
     )
-    whole = fit_network(spec, data, seed=1)
-    again = fit_network(spec, data, seed=1, state=dataclasses.replace(whole.state))
+    whole = fit_network(Task(spec, data, 1))
+    again = fit_network(Task(spec, data, 1, state=dataclasses.replace(whole.state)))
     assert len(again.history.cost) == 0
     assert (again.dev_cost, again.dev_error) == (pytest.approx(whole.dev_cost), pytest.approx(whole.dev_error))
-    plain = fit_network(spec, data._replace(dev_weights=None), seed=1)
+    plain = fit_network(Task(spec, data._replace(dev_weights=None), 1))
     assert plain.dev_cost != pytest.approx(whole.dev_cost)

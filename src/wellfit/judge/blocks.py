@@ -147,8 +147,8 @@ def words_of_test(rows: int, reads: int) -> str:
             "continues until it looks well chooses by it."
         )
     return (
-        f"Measured on {counted(rows, 'row')} that no network and no choice had seen. In 95 of 100 such tables the interval holds the error on all "
-        f"rows of this kind. {how}"
+        f"Measured on {counted(rows, 'row')} that no network and no choice had seen. In 95 of 100 such tables the interval holds the "
+        f"error on all rows of this kind. {how}"
     )
 
 

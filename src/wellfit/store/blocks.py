@@ -49,7 +49,7 @@ def network_page(model: NetworkModel, name: str, settings: Mapping[str, Any], pi
     spec, size = network.spec, network.parameters.size
     what = "several labels a row" if model.is_multilabel else f"one of {counted(len(model.classes), 'class', 'classes')}"
     facts = [
-        Fact("predicts", what if model.classes else "a number" if spec.network.outputs == 1 else f"{spec.network.outputs} numbers"),
+        Fact("predicts", what if model.classes else "a number" if spec.network.outputs == 1 else counted(spec.network.outputs, "number")),
         Fact("layers", layers(spec.network), counted(size, "weight and bias", "weights and biases")),
         Fact("trained with", spec.training.optimizer.name, f"for up to {counted(spec.training.epochs, 'epoch')}"),
     ]

@@ -12,7 +12,7 @@ from wellfit.judge.metric import ABOVE, Metric
 from wellfit.judge.references import TARGET_ERROR
 from wellfit.plurals import counted
 from wellfit.render.blocks import Bar, Block, Cell, Fact, Facts, Section, Sentence, Table, Text, Tone
-from wellfit.render.words import clipped
+from wellfit.render.words import capital, clipped
 
 if TYPE_CHECKING:
     from wellfit.judge.final_test import FinalTest
@@ -134,7 +134,7 @@ def error_facts(test: FinalTest) -> list[Fact]:
     metric, reference = test.metric, dict(test.references)[test.against]
     return [
         error_fact(f"{error_name(metric)} to expect", metric, test.model, (test.rows, "test row")),
-        Fact(f"{metric.name} of {test.against}", metric.show(reference.estimate), "the best simple model on dev rows; same test rows"),
+        Fact(f"{capital(test.against)}: {metric.name}", metric.show(reference.estimate), "the best simple model on dev rows; same rows"),
     ]
 
 
@@ -171,7 +171,7 @@ def importance_section(importances: Sequence[ColumnImportance], metric: Metric, 
     heads = ["column", "", "error rises by", "95 %", "cost rises by", "is it needed?"]
     cost = "cross-entropy" if metric.task == "classification" else "half the squared error, target scaled"
     how = f"among {counted(importances[0].rows, 'row')}, {counted(importances[0].shuffles, 'time')}"
-    notes = [f"Each column was shuffled {how}, all else left as it is. The cost ({cost}) moves before the first decision does."]
+    notes = [f"Each column was shuffled {how}, all else left as it is. The cost ({cost}) changes even where no decision does."]
     if len(importances) > len(shown):
         notes.append(f"The first {len(shown):,} of {counted(len(importances), 'column')}.")
     words = (

@@ -126,7 +126,11 @@ def _basis(study: Study) -> Text:
     """Return by which rows networks were compared, and what simple models reach on these."""
     references = study.of_kind("references")[0]["errors"]
     simple = ", ".join(f"{name} {study.metric.show(error)}" for name, error in sorted(references.items(), key=lambda pair: pair[1]))
-    few = ": with so few rows each is trained on and judged by in turn" if study.of_kind("start")[0]["folds"] else ""
+    few = (
+        "; on a small table each row is used for training in some folds and for evaluation in one"
+        if study.of_kind("start")[0]["folds"]
+        else ""
+    )
     models = f" Dev {study.metric.name} of simple models: {simple}." if simple else ""
     return Text(f"The networks were compared by {compared_by(study)}{few}.{models}", is_note=True)
 
@@ -148,7 +152,7 @@ def _comparison(study: Study, figures: Figures, whole: bool) -> Section:
         networks, settings = (sum(each[name] for each in compared) for name in ("networks", "settings"))
         words = (
             f"{counted(networks, 'network')} of {counted(settings, 'setting')}, each regulariser in several strengths and shapes. Every "
-            "one is shown at the setting with the lowest dev cost, which moves before the error does."
+            "one is shown at the setting with the lowest dev cost, which is a finer measure than the error."
         )
         blocks = [Text(words), *blocks, *_pictures(figures, GAPS, COSTS)]
     return Section("No regularisation, L2, dropout, or both?", [*blocks, _basis(study)])

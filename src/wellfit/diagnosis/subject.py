@@ -44,7 +44,7 @@ class Subject:
         Of the inputs.
     Y_train, Y_dev : float64 array of shape (rows, 1)
         Class codes; or numbers, in the units that the network is trained on (`Metric.scale` units of the target each).
-    outputs_train, outputs_dev : float64 array of shape (rows, outputs)
+    outputs_dev : float64 array of shape (rows, outputs)
         Probabilities as an engine's `forward` gives them, or numbers in the units of `Y_train`. Finite.
     errors_train, errors_dev : float64 array of shape (rows,)
         How wrong the model's decisions are, as from `Metric.row_errors`.
@@ -70,7 +70,6 @@ class Subject:
     column_names: tuple[str, ...]
     Y_train: Matrix
     Y_dev: Matrix
-    outputs_train: Matrix
     outputs_dev: Matrix
     errors_train: Rowwise
     errors_dev: Rowwise
@@ -136,7 +135,7 @@ def make_subject(model: Any, X_train: Any, y_train: Any, X_dev: Any, y_dev: Any,
         y[1],
         *sight.inputs,
         *sight.Y,
-        *sight.outputs,
+        sight.outputs[1],
         *sight.errors,
         sight.has_probabilities,
         sight.rows_without_number,

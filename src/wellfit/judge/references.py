@@ -19,6 +19,7 @@ from wellfit.maths.calibration import log_odds
 from wellfit.maths.losses import LEAST_PROBABILITY, make_loss
 from wellfit.plurals import counted
 from wellfit.spec import Training
+from wellfit.table.split import deal
 from wellfit.training.tasks import jobs
 from wellfit.training.threads import one_blas_thread, one_openmp_thread
 
@@ -260,7 +261,8 @@ def cross_fitted(
     """
     rows = _some_rows(len(X), X.shape[1], seed)
     inputs, targets = X[rows], Y[rows]
-    fold_of = _folds(targets[:, 0], bool(classes), FOLDS if len(rows) < FEWER_FOLDS_FROM else 3, seed)
+    order = np.random.default_rng(seed).permutation(len(rows))
+    fold_of = deal(order, FOLDS if len(rows) < FEWER_FOLDS_FROM else 3, targets[:, 0] if classes else None)
     folds = int(fold_of.max()) + 1
     trees = _trees(inputs.shape, classes, min(seconds, BOOSTING_SECONDS) / folds)
 
@@ -301,16 +303,6 @@ def _some_rows(count: int, inputs: int, seed: int) -> Rows:
     """Return the positions of the training rows to use, all or a random part of them."""
     size = min(count, MOST_ROWS, max(FEWEST_ROWS, MOST_CELLS // inputs))
     return np.arange(count) if size == count else np.sort(np.random.default_rng(seed).permutation(count)[:size])
-
-
-def _folds(targets: Array, is_classification: bool, folds: int, seed: int) -> Rows:
-    """Return the fold of each row; classes are spread over all folds as evenly as they can be."""
-    order = np.random.default_rng(seed).permutation(len(targets))
-    if is_classification:
-        order = order[np.argsort(targets[order], kind="stable")]
-    fold_of = np.empty(len(targets), dtype=np.int64)
-    fold_of[order] = np.arange(len(targets)) % min(folds, len(targets))
-    return fold_of
 
 
 def _note(rows: int, count: int, task: str, each: Mapping[str, float], votes: Counter[str]) -> str:

@@ -165,11 +165,11 @@ def _alone(published: str, ours: float | Fraction, needs: int) -> tuple[str, int
     return repr(number), digits, verdict, _distance(float(published), number)
 
 
-def compare_all(what: str, published: str, ours: Iterable[float], names: Sequence[str], needs: int, because: str = "") -> Row:
+def compare_all(what: str, published: str, ours: Iterable[float], names: Sequence[str], needs: int) -> Row:
     """Return the comparisons of many numbers, printed with blanks between them, in one row."""
     printed = published.split()
     triples = zip(names, printed, ours, strict=True)
-    found = [compare(name, token, number, needs, because) for name, token, number in triples]
+    found = [compare(name, token, number, needs) for name, token, number in triples]
     return Row(what, tuple(found))
 
 

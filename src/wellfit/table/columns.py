@@ -7,7 +7,7 @@ A column of a table is read once: `read_column` decides its kind on some of its 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -212,8 +212,4 @@ def _float(value: Any) -> float:
 def _refuse_numbers(column: Column[Any], kind: str) -> None:
     """Refuse a column of numbers where moments are expected: 20240531 would be read as a text of digits."""
     if pd.api.types.is_numeric_dtype(column.dtype) and column.notna().any():
-        _wrong_type(column, "numbers", kind)
-
-
-def _wrong_type(column: Column[Any], found: str, kind: str) -> NoReturn:
-    raise DataError(f"column {column.name!r} holds {found} where {WANTED[kind]} are expected; mend the column.")
+        raise DataError(f"column {column.name!r} holds numbers where {WANTED[kind]} are expected; mend the column.")

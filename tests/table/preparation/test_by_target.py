@@ -9,7 +9,7 @@ from sklearn.model_selection import PredefinedSplit
 from sklearn.preprocessing import TargetEncoder
 
 from wellfit.errors import DataError
-from wellfit.table.preparation.by_target import FOLDS, TargetValues, encodings, fit_encoded
+from wellfit.table.preparation.by_target import FOLDS, ManyLevels, TargetValues, encodings
 from wellfit.table.preparation.learn import prepare_table
 from wellfit.table.preparation.preparation import Preparation
 
@@ -184,7 +184,7 @@ def test_a_category_of_one_row_and_one_of_equal_targets():
 @pytest.mark.parametrize("rows", [1, 2, 4, 5])
 def test_fewer_rows_than_folds(rows):
     target = TargetValues.of(np.arange(rows, dtype=float), 0, seed=0)
-    column, training = fit_encoded("a", np.arange(rows), [f"t{row}" for row in range(rows)], target, frequency=False)
+    column, training = ManyLevels("a", rows, gaps=False).fit(np.arange(rows), [f"t{row}" for row in range(rows)], target)
     assert np.isfinite(training).all()
     assert np.isfinite(column.encoding).all()
 

@@ -9,7 +9,7 @@ WORKERS ?= 2
 # How long `make soak` breaks model files; killing savers and searches, and compiling twice at once, come on top.
 SECONDS ?= 60
 
-.PHONY: demo test test-processors lint bench soak clean
+.PHONY: demo quick test test-processors lint bench soak clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.plot
@@ -17,6 +17,10 @@ demo: .venv/.plot
 
 test: .venv/.test
 	.venv/bin/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+# What catches most mistakes: the files and tests of tests/quick.txt.
+quick: .venv/.test
+	.venv/bin/python -m pytest -q -n $(WORKERS) --dist worksteal @tests/quick.txt
 
 # Sums round otherwise on processors without AVX-512, or without AVX: what is numeric is tried as there.
 test-processors: .venv/.test

@@ -10,6 +10,7 @@ from wellfit.spec import Member, Network, Optimizer, Schedule, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
 from wellfit.training.population import fit_many
+from wellfit.training.task import Task
 
 
 def course(task: CourseTask) -> Run:
@@ -18,7 +19,7 @@ def course(task: CourseTask) -> Run:
     parameters = _vector(task)
 
     def run(steps: int) -> float:
-        return float(fit_network(course_spec(task, steps), data, parameters=parameters).history.cost[-1])
+        return float(fit_network(Task(course_spec(task, steps), data, parameters=parameters)).history.cost[-1])
 
     return run
 
@@ -32,7 +33,7 @@ def table(task: TableTask) -> Run:
     def run(steps: int) -> float:
         rows = np.arange(min(task.rows, steps * task.batch))
         data = make_data(X, Y, task.dtype, rows=rows)
-        result = fit_network(table_spec(task, max(1, steps // task.whole)), data, parameters=parameters)
+        result = fit_network(Task(table_spec(task, max(1, steps // task.whole)), data, parameters=parameters))
         return float(np.mean(result.history.cost))
 
     return run

@@ -15,6 +15,7 @@ from wellfit.spec.steps import Optimizer, Schedule
 from wellfit.table.preparation.learn import prepare_table
 from wellfit.table.target import read_target
 from wellfit.training.fit import FitResult, fit_network, make_data
+from wellfit.training.task import Task
 
 Part = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 
@@ -85,5 +86,5 @@ def make_case(entry: dict[str, Any], split: int, rows: int, folder: Any, epochs:
 def examine(case: Case, rows: np.ndarray[Any, Any], seed: int) -> tuple[Subject, FitResult]:
     """Train the plain network on some of the training rows, and return it as a diagnosis sees it."""
     X, Y = case.train
-    result = fit_network(case.spec, make_data(X[rows], Y[rows], case.spec.training.dtype), seed=seed)
+    result = fit_network(Task(case.spec, make_data(X[rows], Y[rows], case.spec.training.dtype), seed=seed))
     return make_subject(result, X[rows], Y[rows, 0], case.dev[0], case.dev[1][:, 0]), result

@@ -29,8 +29,9 @@ def first_fit() -> dict[str, float]:
     from benchmarks.ours import course_spec
     from wellfit.training.arrays import make_data
     from wellfit.training.fit import fit_network
+    from wellfit.training.task import Task
 
-    fit_network(course_spec(task, 100), make_data(X, Y, task.dtype))
+    fit_network(Task(course_spec(task, 100), make_data(X, Y, task.dtype)))
     return {"seconds": time.perf_counter() - start}
 
 
@@ -48,9 +49,10 @@ def memory(how: str, rows: str, columns: str) -> dict[str, float]:
         from benchmarks.tasks import TableTask
         from wellfit.training.arrays import make_data
         from wellfit.training.fit import fit_network
+        from wellfit.training.task import Task
 
         Y = codes.astype(np.float32)[:, None]
-        fit_network(table_spec(TableTask(columns=int(columns), classes=3), 1), make_data(X, Y, "float32"))
+        fit_network(Task(table_spec(TableTask(columns=int(columns), classes=3), 1), make_data(X, Y, "float32")))
     else:
         import warnings
 

@@ -27,6 +27,7 @@ from wellfit.study.journal import Journal, read_journal
 from wellfit.study.run_files import JOURNAL, MODEL, RESULT
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 ROOT = Path(__file__).resolve().parents[1]
 # A study without a budget has twenty networks, compared by folds, and the first is extended. Of the others, with a budget, few networks
@@ -54,7 +55,7 @@ def warm():
 
     engine = get_engine("compiled").with_threads(1)
     spec = Spec(Network(2, (3,)), Training(loss="binary_cross_entropy", dropout=0.1, epochs=1))
-    result = fit_network(spec, make_data(np.eye(2), [0.0, 1.0], "float32", rows=[0, 1], dev_rows=[0, 1]), engine=engine)
+    result = fit_network(Task(spec, make_data(np.eye(2), [0.0, 1.0], "float32", rows=[0, 1], dev_rows=[0, 1])), engine=engine)
     engine.forward(spec, result.parameters, np.eye(2, dtype=np.float32))
 
 

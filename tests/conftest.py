@@ -43,14 +43,14 @@ def held_after(monkeypatch):
     def hold(count):
         begun, stopping, fit_network = itertools.count(), threading.Event(), run.fit_network
 
-        def held(*, should_stop, **task):
+        def held(task, *, callback, **how):
             if next(begun) >= count:
                 # What is trained after the stop, such as a model's last networks, nobody will break off.
                 while not stopping.is_set():
-                    if should_stop():
+                    if callback(None):
                         stopping.set()
                     time.sleep(0.001)
-            return fit_network(should_stop=should_stop, **task)
+            return fit_network(task, callback=callback, **how)
 
         with monkeypatch.context() as patch:
             patch.setattr(run, "fit_network", held)

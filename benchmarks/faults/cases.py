@@ -12,6 +12,7 @@ from benchmarks.faults.tables import Table
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import FitResult, fit_network
+from wellfit.training.task import Task
 
 HEALTHY = "healthy"
 
@@ -66,7 +67,7 @@ def train(table: Table, seed: int = 0, *, network: dict[str, Any] | None = None,
         Network(inputs=table.X_train.shape[1], **shape),
         Training(schedule=Schedule(learning_rate=rate), optimizer=Optimizer(name=optimizer), **settings),
     )
-    return fit_network(spec, make_data(table.X_train, table.y_train, spec.training.dtype), seed=seed)
+    return fit_network(Task(spec, make_data(table.X_train, table.y_train, spec.training.dtype), seed=seed))
 
 
 def trained(fault: str, name: str, table: Table, seed: int = 0, **changes: Any) -> Case:

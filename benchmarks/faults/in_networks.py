@@ -12,6 +12,7 @@ from benchmarks.faults.tables import Table, Tables
 from wellfit.engines.compiled import CompiledEngine
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 
 def equal_units(of: Tables) -> Iterator[Case]:
@@ -85,7 +86,7 @@ def _with_dead_units(table: Table) -> Case:
     inputs, units = result.spec.network.inputs, result.spec.network.hidden[0]
     start[inputs * units : inputs * units + int(0.75 * units)] = -100.0
     spec = result.spec.replace(training=result.spec.training.replace(epochs=100))
-    again = fit_network(spec, make_data(table.X_train, table.y_train, spec.training.dtype), parameters=start)
+    again = fit_network(Task(spec, make_data(table.X_train, table.y_train, spec.training.dtype), parameters=start))
     return Case("dead_relus", f"biases of -100, {table.name}", again, table.parts)
 
 

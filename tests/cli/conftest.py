@@ -1,15 +1,15 @@
 """Tables on disk, and the command line called as a user would."""
 
 import json
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pytest
+from run_folder import LINE, QUICK, names
 
 from wellfit.cli import main
-
-QUICK = ("--hidden", "6", "--l2", "0.1", "--dropout", "0.2", "--epochs", "6", "--seeds", "2")
 
 
 class Answer(NamedTuple):
@@ -55,3 +55,36 @@ def wellfit(capfd, monkeypatch):
         return Answer(code, *capfd.readouterr())
 
     return call
+
+
+# === Folders of results, made once and copied ===
+
+KEPT = pytest.StashKey[dict]()
+
+
+@pytest.fixture
+def finished(folder, wellfit, request):
+    """A finished study of seven networks in run, made once and copied."""
+    kept = request.config.stash.setdefault(KEPT, {})
+    if "run" not in kept:
+        assert wellfit(*LINE, "--trials", "7").code == 0
+        kept["run"] = {name: (folder / "run" / name).read_bytes() for name in names()}
+    Path("run").mkdir(exist_ok=True)
+    for name, content in kept["run"].items():
+        Path("run", name).write_bytes(content)
+    return folder
+
+
+@pytest.fixture
+def compared(folder, wellfit, request):
+    """A finished study of twenty networks without a budget in run, made once and copied; what it printed."""
+    kept = request.config.stash.setdefault(KEPT, {})
+    if "compared" not in kept:
+        answer = wellfit(*LINE, *QUICK)
+        assert answer.code == 0
+        kept["compared"] = {name: (folder / "run" / name).read_bytes() for name in names()}, answer
+    contents, answer = kept["compared"]
+    Path("run").mkdir(exist_ok=True)
+    for name, content in contents.items():
+        Path("run", name).write_bytes(content)
+    return answer

@@ -14,14 +14,22 @@ QUICK = ("--time", "2")
 def test_a_network_is_trained_and_diagnosed(folder, wellfit):
     answer = wellfit("diagnose", "good.csv", "--target", "label", "--out", "page.html", *QUICK)
     assert answer.code == 0
-    assert answer.out.endswith("page.html: the same (pictures need matplotlib).\n")
+    assert answer.out.endswith("page.html: the same, and all numbers (pictures need matplotlib).\n")
     assert "\ntarget 'label': 2 classes, no (32), yes (28)\n" in answer.out
     assert answer.out.replace("target 'label': 2 classes, no (32), yes (28)\n", "").startswith(
         "good.csv: 60 rows, 4 columns\nsplit stratified, seed 0: 36 training rows, 12 dev; 12 test rows are not"
     )
-    for word in ("The network: ", "training error: ", "dev error: ", "bias: ", "variance: ", "What is wrong", "What next"):
+    for word in (
+        "Diagnosis of the network\n",
+        "training error: ",
+        "dev error: ",
+        "bias: ",
+        "variance: ",
+        "What is wrong",
+        "What to try next",
+    ):
         assert word in answer.out
-    assert "on 36 rows" in answer.out
+    assert "; 36 rows)" in answer.out
     assert "training a network ...\nbias and variance ...\nhealth checks ...\n" in answer.err
     assert "\x1b" not in answer.out
     assert sorted(path.name for path in folder.iterdir()) == ["good.csv", "page.html", "prices.csv"]
@@ -105,4 +113,4 @@ def test_a_table_without_the_models_columns(folder, wellfit):
     assert answer.code == 2
     assert "the table lacks column 'b' of the training table" in answer.err
     answer = wellfit("diagnose", "good.csv", "--model", "run", "--target", "a")
-    assert "the model predicts 'label', and --target says 'a'; drop --target" in answer.err
+    assert "the model predicts 'label', and --target names 'a'; drop --target" in answer.err

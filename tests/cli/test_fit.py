@@ -10,7 +10,10 @@ import pandas as pd
 import pytest
 
 from wellfit.cli import main
+from wellfit.render.as_text import to_text
+from wellfit.render.blocks import Page
 from wellfit.store import load
+from wellfit.study.study import Study
 
 REGULARISERS = ["no regularisation", "L2", "dropout", "both"]
 
@@ -25,7 +28,8 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert "networks were compared by cross-validation of 48 rows in 5 folds" in " ".join(answer.out.split())
     assert "The best network alone (" in answer.out
     assert "Error by kind of change" not in answer.out
-    assert "Test error, read once after the choice (12 rows)" in answer.out
+    assert "Error on 12 test rows" in answer.out
+    assert "It was read once, after the choice." in " ".join(answer.out.split())
     assert "majority class" in answer.out
     assert "logistic regression" in answer.out
     files = "report.html, model.safetensors, trials.csv, history.csv, gaps.png, cost_curves.png, journal.jsonl, result.json"
@@ -43,6 +47,20 @@ def test_the_whole_job_in_words(folder, wellfit):
         assert f"{100 * found['dev_error']['estimate']:.1f}" in line
         assert found["verdict"] in line
         assert line.startswith("*") == (found["regulariser"] == result["choice"]["kind"])
+
+
+def test_what_is_printed_is_what_the_study_prints(folder, wellfit, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    for number, budget in enumerate(((), ("--max-trials", "25"))):
+        answer = wellfit("fit", "good.csv", "-t", "label", "--out", f"run{number}", *budget, quick=True)
+        assert answer.code == 0
+        printed = "\n".join(line.rstrip() for line in answer.out.splitlines())
+        sections = [
+            section for section in Study.read(f"run{number}").blocks().sections if not section.title.startswith(("In short", "The test"))
+        ]
+        assert len(sections) == (3 if budget else 2)
+        for section in sections:
+            assert to_text(Page("title", "lead", [section]), width=120).removeprefix("title\nlead\n") in printed
 
 
 def names_a_regulariser(line):

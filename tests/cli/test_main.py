@@ -16,7 +16,7 @@ from typer.main import get_command
 import wellfit as package
 from wellfit.cli.error_handler import INTERRUPTED, Interrupt, run
 from wellfit.cli.main import app
-from wellfit.cli.progress import Answering
+from wellfit.cli.progress import StoppableProgress
 from wellfit.cli.screen import Screen
 from wellfit.cli.study_progress import StudyWatcher
 from wellfit.runs.table_study import prepare_study, run_study
@@ -105,7 +105,7 @@ def watched(watcher):
     """Fit a table without a budget while a watcher looks on."""
     job = prepare_study("good.csv", Data(target="label"), lambda frame: None, plan=Plan("regularisation", SMALL))
     watcher.begin(job.metric)
-    return run_study(job, Budget(), Journal.open(None, job.header()), listener=watcher)
+    return run_study(job, Budget(), Journal.open(None, job.header()), callback=watcher)
 
 
 def test_the_bar_shows_networks_done_and_the_best_dev_error(folder):
@@ -139,7 +139,7 @@ def test_a_dumb_terminal_gets_lines_instead_of_a_bar(folder, monkeypatch):
     study = watched(watcher).study
     watcher.bar.stop()
     lines = screen.err.file.getvalue().splitlines()
-    assert " ".join(lines).split() == " ".join(study.told[:-1]).split()
+    assert " ".join(lines).split() == " ".join(study.messages[:-1]).split()
     assert "Comparing no regularisation, L2, dropout and both: 4 settings, 20 networks ..." in " ".join(lines)
 
 
@@ -157,7 +157,7 @@ PARTS = ["17 of 120 networks", "0:05 left", "best dev error 2.6 %", "5.34 a seco
 def test_the_bar_shows_whole_parts_and_fits_any_width(width):
     screen = Screen()
     screen.err = Console(force_terminal=True, width=width, record=True, file=io.StringIO())
-    watcher = Answering(screen, Interrupt())
+    watcher = StoppableProgress(screen, Interrupt())
     watcher.move("searching", 17 / 120, PARTS)
     screen.err.print(watcher.bar.get_renderable())
     (line,) = screen.err.export_text().splitlines()
@@ -176,7 +176,7 @@ LINES = [
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("text", LINES)
-@pytest.mark.parametrize("write", ["say", "tell", "error"])
+@pytest.mark.parametrize("write", ["say", "report", "error"])
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_lines_are_wrapped_between_words(width, text, write, is_terminal):
     screen = Screen()
@@ -195,7 +195,7 @@ def test_lines_are_wrapped_between_words(width, text, write, is_terminal):
 def test_compiling_is_announced_before_it_happens(capsys):
     from numba import njit
 
-    watcher = Answering(Screen(), Interrupt())
+    watcher = StoppableProgress(Screen(), Interrupt())
     with watcher.watching():
         njit(lambda x: x + 1)(1)
         njit(lambda x: x + 2)(1)
@@ -219,7 +219,7 @@ def test_the_first_ctrl_c_asks_and_the_second_leaves():
     interrupt = Interrupt()
     with interrupt.caught():
         signal.raise_signal(signal.SIGINT)
-        assert interrupt()
+        assert interrupt(None)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
@@ -241,10 +241,10 @@ def test_ctrl_c_while_training_saves_the_best_so_far(folder):
 import sys
 from wellfit.cli import main
 from wellfit.cli.study_progress import StudyWatcher
-def trained(self, done, *rest, before=StudyWatcher.trained):
-    before(self, done, *rest)
-    print("trained", done, file=sys.stderr, flush=True)
-StudyWatcher.trained = trained
+def show(self, event, before=StudyWatcher._show):
+    before(self, event)
+    print("trained", event.done, file=sys.stderr, flush=True)
+StudyWatcher._show = show
 sys.exit(main(sys.argv[1:]))
 """
     options = "fit good.csv -t label --out run --json --epochs 3000 --seeds 100"
@@ -301,7 +301,7 @@ def test_a_fit_is_saved_though_nobody_reads_what_it_prints(folder, options, erro
     assert answer.returncode == 0
     assert package.load("run/model.safetensors").classes == ("no", "yes")
     if answer.stderr is not None:
-        assert answer.stderr.count("nobody reads standard output any more; what is found is saved in run all the same.") == 1
+        assert answer.stderr.count("standard output is closed; results are saved in run all the same.") == 1
         assert "Traceback" not in answer.stderr
 
 

@@ -60,7 +60,7 @@ def test_compiling_all_leaves_out_what_other_losses_need(monkeypatch):
     loaded = []
     monkeypatch.setattr(Kernel, "load", lambda self, variant: loaded.append((self.function.__name__, variant)) or False)
     steps = []
-    assert programs.compile_all(("float32",), ("cross_entropy",), lambda done, of: steps.append((done, of))) == (0, True)
+    assert programs.compile_all(("float32",), ("cross_entropy",), lambda event: steps.append((event.done, event.total))) == (0, True)
     names = dict(loaded)
     assert {"softmax", "wrong_classes", "shares_of", "adam", "gelu", "do_task"} <= names.keys()
     assert not {"squared", "squares", "poisson", "binary", "chances_of"} & names.keys()

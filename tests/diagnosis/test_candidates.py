@@ -9,6 +9,7 @@ from wellfit.diagnosis.candidates import MENDED_BY, MOST_CANDIDATES, NEXT_STEPS,
 from wellfit.diagnosis.checks.severity import SEVERITY
 from wellfit.diagnosis.inside import NetworkInside
 from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import Metric
 from wellfit.judge.references import Reference
 from wellfit.judge.verdict import Verdict
 from wellfit.remedies.remedies import REMEDIES
@@ -19,7 +20,7 @@ NONE, SOME = Interval(0.0, -0.01, 0.01), Interval(0.1, 0.05, 0.15)
 
 
 def verdict(word, bias, gap):
-    return Verdict(word, "", SOME, SOME, bias, gap, 0.01, Reference("the target error", SOME))
+    return Verdict(word, "", SOME, SOME, bias, gap, 0.01, Reference("the target error", SOME), Metric("classification"))
 
 
 OVERFITS, UNDERFITS = verdict("overfits", NONE, SOME), verdict("underfits", SOME, NONE)

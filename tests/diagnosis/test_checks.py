@@ -20,6 +20,7 @@ from wellfit.errors import SpecError
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 BY_NAME = {check.__name__.removeprefix("check_"): check for check in (*CHECKS, *TRAINING_CHECKS)}
 LEFT_FOR_TRAINING = "learning_rate_range"
@@ -43,7 +44,7 @@ def train(parts, *, hidden=(16, 8), rate=0.01, optimizer="adam", parameters=None
         Network(X.shape[1], hidden, **(network or {})),
         Training(schedule=Schedule(learning_rate=rate), optimizer=Optimizer(optimizer), **settings),
     )
-    return fit_network(spec, make_data(X, y, spec.training.dtype), parameters=parameters)
+    return fit_network(Task(spec, make_data(X, y, spec.training.dtype), parameters=parameters))
 
 
 def found(subject):
@@ -143,7 +144,7 @@ def test_dead_units_are_counted(sound, closed, is_fault):
 def test_the_share_of_flat_activations_is_counted_where_the_slope_is_under_a_tenth():
     parts = table("classes")
     network = Network(5, (40,), activation="tanh", initializer="random_normal", initial_scale=1.0)
-    result = fit_network(Spec(network, Training(loss="binary_cross_entropy", epochs=0)), make_data(*parts[:2], "float32"))
+    result = fit_network(Task(Spec(network, Training(loss="binary_cross_entropy", epochs=0)), make_data(*parts[:2], "float32")))
     share = units.check_saturated_units(make_subject(result, *parts)).numbers["share_flat"][1]
     weights, biases = Layout.of(network).coefs_and_intercepts(result.parameters)
     # 1 - tanh(z)^2 < 0.1 where |z| > artanh(sqrt(0.9)).

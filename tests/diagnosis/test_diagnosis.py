@@ -14,16 +14,18 @@ from wellfit.diagnosis import diagnosis as visit
 from wellfit.diagnosis.finding import NotApplicable
 from wellfit.diagnosis.subject import Subject
 from wellfit.errors import DataError, OutputError, SpecError
+from wellfit.render.words import capital
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 
 @pytest.fixture(scope="module")
 def whole(classes, network):
     """A diagnosis with all that it can have, in little time."""
-    said = []
-    return wellfit.diagnose(network, *classes, time_budget=8.0, listener=said.append), said
+    events = []
+    return wellfit.diagnose(network, *classes, time_budget=8.0, callback=events.append), events
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +34,12 @@ def quick(classes):
     return wellfit.diagnose(DecisionTreeClassifier(random_state=0).fit(*classes[:2]), *classes, retrain=False)
 
 
-def test_all_stages_are_passed_and_told(whole):
-    diagnosis, said = whole
-    assert said == ["bias and variance", "health checks", "more data", "next step"]
+def test_all_stages_are_passed_and_reported(whole):
+    diagnosis, events = whole
+    stages = ["bias and variance", "health checks", "more data", "next step"]
+    assert list(dict.fromkeys((event.stage, event.done, event.total) for event in events)) == [
+        (*pair[::-1], 4) for pair in enumerate(stages)
+    ]
     assert len({finding.name for finding in diagnosis.findings}) == len(visit.CHECKS) + len(visit.TRAINING_CHECKS)
     assert (diagnosis.more_data is None) == ("more data" in diagnosis.left_out)
     assert (diagnosis.next_step is None) == ("next step" in diagnosis.left_out)
@@ -46,9 +51,9 @@ def test_text_says_what_the_numbers_say(whole):
     diagnosis, _ = whole
     text = " ".join(str(diagnosis).split())
     metric = diagnosis.subject.metric
-    assert text.startswith(f"MLPClassifier: {diagnosis.sentence}.")
+    assert text.startswith(f"Diagnosis of MLPClassifier {capital(diagnosis.sentence)}")
     for interval in (diagnosis.verdict.train, diagnosis.verdict.dev):
-        assert f"{metric.show(interval.estimate)} (95 %: {metric.range(interval)})" in text
+        assert f"{metric.show(interval.estimate)} (95 %: {metric.range(interval)}; " in text
     for finding in diagnosis.findings:
         assert finding.title in text
     for fault in diagnosis.faults:
@@ -73,7 +78,8 @@ def test_names_are_escaped_in_html(classes):
     diagnosis = wellfit.diagnose(model, X_train, y_train, X_dev, y_dev, retrain=False, name="<script>alert(1)</script>")
     page = diagnosis._repr_html_()
     assert "<script" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;: underfits" in page
+    assert "Diagnosis of &lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "Underfits: " in page
 
 
 @pytest.mark.skipif(not plots.is_available(), reason="matplotlib is not installed")
@@ -135,7 +141,7 @@ def test_a_check_that_fails_has_a_row_of_its_own(classes, monkeypatch):
         "nothing_there": ("not run", "there is nothing to look at"),
         "warning": ("not run", "seen True"),
     }
-    assert "Broken thing: The check failed" in str(diagnosis)
+    assert "not looked at: Broken thing: The check failed" in str(diagnosis)
 
 
 def test_a_look_ahead_that_fails_says_so(classes, network, monkeypatch):
@@ -158,9 +164,9 @@ def test_a_look_ahead_that_fails_says_so(classes, network, monkeypatch):
 
 def test_a_stop_ends_it_soon_with_what_is_there(numbers):
     spec = Spec(Network(4, (6,)), Training(loss="squared_error", epochs=3, patience=None))
-    result = fit_network(spec, make_data(*numbers[:2], "float32"))
+    result = fit_network(Task(spec, make_data(*numbers[:2], "float32")))
     endless = spec.replace(training=spec.training.replace(epochs=10**7))
-    diagnosis = wellfit.diagnose(dataclasses.replace(result, spec=endless), *numbers, 10.0, time_budget=1000.0, should_stop=lambda: True)
+    diagnosis = wellfit.diagnose(dataclasses.replace(result, spec=endless), *numbers, 10.0, time_budget=1000.0, callback=lambda event: True)
     assert diagnosis.verdict.train.estimate > 0
     assert diagnosis.seeds is None
     assert set(diagnosis.left_out) == {"more data", "next step"}

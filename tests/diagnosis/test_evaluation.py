@@ -12,10 +12,10 @@ from sklearn.tree import DecisionTreeClassifier
 import wellfit
 from wellfit.diagnosis import seeds
 from wellfit.diagnosis.evaluation import evaluate
-from wellfit.diagnosis.rendering import bias_words, variance_words, verdict_words
 from wellfit.diagnosis.seeds import seed_errors
 from wellfit.diagnosis.subject import make_subject
 from wellfit.errors import SpecError
+from wellfit.judge.blocks import bias_words, variance_words, verdict_words
 from wellfit.judge.metric import Metric
 from wellfit.judge.references import TARGET_ERROR
 from wellfit.judge.verdict import judge
@@ -98,7 +98,7 @@ def test_no_time_and_foreign_models_have_no_seeds(classes, network):
     endless = dataclasses.replace(subject.network, spec=spec.replace(training=spec.training.replace(epochs=10**7, patience=None)))
     slow = dataclasses.replace(subject, network=endless)
     assert seed_errors(slow, seconds=0.05) is None
-    assert seed_errors(slow, should_stop=lambda: True) is None
+    assert seed_errors(slow, callback=lambda event: True) is None
     assert seed_errors(make_subject(DummyClassifier().fit(*classes[:2]), *classes)) is None
 
 
@@ -111,10 +111,10 @@ def test_a_memory_overfits_and_has_no_bias(classes):
     assert verdict.train.estimate == 0
     assert verdict.word == "overfits"
     assert verdict.bias.estimate < 0
-    assert bias_words(CLASSES, verdict).startswith("none: the training error is ")
-    assert " points below what " in bias_words(CLASSES, verdict)
-    assert verdict_words(CLASSES, verdict).startswith("overfits: high variance,")
-    assert "points from training to dev rows" in verdict_words(CLASSES, verdict)
+    assert bias_words(verdict).startswith("none: the training error is ")
+    assert " points below what " in bias_words(verdict)
+    assert verdict_words(verdict).startswith("overfits: high variance,")
+    assert "points from training to dev rows" in verdict_words(verdict)
     diagnosis = wellfit.diagnose(DecisionTreeClassifier(random_state=0).fit(*classes[:2]), *classes, retrain=False)
     assert (diagnosis.bias.estimate, diagnosis.bias.low) == (0, 0)
 
@@ -126,8 +126,8 @@ def test_a_constant_underfits(numbers):
     assert verdict.reference.name in ("linear regression", "histogram gradient boosting")
     assert verdict.bias.low > 0
     assert verdict.bias.estimate == pytest.approx(verdict.train.estimate - verdict.reference.error.estimate)
-    assert bias_words(subject.metric, verdict).startswith("the training RMSE is ")
-    assert " above what " in bias_words(subject.metric, verdict)
+    assert bias_words(verdict).startswith("the training RMSE is ")
+    assert " above what " in bias_words(verdict)
 
 
 def test_a_target_error_is_what_the_bias_is_measured_from(classes):
@@ -138,9 +138,9 @@ def test_a_target_error_is_what_the_bias_is_measured_from(classes):
     assert strict.word == "underfits"
     assert strict.bias.estimate == pytest.approx(strict.train.estimate - 0.01)
     assert easy.bias.high < 0
-    assert bias_words(CLASSES, easy).startswith("none: the training error is ")
-    assert bias_words(CLASSES, easy).endswith("), 90.0 %")
-    assert " points below the target error (95 %: -" in bias_words(CLASSES, easy)
+    assert bias_words(easy).startswith("none: the training error is ")
+    assert bias_words(easy).endswith("), 90.0 %")
+    assert " points below the target error (95 %: -" in bias_words(easy)
     with pytest.raises(SpecError, match="target error must be a share"):
         evaluate(subject, 3.0)
 
@@ -150,7 +150,7 @@ def test_few_dev_rows_decide_nothing(classes):
     subject = make_subject(KNeighborsClassifier(25).fit(X_train, y_train), X_train, y_train, X_dev[:20], y_dev[:20])
     verdict = judged(subject, 0.4, retrain=False)
     assert verdict.word == "undecided"
-    assert verdict_words(CLASSES, verdict) == f"undecided: {verdict.reason}"
+    assert verdict_words(verdict) == f"undecided: {verdict.reason}"
 
 
 def test_enough_rows_of_a_good_model_fit():
@@ -160,8 +160,8 @@ def test_enough_rows_of_a_good_model_fit():
     parts = X[:20_000], y[:20_000], X[20_000:], y[20_000:]
     verdict = judged(make_subject(LogisticRegression().fit(*parts[:2]), *parts), retrain=False)
     assert verdict.word == "fits"
-    assert verdict_words(CLASSES, verdict).startswith("fits: neither bias nor variance reaches")
-    assert " the training error (95 %: " in variance_words(CLASSES, verdict)
+    assert verdict_words(verdict).startswith("fits: neither bias nor variance reaches")
+    assert " the training error (95 %: " in variance_words(verdict)
 
 
 def test_intervals_over_rows_have_no_seed(classes, network):

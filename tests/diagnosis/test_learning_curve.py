@@ -16,6 +16,7 @@ from wellfit.judge.metric import Metric
 from wellfit.plots import is_available
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.training.fit import fit_network, make_data
+from wellfit.training.task import Task
 
 
 def spec_for(loss, **changes):
@@ -28,7 +29,7 @@ def subject_of(rows=400, loss="binary_cross_entropy", seed=0, **changes):
     X = rng.normal(size=(rows + 300, 6))
     score = X[:, 0] + np.abs(X[:, 1]) - 0.8 + 0.5 * rng.normal(size=len(X))
     y = score if loss == "squared_error" else (score > 0).astype(float)
-    result = fit_network(spec_for(loss, **changes), make_data(X[:rows], y[:rows], "float32"), seed=1)
+    result = fit_network(Task(spec_for(loss, **changes), make_data(X[:rows], y[:rows], "float32"), seed=1))
     return make_subject(result, X[:rows], y[:rows], X[rows:], y[rows:])
 
 
@@ -111,7 +112,7 @@ def test_too_few_rows_give_a_reason():
         forecast(subject_of(50))
 
 
-@pytest.mark.parametrize("how", [{"seconds": 0.0}, {"should_stop": lambda: True}])
+@pytest.mark.parametrize("how", [{"seconds": 0.0}, {"callback": lambda event: True}])
 def test_no_time_gives_a_reason(how):
     subject = subject_of(epochs=1)
     longer = subject.network.spec.replace(training=subject.network.spec.training.replace(epochs=10**6))

@@ -16,12 +16,13 @@ from wellfit.judge.verdict import Verdict
 from wellfit.remedies.remedies import Candidate
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.training.fit import fit_network, make_data
+from wellfit.training.task import Task
 
 NONE, SOME = Interval(0.0, -0.01, 0.01), Interval(0.1, 0.05, 0.15)
 
 
 def verdict(word, bias, gap):
-    return Verdict(word, "", SOME, SOME, bias, gap, 0.01, Reference("the target error", SOME))
+    return Verdict(word, "", SOME, SOME, bias, gap, 0.01, Reference("the target error", SOME), Metric("classification"))
 
 
 OVERFITS, UNDERFITS = verdict("overfits", NONE, SOME), verdict("underfits", SOME, NONE)
@@ -34,7 +35,7 @@ def subject_of(rows=300, noise=0.5, hidden=(12,), loss="binary_cross_entropy", s
     y = score if loss == "squared_error" else (score > 0).astype(float)
     training = {"epochs": 20, "batch_size": 16, "monitor": "none", "patience": None, "schedule": Schedule(learning_rate=0.01)} | changes
     spec = Spec(Network(inputs=6, hidden=hidden), Training(loss=loss, **training))
-    return make_subject(fit_network(spec, make_data(X[:rows], y[:rows], "float32"), seed=1), X[:rows], y[:rows], X[rows:], y[rows:])
+    return make_subject(fit_network(Task(spec, make_data(X[:rows], y[:rows], "float32"), seed=1)), X[:rows], y[:rows], X[rows:], y[rows:])
 
 
 def test_what_is_far_too_regularised_gets_less_of_it():
@@ -58,7 +59,7 @@ def test_pure_noise_is_helped_by_nothing():
     spec = Spec(
         Network(inputs=4, hidden=(8,)), Training(loss="binary_cross_entropy", epochs=10, batch_size=32, monitor="none", patience=None)
     )
-    subject = make_subject(fit_network(spec, make_data(X[:300], y[:300], "float32")), X[:300], y[:300], X[300:], y[300:])
+    subject = make_subject(fit_network(Task(spec, make_data(X[:300], y[:300], "float32"))), X[:300], y[:300], X[300:], y[300:])
     step = find_next_step(subject, OVERFITS)
     assert step.recommended is None
     assert "Nothing that was tried helped beyond chance" in step.sentence

@@ -11,7 +11,11 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 import wellfit
 from wellfit.diagnosis.diagnosis import diagnose
 from wellfit.diagnosis.finding import Finding
-from wellfit.diagnosis.page import diagnosis_page
+from wellfit.render.as_html import to_file
+
+
+def page_of(diagnosis):
+    return to_file(diagnosis.blocks(whole=True))
 
 
 def parts(names):
@@ -37,7 +41,7 @@ def with_findings(diagnosis, evil):
 
 
 def test_names_stay_text_and_nothing_is_fetched(tree, see, evil):
-    page = diagnosis_page(with_findings(tree, evil))
+    page = page_of(with_findings(tree, evil))
     seen = see(page)
     seen.check_stands_alone()
     assert " ".join(evil.split()) in seen.text
@@ -46,24 +50,26 @@ def test_names_stay_text_and_nothing_is_fetched(tree, see, evil):
 
 
 def test_the_numbers_and_the_verdict(tree, see):
-    text = see(diagnosis_page(tree)).text
+    text = see(page_of(tree)).text
     metric, verdict = tree.subject.metric, tree.verdict
     assert tree.verdict.word == "overfits"
     assert tree.sentence.split(":", 1)[1] in text
-    for interval in (verdict.train, verdict.dev, tree.bias, verdict.reference.error):
+    for interval in (verdict.train, verdict.dev, verdict.reference.error):
         assert metric.show(interval.estimate).removesuffix(" %") in text
         assert metric.range(interval) in text
-    assert metric.range(verdict.gap, sign=True) in text
+    for difference in (verdict.bias, verdict.gap):
+        assert metric.show_difference(abs(difference.estimate)) in text
+        assert metric.range(difference, sign=True) in text
     assert verdict.reference.name in text
 
 
 def test_a_fault_has_evidence_remedy_threshold_and_source(tree, see, evil):
-    text = see(diagnosis_page(with_findings(tree, evil))).text
+    text = see(page_of(with_findings(tree, evil))).text
     assert "63 % of its units are 0. What to do: lower the rate." in text
     assert "A fault: more than 40 %. Glorot 2010." in text
     assert "All 3 checks" in text
     whole = dataclasses.replace(tree, findings=(Finding("two", "Two", "fine", "all is well"),))
-    assert "Nothing, as far as 1 check can see." in see(diagnosis_page(whole)).text
+    assert "Nothing, as far as 1 check can see." in see(page_of(whole)).text
 
 
 def test_a_network_shows_how_it_was_trained(see, tmp_path):
@@ -81,10 +87,10 @@ def test_a_model_of_a_whole_table_says_which_columns_it_needs(see, evil):
     X, y, X_dev, y_dev = parts([evil, "plain"])
     model = wellfit.WellfitClassifier(random_state=0).fit(X, y)
     diagnosis = diagnose(model, X, y, X_dev, y_dev, retrain=False)
-    told = see(diagnosis_page(diagnosis)).text.split("Which columns matter")[-1]
+    told = see(page_of(diagnosis)).text.split("Which columns matter")[-1]
     assert told.index(" ".join(evil.split())) < told.index("plain")
     tree_alone = diagnose(DecisionTreeClassifier(random_state=0).fit(X, y), X, y, X_dev, y_dev, retrain=False)
-    assert "Which columns matter" not in see(diagnosis_page(tree_alone)).text
+    assert "Which columns matter" not in see(page_of(tree_alone)).text
 
 
 FIGURE = r"-?[\d.,]+(?: %)?"
@@ -100,7 +106,7 @@ def test_one_number_for_one_thing(is_number, see):
         y = X[:, 0] + noise * draw.normal(size=120)
         y, model = (y, DecisionTreeRegressor(random_state=0)) if is_number else (y > 0, DecisionTreeClassifier(random_state=0))
         found = diagnose(model.fit(X[:60], y[:60]), X[:60], y[:60], X[60:], y[60:])
-        page, text = diagnosis_page(found), str(found).replace("\n", " ")
+        page, text = page_of(found), str(found).replace("\n", " ")
         cells = re.findall(rf"<t[dh][^>]*>([^<]+)</t[dh]>\s*<td[^>]*>({FIGURE})</td>", page)
         cards = re.findall(rf'<dt>([^<]+)</dt><dd class="value [^"]*">({FIGURE})</dd>', page)
         reached = re.findall(rf"what ([^<]+?) reaches(?: \([^)]+\))?,\s+({FIGURE})", text)

@@ -21,6 +21,7 @@ from wellfit.errors import DataError
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 
 def rates(subject):
@@ -99,21 +100,21 @@ def test_numbers_keep_the_units_of_the_target(numbers, quietly):
 def test_what_fit_returns(numbers):
     X_train, y_train, X_dev, y_dev = numbers
     spec = Spec(Network(4, (6,)), Training(loss="squared_error", epochs=5, dtype="float64"))
-    result = fit_network(spec, make_data(X_train, y_train, "float64"), seed=3)
+    result = fit_network(Task(spec, make_data(X_train, y_train, "float64"), seed=3))
     subject = make_subject(result, *numbers)
     assert subject.network.outcomes == ("epochs_used_up",)
-    again = fit_network(spec, make_data(X_train, y_train, "float64"), seed=3, parameters=subject.network.initial_parameters[0])
+    again = fit_network(Task(spec, make_data(X_train, y_train, "float64"), seed=3, parameters=subject.network.initial_parameters[0]))
     np.testing.assert_array_equal(again.parameters, result.parameters)
     codes = Spec(Network(4, (6,), 3), Training(epochs=2))
     y = [np.arange(len(part)) % 3 for part in (y_train, y_dev)]
-    result = fit_network(codes, make_data(X_train, y[0], "float32"), seed=0)
+    result = fit_network(Task(codes, make_data(X_train, y[0], "float32"), seed=0))
     assert make_subject(result, X_train, y[0], X_dev, y[1]).outputs_dev.shape == (len(X_dev), 3)
 
 
 def test_an_output_that_is_no_number_counts_as_wrong(numbers, classes):
     X_train, y_train, X_dev, y_dev = numbers
     spec = Spec(Network(4, (6,)), Training(loss="squared_error", epochs=1))
-    result = fit_network(spec, make_data(X_train, y_train, "float32"), seed=0)
+    result = fit_network(Task(spec, make_data(X_train, y_train, "float32"), seed=0))
     blown = dataclasses.replace(result, parameters=np.full_like(result.parameters, 1e38))
     subject = make_subject(blown, *numbers)
     assert subject.rows_without_number > 0
@@ -122,7 +123,7 @@ def test_an_output_that_is_no_number_counts_as_wrong(numbers, classes):
     X_train, y_train, X_dev, y_dev = classes
     y = [(part == "yes").astype(int) for part in (y_train, y_dev)]
     spec = Spec(Network(5, (6, 6), 3), Training(epochs=1))
-    result = fit_network(spec, make_data(X_train, y[0], "float32"), seed=0)
+    result = fit_network(Task(spec, make_data(X_train, y[0], "float32"), seed=0))
     blown = dataclasses.replace(result, parameters=np.full_like(result.parameters, np.nan))
     assert rates(make_subject(blown, X_train, y[0], X_dev, y[1])) == (1.0, 1.0)
 

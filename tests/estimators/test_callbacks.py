@@ -50,7 +50,7 @@ def coefs_of(model):
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_a_function_sees_every_epoch_and_changes_no_bit(solver):
     seen = []
-    model = classifier(solver=solver, early_stopping=True).set_callbacks(seen.append)
+    model = classifier(solver=solver, early_stopping=True).set_callbacks(lambda event: seen.append(event.network))
     plain = classifier(solver=solver, early_stopping=True).fit(X, Y)
     model.fit(X, Y)
     assert all(np.array_equal(*pair) for pair in zip(coefs_of(model), coefs_of(plain), strict=True))
@@ -63,7 +63,7 @@ def test_a_function_sees_every_epoch_and_changes_no_bit(solver):
 
 
 def test_a_function_may_end_the_training():
-    stop_at_three = lambda model: model.n_iter_ == 3  # noqa: E731
+    stop_at_three = lambda event: event.epoch == 3  # noqa: E731
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         model = classifier().set_callbacks(stop_at_three).fit(X, Y)
@@ -74,7 +74,7 @@ def test_a_function_may_end_the_training():
     model.set_params(warm_start=True, max_iter=5).set_callbacks().fit(X, Y)
     whole = classifier().fit(X, Y)
     assert all(np.array_equal(*pair) for pair in zip(coefs_of(model), coefs_of(whole), strict=True))
-    searched = classifier(solver="lbfgs", max_iter=50).set_callbacks(lambda model: model.n_iter_ == 4).fit(X, Y)
+    searched = classifier(solver="lbfgs", max_iter=50).set_callbacks(lambda event: event.network.n_iter_ == 4).fit(X, Y)
     assert searched.n_iter_ == 4
 
 
@@ -96,7 +96,7 @@ def test_copies_and_clones_keep_their_functions():
 
 def test_functions_are_called_inside_searches_and_pipelines():
     epochs = []
-    pipeline = make_pipeline(StandardScaler(), classifier(max_iter=2).set_callbacks(lambda model: epochs.append(model.n_iter_)))
+    pipeline = make_pipeline(StandardScaler(), classifier(max_iter=2).set_callbacks(lambda event: epochs.append(event.epoch)))
     search = GridSearchCV(pipeline, {"mlpclassifier__alpha": [0.1, 0.2]}, cv=2).fit(X, Y)
     assert epochs == [1, 2] * 5
     assert search.best_score_ > 0
@@ -106,15 +106,16 @@ def test_a_warm_start_counts_its_own_epochs():
     seen = []
     model = classifier(warm_start=True, max_iter=2).fit(X, Y)
     model.set_callbacks(seen.append).fit(X, Y)
-    assert [copied.history_.record_epoch.tolist() for copied in seen] == [[1], [1, 2]]
+    assert [event.history.record_epoch.tolist() for event in seen] == [[1], [1, 2]]
+    assert [event.epoch for event in seen] == [1, 2]
 
 
 def test_errors_and_interruptions_in_functions():
-    def fail(model):
+    def fail(event):
         raise RuntimeError("no more")
 
-    def interrupt(model):
-        if model.n_iter_ == 2:
+    def interrupt(event):
+        if event.epoch == 2:
             raise KeyboardInterrupt
 
     model = classifier().set_callbacks(fail)
@@ -131,7 +132,7 @@ def test_errors_and_interruptions_in_functions():
 
 @pytest.mark.parametrize("callback", [3, "print", dict])
 def test_what_is_no_callback_is_refused(callback):
-    with pytest.raises(SpecTypeError, match="callbacks must be functions of a fitted estimator, or scikit-learn's callbacks, found"):
+    with pytest.raises(SpecTypeError, match="callbacks must be functions of an event, or scikit-learn's callbacks, found"):
         classifier().set_callbacks(callback)
 
 
@@ -178,7 +179,7 @@ def test_the_protocol(solver):
 def test_an_error_tears_down_what_was_set_up():
     recorder = Recorder()
     with pytest.raises(ZeroDivisionError):
-        classifier().set_callbacks(recorder, lambda model: 1 / 0).fit(X, Y)
+        classifier().set_callbacks(recorder, lambda event: 1 / 0).fit(X, Y)
     assert recorder.calls[-1] == "teardown"
 
 

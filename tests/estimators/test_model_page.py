@@ -9,9 +9,10 @@ from sklearn.exceptions import NotFittedError
 
 from wellfit import WellfitClassifier, WellfitRegressor
 from wellfit.errors import DataError, DataWarning, OutputError
-from wellfit.estimators.model_page import model_page
+from wellfit.estimators.model_page import measured_page
 from wellfit.judge.importance import column_importances
 from wellfit.judge.metric import Metric
+from wellfit.render.as_html import to_file
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +54,12 @@ def test_networks_that_differ_are_listed_with_their_weights(table, classifier, s
     other = spec.replace(training=spec.training.replace(l2=0.75, dropout=(0.25, 0.125)))
     networks = (model.networks[0], dataclasses.replace(model.networks[1], spec=other), *model.networks[2:])
     weighted = dataclasses.replace(model, networks=networks, weights=(0.1, 0.6, 0.1, 0.15, 0.05))
-    text = see(model_page("WellfitClassifier", weighted, classifier.histories_, {})).text
+    text = see(to_file(measured_page(weighted, "WellfitClassifier", classifier.histories_))).text
     assert "What each network counts in the average" in text
     assert " ".join(text.split("What each network counts")[1].split()).count("%") == 5
     for cell in ("60.0 %", "0.75", "0.25-0.125", "5.0 %"):
         assert cell in text
-    assert "What each network counts" not in see(model_page("WellfitClassifier", model, classifier.histories_, {})).text
+    assert "What each network counts" not in see(to_file(measured_page(model, "WellfitClassifier", classifier.histories_))).text
 
 
 def test_without_rows_it_says_what_was_fitted(classifier, see, tmp_path):

@@ -15,6 +15,7 @@ from wellfit.errors import DataWarning, SpecError, TrainingWarning
 from wellfit.estimators import whole
 from wellfit.estimators.frames import read_frame
 from wellfit.estimators.searching import _joined
+from wellfit.events import NetworkEnd
 from wellfit.training.backends.run import Run
 
 
@@ -205,15 +206,17 @@ def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
     left, train = [4], Run.train
 
     def interrupted(run, *workers, **how):
-        on_result = run.on_result
+        callback = run.report.callback
 
-        def on_next(index, result):
-            on_result(index, result)
-            left[0] -= 1
+        def follow(event):
+            stops = callback(event)
+            left[0] -= isinstance(event, NetworkEnd)
             if left[0] == 0:
+                left[0] = -1
                 raise KeyboardInterrupt
+            return stops
 
-        run.on_result = on_next
+        run.report.callback = follow
         train(run, *workers, **how)
 
     monkeypatch.setattr(Run, "train", interrupted)
@@ -229,7 +232,7 @@ def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
 def test_verbose_tells_the_search(capsys):
     table, classes, _ = mixed()
     found = WellfitClassifier(max_trials=2, random_state=0, verbose=True).fit(table, classes)
-    assert capsys.readouterr().out.splitlines() == "\n".join(found.study_.told).splitlines()
+    assert capsys.readouterr().out.splitlines() == "\n".join(found.study_.messages).splitlines()
 
 
 def test_the_report_of_a_searched_model(classifier, tmp_path):

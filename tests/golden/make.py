@@ -23,6 +23,7 @@ from wellfit.table.preparation.learn import prepare_table
 from wellfit.table.read import read_table
 from wellfit.table.target import read_target
 from wellfit.training.fit import fit_network, make_data
+from wellfit.training.task import Task
 
 HERE = Path(__file__).parent
 LOSSES = {"sick": "binary_cross_entropy", "region": "cross_entropy", "price": "squared_error"}
@@ -118,7 +119,7 @@ def _spec(inputs, outputs, loss):
 
 
 def _trained(spec, X, Y, seed):
-    return TrainedNetwork(spec, seed, fit_network(spec, make_data(X, Y, "float32"), seed=seed, engine="reference").parameters)
+    return TrainedNetwork(spec, seed, fit_network(Task(spec, make_data(X, Y, "float32"), seed=seed), engine="reference").parameters)
 
 
 def predictions(model, table, engine="compiled"):

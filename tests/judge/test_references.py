@@ -171,3 +171,8 @@ def test_the_constant_cost_of_classes_is_their_entropy():
     assert constant_cost(Training(loss="binary_cross_entropy"), Y, 1) == pytest.approx(entropy)
     assert constant_cost(Training(loss="cross_entropy"), Y, 3) == pytest.approx(entropy)
     assert constant_cost(Training(loss="binary_cross_entropy"), np.ones((5, 1)), 1) < 1e-6
+
+
+def test_the_constant_cost_of_numbers_is_half_their_variance():
+    Y = np.array([[1.0], [2.0], [6.0]])
+    assert constant_cost(Training(loss="squared_error"), Y, 1) == pytest.approx(Y.var() / 2)

@@ -44,11 +44,11 @@ def prepared():
 def fitted():
     """Make the study of a table as ``wellfit fit`` makes it, over records that are there already."""
 
-    def make(frame, changes=None, *, trials=None, records=(), name="the table", target_error=None, n_jobs=None, listener=None, **data):
+    def make(frame, changes=None, *, trials=None, records=(), name="the table", target_error=None, n_jobs=None, callback=None, **data):
         job = _prepared(frame, changes, target_error, name, **data)
         journal = Journal.open(None, job.header())
         journal.records.extend(records)
-        return run_study(job, Budget(trials=trials), journal, n_jobs=n_jobs, listener=listener)
+        return run_study(job, Budget(trials=trials), journal, n_jobs=n_jobs, callback=callback)
 
     return make
 

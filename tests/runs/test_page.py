@@ -9,10 +9,10 @@ import pytest
 
 from wellfit.cli.main import main
 from wellfit.judge.importance import column_importances
-from wellfit.runs.page import table_page
+from wellfit.render.as_html import to_file
+from wellfit.runs.page import Saved, table_page
 from wellfit.runs.pictures import draw_pictures
 from wellfit.runs.summary import summarise
-from wellfit.study.pages.page import study_page
 from wellfit.study.pages.tried import draw_trials, tried_in_rounds
 from wellfit.study.run_files import SEARCH
 from wellfit.study.study import Study
@@ -23,7 +23,6 @@ ROUNDS = ["The search, round by round", "What was tried"]
 END = [
     "The verdict on the best network",
     "The model",
-    "The test error",
     "Which columns matter",
     "What to try next",
     "How to use the model",
@@ -54,7 +53,11 @@ def importances(job):
 
 
 def page_of(job, figures=()):
-    return table_page(job, importances(job), dict(figures), table="wild <u>.csv", folder="out <p>")
+    return to_file(table_page(job, Saved(importances(job), dict(figures), "wild <u>.csv", "out <p>")))
+
+
+def study_page(study):
+    return to_file(study.blocks(whole=True))
 
 
 def test_names_and_categories_stay_text_and_nothing_is_fetched(wild_job, see, evil):
@@ -88,7 +91,7 @@ def test_a_search_and_its_journal_alone_likewise(wild_search, see):
 )
 def test_every_part_is_there(request, see, name, between):
     seen = see(page_of(request.getfixturevalue(name)))
-    titles = [*BEGIN, *between, *END]
+    titles = [*BEGIN, *between, *END, "The test RMSE" if name == "number_job" else "The test error"]
     assert re.findall(r"part-\d+", " ".join(attributes["href"] for attributes in seen.named("a"))) == [
         f"part-{number}" for number in range(1, len(titles) + 1)
     ]
@@ -112,7 +115,7 @@ def test_it_has_the_numbers_of_the_study(wild_job, see):
     assert f"{study.networks} networks of {sum(each['settings'] for each in study.compared)} settings" in seen.text
     assert study.verdict.reason in seen.text
     assert "empty" in seen.text.split("Not used:")[1]
-    for words in study.told:
+    for words in study.messages:
         assert words in seen.text
 
 

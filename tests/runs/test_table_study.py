@@ -9,13 +9,14 @@ import pytest
 
 import wellfit
 from wellfit.errors import DataError, JournalError, SpecError
+from wellfit.events import Message, TrialEnd
 from wellfit.runs.table_study import prepare_study, run_study, study_journal
 from wellfit.spec import Data
 from wellfit.study.journal import Journal
 from wellfit.study.pages.tried import tried_by_kind
 from wellfit.study.run_files import JOURNAL
 from wellfit.study.study import Study
-from wellfit.study.trial import Budget, Listener
+from wellfit.study.trial import Budget
 from wellfit.table.target import read_target
 from wellfit.table.train_dev_test import split_rows
 
@@ -86,20 +87,12 @@ def test_test_rows_play_no_part(fitted, moons_table, target):
     assert two.test.model != one.test.model
 
 
-def test_it_is_heard_while_it_runs(fitted, moons_table):
-    heard = []
-
-    class Ear(Listener):
-        def told(self, words):
-            heard.append(words)
-
-        def trained(self, done, planned, *rest):
-            heard.append((done, planned))
-
-    study = fitted(moons_table(), target="moon", listener=Ear()).study
-    assert [each for each in heard if isinstance(each, tuple)] == [(done, 20) for done in range(1, 21)]
+def test_it_reports_while_it_runs(fitted, moons_table):
+    events = []
+    study = fitted(moons_table(), target="moon", callback=events.append).study
+    assert [(each.done, each.total) for each in events if isinstance(each, TrialEnd)] == [(done, 20) for done in range(1, 21)]
     # The reading of the test rows has its own line.
-    assert [each for each in heard if isinstance(each, str)] == study.told[:-1]
+    assert [each.text for each in events if isinstance(each, Message)] == study.messages[:-1]
     read = []
     prepare_study(moons_table(), Data(target="moon"), lambda frame: read.append(len(frame)))
     assert read == [150]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wellfit.events import NetworkEnd, Progress
 from wellfit.study import cost_model, default_network, run, trainer, warm_up
 from wellfit.study.journal import Journal
 from wellfit.study.plans import Plan
@@ -109,16 +110,16 @@ def clock(monkeypatch):
     def timed(result, before):
         return dataclasses.replace(result, seconds=0.01 * (result.epochs - before))
 
-    def in_turn(tasks, *, engine, on_result, should_stop, **how):
+    def in_turn(tasks, *, engine, callback, **how):
         results = []
         for place, task in enumerate(tasks):
-            if should_stop():
+            if callback(Progress("training", place, len(tasks))):
                 results.append(not_begun(task, engine))
                 continue
             (result,) = run_tasks([task], engine=engine, n_jobs=1)
             results.append(timed(result, task.state.epoch if task.state else 0))
             clock.now += results[-1].seconds
-            on_result(place, results[-1])
+            callback(NetworkEnd(place, results[-1], place + 1, len(tasks)))
         return results
 
     for module in (cost_model, run, trainer):

@@ -1,13 +1,16 @@
 """Who is averaged: chosen on dev rows, judged on those that did not choose; and trained anew where there is more to see."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from wellfit.study.choice import _Ballot
+from wellfit.spec import Network, Spec, Training
+from wellfit.study.choice import _Selection, entries_of
 from wellfit.study.cost_model import CostModel
-from wellfit.study.final import seats
+from wellfit.study.final import apportion
+from wellfit.study.trial import Budget, Trial
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -21,7 +24,7 @@ def outputs_of(count, rows, noise, seed=0):
 
 def test_candidates_that_are_alike_share():
     outputs, Y = outputs_of(12, 400, 0.5)
-    shares, honest, rows = _Ballot(outputs, Y, "squared_error", None).decided()
+    shares, honest, rows = _Selection(outputs, Y, "squared_error", None).decided()
     assert shares.sum() == pytest.approx(1.0)
     assert np.count_nonzero(shares) >= 5
     assert sorted(rows) == list(range(400))
@@ -31,7 +34,7 @@ def test_candidates_that_are_alike_share():
 def test_one_that_is_far_better_goes_alone():
     outputs, Y = outputs_of(12, 400, 5.0)
     outputs[7] = Y + 0.01
-    shares, _, _ = _Ballot(outputs, Y, "squared_error", None).decided()
+    shares, _, _ = _Selection(outputs, Y, "squared_error", None).decided()
     assert shares[7] == pytest.approx(1.0)
 
 
@@ -40,7 +43,7 @@ def test_the_error_is_told_by_rows_that_did_not_choose():
     rng = np.random.default_rng(0)
     Y = rng.integers(0, 2, (60, 1)).astype(float)
     outputs = rng.uniform(0.05, 0.95, (40, 60, 1))
-    shares, honest, rows = _Ballot(outputs, Y, "binary_cross_entropy", None).decided()
+    shares, honest, rows = _Selection(outputs, Y, "binary_cross_entropy", None).decided()
     there = np.mean((np.tensordot(shares, outputs, axes=1)[:, 0] > 0.5) != Y[:, 0])
     honestly = np.mean((honest[:, 0] > 0.5) != Y[rows, 0])
     assert there < 0.4
@@ -49,7 +52,7 @@ def test_the_error_is_told_by_rows_that_did_not_choose():
 
 def test_few_rows_are_not_halved():
     outputs, Y = outputs_of(4, 10, 0.5)
-    shares, honest, rows = _Ballot(outputs, Y, "squared_error", None).decided()
+    shares, honest, rows = _Selection(outputs, Y, "squared_error", None).decided()
     assert len(rows) == 10
     np.testing.assert_allclose(honest, np.tensordot(shares, outputs[:, rows], axes=1))
 
@@ -59,13 +62,27 @@ def test_rows_without_weight_choose_nothing():
     outputs[2, 50:] = Y[50:]
     outputs[3, :50] = Y[:50]
     weights = np.repeat([1.0, 0.0], 50)
-    shares, _, _ = _Ballot(outputs, Y, "squared_error", weights).decided()
+    shares, _, _ = _Selection(outputs, Y, "squared_error", weights).decided()
     assert shares.argmax() == 3
 
 
 def test_seats_go_by_shares():
-    assert seats([0.6, 0.3, 0.1], 8) == [5, 2, 1]
-    assert seats([0.5, 0.5], 1) == [1, 1]
+    assert apportion([0.6, 0.3, 0.1], 8) == [5, 2, 1]
+    assert apportion([0.5, 0.5], 1) == [1, 1]
+
+
+def test_few_seeds_of_one_network_come_into_question_the_best_first():
+    specs = [Spec(Network(inputs=2, hidden=(units,)), Training(loss="squared_error", epochs=9)) for units in (1, 2)]
+    costs = [0.1 * number for number in range(8)]
+    trials = [trial_of(spec, number, cost) for spec, first in zip(specs, (0, 8), strict=True) for number, cost in enumerate(costs, first)]
+    trainer = SimpleNamespace(registry=SimpleNamespace(whole=lambda: trials[::-1]), folds=SimpleNamespace(n_splits=0))
+    pool = entries_of(trainer, ())
+    assert [entry.cost for entry in pool] == sorted([*costs[:6], *costs[:6]])
+    assert [sum(entry.spec == spec for entry in pool) for spec in specs] == [6, 6]
+
+
+def trial_of(spec, number, cost):
+    return Trial(number, 1, "l2", spec, number, 0, 0, 9, 9, 9, "EPOCHS_USED_UP", 0.1, 0.1, cost, 0.1)
 
 
 # === The last training ===
@@ -112,7 +129,7 @@ def test_what_was_seen_foretells(problem):
     from wellfit.study.default_network import FIXED
 
     spec = FIXED["regression"].spec(5, 1, "squared_error", 1_000)
-    cost_model = CostModel(10.0, 2)
+    cost_model = CostModel(Budget(seconds=10.0), 2)
     assert cost_model.seconds(spec, 1_000, 100) == 0.0
     cost_model.learn(spec, 1_000, 100, 5, 0.5)
     assert cost_model.seconds(spec, 1_000, 100, 10) == pytest.approx(1.0)

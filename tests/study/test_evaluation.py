@@ -2,19 +2,9 @@
 
 import pytest
 
+from wellfit.events import TrialEnd
 from wellfit.judge.intervals import pooled_spread, widened_by_seeds, wilson
 from wellfit.study.pages.tried import best_alone, settings_tried
-from wellfit.study.trial import Listener
-
-
-class Count(Listener):
-    """How many networks are done."""
-
-    done = 0
-
-    def trained(self, done, planned, seconds_left, best_error, rate):
-        self.done = done
-
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -37,8 +27,8 @@ def test_the_training_error_is_as_sure_as_its_rows_and_seeds_let_it_be(problem, 
 @pytest.mark.parametrize("most", [16, None])
 def test_a_gap_is_that_of_the_errors_beside_it(problem, searched, task, rows, most):
     """Whether the search ended by itself or was interrupted, in a table of settings as in a sentence."""
-    count = Count()
-    study = searched(problem(rows, task=task), most or 400, listener=count, should_stop=lambda: most is None and count.done >= 16)
+    stops = lambda event: most is None and isinstance(event, TrialEnd) and event.done >= 16  # noqa: E731
+    study = searched(problem(rows, task=task), most or 400, callback=stops)
     assert study.interrupted is (most is None)
     metric, best = study.metric, study.best
     (row,) = [each for each in settings_tried(study) if each.spec.to_dict() == best["spec"]]

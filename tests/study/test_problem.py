@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from wellfit.errors import DataError, SpecError
-from wellfit.study.folds import capped, make_parts
+from wellfit.study.folds import capped, make_folds
 from wellfit.study.problem import problem_of
 from wellfit.table.split import Fold
 from wellfit.table.table import make_table
@@ -82,28 +82,28 @@ def test_what_cannot_be_searched_is_told(table_of, set_problem):
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_few_rows_are_cross_validated_again_and_again(task, problem):
-    parts = make_parts(problem(53, task=task), 0, 100)
-    assert parts.folds == 5
+    parts = make_folds(problem(53, task=task), 0, 100)
+    assert parts.n_splits == 5
     assert len(parts) == 20
     for turn in range(4):
-        dev = np.concatenate([part.dev for part in parts.parts[5 * turn : 5 * turn + 5]])
+        dev = np.concatenate([part.dev for part in parts[5 * turn : 5 * turn + 5]])
         assert sorted(dev) == list(range(53))
-    assert all(not set(part.train) & set(part.dev) for part in parts.parts)
+    assert all(not set(part.train) & set(part.dev) for part in parts)
     assert parts[0].dev.tolist() != parts[5].dev.tolist()
 
 
 def test_each_fold_has_its_share_of_each_class(problem):
     made = problem(100)
-    shares = [made.values[part.dev].mean() for part in make_parts(made, 0, 100).parts]
+    shares = [made.values[part.dev].mean() for part in make_folds(made, 0, 100)]
     assert max(shares) - min(shares) <= 0.051
 
 
 def test_many_rows_or_few_networks_make_one_dev_part(problem):
-    assert make_parts(problem(2_100), 0, 59).folds == 0
-    assert make_parts(problem(2_100), 0, 60).folds == 5
-    assert make_parts(problem(4_000), 0, 1_000).folds == 0
-    assert make_parts(problem(60), 0, 10).folds == 0
-    (part,) = make_parts(problem(60), 0, 10).parts
+    assert make_folds(problem(2_100), 0, 59).n_splits == 0
+    assert make_folds(problem(2_100), 0, 60).n_splits == 5
+    assert make_folds(problem(4_000), 0, 1_000).n_splits == 0
+    assert make_folds(problem(60), 0, 10).n_splits == 0
+    (part,) = make_folds(problem(60), 0, 10)
     assert sorted([*part.train, *part.dev]) == list(range(60))
     assert len(part.dev) == 12
 
@@ -111,19 +111,19 @@ def test_many_rows_or_few_networks_make_one_dev_part(problem):
 def test_groups_stay_whole(problem):
     groups = pd.Series(np.repeat(np.arange(12), 5))
     made = problem(60, groups=groups)
-    for parts in (make_parts(made, 0, 100), make_parts(made, 0, 1)):
-        for part in parts.parts:
+    for parts in (make_folds(made, 0, 100), make_folds(made, 0, 1)):
+        for part in parts:
             assert not set(groups[part.train]) & set(groups[part.dev])
-    few = make_parts(problem(60, groups=pd.Series(np.repeat([0, 1, 2], 20))), 0, 100)
-    assert few.folds == 3
+    few = make_folds(problem(60, groups=pd.Series(np.repeat([0, 1, 2], 20))), 0, 100)
+    assert few.n_splits == 3
     with pytest.raises(DataError, match="one group only"):
-        make_parts(problem(60, groups=pd.Series(np.zeros(60))), 0, 100)
+        make_folds(problem(60, groups=pd.Series(np.zeros(60))), 0, 100)
 
 
 def test_given_parts_are_kept_and_training_rows_can_be_capped(problem):
     given = (Fold(np.arange(40), np.arange(40, 60)),)
-    parts = make_parts(problem(60, folds=given), 0, 100)
-    assert parts.folds == 0
+    parts = make_folds(problem(60, folds=given), 0, 100)
+    assert parts.n_splits == 0
     assert parts[0] is not None
     few = capped(parts[0], 10, 0)
     assert len(few.train) == 10

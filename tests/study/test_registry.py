@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wellfit.spec import Network, Spec, Training
-from wellfit.study.folds import Parts
+from wellfit.study.folds import Folds
 from wellfit.study.registry import TrialRegistry
 from wellfit.study.trial import Trial
 
@@ -16,7 +16,7 @@ SPECS = [Spec(Network(inputs=2, hidden=(units,)), Training(loss="squared_error",
 
 def tally_of(folds=0, is_classification=True):
     parts = [SimpleNamespace(dev=np.arange(size)) for size in (30, 10, 20, 20)]
-    return TrialRegistry(Parts(parts, folds), lambda repeat: 10 * repeat.fold + repeat.draw, is_classification)
+    return TrialRegistry(Folds(parts, folds), lambda repeat: 10 * repeat.fold + repeat.draw, is_classification)
 
 
 def trial_of(spec, error, part=0, draw=0, number=0, epochs=9):
@@ -92,3 +92,10 @@ def test_a_network_keeps_its_number_and_its_trials():
     assert registry.number((SPECS[0], 0, 0)) == 4
     assert registry.finished == {2, 4}
     assert [trial.epochs for trial in registry.whole()] == [9]
+
+
+def test_networks_that_came_to_their_end_stand_by_number_however_they_came_in():
+    registry = tally_of()
+    for number in (3, 0, 2):
+        registry.add(trial_of(SPECS[number], 0.1, number=number))
+    assert [trial.number for trial in registry.whole()] == [0, 2, 3]

@@ -11,6 +11,7 @@ from wellfit.spec import Network, Spec, Training
 from wellfit.study.requests import Repeat, TrialRequest, divergence, trial_of
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 SPEC = Spec(Network(inputs=2, hidden=(3,)), Training(loss="binary_cross_entropy", epochs=3))
 
@@ -19,7 +20,7 @@ SPEC = Spec(Network(inputs=2, hidden=(3,)), Training(loss="binary_cross_entropy"
 def result():
     """A network that was trained for three epochs."""
     X = np.random.default_rng(0).normal(size=(40, 2))
-    return fit_network(SPEC, make_data(X, (X[:, 0] > 0) * 1.0, "float32", rows=np.arange(30), dev_rows=np.arange(30, 40)))
+    return fit_network(Task(SPEC, make_data(X, (X[:, 0] > 0) * 1.0, "float32", rows=np.arange(30), dev_rows=np.arange(30, 40))))
 
 
 def with_costs(result, costs):

@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 
 from wellfit.errors import ClusterError
+from wellfit.events import TrialEnd
 from wellfit.spec import Network, Spec, Training
 from wellfit.study import run
-from wellfit.study.choice import Entry, at_hand
+from wellfit.study.choice import Entry, available_entries
 from wellfit.study.cost_model import CostModel
 from wellfit.study.rounds import Rounds
 from wellfit.study.trainer import Trainer
-from wellfit.study.trial import Listener, Trial
+from wellfit.study.trial import Budget, Trial
 from wellfit.table.split import Fold
 
 pytestmark = pytest.mark.usefixtures("tiny")
@@ -122,7 +123,7 @@ def test_a_best_that_was_bettered_later_is_not_trained_again(problem, searched, 
 
 def test_what_is_trained_again_is_as_much_as_there_is_time_for():
     pool = [Entry(SPEC, (trial_of(number / 10, number),)) for number in range(6)]
-    cost_model = CostModel(100.0, 2)
+    cost_model = CostModel(Budget(seconds=100.0), 2)
     cost_model.learn(SPEC, 8, 2, 9, 4.0)
     asked = []
 
@@ -130,17 +131,17 @@ def test_what_is_trained_again_is_as_much_as_there_is_time_for():
         asked.append((len(trials), until))
         trainer.kept.update(dict.fromkeys([trial.key for trial in trials]))
 
-    parts = [Fold(np.arange(8), np.arange(8, 10))]
+    folds = [Fold(np.arange(8), np.arange(8, 10))]
     # Keys go by specs and seeds, which are all the same here.
     for number, entry in enumerate(pool):
         object.__setattr__(entry.trials[0], "seed", number)
-    trainer = SimpleNamespace(cost_model=cost_model, parts=parts, kept={pool[2].trials[0].key: None}, again=again)
-    assert at_hand(trainer, pool, cost_model.elapsed + 4.5) == pool[:4]
+    trainer = SimpleNamespace(cost_model=cost_model, folds=folds, kept={pool[2].trials[0].key: None}, again=again)
+    assert available_entries(trainer, pool, cost_model.elapsed + 4.5) == pool[:4]
     assert [count for count, _ in asked] == [1, 2]
     assert asked[1][1] < 10.0
     trainer.kept = {}
-    assert at_hand(trainer, pool, cost_model.elapsed - 1.0) == pool[:1]
-    assert at_hand(trainer, pool, math.inf) == pool
+    assert available_entries(trainer, pool, cost_model.elapsed - 1.0) == pool[:1]
+    assert available_entries(trainer, pool, math.inf) == pool
 
 
 # === Ctrl-C ===
@@ -152,7 +153,7 @@ def test_stopped_before_networks_of_an_earlier_session_are_there_again_it_change
     records = searched(made, 20).records
     cut = list(records[: len(records) // 2])
     with pytest.raises(KeyboardInterrupt):
-        searched(made, 20, records=cut, should_stop=lambda: True)
+        searched(made, 20, records=cut, callback=lambda event: True)
     monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, "the scheduler went away"))
     with pytest.raises(ClusterError, match="the scheduler went away before any network was trained"):
         searched(made, 20, records=cut)
@@ -162,19 +163,18 @@ def test_stopped_after_some_of_the_folds_the_best_of_them_is_the_model():
     done = [trial_of(cost, number, part=number) for number, cost in enumerate((0.4, 0.2, 0.3))]
     registry = SimpleNamespace(whole=lambda: done)
     trainer = SimpleNamespace(registry=registry, broken_off=lambda: None, is_over=lambda: True)
-    assert run._instead(trainer, SPEC).trials == (done[1],)
+    assert run._fallback(trainer, SPEC).trials == (done[1],)
 
 
 def test_stopped_while_folds_are_trained_there_is_a_model(problem, searched, held_after):
-    class Ear(Listener):
-        done = 0
+    ends = []
 
-        def trained(self, *arguments):
-            self.done += 1
+    def follow(event):
+        ends.extend([event] * isinstance(event, TrialEnd))
+        return len(ends) >= 2
 
-    ear = Ear()
     with held_after(2):
-        study = searched(problem(70), 30, listener=ear, n_jobs=1, should_stop=lambda: ear.done >= 2)
+        study = searched(problem(70), 30, callback=follow, n_jobs=1)
     assert study.interrupted
     assert study.networks < 5
     assert study.model is not None

@@ -1,16 +1,18 @@
 """The comparison of regularisers: what is chosen, on which rows, and what an interruption, a divergence or a small budget leaves."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
 
 from wellfit.errors import ClusterError, SpecError
+from wellfit.events import TrialEnd
 from wellfit.study.journal import Journal
 from wellfit.study.pages.tried import settings_tried, tried_by_kind
 from wellfit.study.plans import DEFAULT, REGULARISATION, REGULARISERS
 from wellfit.study.run import run_search
-from wellfit.study.trial import Budget, Listener, interval_of
+from wellfit.study.trial import Budget, interval_of
 from wellfit.table.split import Fold
 
 pytestmark = pytest.mark.usefixtures("tiny")
@@ -20,14 +22,16 @@ ROWS = [70, 4_050]
 WIDE = {"hidden": ((6,), (8,)), "l2": (0.1, 1.0)}
 
 
-class Count(Listener):
-    """What is heard of networks."""
+class Count:
+    """Counts networks; stops the search after so many."""
 
-    def __init__(self):
-        self.done = []
+    def __init__(self, most=math.inf):
+        self.done, self.most = [], most
 
-    def trained(self, done, planned, seconds_left, best_error, rate):
-        self.done.append((done, planned))
+    def __call__(self, event):
+        if isinstance(event, TrialEnd):
+            self.done.append((event.done, event.total))
+        return len(self.done) >= self.most
 
 
 def timeless(record):
@@ -92,7 +96,7 @@ def test_the_default_network_is_compared_unless_settings_are_requested(problem, 
 
 def test_networks_are_counted_as_they_come(problem, searched, regularisers):
     count = Count()
-    study = searched(problem(70), plan=regularisers(), listener=count)
+    study = searched(problem(70), plan=regularisers(), callback=count)
     assert count.done == [(done, 20) for done in range(1, 21)]
     assert study.networks == 20
     assert {tuple(map(len, (histories, study.curves))) for histories in study.curves.values()} == {(5, 4)}
@@ -145,11 +149,11 @@ def test_a_target_error_is_what_bias_is_measured_from(problem, searched, regular
 
 @pytest.mark.parametrize("rows", ROWS)
 def test_an_interrupted_comparison_keeps_what_is_done_and_is_completed_later(problem, searched, regularisers, bits, held_after, rows):
-    made, plan, count = problem(rows), regularisers(**WIDE), Count()
+    made, plan = problem(rows), regularisers(**WIDE)
     whole = searched(made, plan=plan)
     most = whole.networks // 2
     with held_after(most):
-        cut = searched(made, plan=plan, listener=count, n_jobs=1, should_stop=lambda: len(count.done) >= most)
+        cut = searched(made, plan=plan, callback=Count(most), n_jobs=1)
     assert cut.interrupted
     assert most <= cut.networks < whole.networks
     assert cut.of_kind("choice")[0]["is_whole"] is False
@@ -165,9 +169,9 @@ def test_an_interrupted_comparison_keeps_what_is_done_and_is_completed_later(pro
 
 
 def test_a_comparison_that_was_interrupted_is_completed_before_it_is_extended(problem, searched, regularisers, held_after):
-    made, plan, count = problem(70), regularisers(), Count()
+    made, plan = problem(70), regularisers()
     with held_after(8):
-        cut = searched(made, 80, plan=plan, listener=count, n_jobs=1, should_stop=lambda: len(count.done) >= 8)
+        cut = searched(made, 80, plan=plan, callback=Count(8), n_jobs=1)
     whole, resumed = searched(made, 80, plan=plan), searched(made, 80, plan=plan, records=cut.records)
     assert [timeless(each) for each in resumed.compared] == [timeless(each) for each in whole.compared]
     assert [trial.dev_cost for trial in resumed.trials] == [trial.dev_cost for trial in whole.trials]

@@ -1,31 +1,35 @@
 """The search as a whole: the same bits in one go or cut off anywhere, budgets kept, and no look at rows that are not its own."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import wellfit
 from wellfit.errors import ClusterError, DataError, SpecError
+from wellfit.events import Message, TrialEnd
 from wellfit.study.journal import Journal
 from wellfit.study.run import run_search
 from wellfit.study.study import Study
-from wellfit.study.trial import Budget, Listener
+from wellfit.study.trial import Budget
 from wellfit.training import tasks
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
 
-class Ear(Listener):
-    """Keeps what it hears."""
+class Log:
+    """Keeps messages and trials; stops the search after so many trials."""
 
-    def __init__(self):
-        self.words, self.done = [], []
+    def __init__(self, most=math.inf):
+        self.texts, self.ends, self.most = [], [], most
 
-    def told(self, words):
-        self.words.append(words)
-
-    def trained(self, done, planned, seconds_left, best_error, rate):
-        self.done.append((done, planned, seconds_left, best_error, rate))
+    def __call__(self, event):
+        if isinstance(event, Message):
+            self.texts.append(event.text)
+        elif isinstance(event, TrialEnd):
+            self.ends.append(event)
+        return len(self.ends) >= self.most
 
 
 # === The same bits ===
@@ -58,13 +62,13 @@ def test_without_a_budget_it_ends_the_same_after_any_record(problem, searched, b
     whole = searched(made, plan=plan)
     assert whole.end_reason == "planned"
     for cut in range(0, len(whole.records), 2):
-        ear = Ear()
-        study = searched(made, plan=plan, records=whole.records[:cut], listener=ear)
+        log = Log()
+        study = searched(made, plan=plan, records=whole.records[:cut], callback=log)
         assert bits(study) == bits(whole), f"cut after {cut} records"
         assert len(study.of_kind("trial")) == len(whole.of_kind("trial"))
         kept = sum(record["kind"] == "trial" for record in whole.records[:cut])
         # Those that were there are not trained again to be compared.
-        assert len(ear.done) == len(whole.of_kind("trial")) - kept
+        assert len(log.ends) == len(whole.of_kind("trial")) - kept
         assert study.compared == whole.compared
 
 
@@ -85,11 +89,11 @@ def test_a_study_without_a_budget_is_extended_by_one_and_ends_the_same_after_any
 
 
 def test_what_is_finished_is_not_trained_again(problem, searched, bits):
-    made, ear = problem(70), Ear()
+    made, log = problem(70), Log()
     whole = searched(made, 12)
-    again = searched(made, 12, records=whole.records, listener=ear)
+    again = searched(made, 12, records=whole.records, callback=log)
     assert bits(again)[1:] == bits(whole)[1:]
-    assert ear.done == []
+    assert log.ends == []
     assert again.records == whole.records
     more = searched(made, 40, records=whole.records)
     assert more.networks == 40
@@ -98,10 +102,10 @@ def test_what_is_finished_is_not_trained_again(problem, searched, bits):
 
 
 def test_stopped_and_gone_on_with_it_ends_the_same(problem, searched, bits, held_after):
-    made, ear = problem(70), Ear()
+    made, log = problem(70), Log(7)
     whole = searched(made, 30)
     with held_after(7):
-        cut = searched(made, 30, listener=ear, should_stop=lambda: len(ear.done) >= 7)
+        cut = searched(made, 30, callback=log)
     assert cut.interrupted
     assert cut.model is not None
     assert 0 < cut.networks < 30
@@ -110,7 +114,7 @@ def test_stopped_and_gone_on_with_it_ends_the_same(problem, searched, bits, held
 
 def test_stopped_before_anything_was_trained_there_is_nothing(problem, searched):
     with pytest.raises(KeyboardInterrupt):
-        searched(problem(70), 30, should_stop=lambda: True)
+        searched(problem(70), 30, callback=lambda event: True)
 
 
 class Losing:
@@ -149,12 +153,12 @@ def test_a_cluster_that_is_lost_later_ends_with_what_was_found_and_is_not_asked_
 @pytest.mark.parametrize("trials", [1, 2, 3, 7, 16, 17, 33])
 @pytest.mark.parametrize("rows", [50, 2_050])
 def test_a_budget_in_trials_is_kept_exactly(problem, searched, rows, trials):
-    ear = Ear()
-    study = searched(problem(rows), trials, listener=ear)
+    log = Log()
+    study = searched(problem(rows), trials, callback=log)
     assert study.networks == trials
     assert study.end_reason == "trials"
-    assert max(done for done, *_ in ear.done) == trials
-    assert {planned for _, planned, *_ in ear.done} == {trials}
+    assert max(event.done for event in log.ends) == trials
+    assert {event.total for event in log.ends} == {trials}
     assert sorted({trial.number for trial in study.trials}) == list(range(trials))
 
 
@@ -226,9 +230,9 @@ def test_halving_trains_ever_fewer_networks_ever_longer(problem, searched):
 
 def test_with_folds_the_best_error_is_that_of_a_setting_over_all_of_them(problem, searched):
     for task in ("classification", "regression"):
-        ear = Ear()
-        study = searched(problem(70, task=task), 30, listener=ear, n_jobs=1)
-        told = [error for *_, error, _ in ear.done]
+        log = Log()
+        study = searched(problem(70, task=task), 30, callback=log, n_jobs=1)
+        told = [event.best_error for event in log.ends]
         assert told[:4] == [None] * 4
         assert told[4] == pytest.approx(study.rounds[0]["choice"]["dev_error"][0])
         assert told[4:] == sorted(told[4:], reverse=True)
@@ -237,15 +241,15 @@ def test_with_folds_the_best_error_is_that_of_a_setting_over_all_of_them(problem
 
 
 def test_it_tells_what_it_does(problem, searched):
-    ear = Ear()
-    study = searched(problem(70), 30, listener=ear)
-    assert ear.words == list(study.told)
-    assert any("Trying" in words and "dev error" in words for words in ear.words)
-    assert any(": kept" in words or "not better beyond chance" in words for words in ear.words)
+    log = Log()
+    study = searched(problem(70), 30, callback=log)
+    assert log.texts == list(study.messages)
+    assert any("Trying" in words and "dev error" in words for words in log.texts)
+    assert any(": kept" in words or "not better beyond chance" in words for words in log.texts)
     frame = study.to_frame()
     assert len(frame) == 30
     assert {"change", "dev_error", "hidden", "dropout", "l2"} <= set(frame.columns)
-    assert str(study).startswith("30 networks in ")
+    assert "\n30 networks in " in str(study)
     assert study.verdict.word in ("underfits", "overfits", "fits", "undecided")
     assert study.dev_error.low <= study.dev_error.estimate <= study.dev_error.high
     assert len(study.histories) == len(study.model.networks)
@@ -386,4 +390,4 @@ def test_a_journal_in_memory_or_in_a_file_tells_the_same(problem, bits, tmp_path
     with Journal.open(tmp_path / "j.jsonl", made.header(0)) as journal:
         kept = run_search(made, Budget(trials=8), journal)
     assert bits(kept) == bits(run_search(made, Budget(trials=8), Journal.open(None, made.header(0))))
-    assert Study.read(tmp_path / "j.jsonl").told == kept.told
+    assert Study.read(tmp_path / "j.jsonl").messages == kept.messages

@@ -121,7 +121,7 @@ def many_tasks():
     tasks.append(Task(spec("gradient_descent"), tables[0], seed=7))
     tasks.append(Task(spec("lbfgs", batch_size=None), tables[1], seed=8))
     tasks.append(Task(spec(), tables[0], seed=9, epochs=5))
-    half = fit_network(spec(), tables[1], seed=10, epochs=5)
+    half = fit_network(Task(spec(), tables[1], seed=10, epochs=5))
     tasks.append(Task(spec(), tables[1], seed=10, state=half.state))
     tasks.append(Task(spec(), tables[1], parameters=half.parameters))
     return tasks

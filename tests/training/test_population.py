@@ -12,11 +12,17 @@ from threadpoolctl import ThreadpoolController
 
 from wellfit.engines.types import Outcome
 from wellfit.errors import DataError, SpecError
+from wellfit.events import NetworkEnd
 from wellfit.spec import Member, Network, Schedule, Spec
 from wellfit.training.fit import fit_network, make_data
 from wellfit.training.population import fit, fit_many
+from wellfit.training.task import Task
 
 FOLDS = np.arange(120).reshape(4, 30)
+
+
+def ends(event):
+    return isinstance(event, NetworkEnd)
 
 
 @pytest.fixture
@@ -58,11 +64,13 @@ def test_alone_equals_any_population(members, table, engine, n_jobs):
     weights = np.linspace(0.5, 1.5, 120)
     alone = [
         fit_network(
-            member.spec,
-            make_data(X, y, member.spec.training.dtype, weights, rows=member.rows, dev_rows=member.dev_rows),
-            seed=member.seed,
+            Task(
+                member.spec,
+                make_data(X, y, member.spec.training.dtype, weights, rows=member.rows, dev_rows=member.dev_rows),
+                seed=member.seed,
+                parameters=member.parameters,
+            ),
             engine=engine,
-            parameters=member.parameters,
         )
         for member in members
     ]
@@ -77,9 +85,9 @@ def test_a_dev_table_of_its_own(make_spec, table):
     spec = make_spec()
     dev = (X[90:], y[90:])
     results = fit_many([Member(spec, 1), Member(spec, 1, dev_rows=[0, 5, 9])], X[:90], y[:90], eval_set=dev, engine="reference", n_jobs=2)
-    assert_same(results[0], fit_network(spec, make_data(X[:90], y[:90], "float64", dev=dev), seed=1, engine="reference"))
+    assert_same(results[0], fit_network(Task(spec, make_data(X[:90], y[:90], "float64", dev=dev), seed=1), engine="reference"))
     some = make_data(X[:90], y[:90], "float64", dev=dev, dev_rows=[0, 5, 9])
-    assert_same(results[1], fit_network(spec, some, seed=1, engine="reference"))
+    assert_same(results[1], fit_network(Task(spec, some, seed=1), engine="reference"))
 
 
 def test_results_are_announced_once_each_in_the_calling_thread(make_spec, table):
@@ -89,7 +97,7 @@ def test_results_are_announced_once_each_in_the_calling_thread(make_spec, table)
         *table,
         engine="reference",
         n_jobs=3,
-        on_result=lambda place, result: seen.append((place, result, threading.current_thread())),
+        callback=lambda event: ends(event) and seen.append((event.index, event.result, threading.current_thread())),
     )
     assert sorted(place for place, _, _ in seen) == list(range(8))
     assert all(result is results[place] for place, result, _ in seen)
@@ -115,7 +123,7 @@ def test_blas_has_one_thread_meanwhile_and_its_own_afterwards(make_spec, table):
     with controller.limit(limits=2):
         inside = []
         members = [Member(make_spec(), seed) for seed in range(4)]
-        fit_many(members, *table, engine="reference", n_jobs=2, on_result=lambda *_: inside.append(controller.info()))
+        fit_many(members, *table, engine="reference", n_jobs=2, callback=lambda event: ends(event) and inside.append(controller.info()))
         afterwards = controller.info()
     assert {library["num_threads"] for info in inside for library in info} == {1}
     assert {library["num_threads"] for library in afterwards} == {2}
@@ -173,7 +181,7 @@ def check_interrupted(results, spec, seen):
     assert len(untouched) >= 40
     for result in untouched:
         fresh = fit_network(
-            spec.replace(training=spec.training.replace(epochs=0)), make_data([[0.0] * 3], [0.0], "float64"), seed=result.seed
+            Task(spec.replace(training=spec.training.replace(epochs=0)), make_data([[0.0] * 3], [0.0], "float64"), seed=result.seed)
         )
         assert np.array_equal(result.parameters, fresh.parameters)
         assert result.history.epochs == 0
@@ -182,17 +190,24 @@ def check_interrupted(results, spec, seen):
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("wellfit-")]
 
 
-def test_should_stop(make_spec, table):
-    spec, seen, asked = make_spec(epochs=10_000_000), [], []
+def test_a_callback_stops_a_population(make_spec, table):
+    spec, seen, calls = make_spec(epochs=10_000_000), [], []
+
+    def follow(event):
+        if ends(event):
+            seen.append(event.index)
+            return False
+        calls.append(threading.current_thread())
+        return len(calls) > 2
+
     results = fit_many(
         [Member(spec, seed) for seed in range(50)],
         *table,
         engine="reference",
         n_jobs=2,
-        on_result=lambda place, result: seen.append(place),
-        should_stop=lambda: asked.append(threading.current_thread()) or len(asked) > 2,
+        callback=follow,
     )
-    assert set(asked) == {threading.current_thread()}
+    assert set(calls) == {threading.current_thread()}
     check_interrupted(results, spec, seen)
 
 
@@ -203,7 +218,7 @@ def test_ctrl_c_while_waiting(make_spec, table, watched_engine):
         *table,
         engine=watched_engine(at=6, do=_thread.interrupt_main),
         n_jobs=2,
-        on_result=lambda place, result: seen.append(place),
+        callback=lambda event: ends(event) and seen.append(event.index),
     )
     check_interrupted(results, spec, seen)
 
@@ -216,25 +231,27 @@ def test_ctrl_c_while_compiling(make_spec, table, watched_engine):
 
 
 def test_ctrl_c_in_a_callback_loses_no_result(make_spec, table):
-    def interrupt(place, result):
-        seen.append(place)
-        raise KeyboardInterrupt
+    def interrupt(event):
+        if ends(event):
+            seen.append(event.index)
+            raise KeyboardInterrupt
 
     seen = []
     short, long = make_spec(epochs=2), make_spec(epochs=10_000_000)
     with pytest.raises(KeyboardInterrupt):
         # The second interrupt does not wait for anything more.
-        fit_many([Member(short, 0), Member(long, 1), Member(long, 2)], *table, engine="reference", n_jobs=2, on_result=interrupt)
+        fit_many([Member(short, 0), Member(long, 1), Member(long, 2)], *table, engine="reference", n_jobs=2, callback=interrupt)
     assert len(seen) == 2
 
-    def interrupt_once(place, result):
-        seen.append(place)
-        if len(seen) == 1:
-            raise KeyboardInterrupt
+    def interrupt_once(event):
+        if ends(event):
+            seen.append(event.index)
+            if len(seen) == 1:
+                raise KeyboardInterrupt
 
     seen = []
     members = [Member(short, 0), Member(long, 1), Member(long, 2)]
-    results = fit_many(members, *table, engine="reference", n_jobs=1, on_result=interrupt_once)
+    results = fit_many(members, *table, engine="reference", n_jobs=1, callback=interrupt_once)
     assert [result.outcome for result in results][::2] == [Outcome.EPOCHS_USED_UP, Outcome.INTERRUPTED]
     assert results[2].epochs == 0
 
@@ -249,7 +266,7 @@ def test_one_network_is_trained_on_all_rows_as_among_many(make_spec, table):
     (among,) = fit_many([Member(spec, 3)], X[:90], y[:90], weights, eval_set=dev, engine="reference")
     assert_same(alone, among)
     data = make_data(X[:90], y[:90], "float64", weights, dev=dev)
-    assert_same(alone, fit_network(spec, data, seed=3, engine="reference"))
+    assert_same(alone, fit_network(Task(spec, data, seed=3), engine="reference"))
 
 
 def test_random_state_is_a_seed_or_draws_one(make_spec, table):

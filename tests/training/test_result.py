@@ -8,6 +8,7 @@ import pytest
 from wellfit.engines.types import Trace
 from wellfit.training.fit import fit_network, make_data
 from wellfit.training.result import Recorder
+from wellfit.training.task import Task
 
 
 def piece(first, last, every, layers=2):
@@ -57,7 +58,7 @@ def test_history_joins_and_becomes_a_table():
 
 def test_a_long_run_keeps_a_thousand_records(make_spec, table):
     X, y = table
-    result = fit_network(make_spec(epochs=2500, hidden=(), batch_size=None), make_data(X[:8], y[:8], "float64"), engine="reference")
+    result = fit_network(Task(make_spec(epochs=2500, hidden=(), batch_size=None), make_data(X[:8], y[:8], "float64")), engine="reference")
     assert result.history.epochs == 2500
     assert len(result.history.record_epoch) == 834
     assert result.history.record_epoch[-1] == 2500

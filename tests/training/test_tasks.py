@@ -8,7 +8,7 @@ from wellfit.errors import ClusterError
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
-from wellfit.training.tasks import Task, cut_short, run_tasks
+from wellfit.training.tasks import Task, interruption_error, run_tasks
 
 
 def table(seed, rows=60):
@@ -26,7 +26,7 @@ def spec(**training):
 def test_a_network_on_a_table_of_its_own_is_the_one_that_fit_gives(workers):
     tasks = [Task(spec(l2=penalty), table(number), seed=number) for number, penalty in enumerate((0.0, 0.5, 0.0, 2.0))]
     for task, found in zip(tasks, run_tasks(tasks, n_jobs=workers), strict=True):
-        alone = fit_network(task.spec, task.data, seed=task.seed)
+        alone = fit_network(Task(task.spec, task.data, seed=task.seed))
         assert found.parameters.tobytes() == alone.parameters.tobytes()
         assert found.dev_error == alone.dev_error
 
@@ -45,7 +45,7 @@ def test_rung_by_rung_is_the_same_as_at_once():
 def test_a_rung_that_is_not_begun_comes_back_as_it_was():
     task = Task(spec(epochs=10_000_000, patience=None), table(2), seed=3)
     first = run_tasks([Task(task.spec, task.data, seed=3, epochs=4)])[0]
-    begun, left = run_tasks([Task(task.spec, task.data, seed=3, state=first.state)] * 2, n_jobs=1, should_stop=lambda: True)
+    begun, left = run_tasks([Task(task.spec, task.data, seed=3, state=first.state)] * 2, n_jobs=1, callback=lambda event: True)
     assert begun.outcome is left.outcome is Outcome.INTERRUPTED
     assert begun.epochs >= left.epochs == 4
     assert left.parameters.tobytes() == first.state.parameters.tobytes()
@@ -53,13 +53,13 @@ def test_a_rung_that_is_not_begun_comes_back_as_it_was():
 
 def test_networks_that_lost_their_cluster_say_so_and_are_no_ctrl_c(monkeypatch):
     tasks = [Task(spec(), table(0), seed=seed) for seed in range(2)]
-    stopped = run_tasks(tasks, n_jobs=1, should_stop=lambda: True)
-    assert isinstance(cut_short(stopped), KeyboardInterrupt)
+    stopped = run_tasks(tasks, n_jobs=1, callback=lambda event: True)
+    assert isinstance(interruption_error(stopped), KeyboardInterrupt)
     monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({0: stopped[0]}, "the scheduler went away"))
     found = run_tasks(tasks)
     assert [result.lost for result in found] == ["", "the scheduler went away"]
     assert found[1].outcome is Outcome.INTERRUPTED
     assert found[1].message == "the scheduler went away before it began."
-    error = cut_short(found, "any of them was trained")
+    error = interruption_error(found, "any of them was trained")
     assert isinstance(error, ClusterError)
     assert str(error) == "the scheduler went away before any of them was trained; begin again on a cluster that stays."

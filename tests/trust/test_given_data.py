@@ -19,6 +19,7 @@ from wellfit.store import FittedModel, NetworkModel, from_bytes, to_bytes
 from wellfit.study.default_network import FIXED
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -240,7 +241,7 @@ def test_what_is_given_stays_as_it_is(given, fingerprint, entry, tmp_path):
 DATA = make_data(np.random.default_rng(0).normal(size=(40, 3)), np.resize([0, 1, 1], 40), "float64", rows=np.arange(30))
 DROPOUT = replace(_spec("binary_cross_entropy"), training=_spec("binary_cross_entropy").training.replace(dropout=0.5))
 VECTOR = np.linspace(-1.0, 1.0, 16)
-STATE = fit_network(DROPOUT, DATA, seed=1, epochs=1, engine="reference").state
+STATE = fit_network(Task(DROPOUT, DATA, seed=1, epochs=1), engine="reference").state
 PLAN = Plan(np.arange(30)[np.newaxis, ::-1], (None, np.resize([True, False, True], (1, 30, 3))))
 PAIR = ([VECTOR[:9].reshape(3, 3), VECTOR[9:12].reshape(3, 1)], [VECTOR[12:15], VECTOR[15:]])
 
@@ -252,8 +253,8 @@ SETTINGS_GIVEN = {
     "categorical_features": ([2, 0], lambda names: _learned(_whole(categorical_features=names).fit(DATA.X.round(), DATA.Y.ravel()))),
     "parameters": (VECTOR, lambda vector: wellfit.fit(DROPOUT, DATA.X, DATA.Y, parameters=vector).parameters),
     "parameters of a check": (VECTOR, lambda vector: wellfit.check_gradients(DROPOUT, DATA.X, DATA.Y, vector).relative_distance),
-    "state": (STATE, lambda state: fit_network(DROPOUT, DATA, seed=1, state=state).parameters),
-    "plan": (PLAN, lambda plan: fit_network(DROPOUT, DATA, plan=plan).parameters),
+    "state": (STATE, lambda state: fit_network(Task(DROPOUT, DATA, seed=1, state=state)).parameters),
+    "plan": (PLAN, lambda plan: fit_network(Task(DROPOUT, DATA), plan=plan).parameters),
     "members": (
         [Member(DROPOUT, 0, rows=np.arange(20), dev_rows=np.arange(20, 40), parameters=VECTOR)],
         lambda members: [result.parameters for result in wellfit.fit_many(members, DATA.X, DATA.Y, n_jobs=1)],

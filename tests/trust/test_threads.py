@@ -9,6 +9,7 @@ from threadpoolctl import ThreadpoolController
 
 from wellfit import MLPClassifier, MLPRegressor
 from wellfit.engines.reference import ReferenceEngine
+from wellfit.events import NetworkEnd
 from wellfit.spec import Member, Network, Spec, Training
 from wellfit.store import from_bytes, to_bytes
 from wellfit.training.population import fit_many
@@ -81,11 +82,12 @@ def test_populations_hold_blas_to_one_thread_and_give_it_back(n_jobs, blas):
 
 
 def test_blas_is_given_back_after_a_population_that_failed(blas):
-    def fail(place, result):
-        assert blas() == {1}
-        raise ZeroDivisionError
+    def fail(event):
+        if isinstance(event, NetworkEnd):
+            assert blas() == {1}
+            raise ZeroDivisionError
 
     spec = Spec(Network(6, (5,), 1), Training(loss="squared_error", epochs=2))
     with pytest.raises(ZeroDivisionError):
-        fit_many([Member(spec, seed) for seed in range(6)], X, Y, n_jobs=2, engine="reference", on_result=fail)
+        fit_many([Member(spec, seed) for seed in range(6)], X, Y, n_jobs=2, engine="reference", callback=fail)
     assert blas() == {2}

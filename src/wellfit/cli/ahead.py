@@ -1,4 +1,4 @@
-"""Libraries that the end needs, imported while networks train."""
+"""Libraries that are needed at the end, imported while networks train."""
 
 from __future__ import annotations
 
@@ -12,13 +12,8 @@ __all__ = ["import_ahead"]
 def import_ahead(*names: str) -> None:
     """Import modules in a thread of their own.
 
-    Compiled kernels leave the interpreter to others: what is imported meanwhile is not waited for afterwards. Whoever imports one of
-    them in earnest waits until it is there, and hears of it if it is missing.
-
-    Parameters
-    ----------
-    names : str
-        Modules; those that are not installed are left out.
+    Compiled kernels leave the interpreter to others: what is imported meanwhile is not waited for afterwards. A later import of the
+    same module waits until it is there, and fails if it is missing.
     """
 
     def run() -> None:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import Any
 
 from rich.progress import MofNCompleteColumn
-from rich.table import Table
 
 from wellfit.cli.error_handler import DONE, FAILED
 from wellfit.cli.progress import bar_of
@@ -14,59 +13,47 @@ from wellfit.cli.screen import Screen
 from wellfit.engines.gradcheck import Case, GradientCheck, check_matrix, matrix_cases
 from wellfit.engines.kernels.compiling import ONCE, announced_compiling
 from wellfit.plurals import counted
-from wellfit.render.terminal import bare_table
+from wellfit.render.blocks import Block, Cell, Page, Points, Section, Table, Tone
 
 __all__ = ["check_command"]
 
 
 def check_command(screen: Screen) -> int:
-    """Check all combinations of options and print the worst of each loss.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to print.
-
-    Returns
-    -------
-    int
-        Exit code: 0 if all pass, 1 if not.
-    """
+    """Check all combinations of options and print the worst of each loss."""
     total = len(matrix_cases())
     checks: list[tuple[Case, GradientCheck]] = []
     bar = bar_of(screen, MofNCompleteColumn())
-    with announced_compiling(lambda: screen.tell(f"{ONCE} ...")), bar:
+    with announced_compiling(lambda: screen.report(f"{ONCE} ...")), bar:
         task = bar.add_task("checking", total=total)
         for case, check in check_matrix():
             checks.append((case, check))
             bar.advance(task)
     failed = [(case, check) for case, check in checks if not check.passed]
-    screen.say(
-        f"{counted(total, 'gradient')} against central differences: losses, activations, penalties, dropout, outputs; fresh and trained"
-    )
-    screen.show(_table(checks))
-    for case, check in failed[:10]:
-        screen.say(f"failed: {_words(case)}: {check.reason}", style="red")
-    screen.say(f"{len(failed):,} failed." if failed else "All passed.", style="bold red" if failed else "bold green")
+    screen.page(_page(checks, failed))
     if screen.as_json:
         screen.object(_object(checks, failed))
     return FAILED if failed else DONE
 
 
-def _table(checks: list[tuple[Case, GradientCheck]]) -> Table:
-    """Return a row a loss: how many checks, the largest distance, what has to be stayed under."""
+def _page(checks: list[tuple[Case, GradientCheck]], failed: list[tuple[Case, GradientCheck]]) -> Page:
+    """Return a row a loss: how many checks, the largest distance, what has to be stayed under; and the first that failed."""
     by_loss: dict[str, list[GradientCheck]] = defaultdict(list)
     for case, check in checks:
         by_loss[case.loss].append(check)
-    table = bare_table()
-    table.add_column("loss")
-    for name in ("checks", "passed", "largest distance", "must be under"):
-        table.add_column(name, justify="right")
+    rows: list[list[str | Cell]] = []
     for loss, found in by_loss.items():
-        worst = max(check.relative_distance for check in found)
-        passed = sum(check.passed for check in found)
-        table.add_row(loss, str(len(found)), str(passed), f"{worst:.1e}", f"{found[0].threshold:.0e}")
-    return table
+        worst, passed = max(check.relative_distance for check in found), sum(check.passed for check in found)
+        tone: Tone = "good" if passed == len(found) else "bad"
+        rows.append([loss, str(len(found)), Cell(str(passed), tone), f"{worst:.1e}", f"{found[0].threshold:.0e}"])
+    heads = ["loss", "checks", "passed", "largest distance", "must be under"]
+    blocks: list[Block] = [Table("By loss", heads, rows, (1, 2, 3, 4))]
+    if failed:
+        blocks.append(Points([f"failed: {_words(case)}: {check.reason}" for case, check in failed[:10]]))
+    lead = (
+        f"{counted(len(checks), 'gradient')}: losses, activations, penalties, dropout, outputs; fresh and trained. "
+        f"{f'{len(failed):,} failed.' if failed else 'All passed.'}"
+    )
+    return Page("Gradients against central differences", lead, [Section("Relative distances", blocks)])
 
 
 def _words(case: Case) -> str:

@@ -11,11 +11,12 @@ from rich.text import Text
 
 from wellfit.cli.error_handler import DONE, FAILED
 from wellfit.cli.outputs import check_output, data_files
-from wellfit.cli.screen import Screen, plain
+from wellfit.cli.screen import Screen
 from wellfit.course.notebook.run import FAILED as CELL_FAILED
 from wellfit.course.notebook.run import LOOK_ALIKE, CellRun, NotebookRun, NotebookSetup, run_notebook
 from wellfit.files import write_file
 from wellfit.plurals import counted
+from wellfit.render.as_text import plain
 
 __all__ = ["course_command"]
 
@@ -33,26 +34,7 @@ TITLE, INDENT = 46, 9
 
 
 def course_command(screen: Screen, notebook: Path, data: Path | None, out: Path | None, timeout: float) -> int:
-    """Run a notebook and print, for each cell, whether its stored numbers were met.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to print.
-    notebook : Path
-        What to run.
-    data : Path, optional
-        Folder of the data files.
-    out : Path, optional
-        Where the notebook goes as it ran.
-    timeout : float
-        Seconds a cell may take.
-
-    Returns
-    -------
-    int
-        Exit code: 0 if all cells ran, 1 if one failed.
-    """
+    """Run a notebook and print, for each cell, whether its stored numbers were met."""
     check_output(out, "run.ipynb", {"notebook": notebook, **data_files(data or notebook.parent)})
     columns = SpinnerColumn(), TextColumn("cell {task.description} of {task.total}"), TimeElapsedColumn()
     bar = Progress(*columns, console=screen.err, transient=True, disable=not screen.is_lively)
@@ -84,17 +66,19 @@ def course_command(screen: Screen, notebook: Path, data: Path | None, out: Path 
 
 
 def _print_start(screen: Screen, notebook: Path, setup: NotebookSetup) -> None:
-    screen.tell(
+    screen.report(
         f"running the code of {notebook.name}, {counted(setup.cells, 'cell')}, which is its author's and may do all that you may, "
         "in a fresh working folder; Ctrl-C stops it."
     )
     for name, place in setup.files.items():
         if place is not None:
-            screen.tell(f"{name}: {place}")
+            screen.report(f"{name}: {place}")
     if setup.missing:
         generated = ", ".join(name for name, place in setup.files.items() if place is None)
-        screen.tell(f"warning: {setup.missing}", style="yellow")
-        screen.tell(f"warning: generated look-alikes stand in for {generated}: cells that read them meet no stored number.", style="yellow")
+        screen.report(f"warning: {setup.missing}", style="yellow")
+        screen.report(
+            f"warning: generated look-alikes stand in for {generated}: cells that read them meet no stored number.", style="yellow"
+        )
 
 
 def _print_cell(screen: Screen, cell: CellRun) -> None:

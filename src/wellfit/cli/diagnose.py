@@ -18,6 +18,7 @@ from wellfit.diagnosis.diagnosis import diagnose
 from wellfit.diagnosis.result import Diagnosis
 from wellfit.engines.kernels.compiling import ONCE, announced_compiling
 from wellfit.errors import DataError, DataWarning, ModelFileError, SpecError
+from wellfit.events import Event, Progress
 from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.spec import Data
@@ -44,7 +45,7 @@ HELD_BACK = (
 
 
 class Case(NamedTuple):
-    """A table, split, and what is known of it."""
+    """A table, split, and its notes."""
 
     table: Table
     data: Data
@@ -62,30 +63,7 @@ def diagnose_command(
     out: Path | None,
     target_error: float | None,
 ) -> int:
-    """Diagnose a model on a table's training and dev rows, print what was found and write the report.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to print.
-    path : Path
-        The table.
-    options : dict
-        Fields of `Data`; None where an option was not given.
-    model_path : Path or None
-        Model file, or a folder with one; None: a network is trained for it.
-    seconds : float or None
-        About how long it may take.
-    out : Path or None
-        HTML file to write.
-    target_error : float or None
-        What the user asks for.
-
-    Returns
-    -------
-    int
-        Exit code.
-    """
+    """Diagnose a model on a table's training and dev rows, print what was found and write the report."""
     if model_path is not None:
         model_path = Path(model_file(model_path))
     check_output(out, "diagnosis.html", {"table": path, "model": model_path})
@@ -101,27 +79,33 @@ def diagnose_command(
         screen.say(_split_words(case))
         if target_error is not None:
             Metric(case.table.target.task).parse(target_error)
-        with announced_compiling(lambda: screen.tell(f"{ONCE} ...")):
+        with announced_compiling(lambda: screen.report(f"{ONCE} ...")):
             if model is None:
-                screen.tell("training a network ...")
+                screen.report("training a network ...")
                 model = _plain_network(case)
             elif isinstance(model, FittedModel) and _learned_from_dev(model, case.data):
-                screen.tell("training the model again without the dev rows, which it has learned from ...")
+                screen.report("training the model again without the dev rows, which it has learned from ...")
                 case = case._replace(notes=(*case.notes, HELD_BACK))
                 model = _without_dev_rows(case, model)
             diagnosis = _diagnose(screen, case, model, seconds, target_error)
-    said = dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, DataWarning))
-    for text in said:
-        screen.tell(f"warning: {text}", style="yellow")
+    sentences = dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, DataWarning))
+    for text in sentences:
+        screen.report(f"warning: {text}", style="yellow")
     for note in case.notes:
         screen.say(f"note: {note}")
     if out is not None:
         diagnosis.report(out)
-    _print(screen, diagnosis, out)
+    screen.say("")
+    screen.page(diagnosis.blocks())
+    screen.say("")
+    if out is not None:
+        screen.say(f"{out}: the same, and all numbers{', with pictures' if plots.is_available() else ' (pictures need matplotlib)'}.")
+    else:
+        screen.say("The same with pictures: --out FILE.html", style="dim")
     if screen.as_json:
         table = {"name": str(path), "rows": len(frame), "columns": len(frame.columns), "target": case.table.target.name}
         table |= {"task": case.table.target.task, "task_guess": case.table.target.guess}
-        whole = {"table": table, "data": case.data.to_dict(), "table_notes": [*said, *case.notes], **diagnosis.to_dict()}
+        whole = {"table": table, "data": case.data.to_dict(), "table_notes": [*sentences, *case.notes], **diagnosis.to_dict()}
         screen.object(whole | ({} if out is None else {"out": str(out)}))
     return DONE
 
@@ -130,12 +114,12 @@ def diagnose_command(
 
 
 def _case(frame: pd.DataFrame, options: dict[str, Any], model: Any) -> Case:
-    """Split a table: as the model says that it was split, where it says so, else by the options."""
+    """Split a table: as the model was, where that is known, else by the options."""
     given = {name: value for name, value in options.items() if value is not None}
     known = _known_data(model)
     target = model.target.name if isinstance(model, FittedModel) else None
     if target is not None and given.setdefault("target", target) != target:
-        raise DataError(f"the model predicts {target!r}, and --target says {given['target']!r}; drop --target.")
+        raise DataError(f"the model predicts {target!r}, and --target names {given['target']!r}; drop --target.")
     if "target" not in given:
         find_target(frame, None)
     doubt = ""
@@ -157,7 +141,7 @@ def _case(frame: pd.DataFrame, options: dict[str, Any], model: Any) -> Case:
 
 
 def _known_data(model: Any) -> tuple[Data, int] | None:
-    """Return how the table of a model was split, and how many rows it had; None where the model does not say."""
+    """Return how the table of a model was split, and how many rows it had; None where that is not known."""
     if not isinstance(model, FittedModel):
         return None
     try:
@@ -222,27 +206,35 @@ def _without_dev_rows(case: Case, model: FittedModel) -> FittedModel:
 
 
 def _epochs_of(model: FittedModel) -> list[int]:
-    """Return how many epochs each network did, trusting nothing in the file."""
+    """Return how many epochs each network did, checked against damage of the file."""
     try:
-        told = [(each["seed"], each["epochs"]) for each in model.about["choice"]["networks"]]
+        found = [(each["seed"], each["epochs"]) for each in model.about["choice"]["networks"]]
     except (KeyError, TypeError):
-        told = []
+        found = []
     seeds, most = [network.seed for network in model.networks], [network.spec.training.epochs for network in model.networks]
-    if [seed for seed, _ in told] != seeds or not all(type(epochs) is int for _, epochs in told):
+    if [seed for seed, _ in found] != seeds or not all(type(epochs) is int for _, epochs in found):
         raise ModelFileError("the model does not say how its networks were trained; fit it again.")
-    for (_, epochs), limit in zip(told, most, strict=True):
+    for (_, epochs), limit in zip(found, most, strict=True):
         if not 1 <= epochs <= limit:
             raise ModelFileError(
                 f"a network of the model must have done 1 to {counted(limit, 'epoch')}, found {epochs}; the file is damaged."
             )
-    return [epochs for _, epochs in told]
+    return [epochs for _, epochs in found]
 
 
 def _diagnose(screen: Screen, case: Case, model: Any, seconds: float | None, target_error: float | None) -> Diagnosis:
-    """Diagnose a model, with an eye on Ctrl-C."""
+    """Diagnose a model; Ctrl-C stops it."""
     X_train, X_dev = _inputs(case, case.split.train), _inputs(case, case.split.dev)
     y_train, y_dev = _truth(case, case.split.train, model), _truth(case, case.split.dev, model)
-    interrupt = Interrupt()
+    interrupt, shown = Interrupt(), ""
+
+    def follow(event: Event) -> bool:
+        nonlocal shown
+        if isinstance(event, Progress) and event.stage != shown:
+            shown = event.stage
+            screen.report(f"{shown} ...")
+        return interrupt(event)
+
     with interrupt.caught():
         return diagnose(
             model,
@@ -254,19 +246,5 @@ def _diagnose(screen: Screen, case: Case, model: Any, seconds: float | None, tar
             time_budget=seconds,
             random_state=case.data.seed,
             name="the network",
-            listener=lambda stage: screen.tell(f"{stage} ..."),
-            should_stop=interrupt,
+            callback=follow,
         )
-
-
-def _print(screen: Screen, diagnosis: Diagnosis, out: Path | None) -> None:
-    for part in diagnosis.parts():
-        screen.say("")
-        screen.say(part.title[:1].upper() + part.title[1:], style="bold")
-        for line in part.lines:
-            screen.say(f"{line.label}: {line.text}" if line.label else line.text, indent=2)
-    screen.say("")
-    if out is not None:
-        screen.say(f"{out}: the same {'with pictures' if plots.is_available() else '(pictures need matplotlib)'}.")
-    else:
-        screen.say("The same with pictures: --out FILE.html", style="dim")

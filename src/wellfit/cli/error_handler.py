@@ -1,4 +1,4 @@
-"""One gate for all that ends a command early: a user's mistake, Ctrl-C, a reader that went away."""
+"""What ends a command early: a user's mistake, Ctrl-C, a closed pipe."""
 
 from __future__ import annotations
 
@@ -17,24 +17,12 @@ from wellfit.errors import WellfitError
 __all__ = ["DONE", "INTERRUPTED", "MISTAKE", "Interrupt", "run"]
 
 DONE, FAILED, MISTAKE, INTERRUPTED = 0, 1, 2, 130
-# What is written to files says so itself.
+# Writing files has errors of its own.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def run(command: Callable[[Screen], int], as_json: bool) -> int:
-    """Run a command and return its exit code: 0 done, 1 a check failed, 2 a user's mistake, 130 Ctrl-C before anything was saved.
-
-    Parameters
-    ----------
-    command : callable
-        Takes the screen, returns the exit code.
-    as_json : bool
-        Whether one JSON object is asked for.
-
-    Returns
-    -------
-    int
-    """
+    """Run a command and return its exit code: 0 done, 1 a check failed, 2 a user's mistake, 130 Ctrl-C before anything was saved."""
     screen = Screen(as_json)
     try:
         code = command(screen)
@@ -64,20 +52,20 @@ class Interrupt:
     """Whether the user pressed Ctrl-C; a second time it ends the process at once."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.pressed = False
 
-    def __call__(self) -> bool:
-        """Return whether to stop."""
-        return self.asked
+    def __call__(self, event: object) -> bool:
+        """Return whether to stop: a callback."""
+        return self.pressed
 
     @contextlib.contextmanager
     def caught(self) -> Iterator[None]:
         """Catch the first Ctrl-C within a ``with`` block."""
 
         def note(number: int, frame: FrameType | None) -> None:
-            if self.asked:
+            if self.pressed:
                 raise KeyboardInterrupt
-            self.asked = True
+            self.pressed = True
 
         try:
             before: Any = signal.signal(signal.SIGINT, note)

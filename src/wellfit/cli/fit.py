@@ -8,15 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from wellfit.cli.error_handler import DONE, INTERRUPTED, Interrupt
-from wellfit.cli.options import FitOptions, cluster, goal_of
-from wellfit.cli.printing import print_saved, print_test
-from wellfit.cli.progress import say_prepared, say_read
-from wellfit.cli.screen import Screen, plain
-from wellfit.cli.study_printing import print_study
+from wellfit.cli.options import FitOptions, cluster, inputs_of
+from wellfit.cli.progress import print_prepared, print_read
+from wellfit.cli.screen import Screen
 from wellfit.cli.study_progress import StudyWatcher
 from wellfit.errors import SpecError
 from wellfit.plurals import counted
+from wellfit.render.as_text import plain
 from wellfit.runs.folder import save_folder
+from wellfit.runs.page import table_page
 from wellfit.runs.replacing import check_folder
 from wellfit.runs.table_study import prepare_study, run_study, study_journal
 from wellfit.study.journal import Journal
@@ -28,55 +28,47 @@ from wellfit.study.trial import LEAST_SECONDS, Budget
 __all__ = ["fit_command"]
 
 
-def fit_command(screen: Screen, asked: FitOptions) -> int:
-    """Train networks on a table, print what came out and save it.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to print.
-    asked : FitOptions
-        With or without a budget.
-
-    Returns
-    -------
-    int
-        Exit code.
-    """
-    budget, goal = _budget(asked), goal_of(asked)
-    plan = Plan("regularisation", {name: value for name, value in asked.changes.items() if value is not None})
-    folder = goal.folder
-    replaced = bool(check_folder(folder, overwrite=asked.overwrite))
-    screen.goal = str(folder)
+def fit_command(screen: Screen, options: FitOptions) -> int:
+    """Run a study of a table, print its results and save them."""
+    budget, inputs = _budget(options), inputs_of(options)
+    plan = Plan("regularisation", {name: value for name, value in options.changes.items() if value is not None})
+    folder = inputs.folder
+    replaced = bool(check_folder(folder, overwrite=options.overwrite))
+    screen.results = str(folder)
     watcher = StudyWatcher(screen, Interrupt(), budget)
     try:
-        with cluster(screen, asked.scheduler), watcher.watching():
-            on_read = partial(say_read, screen, goal.name)
-            job = prepare_study(goal.table, goal.data, on_read, name=goal.name, plan=plan, target_error=asked.target_error)
+        with cluster(screen, options.scheduler), watcher.watching():
+            on_read = partial(print_read, screen, inputs.name)
+            job = prepare_study(inputs.table, inputs.data, on_read, name=inputs.name, plan=plan, target_error=options.target_error)
             searched = len(job.split.train) + len(job.split.dev)
-            say_prepared(screen, job, f"{counted(searched, 'row')} to learn from, {len(job.split.test):,} test")
-            if asked.out is None:
+            print_prepared(screen, job, f"{counted(searched, 'row')} to learn from, {len(job.split.test):,} test")
+            if options.out is None:
                 # Another process may have made the folder meanwhile.
                 folder = free_folder()
-                screen.goal = str(folder)
+                screen.results = str(folder)
             with study_journal(
-                job, folder, lambda sentence: screen.tell(f"warning: {sentence}", style="yellow"), asked.overwrite
+                job, folder, lambda sentence: screen.report(f"warning: {sentence}", style="yellow"), options.overwrite
             ) as journal:
-                _say_where(screen, folder, journal, budget)
+                _print_resumed(screen, folder, journal, budget)
                 watcher.begin(job.metric)
-                job = run_study(job, budget, journal, listener=watcher, should_stop=watcher.should_stop)
+                job = run_study(job, budget, journal, callback=watcher)
                 watcher.bar.stop()
-                summary = save_folder(job, folder, goal.path)
+                summary = save_folder(job, folder, inputs.path)
     except KeyboardInterrupt:
         if not (folder / JOURNAL).exists():
             raise
         screen.error(f"interrupted; what was trained is in {folder / JOURNAL}, and {_again(folder)} resumes after it.")
         return INTERRUPTED
-    print_study(screen, job)
     assert job.study is not None
-    assert job.test is not None
-    print_test(screen, job.test, job.metric, job.study.test_reads)
-    print_saved(screen, str(folder), summary["files"], replaced=replaced)
+    screen.say("")
+    screen.page(table_page(job))
+    if job.study.divergence:
+        screen.report(f"warning: no network can be chosen; the first {job.study.divergence}", style="yellow")
+    if job.study.interrupted:
+        screen.report(f"interrupted: {counted(job.study.networks, 'network')} trained; the best are kept.", style="yellow")
+    screen.say("")
+    screen.say(f"Saved in {folder}{' (the earlier result was replaced)' if replaced else ''}: {', '.join(summary['files'])}")
+    screen.say(f"To use it: wellfit predict {shlex.quote(plain(str(folder)))} TABLE.csv --out predictions.csv", style="dim")
     if summary["search"]["interrupted"]:
         screen.say(f"To resume: {_again(folder)}.", style="dim")
     if screen.as_json:
@@ -84,16 +76,16 @@ def fit_command(screen: Screen, asked: FitOptions) -> int:
     return DONE
 
 
-def _budget(asked: FitOptions) -> Budget:
+def _budget(options: FitOptions) -> Budget:
     """Return what the study may spend, its limits named as on the command line."""
-    if asked.seconds is not None and not LEAST_SECONDS <= asked.seconds < math.inf:
-        raise SpecError(f"--time-budget must be at least {LEAST_SECONDS:g} second and finite, found {asked.seconds:g}.")
-    if asked.trials is not None and asked.trials < 1:
-        raise SpecError(f"--max-trials must be at least 1, found {asked.trials}.")
-    return Budget(asked.seconds, asked.trials)
+    if options.seconds is not None and not LEAST_SECONDS <= options.seconds < math.inf:
+        raise SpecError(f"--time-budget must be at least {LEAST_SECONDS:g} second and finite, found {options.seconds:g}.")
+    if options.trials is not None and options.trials < 1:
+        raise SpecError(f"--max-trials must be at least 1, found {options.trials}.")
+    return Budget(options.seconds, options.trials)
 
 
-def _say_where(screen: Screen, folder: Path, journal: Journal, budget: Budget) -> None:
+def _print_resumed(screen: Screen, folder: Path, journal: Journal, budget: Budget) -> None:
     """Print that a study is resumed, if it is."""
     study = Study(journal.header, journal.records)
     done = study.networks
@@ -107,7 +99,7 @@ def _say_where(screen: Screen, folder: Path, journal: Journal, budget: Budget) -
         screen.say(f"{folder}: holds a finished study of {networks}; --time-budget or --max-trials extends it")
     elif budget.seconds is None and budget.trials is not None and done >= budget.trials:
         screen.say(
-            f"{folder}: holds a finished study of {networks}, all that --max-trials {budget.trials} asks for; ask for more to extend it"
+            f"{folder}: holds a finished study of {networks}, as many as --max-trials {budget.trials} allows; a larger number extends it"
         )
     else:
         screen.say(f"{folder}: extends the study of {networks}")

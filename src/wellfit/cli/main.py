@@ -37,18 +37,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments, without the program's name; None: those of the process.
-
-    Returns
-    -------
-    int
-        Exit code: 0 done, 1 a check failed, 2 a user's mistake, 130 Ctrl-C before anything was saved.
-    """
+    """Run the command line; return 0 (done), 1 (a check failed), 2 (a mistake of the user) or 130 (Ctrl-C before anything was saved)."""
     # Else the interpreter looks through all objects once more before it lets them go, which takes half a second.
     atexit.register(gc.freeze)
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -121,7 +110,7 @@ def fit(
             "--time-budget",
             "--time",
             metavar="SECONDS",
-            help="Search this long: round after round, each trying what the last one asks for.",
+            help="Search this long: round after round, each trying what the last one suggests.",
         ),
     ] = None,
     trials: Annotated[
@@ -151,9 +140,7 @@ def fit(
         ),
     ] = None,
     decimal: Decimal = None,
-    target_error: Annotated[
-        float | None, typer.Option(metavar="ERROR", help="Error you ask for: a share such as 0.02, or an RMSE.")
-    ] = None,
+    target_error: Annotated[float | None, typer.Option(metavar="ERROR", help="Error to reach: a share such as 0.02, or an RMSE.")] = None,
     hidden: Annotated[
         list[str] | None,
         typer.Option(metavar="N,N", help="Units of the hidden layers, or none; may be given several times."),
@@ -191,10 +178,10 @@ def fit(
         }
         from wellfit.cli.options import FitOptions
 
-        asked = FitOptions(table, data, out, changes, target_error, time, trials, scheduler, overwrite)
+        options = FitOptions(table, data, out, changes, target_error, time, trials, scheduler, overwrite)
         from wellfit.cli.fit import fit_command
 
-        return fit_command(screen, asked)
+        return fit_command(screen, options)
 
     return error_handler.run(command, as_json)
 
@@ -227,9 +214,7 @@ def diagnose(
     ] = None,
     time: Annotated[float | None, typer.Option("--time-budget", "--time", metavar="SECONDS", help="About how long it may take.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="HTML page to write, with pictures.")] = None,
-    target_error: Annotated[
-        float | None, typer.Option(metavar="ERROR", help="Error you ask for: a share such as 0.02, or an RMSE.")
-    ] = None,
+    target_error: Annotated[float | None, typer.Option(metavar="ERROR", help="Error to reach: a share such as 0.02, or an RMSE.")] = None,
     seed: Annotated[int, typer.Option("--random-state", "--seed", help="Draws the split and the networks.")] = 0,
     task: Annotated[str | None, typer.Option(help="auto, classification or regression.")] = None,
     group: Annotated[

@@ -1,4 +1,4 @@
-"""What ``wellfit fit`` is asked, with a budget or without: the table, how it is split, and where results go."""
+"""The options of ``wellfit fit``: the table, how it is split, and where results go."""
 
 from __future__ import annotations
 
@@ -16,114 +16,49 @@ from wellfit.spec import Data
 from wellfit.study.run_files import free_folder
 from wellfit.table.read import find_target, read_table
 
-__all__ = ["FitOptions", "Goal", "cluster", "goal_of"]
+__all__ = ["FitOptions", "Inputs", "cluster", "inputs_of"]
 
 
 class FitOptions(NamedTuple):
-    """What was typed.
+    """The options as typed."""
 
-    Attributes
-    ----------
-    table : Path or None
-        The table; None: the built-in one.
-    data : dict
-        Fields of `Data`.
-    out : Path or None
-        The folder; None: a new one.
-    changes : dict
-        Fields of `Grid` to change; None leaves one as it is.
-    target_error : float or None
-        What the user asks for.
-    seconds, trials : float, int or None
-        What a search may spend; both None: no search.
-    scheduler : str or None
-        Address of a Dask scheduler; None: this machine.
-    overwrite : bool
-        Whether an earlier run of something else may be replaced.
-    """
-
-    table: Path | None
-    data: dict[str, Any]
-    out: Path | None
-    changes: dict[str, Any]
-    target_error: float | None
-    seconds: float | None
+    table: Path | None  # the table; None: the built-in one
+    data: dict[str, Any]  # fields of `Data`
+    out: Path | None  # the folder; None: a new one
+    changes: dict[str, Any]  # fields of `Grid` to change; None leaves one as it is
+    target_error: float | None  # the error to reach
+    seconds: float | None  # what a search may spend; both None: no search
     trials: int | None
-    scheduler: str | None
-    overwrite: bool = False
+    scheduler: str | None  # address of a Dask scheduler; None: this machine
+    overwrite: bool = False  # whether an earlier run of something else may be replaced
 
 
-class Goal(NamedTuple):
-    """What is meant by it.
+class Inputs(NamedTuple):
+    """The input of a study, and the folder of its results."""
 
-    Attributes
-    ----------
-    table : path or DataFrame
-        What to read.
-    name : str
-        What it is called.
-    data : Data
-        Target and split.
-    folder : Path
-        Where results go.
-    path : str or None
-        How the table is named on the command line; None for the built-in one.
-    """
-
-    table: Any
-    name: str
-    data: Data
-    folder: Path
-    path: str | None
+    table: Any  # what to read
+    name: str  # what it is called
+    data: Data  # target and split
+    folder: Path  # where results go
+    path: str | None  # how the table is named on the command line; None for the built-in one
 
 
-def goal_of(asked: FitOptions) -> Goal:
-    """Return what is meant by what was typed.
-
-    Parameters
-    ----------
-    asked : FitOptions
-        As typed.
-
-    Returns
-    -------
-    Goal
-
-    Raises
-    ------
-    DataError
-        If no target was named; the message names the columns.
-    SpecError
-        If the split makes no sense.
-    OutputError
-        If results would replace the table.
-    """
-    folder, data = asked.out or free_folder(), asked.data
-    if asked.table is not None:
-        check_table(folder, asked.table)
-    if asked.table is None:
+def inputs_of(options: FitOptions) -> Inputs:
+    """Return table, split and folder of the options; raise if no target is named, or results would replace the table."""
+    folder, data = options.out or free_folder(), options.data
+    if options.table is not None:
+        check_table(folder, options.table)
+    if options.table is None:
         named = Data(**data | {"target": data["target"] or "late"})
-        return Goal(datasets.loans(), "loans (simulated, built in)", named, folder, None)
+        return Inputs(datasets.loans(), "loans (simulated, built in)", named, folder, None)
     if data["target"] is None:
-        find_target(read_table(asked.table, data["decimal"]), None)
-    return Goal(asked.table, str(asked.table), Data(**data), folder, str(asked.table))
+        find_target(read_table(options.table, data["decimal"]), None)
+    return Inputs(options.table, str(options.table), Data(**data), folder, str(options.table))
 
 
 @contextlib.contextmanager
 def cluster(screen: Screen, address: str | None) -> Iterator[None]:
-    """Have networks trained on a cluster for the length of a ``with`` block, and what becomes of it told in a line.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to print.
-    address : str or None
-        Of a Dask scheduler; None: networks are trained on this machine.
-
-    Yields
-    ------
-    None
-    """
+    """Train networks on a cluster for the length of a ``with`` block, and report in a line what becomes of it."""
     if address is None:
         yield
         return
@@ -134,7 +69,7 @@ def cluster(screen: Screen, address: str | None) -> Iterator[None]:
 
         def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             if issubclass(category, WellfitWarning):
-                screen.tell(f"warning: {message}", style="yellow")
+                screen.report(f"warning: {message}", style="yellow")
             else:
                 others(message, category, *where, **more)
 

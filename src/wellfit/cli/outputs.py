@@ -1,4 +1,4 @@
-"""Files that a command is to write: refused before anything is read or computed if the user would lose another file by it."""
+"""Output files of a command: refused before anything is read or computed if writing them would destroy another file."""
 
 from __future__ import annotations
 
@@ -16,22 +16,7 @@ __all__ = ["check_output", "data_files"]
 
 
 def check_output(out: Path | None, example: str, read: Mapping[str, Path | None]) -> None:
-    """Raise if a file cannot be written, is one that the command reads, or belongs to a run of ``wellfit fit``.
-
-    Parameters
-    ----------
-    out : Path or None
-        What ``--out`` names; None: nothing is written.
-    example : str
-        A good name, such as ``"report.html"``.
-    read : mapping of str to Path or None
-        What the command reads, by what messages call it; None: nothing.
-
-    Raises
-    ------
-    OutputError
-        With what to do.
-    """
+    """Raise if a file cannot be written, is one that the command reads, or belongs to a run of ``wellfit fit``."""
     if out is None:
         return
     check_file(out, example)
@@ -44,17 +29,7 @@ def check_output(out: Path | None, example: str, read: Mapping[str, Path | None]
 
 
 def data_files(folder: Path | None) -> dict[str, Path | None]:
-    """Return the data files of the course that a command finds.
-
-    Parameters
-    ----------
-    folder : Path or None
-        Where they are looked for first.
-
-    Returns
-    -------
-    dict of str to Path
-    """
+    """Return the data files of the course that a command finds."""
     found: dict[str, Path | None] = {}
     for name in FILES:
         with contextlib.suppress(DataError):

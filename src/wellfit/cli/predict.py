@@ -27,41 +27,22 @@ __all__ = ["predict_command"]
 
 
 def predict_command(screen: Screen, path: Path, table: Path, out: Path | None, decimal: str | None = None) -> int:
-    """Predict a table and write or print what comes out.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to print.
-    path : Path
-        Model file, or a folder with one.
-    table : Path
-        The table.
-    out : Path or None
-        CSV to write; None: standard output.
-    decimal : str or None
-        ``.`` or ``,``: the decimal sign where numbers could have either.
-
-    Returns
-    -------
-    int
-        Exit code.
-    """
+    """Predict a table and write or print the predictions."""
     path = Path(model_file(path))
     check_output(out, "predictions.csv", {"model": path, "table": table})
     model = load(path)
-    with warnings_kept() as said:
+    with warnings_kept() as sentences:
         frame = read_table(table, decimal)
     prediction = model.apply(frame)
-    prediction = dataclasses.replace(prediction, notes=(*said, *prediction.notes))
+    prediction = dataclasses.replace(prediction, notes=(*sentences, *prediction.notes))
     for note in prediction.notes:
-        screen.tell(f"note: {note}", style="yellow")
+        screen.report(f"note: {note}", style="yellow")
     compared, target = "", "the target"
     if isinstance(model, FittedModel):
-        with warnings_kept():  # of the target's decimal sign; the training table has told the same
+        with warnings_kept():  # of the target's decimal sign; the training table gives the same
             compared, target = _compared(model, frame, prediction), repr(model.target.name)
     if compared:
-        screen.tell(f"note: {compared}")
+        screen.report(f"note: {compared}")
     result = _frame(model.classes, prediction)
     if out is not None:
         write_file(out, result.to_csv(index=False).encode())
@@ -125,5 +106,5 @@ def _compared(model: FittedModel, frame: pd.DataFrame, prediction: Prediction) -
             error = metric.interval(metric.row_errors(prediction.values[known, None], units))
         if not np.isfinite([error.low, error.high]).all():
             return f"the table holds the target {name!r}, which could not be compared: it is too far from what was predicted."
-    told = f"{metric.name} {metric.error_words(error)}"
-    return f"the table holds the target {name!r}: {told}; fair only for rows that were not trained on."
+    shown = f"{metric.name} {metric.error_words(error)}"
+    return f"the table holds the target {name!r}: {shown}; fair only for rows that were not trained on."

@@ -21,56 +21,26 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-__all__ = ["Answering", "bar_of", "clock", "say_prepared", "say_read", "target_words"]
+__all__ = ["StoppableProgress", "bar_of", "clock", "print_prepared", "print_read", "target_words"]
 
 
 def bar_of(screen: Screen, *columns: ProgressColumn) -> Progress:
-    """Return a line that moves on a terminal: the task's description, a bar where there is room, and further columns.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to.
-    *columns : ProgressColumn
-        What follows the bar.
-
-    Returns
-    -------
-    Progress
-    """
+    """Return a line that moves on a terminal: the task's description, a bar where there is room, and further columns."""
     bars = [BarColumn(bar_width=screen.bar_width)] if screen.bar_width else []
     return Progress(TextColumn("{task.description}"), *bars, *columns, console=screen.err, transient=True, disable=not screen.is_lively)
 
 
-class Answering:
-    """What shows progress on standard error and answers the first Ctrl-C.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to.
-    interrupt : Interrupt
-        Its first Ctrl-C is answered.
-    """
+class StoppableProgress:
+    """Shows progress on standard error; the first Ctrl-C stops the work."""
 
     def __init__(self, screen: Screen, interrupt: Interrupt) -> None:
         self.screen, self.interrupt = screen, interrupt
         self.bar = bar_of(screen, TextColumn("{task.fields[text]}"))
         self.task = self.bar.add_task("", total=None, text="")
-        self.answered = False
+        self.has_reported = False
 
     def move(self, doing: str, share: float, parts: Sequence[str]) -> None:
-        """Move the line.
-
-        Parameters
-        ----------
-        doing : str
-            A word for what is being done.
-        share : float
-            How much of it is done, in [0, 1].
-        parts : sequence of str
-            What else there is to show, what matters most first; what has no room is left out.
-        """
+        """Move the line."""
         taken = len(doing) + 1 + (self.screen.bar_width and self.screen.bar_width + 1)
         self.bar.update(self.task, description=doing, total=1.0, completed=share, text=fitted(parts, self.screen.err.width - taken))
 
@@ -85,17 +55,17 @@ class Answering:
             finally:
                 self.bar.stop()
 
-    def should_stop(self) -> bool:
-        """Return whether the user pressed Ctrl-C; tell at once that it was heard."""
-        if self.interrupt.asked and not self.answered:
-            self.answered = True
-            self.screen.tell("Ctrl-C: keeping what is best so far (press again to leave at once) ...", style="yellow")
-        return self.interrupt.asked
+    def is_interrupted(self) -> bool:
+        """Return whether the user pressed Ctrl-C; the first time, print that it stops the work."""
+        if self.interrupt.pressed and not self.has_reported:
+            self.has_reported = True
+            self.screen.report("Ctrl-C: keeping what is best so far (press again to leave at once) ...", style="yellow")
+        return self.interrupt.pressed
 
     def _compiling(self) -> None:
         from wellfit.engines.kernels.compiling import ONCE
 
-        self.screen.tell(f"{ONCE} ...")
+        self.screen.report(f"{ONCE} ...")
 
 
 def clock(seconds: float) -> str:
@@ -105,68 +75,34 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
-def say_read(screen: Screen, name: str, frame: pd.DataFrame) -> None:
-    """Say what was read.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to.
-    name : str
-        What the table is called.
-    frame : DataFrame
-        The table.
-    """
+def print_read(screen: Screen, name: str, frame: pd.DataFrame) -> None:
+    """Print what was read."""
     screen.say(f"{name}: {counted(len(frame), 'row')}, {counted(len(frame.columns), 'column')}")
 
 
-def say_prepared(screen: Screen, job: TableStudy, parts: str) -> None:
-    """Say what is predicted, how the rows were split, and what was odd in the table.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to.
-    job : TableStudy
-        Prepared.
-    parts : str
-        How many rows are for what.
-    """
+def print_prepared(screen: Screen, job: TableStudy, parts: str) -> None:
+    """Print what is predicted, how the rows were split, and what was odd in the table."""
     for text in (target_words(job.table.target, job.target.scale, np.concatenate(job.split)), _split_words(job, parts)):
         screen.say(text)
     for note in job.notes:
         screen.say(f"note: {note}")
     for warning in job.warnings:
-        screen.tell(f"warning: {warning}", style="yellow")
+        screen.report(f"warning: {warning}", style="yellow")
 
 
 def target_words(target: Target, scale: float, rows: Rows) -> str:
-    """Return what is predicted, in words: classes or a number, and how to decide that.
-
-    Parameters
-    ----------
-    target : Target
-        Of the table.
-    scale : float
-        Standard deviation of a number over the training rows.
-    rows : int64 array
-        Those of any part.
-
-    Returns
-    -------
-    str
-    """
+    """Return what is predicted, in words: classes or a number, and how to decide that."""
     values = target.values[rows]
     if target.task == "regression":
-        said = f"a number, {values.min():.4g} to {values.max():.4g}, standard deviation {scale:.3g}"
+        described = f"a number, {values.min():.4g} to {values.max():.4g}, standard deviation {scale:.3g}"
     else:
         counts = sorted(((int((values == code).sum()), str(label)) for code, label in enumerate(target.classes)), key=lambda pair: -pair[0])
         shown = ", ".join(f"{label} ({count:,})" for count, label in counts[:5])
         more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
         missing = int(np.isnan(target.values).sum())
         gaps = f" ({counted(missing, 'row is', 'rows are')} left out for want of one)" if missing else ""
-        said = f"{counted(len(counts), 'class', 'classes')}, {shown}{more}{gaps}"
-    return f"target {target.name!r}: {said}" + (f". {target.guess}" if target.guess else "")
+        described = f"{counted(len(counts), 'class', 'classes')}, {shown}{more}{gaps}"
+    return f"target {target.name!r}: {described}" + (f". {target.guess}" if target.guess else "")
 
 
 def _split_words(job: TableStudy, parts: str) -> str:

@@ -6,30 +6,21 @@ import contextlib
 import json
 import os
 import sys
-import textwrap
 from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from rich.console import Console
 
-__all__ = ["NARROW", "Screen", "fitted", "leave", "plain", "wrapped"]
+from wellfit.render.as_text import draw_page, plain, wrapped
+from wellfit.render.blocks import Page
+
+__all__ = ["NARROW", "Screen", "fitted", "leave"]
 
 NARROW = 72
 
 
 class Screen:
-    """Two consoles that respect NO_COLOR, pipes and the terminal's width.
-
-    Parameters
-    ----------
-    as_json : bool
-        Standard output then carries one JSON object and nothing else.
-
-    Attributes
-    ----------
-    goal : str or None
-        Folder that the command saves what it finds in, though nobody may read what it prints; None: it then ends.
-    """
+    """Two consoles that respect NO_COLOR, pipes and the terminal's width."""
 
     def __init__(self, as_json: bool = False) -> None:
         for stream in (sys.stdout, sys.stderr):
@@ -38,7 +29,8 @@ class Screen:
                 with contextlib.suppress(OSError, ValueError):
                     stream.reconfigure(errors="replace")
         self.as_json = as_json
-        self.goal: str | None = None
+        # The folder of results, which are saved even if standard output is closed; None: there is none.
+        self.results: str | None = None
         self.out = _Console(self.reader_left, markup=False, highlight=False, emoji=False)
         self.err = _Console(self.reader_left, stderr=True, markup=False, highlight=False, emoji=False)
 
@@ -52,69 +44,27 @@ class Screen:
         """Columns that a progress bar may take beside its words; 0 on a narrow terminal."""
         return max(0, min(30, self.err.width - 60)) if self.err.width >= NARROW else 0
 
-    def has_room_for(self, what: Any) -> bool:
-        """Return whether something can be printed without cutting or wrapping it.
-
-        Parameters
-        ----------
-        what : renderable
-            Such as a table.
-
-        Returns
-        -------
-        bool
-        """
-        roomy = self.out.options.update(width=10_000)
-        return self.out.measure(what, options=roomy).maximum <= self.out.width
-
     def say(self, text: str, indent: int = 0, style: str = "") -> None:
-        """Print a sentence of the result, wrapped at words; nothing with JSON.
-
-        Parameters
-        ----------
-        text : str
-            The sentence.
-        indent : int
-            Columns to leave free on the left.
-        style : str
-            A rich style, such as ``"bold"``.
-        """
+        """Print a sentence of the result, wrapped at words; nothing with JSON."""
         if not self.as_json:
             self.out.print(wrapped(plain(text), self.out.width, indent), style=style, soft_wrap=True)
 
     def show(self, what: Any, style: str = "") -> None:
-        """Print anything that rich can print; nothing with JSON.
-
-        Parameters
-        ----------
-        what : renderable
-            Text, table, ...
-        style : str
-            A rich style.
-        """
+        """Print anything that rich can print; nothing with JSON."""
         if not self.as_json:
             self.out.print(what, style=style)
 
-    def tell(self, text: str, style: str = "") -> None:
-        """Print a line of progress or a warning on standard error.
+    def page(self, page: Page) -> None:
+        """Print a result; nothing with JSON."""
+        if not self.as_json:
+            draw_page(page, self.out)
 
-        Parameters
-        ----------
-        text : str
-            The line.
-        style : str
-            A rich style.
-        """
+    def report(self, text: str, style: str = "") -> None:
+        """Print a line of progress, or a warning, on standard error."""
         self._print_err(plain(text), style)
 
     def error(self, text: str) -> None:
-        """Print an error in one line, and with JSON the object that stands for it.
-
-        Parameters
-        ----------
-        text : str
-            What was expected, what was found, what to do.
-        """
+        """Print an error in one line, and with JSON the object that stands for it."""
         line = plain(" ".join(text.split()))
         self._print_err(f"error: {line}", "bold red")
         if self.as_json:
@@ -127,13 +77,7 @@ class Screen:
         self.err.print(text, style=style, soft_wrap=True)
 
     def object(self, values: dict[str, Any]) -> None:
-        """Print the one JSON object.
-
-        Parameters
-        ----------
-        values : dict
-            What `json.dumps` takes, nan and inf excepted.
-        """
+        """Print the one JSON object."""
         # Escapes keep it whole on any terminal; no width may wrap it.
         try:
             sys.stdout.write(json.dumps(values, allow_nan=False) + "\n")
@@ -142,121 +86,36 @@ class Screen:
             self.reader_left(sys.stdout)
 
     def reader_left(self, stream: IO[str]) -> None:
-        """Go on where there is something to be saved, printing to nobody; end the command else.
-
-        Parameters
-        ----------
-        stream : file
-            Standard output or standard error.
-
-        Raises
-        ------
-        BrokenPipeError
-            Which the gate knows.
-        """
-        if self.goal is None:
+        """Continue without printing where results are to be saved; else end the command by `BrokenPipeError`."""
+        if self.results is None:
             raise BrokenPipeError
         leave(stream)
         if stream is sys.stdout:
-            self.tell(f"nobody reads standard output any more; what is found is saved in {self.goal} all the same.")
+            self.report(f"standard output is closed; results are saved in {self.results} all the same.")
 
 
 class _Console(Console):
-    """One that asks what to do where nobody reads any more; rich itself would end the process."""
+    """A console that handles a closed pipe; rich itself would end the process."""
 
     def __init__(self, reader_left: Callable[[IO[str]], None], **how: Any) -> None:
         super().__init__(**how)
         self._reader_left = reader_left
 
     def on_broken_pipe(self) -> None:
-        """Ask."""
+        """Handle a closed pipe."""
         self._reader_left(self.file)
 
 
 def leave(stream: IO[str]) -> None:
-    """Let what is left of a stream go nowhere: Python would complain again when it closes it.
-
-    Parameters
-    ----------
-    stream : file
-        Standard output or standard error.
-    """
+    """Send the rest of a stream nowhere: Python would fail again when it closes it."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def wrapped(text: str, width: int, indent: int = 0) -> str:
-    r"""Return a text in lines of a width: no word is broken, and no figure is parted from its percent sign.
-
-    Parameters
-    ----------
-    text : str
-        Without line breaks.
-    width : int
-        Columns; at least 20 are taken. A word, such as a path, that is longer has a line of its own.
-    indent : int
-        Columns to leave free on the left.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> wrapped("an error of 12.3 % of the rows", 20)
-    'an error of 12.3 %\nof the rows'
-    """
-    # Wrapped here, for rich would fill every line up with spaces, and break long words.
-    margin, tied = " " * indent, text.replace(" %", "\N{NO-BREAK SPACE}%")
-    wrapper = textwrap.TextWrapper(
-        max(20, width), initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False, break_long_words=False
-    )
-    lines = wrapper.wrap(tied)
-    return "\n".join(lines).replace("\N{NO-BREAK SPACE}%", " %")
-
-
 def fitted(parts: Sequence[str], width: int) -> str:
-    """Return as many parts of a line, from the first on, as a width has room for; one that has no room alone ends in an ellipsis.
-
-    Parameters
-    ----------
-    parts : sequence of str
-        What matters most first.
-    width : int
-        Columns.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> fitted(["3 of 8 networks", "0:05 left", "best dev error 3.1 %"], 30)
-    '3 of 8 networks, 0:05 left'
-    """
+    """Return as many parts of a line, from the first on, as a width has room for; one that has no room alone ends in an ellipsis."""
     for count in range(len(parts), 0, -1):
         text = ", ".join(parts[:count])
         if len(text) <= width:
             return text
     return parts[0][: max(0, width - 1)] + "…" if parts else ""
-
-
-def plain(text: str) -> str:
-    r"""Return text whose control characters cannot move a terminal's cursor: column names come from anywhere.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    str
-        Line breaks stay; what cannot be printed is written as an escape.
-
-    Examples
-    --------
-    >>> plain("a" + chr(27) + "[2J")
-    'a\\x1b[2J'
-    """
-    return "".join(letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode("ascii") for letter in text)

@@ -11,6 +11,7 @@ from wellfit.cli.progress import bar_of
 from wellfit.cli.screen import Screen
 from wellfit.engines.programs import compile_all
 from wellfit.errors import OutputError
+from wellfit.events import Event, Progress
 from wellfit.plurals import counted
 from wellfit.spec import DTYPES
 
@@ -18,33 +19,18 @@ __all__ = ["warmup_command"]
 
 
 def warmup_command(screen: Screen) -> int:
-    """Compile all kernels for both dtypes, and print how many were missing.
-
-    Parameters
-    ----------
-    screen : Screen
-        Where to print.
-
-    Returns
-    -------
-    int
-        Exit code.
-
-    Raises
-    ------
-    OutputError
-        If what is compiled cannot be kept.
-    """
+    """Compile all kernels for both dtypes, and print how many were missing."""
     total, start = 0, time.perf_counter()
     with bar_of(screen, MofNCompleteColumn()) as bar:
         task = bar.add_task("compiling", total=None)
 
-        def on_progress(done: int, of: int) -> None:
+        def follow(event: Event) -> None:
             nonlocal total
-            total = of
-            bar.update(task, completed=done, total=of)
+            if isinstance(event, Progress):
+                total = int(event.total or 0)
+                bar.update(task, completed=event.done, total=event.total)
 
-        compiled, is_kept = compile_all(DTYPES, on_progress=on_progress)
+        compiled, is_kept = compile_all(DTYPES, callback=follow)
     seconds = time.perf_counter() - start
     if not is_kept:
         raise OutputError(

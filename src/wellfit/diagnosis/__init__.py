@@ -5,7 +5,7 @@ makes of the rows, and `subject` is all of it together: what all that follows lo
 
 `seeds` says how far another seed would have led, and `evaluation` is what a verdict takes into account. `checks` look for what is wrong
 with data and training. `retraining` trains a network anew: for the `power_law` of its `learning_curve`, and for the `candidates` of which
-`next_step` tests the best. `rendering` puts it into sentences, `page` shows it, `result` is what comes out, and `diagnosis` is the visit.
+`next_step` tests the best. `result` is what comes out, `page` its blocks, and `diagnosis` is the visit.
 """
 
 from wellfit.diagnosis.finding import Finding, NotApplicable

@@ -37,37 +37,19 @@ MENDED_BY = {
 
 
 def candidates_for(inside: NetworkInside, verdict: Verdict, rows: int, watches: bool, faults: Sequence[str] = ()) -> tuple[Candidate, ...]:
-    """Return what to try, the most promising first.
-
-    Parameters
-    ----------
-    inside : NetworkInside
-        The network.
-    verdict : Verdict
-        High bias asks for bigger, longer, another optimiser, rate or activation; high variance for L2, dropout, both, early stopping,
-        smaller. Where neither is sure, both lists take turns.
-    rows : int
-        Training rows.
-    watches : bool
-        Whether its training watches rows held out.
-    faults : sequence of str
-        Names of faults that were found; those that a change of the spec mends come first.
-
-    Returns
-    -------
-    tuple of Candidate
-        `MOST_CANDIDATES` at most, all different from the network and from each other.
+    """Return what to try, the most promising first; faults that a change of the spec mends come before what the verdict names.
 
     Examples
     --------
     >>> from wellfit.spec import Network, Training
     >>> from wellfit.judge.intervals import Interval
+    >>> from wellfit.judge.metric import Metric
     >>> from wellfit.judge.references import Reference
     >>> from wellfit.spec import Spec
     >>> spec = Spec(Network(inputs=4, hidden=(50,)), Training(loss="binary_cross_entropy", monitor="none", patience=None))
     >>> train, dev, bias = Interval(0.1, 0.08, 0.12), Interval(0.2, 0.16, 0.24), Interval(0.0, -0.01, 0.01)
     >>> gap, reference = Interval(0.1, 0.05, 0.15), Reference("the target error", Interval.exactly(0.1))
-    >>> verdict = Verdict("overfits", "", train, dev, bias, gap, 0.01, reference)
+    >>> verdict = Verdict("overfits", "", train, dev, bias, gap, 0.01, reference, Metric("classification"))
     >>> [candidate.change for candidate in candidates_for(NetworkInside(spec, ()), verdict, 800, False)]
     ['l2', 'both', 'dropout']
     """

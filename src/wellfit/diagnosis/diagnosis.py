@@ -15,6 +15,7 @@ from wellfit.diagnosis.model_adapter import said_task
 from wellfit.diagnosis.next_step import find_next_step
 from wellfit.diagnosis.result import Diagnosis
 from wellfit.diagnosis.subject import Subject, make_subject
+from wellfit.events import Callback, Event, Progress, Reporter
 from wellfit.judge.verdict import judge
 from wellfit.plurals import counted
 from wellfit.spec.base import check_number, seed_of
@@ -28,7 +29,6 @@ __all__ = ["Diagnosis", "diagnose"]
 SECONDS = 25.0
 SEEDS_SHARE, REFERENCES_SHARE, CHECKS_SHARE, AHEAD_SHARE = 0.15, 0.4, 0.1, 0.25
 
-OnStage = Callable[[str], None]
 T = TypeVar("T")
 
 
@@ -45,8 +45,7 @@ def diagnose(
     random_state: Any = 0,
     n_jobs: int | None = None,
     name: str | None = None,
-    listener: OnStage | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> Diagnosis:
     """Say whether a model underfits or overfits, how sure that is, what is wrong with data and training, and what to do next.
 
@@ -72,10 +71,9 @@ def diagnose(
         Fits at once, in joblib's convention; None: one for each core.
     name : str, optional
         What the model is called; None: its class.
-    listener : callable, optional
-        Called with a few words at the beginning of each stage.
-    should_stop : callable, optional
-        FitOptions now and then; True ends what is being trained, and what is there counts.
+    callback : callable, optional
+        Called with a `wellfit.types.Progress` at the beginning of each stage, and about ten times a second while networks are trained.
+        If it returns True training ends, and the diagnosis says what is known by then.
 
     Returns
     -------
@@ -101,11 +99,12 @@ def diagnose(
     started = time.perf_counter()
     if time_budget is not None:
         check_number("time_budget", time_budget, 0.0, open_low=True)
-    total, tell, seed = time_budget or SECONDS, listener or _say_nothing, seed_of(random_state)
+    total, seed = time_budget or SECONDS, seed_of(random_state)
+    stages = _Stages(callback, 4 if retrain else 2)
     subject = make_subject(model, X_train, y_train, X_dev, y_dev, name)
     if target_error is not None:
         subject.metric.parse(target_error)
-    tell("bias and variance")
+    stages.begin("bias and variance")
     evaluation = evaluate(
         subject,
         target_error,
@@ -113,10 +112,10 @@ def diagnose(
         seconds=(SEEDS_SHARE * total, REFERENCES_SHARE * total),
         seed=seed,
         n_jobs=n_jobs,
-        should_stop=should_stop,
+        callback=stages.follow,
     )
     verdict = judge(evaluation)
-    tell("health checks")
+    stages.begin("health checks")
     findings = [_checked(check, subject) for check in CHECKS]
     if retrain:
         findings += [_checked(check, subject, CHECKS_SHARE * total) for check in TRAINING_CHECKS]
@@ -126,15 +125,32 @@ def diagnose(
         dict.fromkeys(("more data", "next step"), "not looked for, because networks would have to be trained.") if not retrain else {}
     )
     if retrain:
-        how: dict[str, Any] = {"seconds": AHEAD_SHARE * total, "seed": seed, "n_jobs": n_jobs, "should_stop": should_stop}
-        tell("more data")
+        how: dict[str, Any] = {"seconds": AHEAD_SHARE * total, "seed": seed, "n_jobs": n_jobs, "callback": stages.follow}
+        stages.begin("more data")
         more_data, left_out["more data"] = _tried(forecast, subject, **how)
-        tell("next step")
+        stages.begin("next step")
         next_step, left_out["next step"] = _tried(find_next_step, subject, verdict, told, **how)
     reasons = {name: reason for name, reason in left_out.items() if reason}
     return Diagnosis(
         verdict, evaluation.seeds, told, more_data, next_step, reasons, _notes(subject), time.perf_counter() - started, subject
     )
+
+
+class _Stages:
+    """Reports the stages of a diagnosis."""
+
+    def __init__(self, callback: Callback | None, total: int) -> None:
+        self.report, self.total = Reporter(callback), total
+        self.name, self.done = "", -1
+
+    def begin(self, name: str) -> None:
+        """Report that a stage begins."""
+        self.name, self.done = name, self.done + 1
+        self.report(Progress(name, self.done, self.total))
+
+    def follow(self, event: Event) -> bool:
+        """Report, for an event of networks in training, that the stage goes on; return whether to stop."""
+        return self.report(Progress(self.name, self.done, self.total))
 
 
 def _tried(look: Callable[..., T], *arguments: Any, **how: Any) -> tuple[T | None, str]:
@@ -164,10 +180,6 @@ def _checked(check: Callable[..., Finding], *arguments: Any) -> Finding:
 
 def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {(str(error).strip().splitlines() or ['without a word'])[0]}"
-
-
-def _say_nothing(stage: str) -> None:
-    """Take no notice of a stage."""
 
 
 def _notes(subject: Subject) -> tuple[str, ...]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from wellfit.diagnosis.model_adapter import last_step
 from wellfit.diagnosis.seeds import seed_errors
 from wellfit.diagnosis.subject import Subject
 from wellfit.engines.types import Array
+from wellfit.events import Callback
 from wellfit.judge.evaluation import Evaluation
 from wellfit.judge.references import Reference, best_on_dev, cross_fitted, fit_references, target_reference
 from wellfit.store import FittedModel
@@ -26,36 +25,9 @@ def evaluate(
     seconds: tuple[float, float] = (np.inf, np.inf),
     seed: int = 0,
     n_jobs: int | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> Evaluation:
-    """Return what a verdict takes into account.
-
-    Parameters
-    ----------
-    subject : Subject
-        Model and rows.
-    target_error : float, optional
-        The error to reach: a share of the rows, or an RMSE. None: what the best simple model reaches.
-    retrain : bool
-        Whether networks of other seeds may be trained for it, and simple models in cross-validation.
-    seconds : tuple of 2 floats
-        For networks of other seeds, and for the simple models.
-    seed : int
-        Draws seeds.
-    n_jobs : int, optional
-        Networks trained at once; None: one for each core.
-    should_stop : callable, optional
-        True ends training early; what is there counts.
-
-    Returns
-    -------
-    Evaluation
-
-    Raises
-    ------
-    SpecError
-        If the target error is out of range.
-    """
+    """Return a model's errors, its reference, and what other seeds would change; `seconds` are for those and for simple models."""
     metric, same_rows = subject.metric, None
     if target_error is not None:
         reference = target_reference(metric, target_error)
@@ -66,7 +38,7 @@ def evaluate(
         )
     else:
         reference = _linear_reference(subject)
-    seeds = seed_errors(subject, retrain=retrain, seconds=seconds[0], seed=seed, n_jobs=n_jobs, should_stop=should_stop)
+    seeds = seed_errors(subject, retrain=retrain, seconds=seconds[0], seed=seed, n_jobs=n_jobs, callback=callback)
     return Evaluation(metric, subject.errors_train, subject.errors_dev, reference, seeds, same_rows)
 
 

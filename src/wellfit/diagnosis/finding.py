@@ -91,31 +91,12 @@ class Finding:
 
 
 def ordered(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Return findings as they are told: faults by severity, then what is fine, then what was not run.
-
-    Parameters
-    ----------
-    findings : list of Finding
-        In the order of the checks, which decides between equals.
-
-    Returns
-    -------
-    tuple of Finding
-    """
+    """Return faults by severity, then what is fine, then what was not run; ties keep the order of the checks."""
     return tuple(sorted(findings, key=lambda finding: (STATUSES.index(finding.status), -finding.severity if finding.is_fault else 0.0)))
 
 
 def as_json(value: Any) -> Any:
     """Return a value as `json.dumps` takes it: NumPy's numbers as Python's, arrays as lists, what is not finite as None.
-
-    Parameters
-    ----------
-    value : object
-        Numbers, texts, arrays, and mappings and sequences of them.
-
-    Returns
-    -------
-    object
 
     Examples
     --------

@@ -24,19 +24,12 @@ FEWEST_ROWS = 2
 
 
 class Inputs(NamedTuple):
-    """Both parts as numbers.
+    """Both parts as numbers."""
 
-    Attributes
-    ----------
-    train, dev : float64 array of shape (rows, columns)
-        Finite.
-    names : tuple of str
-        Of the columns.
-    """
-
+    # train, dev: (rows, columns): finite
     train: Matrix
     dev: Matrix
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # of the columns
 
 
 def as_dense(X: Any) -> Any:
@@ -47,18 +40,7 @@ def as_dense(X: Any) -> Any:
 
 
 def check_columns(X_train: Any, X_dev: Any) -> None:
-    """Raise unless both tables have rows, and the same columns.
-
-    Parameters
-    ----------
-    X_train, X_dev : frames or arrays
-        As from `as_dense`.
-
-    Raises
-    ------
-    DataError
-        The columns that one of them lacks are named.
-    """
+    """Raise unless both tables have rows, and the same columns."""
     for name, X in (("X_train", X_train), ("X_dev", X_dev)):
         if len(np.shape(X)) != 2:
             raise DataError(f"{name} must have rows and columns, found shape {np.shape(X)}.")
@@ -78,26 +60,7 @@ def check_columns(X_train: Any, X_dev: Any) -> None:
 
 
 def check_target(name: str, y: Any, rows: int) -> NDArray[Any]:
-    """Return a target as a flat array without gaps.
-
-    Parameters
-    ----------
-    name : str
-        What messages call it.
-    y : array-like or Series of shape (rows,)
-        The target; a single column counts as flat.
-    rows : int
-        Rows of its table.
-
-    Returns
-    -------
-    array of shape (rows,)
-
-    Raises
-    ------
-    DataError
-        If it has several columns, another length, or a gap.
-    """
+    """Return a target as a flat array without gaps."""
     values = column_of(y, name).to_numpy()
     if len(values) != rows:
         raise DataError(f"{name} must have a value for each of the {counted(rows, 'row')} of its table, found {len(values)}.")
@@ -108,28 +71,7 @@ def check_target(name: str, y: Any, rows: int) -> NDArray[Any]:
 
 
 def class_codes(name: str, values: NDArray[Any], classes: NDArray[Any], of_what: str) -> Matrix:
-    """Return the place of each label among the classes.
-
-    Parameters
-    ----------
-    name : str
-        What messages call the target.
-    values : array of shape (rows,)
-        Labels.
-    classes : array of shape (classes,)
-        Those there are.
-    of_what : str
-        Whose classes they are.
-
-    Returns
-    -------
-    float64 array of shape (rows,)
-
-    Raises
-    ------
-    DataError
-        If a label is none of them.
-    """
+    """Return the place of each label among the classes."""
     codes: NDArray[np.int64] = pd.Index(classes).get_indexer(pd.Index(values))
     if codes.min() < 0:
         row = int(codes.argmin())
@@ -140,23 +82,7 @@ def class_codes(name: str, values: NDArray[Any], classes: NDArray[Any], of_what:
 
 
 def numeric_inputs(X_train: Any, X_dev: Any, codes: Matrix, classes: int, seed: int = 0) -> Inputs:
-    """Return two tables as numbers: as they are if that is what they hold, else prepared as learned on the training rows.
-
-    Parameters
-    ----------
-    X_train, X_dev : frames or arrays
-        As from `as_dense`, with the same columns.
-    codes : array of shape (training rows,)
-        Class codes or numbers, by which categories may be encoded.
-    classes : int
-        How many classes there are; 0 for numbers.
-    seed : int
-        Draws the folds of such an encoding.
-
-    Returns
-    -------
-    Inputs
-    """
+    """Return two tables as numbers: as they are, or prepared as learned on the training rows (categories by `codes`)."""
     with warnings.catch_warnings():
         # What was mended in the table was said to whoever fitted the model.
         warnings.simplefilter("ignore", DataWarning)

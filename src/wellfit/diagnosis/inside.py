@@ -21,44 +21,19 @@ __all__ = ["NetworkInside", "forward", "inside_of_model", "inside_of_result", "m
 
 @dataclass(frozen=True, eq=False)
 class NetworkInside:
-    """Networks of one spec whose average predicts; mostly a single one.
+    """Networks of one spec whose average predicts; mostly a single one."""
 
-    Parameters
-    ----------
-    spec : Spec
-        What was trained, and how.
-    parameters : tuple of arrays of shape (size,)
-        One for each network, in the order of `Layout`, in the spec's dtype.
-    histories : tuple of History
-        One for each network; empty where none was kept.
-    seeds : tuple of int
-        What drew initial parameters, shuffles and dropout masks.
-    outcomes : tuple of str
-        How each run ended, such as ``"stopped_early"``; empty where that is not known.
-    initial_parameters : tuple of arrays of shape (size,), or None
-        What `spec` and `seeds` draw; None where weights may have come from elsewhere.
-    """
-
-    spec: Spec
-    parameters: tuple[Array, ...]
-    histories: tuple[History, ...] = ()
-    seeds: tuple[int, ...] = ()
-    outcomes: tuple[str, ...] = ()
+    spec: Spec  # what was trained, and how
+    parameters: tuple[Array, ...]  # (size,): one for each network, in the order of `Layout`, in the spec's dtype
+    histories: tuple[History, ...] = ()  # one for each network; empty where none was kept
+    seeds: tuple[int, ...] = ()  # what drew initial parameters, shuffles and dropout masks
+    outcomes: tuple[str, ...] = ()  # how each run ended, such as ``"stopped_early"``; empty where that is not known
+    # (size,): what `spec` and `seeds` draw; None where weights may have come from elsewhere
     initial_parameters: tuple[Array, ...] | None = None
 
 
 def inside_of_result(result: FitResult) -> NetworkInside:
-    """Return what is to be seen of a network that `fit` trained.
-
-    Parameters
-    ----------
-    result : FitResult
-        The network.
-
-    Returns
-    -------
-    NetworkInside
-    """
+    """Return the inside of a network that `fit` trained."""
     return NetworkInside(
         result.spec,
         (result.parameters,),
@@ -70,19 +45,7 @@ def inside_of_result(result: FitResult) -> NetworkInside:
 
 
 def inside_of_model(model: FittedModel | NetworkModel, estimator: Any = None) -> NetworkInside:
-    """Return what is to be seen of a model's networks.
-
-    Parameters
-    ----------
-    model : FittedModel or NetworkModel
-        The model.
-    estimator : object, optional
-        The estimator around it, which may remember how training went: `histories_` or `history_`, and `outcome_`.
-
-    Returns
-    -------
-    NetworkInside
-    """
+    """Return the inside of a model's networks; the estimator around it may remember how training went."""
     networks = members_of(model)
     # Looked into are those of the first one's spec.
     networks = tuple(network for network in networks if network.spec == networks[0].spec)
@@ -115,21 +78,7 @@ def _drawn(spec: Spec, seeds: Sequence[int]) -> tuple[Array, ...]:
 
 
 def forward(networks: Sequence[tuple[Spec, Array]], inputs: Array, weights: Sequence[float] | None = None) -> Array:
-    """Return the average of networks' outputs, as it is: nan or infinite where a network gives no number.
-
-    Parameters
-    ----------
-    networks : list of (Spec, parameters)
-        At least one.
-    inputs : array of shape (rows, inputs)
-        What they take.
-    weights : sequence of float, optional
-        What each network counts; None: all the same.
-
-    Returns
-    -------
-    float64 array of shape (rows, outputs)
-    """
+    """Return the average of networks' outputs, as it is: nan or infinite where a network gives no number."""
     engine = get_engine("compiled")
     total: Any = 0.0
     counted = 0.0

@@ -16,6 +16,7 @@ from wellfit.diagnosis.inside import NetworkInside
 from wellfit.diagnosis.power_law import PowerLawDraws, fit_power_law
 from wellfit.diagnosis.retraining import Trained, look_at, member, network_of, train, watches_dev_rows
 from wellfit.diagnosis.subject import Subject
+from wellfit.events import Callback
 from wellfit.judge.intervals import LEVEL, Interval
 from wellfit.judge.metric import Metric, Rowwise
 from wellfit.plots import LearningCurveDisplay
@@ -40,56 +41,22 @@ PILOT_SECONDS = 0.2
 
 @dataclass(frozen=True, eq=False)
 class DataForecast:
-    """The error over the number of training rows, and what more rows would make of it.
+    """The error over the number of training rows, and what more rows would make of it."""
 
-    Parameters
-    ----------
-    metric : Metric
-        Writes numbers.
-    rows : int
-        Training rows that there are.
-    sizes : int array of shape (sizes,)
-        Training rows that were tried.
-    dev_errors, train_errors : array of shape (sizes, seeds)
-        Of single networks; nan where one diverged or was not ready in time.
-    law : PowerLawDraws
-        What was fitted to the dev errors.
-    """
-
-    metric: Metric
-    rows: int
-    sizes: NDArray[np.int64]
+    metric: Metric  # writes numbers
+    rows: int  # training rows that there are
+    sizes: NDArray[np.int64]  # (sizes,): training rows that were tried
+    # dev_errors, train_errors: (sizes, seeds): of single networks; nan where one diverged or was not ready in time
     dev_errors: Numbers
     train_errors: Numbers
-    law: PowerLawDraws = field(repr=False)
+    law: PowerLawDraws = field(repr=False)  # what was fitted to the dev errors
 
     def at(self, rows: float) -> Interval:
-        """Return the error to expect of a network trained on so many rows, on rows like the dev rows.
-
-        Parameters
-        ----------
-        rows : float
-            Training rows.
-
-        Returns
-        -------
-        Interval
-        """
+        """Return the error to expect of a network trained on so many rows, on rows like the dev rows."""
         return self.metric.possible(_percentiles(self.law.errors_at([rows])[:, 0]))
 
     def gain(self, times: float) -> Interval:
-        """Return by how much the error falls if there are so many times the training rows.
-
-        Parameters
-        ----------
-        times : float
-            Above 1.
-
-        Returns
-        -------
-        Interval
-            Negative values: the error rises.
-        """
+        """Return by how much the error falls with so many `times` the training rows; negative values: it rises."""
         errors = self.law.errors_at([self.rows, times * self.rows])
         return self.metric.possible(_percentiles(errors[:, 0] - errors[:, 1]), is_difference=True)
 
@@ -123,12 +90,7 @@ class DataForecast:
         return [(times, self.at(times * self.rows)) for times in TIMES]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as a dictionary that `json.dumps` accepts.
-
-        Returns
-        -------
-        dict
-        """
+        """Return all of it as a dictionary that `json.dumps` accepts."""
         forecasts = {
             str(times): {"rows": times * self.rows, "error": _ends(error), "gain": _ends(self.gain(times))}
             for times, error in self._forecasts()
@@ -150,12 +112,7 @@ class DataForecast:
         return said
 
     def display(self) -> LearningCurveDisplay:
-        """Return the curve as a picture, not drawn yet.
-
-        Returns
-        -------
-        LearningCurveDisplay
-        """
+        """Return the curve as a picture, not drawn yet."""
         places = np.geomspace(self.sizes.min(), TIMES[-1] * self.rows, 40)
         ends = [self.at(place) for place in places]
         errors, low, high = (np.array([getattr(each, name) for each in ends]) for name in ("estimate", "low", "high"))
@@ -171,32 +128,12 @@ def forecast(
     seconds: float = math.inf,
     seed: int = 0,
     n_jobs: int | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> DataForecast:
-    """Train a network on ever more of its training rows, and say what still more would do.
+    """Train a network (of an average one) on ever more of its training rows, and say what still more would do.
 
-    Parameters
-    ----------
-    subject : Subject
-        The network; of an average of networks, one.
-    seconds : float
-        How long it may take. Where that is too short for all rows, the largest size is smaller, and the model itself is the one that
-        was trained on all.
-    seed : int
-        Draws rows and seeds.
-    n_jobs : int, optional
-        Networks trained at once; None: one for each core.
-    should_stop : callable, optional
-        True ends training; what is there counts.
-
-    Returns
-    -------
-    DataForecast
-
-    Raises
-    ------
-    NotApplicable
-        If the model is no network of wellfit's, there are too few rows, or there was too little time.
+    Where the time is too short for all rows, the largest size is smaller, and the model itself is the one that was trained on all.
+    NotApplicable: the model is no network of wellfit's, or rows or time are too few.
     """
     start = time.perf_counter()
     inside, rows, rng = network_of(subject), len(subject.Y_train), np.random.default_rng(seed)
@@ -210,7 +147,7 @@ def forecast(
         # Seed by seed, so that too little time leaves networks of every size.
         pairs = list(zip(numbers, orders, strict=True))[:seeds]
         members = [member(inside.spec, number, order[:size], watches) for number, order in pairs for size in sizes]
-        found = train(subject, members, until=start + seconds, n_jobs=n_jobs, should_stop=should_stop)
+        found = train(subject, members, until=start + seconds, n_jobs=n_jobs, callback=callback)
         return [found[place :: len(sizes)] for place in range(len(sizes))]
 
     if math.isinf(seconds):

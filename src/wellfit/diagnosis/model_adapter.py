@@ -43,26 +43,7 @@ class ModelAdapter(NamedTuple):
 
 
 def look(model: Any, X: Parts, y: Parts) -> ModelAdapter:
-    """Look at both parts with a model.
-
-    Parameters
-    ----------
-    model : object
-        Fitted.
-    X : tuple of two frames or arrays
-        Training and dev rows.
-    y : tuple of two arrays of shape (rows,)
-        Their targets.
-
-    Returns
-    -------
-    ModelAdapter
-
-    Raises
-    ------
-    DataError
-        If the model cannot take the rows, or the targets are not what it predicts.
-    """
+    """Look at both parts with a model."""
     if isinstance(model, FitResult):
         return _look_with_result(model, X, y)
     if isinstance(model, FittedModel):
@@ -174,17 +155,7 @@ def _task_of(model: Any, y: NDArray[Any]) -> str:
 
 
 def said_task(model: Any) -> str:
-    """Return what a foreign model says that it does: ``classification``, ``regression``, or "" if it does not say.
-
-    Parameters
-    ----------
-    model : object
-        Any with `predict`.
-
-    Returns
-    -------
-    str
-    """
+    """Return what a foreign model says that it does: ``classification``, ``regression``, or "" if it does not say."""
     from sklearn.base import is_classifier, is_regressor
 
     if hasattr(model, "__sklearn_tags__"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from wellfit.diagnosis.finding import Finding, NotApplicable, as_json
 from wellfit.diagnosis.retraining import Trained, member, network_of, train, watches_dev_rows
 from wellfit.diagnosis.subject import Subject
 from wellfit.engines.layout import Layout
+from wellfit.events import Callback
 from wellfit.judge.intervals import Interval, Spread, pooled_spread, student, widened_by_seeds
 from wellfit.judge.metric import Metric
 from wellfit.judge.verdict import Verdict
@@ -42,42 +43,21 @@ PLANNED_SHARE = 0.9
 
 @dataclass(frozen=True)
 class Tried:
-    """What a candidate did.
+    """What a candidate did."""
 
-    Parameters
-    ----------
-    candidate : Candidate
-        The network with a remedy.
-    gain : Interval
-        By how much its dev error is lower than that of the network as it is, both averaged over the same seeds.
-    """
-
-    candidate: Candidate
-    gain: Interval
+    candidate: Candidate  # the network with a remedy
+    gain: Interval  # by how much its dev error is lower than that of the network as it is, both averaged over the same seeds
 
 
 @dataclass(frozen=True)
 class NextStep:
-    """What to do next with a network.
+    """What to do next with a network."""
 
-    Parameters
-    ----------
-    metric : Metric
-        Writes numbers.
-    tried : tuple of Tried
-        All that was tried and did not diverge, the best first.
-    gain : Interval
-        What choosing the best of them takes off the error, measured on other dev rows than those that it was chosen on.
-    seeds : int
-        Networks of each.
-    rows, all_rows : int
-        Training rows that they were trained on, and those that there are.
-    """
-
-    metric: Metric
-    tried: tuple[Tried, ...]
-    gain: Interval
-    seeds: int
+    metric: Metric  # writes numbers
+    tried: tuple[Tried, ...]  # all that was tried and did not diverge, the best first
+    gain: Interval  # what choosing the best of them takes off the error, measured on other dev rows than those that it was chosen on
+    seeds: int  # networks of each
+    # rows, all_rows: training rows that they were trained on, and those that there are
     rows: int
     all_rows: int
 
@@ -102,13 +82,7 @@ class NextStep:
         return f"Try {self.recommended.text}: expect the {metric.name} to be {expected}, as tested with {how}.{rest}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as a dictionary that `json.dumps` accepts.
-
-        Returns
-        -------
-        dict
-            With the spec that is recommended, which `Spec.from_dict` reads.
-        """
+        """Return all of it as a dictionary that `json.dumps` accepts."""
         best = self.recommended
         said: dict[str, Any] = as_json(
             {
@@ -132,35 +106,12 @@ def find_next_step(
     seconds: float = math.inf,
     seed: int = 0,
     n_jobs: int | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> NextStep:
-    """Train what the recipe names for a verdict, beside the network as it is, and see what helps.
+    """Train what the recipe names for a verdict, beside the network (of an average one) as it is, and see what helps.
 
-    Parameters
-    ----------
-    subject : Subject
-        The network; of an average of networks, one.
-    verdict : Verdict
-        Underfits, overfits or neither.
-    findings : list of Finding
-        Faults among them that another network mends are mended first.
-    seconds : float
-        How long it may take; where that is short there are fewer seeds, then fewer training rows.
-    seed : int
-        Draws rows, seeds and halves.
-    n_jobs : int, optional
-        Networks trained at once; None: one for each core.
-    should_stop : callable, optional
-        True ends training; what is there counts.
-
-    Returns
-    -------
-    NextStep
-
-    Raises
-    ------
-    NotApplicable
-        If the model is no network of wellfit's, there are too few rows, or there was too little time.
+    Where the time is short there are fewer seeds, then fewer training rows. NotApplicable: the model is no network of wellfit's, or rows
+    or time are too few.
     """
     start, rng = time.perf_counter(), np.random.default_rng(seed)
     inside, rows = network_of(subject), len(subject.Y_train)
@@ -179,7 +130,7 @@ def find_next_step(
             for number, order in zip(numbers[:seeds], orders, strict=True)
             for arm in candidates
         ]
-        return train(subject, members, until=start + seconds, n_jobs=n_jobs, should_stop=should_stop)
+        return train(subject, members, until=start + seconds, n_jobs=n_jobs, callback=callback)
 
     pilot = max(FEWEST_ROWS, round(PILOT_SHARE * rows))
     trained([own], 1, pilot)

@@ -35,38 +35,18 @@ _FLOORS = np.linspace(0.0, 0.99, 34)  # as shares of the error at the largest si
 
 @dataclass(frozen=True, eq=False)
 class PowerLawDraws:
-    """Many power laws, each as likely as the next, that together say how sure the error is.
+    """Many power laws, each as likely as the next, that together say how sure the error is."""
 
-    Parameters
-    ----------
-    largest : float
-        The largest size measured.
-    floor, scale, exponent : array of shape (draws,)
-        In error(n) = floor + scale (n / largest)^-exponent; `scale` is what more rows can take off the error at `largest`.
-    off : array of shape (draws,)
-        How far reality strays from each, in standard deviations.
-    """
-
-    largest: float
+    largest: float  # the largest size measured
+    # floor, scale, exponent: (draws,): in error(n) = floor + scale (n / largest)^-exponent; `scale` is what more rows can take off the
+    # error at `largest`
     floor: Numbers
     scale: Numbers
     exponent: Numbers
-    off: Numbers
+    off: Numbers  # (draws,): how far reality strays from each, in standard deviations
 
     def errors_at(self, sizes: ArrayLike, doubted: bool = True) -> Numbers:
-        """Return the errors that the laws give.
-
-        Parameters
-        ----------
-        sizes : array of shape (sizes,)
-            Training rows.
-        doubted : bool
-            Whether reality may stray from the laws beyond the largest size.
-
-        Returns
-        -------
-        array of shape (draws, sizes)
-        """
+        """Return the errors that the laws give, (draws, sizes); if `doubted`, reality may stray from them beyond the largest size."""
         ratio = np.asarray(sizes, dtype=np.float64) / self.largest
         errors: Numbers = self.floor[:, None] + self.scale[:, None] * ratio ** -self.exponent[:, None]
         slope = self.exponent * self.scale / np.maximum(self.floor + self.scale, 1e-12)
@@ -75,22 +55,10 @@ class PowerLawDraws:
 
 
 def fit_power_law(sizes: ArrayLike, curves: ArrayLike, deviations: ArrayLike, rng: np.random.Generator) -> PowerLawDraws:
-    """Draw one power law for each of many curves that the measured one could as well have been.
+    """Draw one power law for each of many curves, (draws, sizes), that the measured one could as well have been.
 
-    Parameters
-    ----------
-    sizes : array of shape (sizes,)
-        Training rows, at least 3 different ones.
-    curves : array of shape (draws, sizes)
-        Errors; they differ from draw to draw as other dev rows would have made them differ.
-    deviations : array of shape (sizes,)
-        Standard deviation of the error at each size from all else, such as seeds and the rows that were drawn.
-    rng : Generator
-        Draws.
-
-    Returns
-    -------
-    PowerLawDraws
+    The curves differ as other dev rows would have made them differ, the deviations are those of seeds and of rows that were drawn. There
+    are at least 3 different sizes.
 
     Examples
     --------

@@ -1,9 +1,8 @@
-"""What a diagnosis found, and its faces: text, HTML, JSON, pictures and a report."""
+"""What a diagnosis found: its parts, its blocks, its numbers as JSON, and its pictures."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,21 +15,19 @@ from wellfit.diagnosis.finding import Finding, as_json
 from wellfit.diagnosis.learning_curve import DataForecast
 from wellfit.diagnosis.next_step import NextStep
 from wellfit.diagnosis.page import diagnosis_page
-from wellfit.diagnosis.rendering import bias_words, finding_parts, variance_words, verdict_words
 from wellfit.diagnosis.subject import Subject
 from wellfit.errors import DataError
-from wellfit.files import write_file
 from wellfit.judge.evaluation import SeedErrors
 from wellfit.judge.intervals import Interval
 from wellfit.judge.verdict import Verdict
-from wellfit.plurals import counted
-from wellfit.render.lines import Line, Part, to_html, to_text
+from wellfit.render.blocks import Page
+from wellfit.render.result import Result
 
 __all__ = ["Diagnosis"]
 
 
-@dataclass(frozen=True, eq=False)
-class Diagnosis:
+@dataclass(frozen=True, eq=False, repr=False)
+class Diagnosis(Result):
     """What was found out about a model: errors, bias and variance, faults of data and training, and what to do next.
 
     Parameters
@@ -91,47 +88,13 @@ class Diagnosis:
     @property
     def sentence(self) -> str:
         """The verdict in one sentence, without a full stop."""
-        return verdict_words(self.subject.metric, self.verdict)
+        return self.verdict.sentence
 
     # === Its faces ===
 
-    def parts(self) -> list[Part]:
-        """Return all that is to be said, in sections.
-
-        Returns
-        -------
-        list of Part
-        """
-        subject, verdict, metric = self.subject, self.verdict, self.subject.metric
-        lines = [
-            Line(f"training {metric.name}", f"{metric.error_words(verdict.train)} on {counted(len(subject.y_train), 'row')}"),
-            Line(f"dev {metric.name}", f"{metric.error_words(verdict.dev)} on {counted(len(subject.y_dev), 'row')}"),
-            Line("bias", bias_words(metric, verdict)),
-            Line("variance", variance_words(metric, verdict)),
-        ]
-        if verdict.reference.note:
-            lines.append(Line("reference", verdict.reference.note))
-        if self.seeds is not None:
-            (errors,) = self.seeds.dev
-            ends, count = " to ".join(metric.show(float(end)) for end in (errors.min(), errors.max())), len(errors)
-            lines.append(Line("seeds", f"alone, {counted(count, 'network')} that differ by their seeds have a dev {metric.name} of {ends}"))
-        lines += [Line("note", note) for note in self.notes]
-        ahead = {"more data": self.more_data, "next step": self.next_step}
-        told = [
-            Line(label, self.left_out.get(label, "") if found is None else found.sentence)
-            for label, found in ahead.items()
-            if found is not None or label in self.left_out
-        ]
-        whats_next = [Part("What next", tuple(told))] if told else []
-        return [Part(f"{subject.name}: {self.sentence}.", tuple(lines)), *finding_parts(self.findings), *whats_next]
-
-    def __str__(self) -> str:
-        """Return all of it as text."""
-        return to_text(self.parts())
-
-    def _repr_html_(self) -> str:
-        """Return all of it as a notebook shows it."""
-        return to_html(self.parts())
+    def blocks(self, whole: bool = False) -> Page:
+        """Return errors, bias and variance, findings and next steps; in a report also pictures, columns and all numbers."""
+        return diagnosis_page(self, whole)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as a dictionary that `json.dumps` accepts.
@@ -142,7 +105,7 @@ class Diagnosis:
             Errors are shares of the rows for classes, RMSE in units of the target for numbers; what is not finite is None.
         """
         subject, verdict, seeds = self.subject, self.verdict, self.seeds
-        said: dict[str, Any] = as_json(
+        numbers: dict[str, Any] = as_json(
             {
                 "model": {"name": subject.name, "task": subject.task, "is_wellfit_network": subject.network is not None},
                 "rows": {"train": len(subject.y_train), "dev": len(subject.y_dev)},
@@ -171,7 +134,7 @@ class Diagnosis:
                 "seconds": round(self.seconds, 3),
             }
         )
-        return said
+        return numbers
 
     def to_json(self) -> str:
         """Return `to_dict` as JSON.
@@ -217,21 +180,6 @@ class Diagnosis:
                 # Such as a history without a finite cost.
                 continue
         return drawn
-
-    def report(self, path: str | os.PathLike[str]) -> None:
-        """Write all of it, with pictures, to one HTML file.
-
-        Parameters
-        ----------
-        path : path
-            The file.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written.
-        """
-        write_file(path, diagnosis_page(self).encode())
 
 
 def _ends(interval: Interval) -> dict[str, float]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from wellfit.diagnosis.finding import NotApplicable
 from wellfit.diagnosis.inside import NetworkInside, forward
 from wellfit.diagnosis.subject import Subject
 from wellfit.engines.types import Array, Outcome, Rows
+from wellfit.events import Callback, stop_at
 from wellfit.judge.metric import Rowwise
 from wellfit.spec import Member, Spec
 from wellfit.training.population import fit_many
@@ -24,78 +24,30 @@ MOST_TRAINING_ROWS = 2_000  # looked at for a training error
 
 
 class Trained(NamedTuple):
-    """What a network got wrong.
+    """What a network got wrong."""
 
-    Attributes
-    ----------
-    dev : array of shape (dev rows,)
-        As from `Metric.row_errors`; all nan where the network diverged.
-    train : float
-        Error on rows that it was trained on; nan where it diverged.
-    """
-
-    dev: Rowwise
-    train: float
+    dev: Rowwise  # (dev rows,): as from `Metric.row_errors`; all nan where the network diverged
+    train: float  # error on rows that it was trained on; nan where it diverged
 
 
 def network_of(subject: Subject) -> NetworkInside:
-    """Return what is inside a subject's model.
-
-    Parameters
-    ----------
-    subject : Subject
-        The model.
-
-    Returns
-    -------
-    NetworkInside
-
-    Raises
-    ------
-    NotApplicable
-        If it is none of wellfit's networks.
-    """
+    """Return what is inside a subject's model."""
     if subject.network is None:
         raise NotApplicable("networks are trained for it, and the model is none of wellfit's")
     return subject.network
 
 
 def watches_dev_rows(inside: NetworkInside) -> bool:
-    """Return whether a network's training stopped, or chose its epoch, by rows that it was not trained on.
-
-    Parameters
-    ----------
-    inside : NetworkInside
-        The network.
-
-    Returns
-    -------
-    bool
-    """
+    """Return whether a network's training stopped, or chose its epoch, by rows that it was not trained on."""
     monitor = inside.spec.training.monitor
     seen = any(np.isfinite(history.dev_cost).any() for history in inside.histories)
     return monitor.startswith("dev_") or (monitor == "auto" and seen)
 
 
 def member(spec: Spec, seed: int, rows: Rows, watches: bool) -> Member:
-    """Return a network to be trained on some of the training rows.
+    """Return a network to be trained on some of the training rows, in random order.
 
     The rows that training watches, if any, come out of these: dev rows that chose an epoch would measure it too well.
-
-    Parameters
-    ----------
-    spec : Spec
-        What to train.
-    seed : int
-        Its seed.
-    rows : int array
-        Of the training part, in random order.
-    watches : bool
-        Whether training watches some of them.
-
-    Returns
-    -------
-    Member
     """
     if not watches:
         return Member(spec, seed, rows)
@@ -109,33 +61,10 @@ def train(
     *,
     until: float,
     n_jobs: int | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> list[Trained | None]:
-    """Train networks and look at the dev rows with each.
-
-    Parameters
-    ----------
-    subject : Subject
-        Whose rows are taken.
-    members : list of Member
-        Those that matter most first.
-    until : float
-        When training ends, by `time.perf_counter`.
-    n_jobs : int, optional
-        Networks trained at once; None: one for each core.
-    should_stop : callable, optional
-        True ends training, too.
-
-    Returns
-    -------
-    list of Trained or None
-        None where a network was not ready in time.
-    """
-
-    def is_over() -> bool:
-        return time.perf_counter() > until or (should_stop is not None and should_stop())
-
-    results = fit_many(members, subject.inputs_train, subject.Y_train, n_jobs=n_jobs, should_stop=is_over)
+    """Train networks, those that matter most first, and look at the dev rows with each; None: it was not ready `until` then."""
+    results = fit_many(members, subject.inputs_train, subject.Y_train, n_jobs=n_jobs, callback=stop_at(until, callback))
     looked: list[Trained | None] = []
     for each, result in zip(members, results, strict=True):
         if result.outcome is Outcome.INTERRUPTED:
@@ -152,23 +81,7 @@ def _nothing(subject: Subject) -> Trained:
 
 
 def look_at(subject: Subject, spec: Spec, parameters: Array, rows: Rows) -> Trained:
-    """Return what a network gets wrong.
-
-    Parameters
-    ----------
-    subject : Subject
-        Whose rows are taken.
-    spec : Spec
-        The network.
-    parameters : array of shape (size,)
-        Its parameters.
-    rows : int array
-        Training rows that it was trained on.
-
-    Returns
-    -------
-    Trained
-    """
+    """Return what a network gets wrong."""
     own = rows[:MOST_TRAINING_ROWS]
     pairs = ((subject.inputs_dev, subject.Y_dev), (subject.inputs_train[own], subject.Y_train[own]))
     outputs = [forward([(spec, parameters)], inputs) for inputs, _ in pairs]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from wellfit.diagnosis.inside import NetworkInside, forward
 from wellfit.diagnosis.subject import Subject
 from wellfit.engines.types import Array, Outcome
+from wellfit.events import Callback, stop_at
 from wellfit.judge.evaluation import SeedErrors
 from wellfit.spec import Member
 from wellfit.training.population import fit_many
@@ -28,36 +29,18 @@ def seed_errors(
     seconds: float = np.inf,
     seed: int = 0,
     n_jobs: int | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> SeedErrors | None:
     """Return errors of networks like the model's: those that it averages, and as many more as make five, trained for this.
 
-    Parameters
-    ----------
-    subject : Subject
-        The model.
-    retrain : bool
-        Whether networks may be trained.
-    seconds : float
-        When training has to be over; networks that are not ready by then do not count.
-    seed : int
-        Draws the seeds.
-    n_jobs : int, optional
-        Networks trained at once; None: one for each core.
-    should_stop : callable, optional
-        True ends training.
-
-    Returns
-    -------
-    SeedErrors or None
-        None where there are fewer than three networks: the model is none of wellfit's, diverged, or there was no time.
+    None where there are fewer than three: the model is none of wellfit's, diverged, or there was no time.
     """
     inside = subject.network
     if inside is None or "diverged" in inside.outcomes:
         return None
     networks = list(inside.parameters)
     if retrain and len(networks) < SEEDS:
-        networks += _brothers(subject, inside, SEEDS - len(networks), seconds, seed, n_jobs, should_stop)
+        networks += _brothers(subject, inside, SEEDS - len(networks), seconds, seed, n_jobs, callback)
     return _errors_of(subject, networks, len(inside.parameters))
 
 
@@ -68,14 +51,10 @@ def _brothers(
     seconds: float,
     seed: int,
     n_jobs: int | None,
-    should_stop: Callable[[], bool] | None,
+    callback: Callback | None,
 ) -> list[Array]:
     """Train some more, and return the parameters of those that came to their end."""
     until = time.perf_counter() + seconds
-
-    def is_over() -> bool:
-        return time.perf_counter() > until or (should_stop is not None and should_stop())
-
     members = [Member(inside.spec, int(number)) for number in np.random.SeedSequence(seed).generate_state(count)]
     results = fit_many(
         members,
@@ -83,7 +62,7 @@ def _brothers(
         subject.Y_train,
         eval_set=(subject.inputs_dev, subject.Y_dev),
         n_jobs=n_jobs,
-        should_stop=is_over,
+        callback=stop_at(until, callback),
     )
     return [result.parameters for result in results if result.outcome not in (Outcome.INTERRUPTED, Outcome.DIVERGED)]
 

@@ -21,61 +21,32 @@ __all__ = ["Subject", "check_model", "make_subject"]
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A model and both parts of its table.
+    """A model and both parts of its table; targets are flat, and sparse tables dense."""
 
-    Parameters
-    ----------
-    model : object
-        As it was given.
-    name : str
-        What it is called.
-    task : str
-        ``"classification"`` or ``"regression"``.
-    classes : array of shape (classes,)
-        Labels in the order of their codes; empty for a regression.
-    metric : Metric
-        The error that is spoken of.
-    X_train, y_train, X_dev, y_dev :
-        As they were given, sparse tables made dense and targets flat.
-    inputs_train, inputs_dev : float64 array of shape (rows, columns)
-        What the network takes. For other models the table as numbers: what the last step of a pipeline takes; else as it is, where
-        all of it is numbers; else prepared.
-    column_names : tuple of str
-        Of the inputs.
-    Y_train, Y_dev : float64 array of shape (rows, 1)
-        Class codes; or numbers, in the units that the network is trained on (`Metric.scale` units of the target each).
-    outputs_dev : float64 array of shape (rows, outputs)
-        Probabilities as an engine's `forward` gives them, or numbers in the units of `Y_train`. Finite.
-    errors_train, errors_dev : float64 array of shape (rows,)
-        How wrong the model's decisions are, as from `Metric.row_errors`.
-    has_probabilities : bool
-        Whether the outputs are probabilities; else those of a classification are 0 or 1.
-    rows_without_number : int
-        Rows of both parts for which the network gives no finite number; they count as wrong.
-    network : NetworkInside or None
-        What is to be seen of a network of wellfit's; None for other models.
-    """
-
-    model: Any
+    model: Any  # as it was given
     name: str
-    task: str
-    classes: NDArray[Any]
+    task: str  # "classification" or "regression"
+    classes: NDArray[Any]  # labels in the order of their codes; empty for a regression
     metric: Metric
     X_train: Any
     y_train: NDArray[Any]
     X_dev: Any
     y_dev: NDArray[Any]
+    # What the network takes. Of other models the table as numbers: what the last step of a pipeline takes; else as it is, where all
+    # of it is numbers; else prepared. (rows, columns), float64.
     inputs_train: Matrix
     inputs_dev: Matrix
-    column_names: tuple[str, ...]
+    column_names: tuple[str, ...]  # of the inputs
+    # Class codes; or numbers in the units that the network is trained on (`Metric.scale` units of the target each). (rows, 1).
     Y_train: Matrix
     Y_dev: Matrix
+    # Probabilities as an engine's `forward` gives them, or numbers in the units of `Y_train`; finite. (rows, outputs).
     outputs_dev: Matrix
-    errors_train: Rowwise
+    errors_train: Rowwise  # of each row's decision, by `Metric.row_errors`
     errors_dev: Rowwise
-    has_probabilities: bool
-    rows_without_number: int
-    network: NetworkInside | None
+    has_probabilities: bool  # else the outputs of a classification are 0 or 1
+    rows_without_number: int  # for which the network gives no finite number, in both parts; they count as wrong
+    network: NetworkInside | None  # None for models other than wellfit's
 
     @property
     def is_classification(self) -> bool:
@@ -85,27 +56,6 @@ class Subject:
 
 def make_subject(model: Any, X_train: Any, y_train: Any, X_dev: Any, y_dev: Any, name: str | None = None) -> Subject:
     """Bring a model and its rows into the form that a diagnosis looks at.
-
-    Parameters
-    ----------
-    model : object
-        A fitted scikit-learn estimator (wellfit's among them, or a pipeline that ends in one), a loaded model, the `FitResult` of
-        `wellfit.fit`, or anything else with `predict`.
-    X_train, X_dev : frame, or array-like of shape (rows, columns)
-        Rows that the model was trained on, and rows that it was not. For a `FitResult`, what its engine took.
-    y_train, y_dev : array-like of shape (rows,)
-        Their targets. For a `FitResult`, class codes or numbers.
-    name : str, optional
-        What the model is called; None: its class.
-
-    Returns
-    -------
-    Subject
-
-    Raises
-    ------
-    DataError
-        If the model is not fitted or cannot predict, the parts have different columns, or a target cannot be used.
 
     Examples
     --------
@@ -144,18 +94,7 @@ def make_subject(model: Any, X_train: Any, y_train: Any, X_dev: Any, y_dev: Any,
 
 
 def check_model(model: Any) -> None:
-    """Raise unless a model can predict.
-
-    Parameters
-    ----------
-    model : object
-        Given in place of one.
-
-    Raises
-    ------
-    DataError
-        If it is a class, has no `predict`, or is not fitted.
-    """
+    """Raise unless a model can predict."""
     if isinstance(model, FitResult):
         return
     if isinstance(model, type):

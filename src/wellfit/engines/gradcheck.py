@@ -24,6 +24,8 @@ from wellfit.engines.differences import Found, Problem, measure, pose, relative_
 from wellfit.engines.layout import Layout
 from wellfit.engines.types import Array, Engine, Plan, TrainingData
 from wellfit.plurals import counted
+from wellfit.render.blocks import Block, Page, Section, Table, Text
+from wellfit.render.result import Result
 from wellfit.spec import ACTIVATIONS, CLASSIFICATION_LOSSES, LOSSES, Network, Schedule, Spec, Training
 from wellfit.spec.base import seed_of
 
@@ -33,8 +35,8 @@ OTHER_STEPS = (1 / 4, 1 / 16, 4)
 PENALTIES = {"none": (0.0, 0.0), "l2": (0.3, 0.0), "l1": (0.0, 0.2), "l1 + l2": (0.3, 0.2)}
 
 
-@dataclass(frozen=True)
-class GradientCheck:
+@dataclass(frozen=True, repr=False)
+class GradientCheck(Result):
     """What a gradient check found.
 
     Parameters
@@ -67,19 +69,19 @@ class GradientCheck:
     suspect: str | None
     reason: str
 
-    def __str__(self) -> str:
-        """Return a few lines to print."""
+    def blocks(self, whole: bool = False) -> Page:
+        """Return the distance as a whole and by layer, and the parameters that differ most."""
         verdict, sign = ("passed", "<") if self.passed else ("FAILED", ">=")
-        return "\n".join(
-            [
-                f"gradient check {verdict}: d = {self.relative_distance:.2e} {sign} {self.threshold:.0e}",
-                f"  {counted(self.checked, 'parameter')} compared, {self.left_out} left out at kinks",
-                *(f"  {name}: d = {distance:.2e}" for name, distance in self.layer_distances.items()),
-                "  largest differences (analytic, numeric):",
-                *(f"    {name}: {analytic:+.10e} {numeric:+.10e}" for name, analytic, numeric in self.worst),
-                f"  {self.reason}",
-            ]
-        )
+        layers = [[name, f"{distance:.2e}"] for name, distance in self.layer_distances.items()]
+        worst = [[name, f"{analytic:+.10e}", f"{numeric:+.10e}"] for name, analytic, numeric in self.worst]
+        found: list[Block] = [
+            Text(self.reason),
+            Text(f"{counted(self.checked, 'parameter')} compared, {self.left_out} left out at kinks."),
+            Table("Relative distance d of each layer", ["layer", "d"], layers, (1,)),
+            Table("Largest differences", ["parameter", "analytic", "numeric"], worst, (1, 2)),
+        ]
+        lead = f"gradient check {verdict}: d = {self.relative_distance:.2e} {sign} {self.threshold:.0e}"
+        return Page("Gradient check", lead, [Section("The gradient against central differences", found)])
 
 
 def check_gradients(

@@ -12,6 +12,7 @@ from wellfit.engines.kernels import counter, epochs, network, products, team, up
 from wellfit.engines.kernels.functions import ACTIVATION_KERNELS, LOSS_KERNELS
 from wellfit.engines.kernels.jit import KERNELS
 from wellfit.engines.kernels.layouts import Code, Dropout
+from wellfit.events import Callback, Progress
 from wellfit.spec import LOSSES, Spec
 
 OnProgress = Callable[[int, int], None]
@@ -35,10 +36,10 @@ NEEDS = {
 }
 
 
-def compile_all(dtypes: Sequence[str], losses: Sequence[str] = LOSSES, on_progress: OnProgress | None = None) -> tuple[int, bool]:
+def compile_all(dtypes: Sequence[str], losses: Sequence[str] = LOSSES, callback: Callback | None = None) -> tuple[int, bool]:
     """Compile all kernels of some dtypes and losses; return how many were not on disk yet, and whether they are now.
 
-    `on_progress` receives how many kernels are ready, and how many there are, after each.
+    The callback receives a `Progress` after each kernel; True ends the work.
     """
     others = {kernel for loss in LOSSES if loss not in losses for kernel in LOSS_KERNELS[loss]}
     others -= {kernel for loss in losses for kernel in LOSS_KERNELS[loss]}
@@ -47,8 +48,8 @@ def compile_all(dtypes: Sequence[str], losses: Sequence[str] = LOSSES, on_progre
     compiled = 0
     for done, (kernel, variant) in enumerate(wanted, 1):
         compiled += kernel.load(variant)
-        if on_progress is not None:
-            on_progress(done, len(wanted))
+        if callback is not None and callback(Progress("compiling", done, len(wanted))):
+            break
     return compiled, all(kernel.is_kept for kernel, _ in wanted)
 
 

@@ -22,6 +22,8 @@ from wellfit.estimators.rows import CodedRows, FitRows
 from wellfit.estimators.running import warn_of_outcome
 from wellfit.estimators.targets import Classes, Targets
 from wellfit.estimators.validation import CheckedTable, check_table, examples
+from wellfit.render.blocks import Page
+from wellfit.render.result import Reportable
 from wellfit.spec import Spec
 from wellfit.training.threads import one_blas_thread
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from wellfit.store import NetworkModel
 
 
-class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
+class BaseMLP(ABC, CallbackSupport, Reportable, BaseEstimator):  # type: ignore[misc]
     """Fits and predicts; the parameters belong to the classes that inherit.
 
     All work is delegated: the parameters become a `Spec`, the table becomes `TrainingData`, `wellfit.training.fit.fit` trains,
@@ -47,7 +49,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
 
     @abstractmethod
     def _same_targets(self, y: Any) -> Targets:
-        """Return how targets are coded so far; raise unless a warm start may go on with these."""
+        """Return how targets are coded so far; raise unless a warm start may resume with these."""
 
     # === Fitting ===
 
@@ -83,7 +85,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         targets = self._same_targets(table.y) if again else self._learn_targets(table.y)
         run = Call(self, CodedRows(table), targets, again=again, eval_set=eval_set)
         callbacks = Callbacks(self, X, y, sample_weight)
-        result = run.go(callbacks)
+        result = run.train(callbacks)
         if self.verbose:
             print(f"Training {result.message}")
         warn_of_outcome(result)
@@ -102,7 +104,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         again = hasattr(self, "coefs_")
         table = check_table(self, X, y, sample_weight, reset=not again, numeric=self._numeric_targets)
         targets = first_targets or getattr(self, "_targets", None) or self._learn_targets(table.y)
-        result = Call(self, CodedRows(table), targets, again=again, eval_set=eval_set, incremental=True).go()
+        result = Call(self, CodedRows(table), targets, again=again, eval_set=eval_set, incremental=True).train()
         if result.diverged or result.outcome is Outcome.INTERRUPTED:
             warn_of_outcome(result)
         return self
@@ -156,6 +158,16 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
         names = tuple(getattr(self, "feature_names_in_", ()))
         return NetworkModel(TrainedNetwork(self._spec, self._memory.seed, parameters), classes, names)
 
+    def blocks(self, whole: bool = False) -> Page:
+        """Return the network, its classes and inputs; see `report`."""
+        # Most networks are never shown, and a page takes many modules.
+        from wellfit.estimators.model_page import training_pictures
+        from wellfit.store.blocks import network_page
+
+        model = self.model_
+        pictures = training_pictures([self.history_]) if whole else []
+        return network_page(model, type(self).__name__, self.get_params(), pictures, whole)
+
     def check_gradients(self, X: Any, y: Any, sample_weight: Any = None, **options: Any) -> GradientCheck:
         """Compare the network's gradient on a table with central differences of its cost.
 
@@ -189,7 +201,7 @@ class BaseMLP(ABC, CallbackSupport, BaseEstimator):  # type: ignore[misc]
             return check_gradients(spec, data.X, data.Y, parameters, sample_weight=data.weights, engine=engine_of(self), **options)
 
     def __sklearn_tags__(self) -> Any:
-        """Say what scikit-learn needs to know about an estimator."""
+        """Return scikit-learn's tags of the estimator."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags

@@ -1,6 +1,6 @@
 """One call of `fit` or `partial_fit`: from checked tables to fitted attributes.
 
-It has three steps: what is to be trained is prepared, trained, and its result taken. A sweep does the first for all of its networks,
+It has three steps: the task is prepared, trained, and its result taken. A sweep does the first for all of its networks,
 then trains them all at once, and takes each result as it comes.
 """
 
@@ -9,22 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from wellfit.engines.layout import Layout
-from wellfit.engines.types import Array, Outcome, State, Trace
+from wellfit.engines.types import Array, Outcome
 from wellfit.estimators.callbacks import Callbacks, ready_copy
 from wellfit.estimators.initial import draw_seed
 from wellfit.estimators.memory import Memory, fingerprint
 from wellfit.estimators.parameters import engine_of, takes_steps
 from wellfit.estimators.rows import CodedRows, FitRows, check_eval_set, split_off
 from wellfit.estimators.running import Printer, one_epoch, warn_of_batch_size
-from wellfit.estimators.scoring import Judge
+from wellfit.estimators.scoring import StoppingScorer
 from wellfit.estimators.targets import Classes, Targets
+from wellfit.events import EpochEnd, Event
 from wellfit.spec import Spec
 from wellfit.training.fit import FitResult, History, fit_network
 from wellfit.training.result import Recorder
@@ -41,29 +41,7 @@ OUTPUT_ACTIVATIONS = {"binary_cross_entropy": "logistic", "cross_entropy": "soft
 class Call:
     """One call of `fit` or `partial_fit`: from checked tables to fitted attributes.
 
-    All that can be refused is refused when it is made; the estimator gets its attributes at the end, all of them together.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Whose call it is.
-    given : CodedRows
-        What it is to learn.
-    targets : Targets
-        How y is coded.
-    again : bool
-        Whether to go on from the fitted parameters.
-    eval_set : tuple, optional
-        Rows to look at.
-    incremental : bool
-        Whether to do one epoch, as `partial_fit` does.
-    spec_for : callable, optional
-        Says what the parameters describe, in place of the estimator itself: a sweep remembers it from fold to fold.
-
-    Raises
-    ------
-    ValueError
-        If a parameter or a table cannot be used.
+    Errors of parameters and tables are raised when it is made; the estimator gets its attributes at the end, all of them together.
     """
 
     def __init__(
@@ -99,7 +77,7 @@ class Call:
         self.start = None if before is None else before.resumed(self.spec, parameters, self.decides)
         self.parameters = parameters if before is None else None
         scored = self.spec.training.monitor == "none"
-        self.judge = Judge(estimator, self._model_with, self.rows.looked_at) if scored else None
+        self.scorer = StoppingScorer(estimator, self._model_with, self.rows.looked_at) if scored else None
 
     def _rows_of(self, given: CodedRows, eval_set: Any, splitter: np.random.RandomState | None) -> FitRows:
         """Return the rows with those to look at, if there are to be any."""
@@ -114,44 +92,42 @@ class Call:
 
     @property
     def task(self) -> Task:
-        """Return what is to be trained, without callbacks, judges and what is printed on the way."""
-        return Task(self.spec, self.data, self.seed, self.parameters, self.start)
+        """Return what is to be trained."""
+        return Task(self.spec, self.data, self.seed, self.parameters, self.start, epochs=1 if self.incremental else None)
 
-    def go(self, callbacks: Callbacks | None = None) -> FitResult:
-        """Train, and set the fitted attributes.
-
-        Parameters
-        ----------
-        callbacks : Callbacks, optional
-            Told of every epoch.
-
-        Returns
-        -------
-        FitResult
-        """
+    def train(self, callbacks: Callbacks | None = None) -> FitResult:
+        """Train, and set the fitted attributes."""
         warn_of_batch_size(self.estimator.batch_size, len(self.data.rows))
+        printer = Printer(self._scores if self._is_scored else None) if self.estimator.verbose else None
+        stopped = False
+
+        def follow(event: Event) -> bool:
+            nonlocal stopped
+            if isinstance(event, EpochEnd):
+                if printer:
+                    printer(event.history)
+                stopped = self._report(callbacks, event) if callbacks else False
+            return stopped
+
         if callbacks:
             callbacks.begin_epoch()
         result = fit_network(
-            self.spec,
-            self.data,
-            seed=self.seed,
+            self.task,
             engine=self.engine,
-            parameters=self.parameters,
-            state=self.start,
-            epochs=1 if self.incremental else None,
-            on_progress=Printer(self._scores if self._is_scored else None) if self.estimator.verbose else None,
-            on_epoch=partial(self._tell, callbacks) if callbacks else None,
-            judge=self.judge,
+            callback=follow if printer or callbacks else None,
+            every_epoch=bool(callbacks),
+            stopping_error=self.scorer,
         )
+        if stopped and result.outcome in (Outcome.INTERRUPTED, Outcome.RUNNING, Outcome.EPOCHS_USED_UP):
+            message = f"stopped by a callback after epoch {result.epochs}."
+            result = replace(result, outcome=Outcome.STOPPED_EARLY, message=message)
         self.take(result)
         return result
 
-    def _tell(self, callbacks: Callbacks, state: State, trace: Trace) -> bool:
-        """Tell callbacks of an epoch; return whether they want to stop."""
-        first = 0 if self.start is None else self.start.epoch
-        seen = History(**vars(replace(trace, record_epoch=trace.record_epoch - first)))
-        stops = callbacks.end_epoch(lambda: self._attributes(state.parameters, seen))
+    def _report(self, callbacks: Callbacks, event: EpochEnd) -> bool:
+        """Call the estimator's callbacks after an epoch; return whether one wants to stop."""
+        state, history = event.network, event.history
+        stops = callbacks.end_epoch(lambda: self._attributes(state.parameters, history))
         if not stops and state.outcome is Outcome.RUNNING and state.epoch < self.spec.training.epochs:
             callbacks.begin_epoch()
         return stops
@@ -159,13 +135,7 @@ class Call:
     # === What is kept ===
 
     def take(self, result: FitResult) -> None:
-        """Set the fitted attributes, all of them together.
-
-        Parameters
-        ----------
-        result : FitResult
-            What training has left behind.
-        """
+        """Set the fitted attributes, all of them together."""
         model, history, state = self.estimator, result.history, result.state
         kept = self._attributes(result.parameters, history)
         kept["_memory"] = Memory(self.spec, state, self.seed, self.splitter, self.decides)
@@ -187,7 +157,7 @@ class Call:
         vars(model).update(kept)
 
     def _attributes(self, parameters: Array, history: History) -> dict[str, Any]:
-        """Return what makes an estimator ready to predict with these parameters, and what it says about its epochs."""
+        """Return what makes an estimator ready to predict with these parameters, and the attributes on its epochs."""
         network, loss = self.spec.network, self.spec.training.loss
         coefs, intercepts = Layout.of(network).coefs_and_intercepts(parameters)
         attributes = {
@@ -218,14 +188,14 @@ class Call:
         """Return whether rows that are not trained on decide on stopping."""
         return self.spec.training.monitor != "cost"
 
-    def _scores(self, seen: Trace | History) -> list[float]:
+    def _scores(self, seen: History) -> list[float]:
         """Return the scores of all epochs, the higher the better."""
-        if self.judge is not None:
+        if self.scorer is not None:
             # An epoch that an interruption cut off after its score is not in the history.
-            return self.judge.scores[: len(seen.cost)]
+            return self.scorer.scores[: len(seen.cost)]
         scores: list[float] = self._score_of(getattr(seen, self.spec.training.monitor)).tolist()
         return scores
 
     def _score_of(self, error: Any) -> Any:
-        """Return accuracy or R^2; else what is higher where a loss, or a judge's error, is lower."""
+        """Return accuracy or R^2; else what is higher where a loss, or a scorer's error, is lower."""
         return 1.0 - error if self.spec.training.monitor == "dev_error" else -error

@@ -1,7 +1,7 @@
-"""Callbacks of `fit`: scikit-learn's, from its version 1.9 on, and plain functions with any version.
+"""Callbacks of `fit`: scikit-learn's, from its version 1.9 on, and functions of an event with any version.
 
-A function is given a network that is ready to predict, as it is after an epoch, and may end the training by returning True. It is
-wrapped into what scikit-learn expects of a callback, so that clones and searches hand both kinds on alike.
+A function is called with an `EpochEnd`, whose network is ready to predict, and ends the training by returning True. It is wrapped into
+what scikit-learn expects of a callback, so that clones and searches treat both kinds alike.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator
 
 from wellfit.errors import SpecTypeError
+from wellfit.events import Callback, EpochEnd
 
 try:
     from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
@@ -22,15 +23,9 @@ __all__ = ["CallbackSupport", "Callbacks", "EveryEpoch", "with_callbacks"]
 
 
 class EveryEpoch:
-    """A function in the form of scikit-learn's callbacks; its methods are described there, in ``FitCallback``.
+    """A function in the form of scikit-learn's callbacks; its methods are described there, in ``FitCallback``."""
 
-    Parameters
-    ----------
-    function : callable
-        Given an estimator that is ready to predict after every epoch; True ends the training.
-    """
-
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    def __init__(self, function: Callback) -> None:
         self.function = function
 
     def setup(self, estimator: Any, context: Any) -> None:
@@ -48,8 +43,8 @@ class EveryEpoch:
         return context.max_subtasks == 0 and self(fitted_estimator)
 
     def __call__(self, model: Any) -> bool:
-        """Return whether the function wants to stop."""
-        return bool(self.function(model))
+        """Call the function with the copy of an estimator that is ready to predict; return whether to stop."""
+        return bool(self.function(EpochEnd(model.n_iter_, model, lambda: model.history_)))
 
 
 class CallbackSupport(CallbackSupportMixin):  # type: ignore[misc]
@@ -63,9 +58,9 @@ class CallbackSupport(CallbackSupportMixin):  # type: ignore[misc]
         Parameters
         ----------
         *callbacks : callable, or scikit-learn callback
-            A function is given a copy of the estimator with the weights, `n_iter_`, `loss_` and `history_` of that epoch, ready to
-            predict; if it returns True, training ends. scikit-learn's callbacks, such as ``sklearn.callback.ProgressBar`` and
-            ``ScoringMonitor``, need scikit-learn 1.9 or newer.
+            A function is called with a `wellfit.types.EpochEnd`, whose `network` is a copy of the estimator with the weights, `n_iter_`,
+            `loss_` and `history_` of that epoch, ready to predict; if it returns True, training ends. scikit-learn's callbacks, such
+            as ``sklearn.callback.ProgressBar`` and ``ScoringMonitor``, need scikit-learn 1.9 or newer.
 
         Returns
         -------
@@ -95,77 +90,46 @@ class CallbackSupport(CallbackSupportMixin):  # type: ignore[misc]
 
 
 class Callbacks:
-    """The callbacks of one fit.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Being fitted.
-    X, y, sample_weight :
-        As `fit` was given them; scikit-learn's callbacks are handed them on.
-    """
+    """The callbacks of one fit."""
 
     def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
         self.estimator = estimator
-        self.told = {"estimator": estimator, "X": X, "y": y}
-        self.told["metadata"] = None if sample_weight is None else {"sample_weight": sample_weight}
+        self.facts = {"estimator": estimator, "X": X, "y": y}
+        self.facts["metadata"] = None if sample_weight is None else {"sample_weight": sample_weight}
         self.fit_task: Any = None
         self.epoch_task: Any = None
         if FitCallback is not None:
             # Without callbacks, too: the tasks of a search are to hang together.
             self.fit_task = estimator._init_callback_context(max_subtasks=estimator.max_iter)
-            self.fit_task.call_on_fit_task_begin(**self.told)
+            self.fit_task.call_on_fit_task_begin(**self.facts)
 
     def __bool__(self) -> bool:
         """Return whether there are any."""
         return bool(getattr(self.estimator, "_skl_callbacks", ()))
 
     def begin_epoch(self) -> None:
-        """Say that an epoch begins."""
+        """Report to scikit-learn that an epoch begins."""
         if self.fit_task is not None:
             self.epoch_task = self.fit_task.subcontext(task_name="epoch")
-            self.epoch_task.call_on_fit_task_begin(**self.told)
+            self.epoch_task.call_on_fit_task_begin(**self.facts)
 
     def end_epoch(self, attributes: Callable[[], dict[str, Any]]) -> bool:
-        """Say that an epoch has ended.
-
-        Parameters
-        ----------
-        attributes : callable
-            Returns the attributes that a copy of the estimator needs to predict.
-
-        Returns
-        -------
-        bool
-            Whether a callback wants to stop.
-        """
+        """Call the callbacks with an estimator made of `attributes`; return whether one wants to stop."""
         if self.epoch_task is not None:
-            return bool(self.epoch_task.call_on_fit_task_end(**self.told, reconstruction_attributes=attributes))
+            return bool(self.epoch_task.call_on_fit_task_end(**self.facts, reconstruction_attributes=attributes))
         model = ready_copy(self.estimator, attributes())
         # All are called, even if the first wants to stop.
-        wishes = [callback(model) for callback in self.estimator._skl_callbacks]
-        return any(wishes)
+        answers = [callback(model) for callback in self.estimator._skl_callbacks]
+        return any(answers)
 
     def end(self) -> None:
-        """Say that the fit has ended; the estimator has its attributes."""
+        """Report to scikit-learn that the fit has ended; the estimator has its attributes."""
         if self.fit_task is not None:
-            self.fit_task.call_on_fit_task_end(**self.told, reconstruction_attributes={})
+            self.fit_task.call_on_fit_task_end(**self.facts, reconstruction_attributes={})
 
 
 def ready_copy(estimator: Any, attributes: dict[str, Any]) -> Any:
-    """Return a copy of an estimator with fitted attributes of its own; whatever else it has, both share.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Stays as it is.
-    attributes : dict
-        Names and values.
-
-    Returns
-    -------
-    estimator
-    """
+    """Return a copy of an estimator with fitted attributes of its own; whatever else it has, both share."""
     twin = object.__new__(type(estimator))
     twin.__dict__.update(vars(estimator) | attributes)
     return twin
@@ -177,8 +141,8 @@ def _follows_protocol(callback: Any) -> bool:
     return isinstance(callback, known) and not isinstance(callback, type)
 
 
-def _function(callback: Any) -> Callable[[Any], Any]:
+def _function(callback: Any) -> Callback:
     if not callable(callback) or isinstance(callback, type):
-        raise SpecTypeError(f"callbacks must be functions of a fitted estimator, or scikit-learn's callbacks, found {callback!r}.")
-    function: Callable[[Any], Any] = callback
+        raise SpecTypeError(f"callbacks must be functions of an event, or scikit-learn's callbacks, found {callback!r}.")
+    function: Callback = callback
     return function

@@ -20,26 +20,9 @@ __all__ = ["columns_named", "compared", "read_frame"]
 
 
 def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
-    """Return a table as a pandas frame; the estimator learns its columns, or they are compared with what it has learned.
+    """Return a table as a pandas frame; its rows count from 0, an array's columns are ``column 1``, ``column 2``, ...
 
-    Parameters
-    ----------
-    estimator : WellfitClassifier or WellfitRegressor
-        Gets `n_features_in_`, and `feature_names_in_` where the columns have names.
-    X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
-        The table. An array's columns are called ``column 1``, ``column 2``, ...
-    reset : bool
-        Whether to learn the columns anew.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows counted from 0, names as text.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If the table cannot be used, or has other columns than the one learned from.
+    The estimator learns the columns, or they are compared with those it has learned.
     """
     if issparse(X):
         raise TypeError(f"sparse input is not supported: {type(estimator).__name__} takes whole tables; pass X.toarray(), or use an MLP.")
@@ -47,7 +30,7 @@ def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
         frame = read_table(X)
         if not reset:
             check_order(frame, estimator._columns)
-        # Names that come twice, or numbers beside text, scikit-learn refuses; `read_table` has mended them, and said so.
+        # Names that come twice, or numbers beside text, scikit-learn refuses; `read_table` has mended them, with a warning.
         validate_data(estimator, X if _has_plain_names(X) else frame, reset=reset, skip_check_array=True)
     else:
         frame = read_table(validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False))
@@ -60,26 +43,7 @@ def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
 
 
 def columns_named(chosen: Any, columns: Sequence[str]) -> list[str]:
-    """Return the names of columns that are given by name or by place.
-
-    Parameters
-    ----------
-    chosen : sequence of str or int, or None
-        Names, and places from 0; None: no column.
-    columns : sequence of str
-        All names.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    SpecTypeError
-        If `chosen` is no sequence of names and places.
-    SpecError
-        If there is no such column.
-    """
+    """Return the names of columns that are given by name or by place."""
     if chosen is None:
         return []
     if isinstance(chosen, str) or not isinstance(chosen, Sequence | np.ndarray | pd.Index):
@@ -100,33 +64,13 @@ def columns_named(chosen: Any, columns: Sequence[str]) -> list[str]:
 
 
 def _has_plain_names(X: Any) -> bool:
-    """Tell whether a frame's columns have different names, of one type."""
+    """Return whether a frame's columns have different names, of one type."""
     names = column_names(X)
     return len(set(names)) == len(names) and len({isinstance(name, str) for name in names}) <= 1
 
 
 def compared(name: str, X: Any, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Return a second table as a frame, checked to have the columns of the first, in the same order.
-
-    Parameters
-    ----------
-    name : str
-        What messages call it.
-    X : frame, or array-like of shape (rows, columns)
-        The table.
-    columns : tuple of str
-        Columns of the first.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With these columns.
-
-    Raises
-    ------
-    DataError
-        If a column is missing, one is new, or the order is another.
-    """
+    """Return a second table as a frame, checked to have the columns of the first, in the same order."""
     if not is_frame(X):
         array = np.asarray(X)
         if array.ndim != 2 or array.shape[1] != len(columns):

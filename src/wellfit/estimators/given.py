@@ -19,31 +19,7 @@ __all__ = ["as_column", "target_of"]
 
 
 def target_of(estimator: Any, y: Any, rows: int, name: str = "y") -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return the values of a target, and the rows that have one.
-
-    Parameters
-    ----------
-    estimator : WellfitClassifier or WellfitRegressor
-        For messages.
-    y : array-like or Series of shape (rows,)
-        The target. Rows where it has a gap are left out, with a warning; a single column is taken as flat, with a warning.
-    rows : int
-        Rows of the table.
-    name : str
-        What messages call it.
-
-    Returns
-    -------
-    values : array of shape (n,)
-        Without gaps.
-    present : int64 array of shape (n,)
-        Their rows.
-
-    Raises
-    ------
-    DataError
-        If the lengths differ, or there are only gaps.
-    """
+    """Return the values of a target, and the rows that have one; gaps, and a target of one column, are warned of."""
     if y is None:
         raise DataError(f"This {type(estimator).__name__} estimator requires y to be passed, but the target {name} is None.")
     # Of arrays scikit-learn warns where they are columns.
@@ -69,24 +45,7 @@ def target_of(estimator: Any, y: Any, rows: int, name: str = "y") -> tuple[NDArr
 
 
 def as_column(codes: Array, name: str) -> Array:
-    """Return coded targets as the column that networks of float32 are trained on.
-
-    Parameters
-    ----------
-    codes : array of shape (rows,)
-        Coded.
-    name : str
-        What messages call it.
-
-    Returns
-    -------
-    float32 array of shape (rows, 1)
-
-    Raises
-    ------
-    DataError
-        If a number is too large for float32.
-    """
+    """Return coded targets as the column that networks of float32 are trained on."""
     with np.errstate(over="ignore"):
         column = codes.astype(np.float32)[:, np.newaxis]
     finite = np.isfinite(column[:, 0])

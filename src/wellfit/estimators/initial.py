@@ -21,22 +21,6 @@ def draw(network: Network, initializer: str, generator: np.random.RandomState, d
 
     scikit-learn's own draws, from the same generator in the same order, are uniform within +-sqrt(6 / (fan in + fan out)), or
     sqrt(2 / (fan in + fan out)) with sigmoids, biases included.
-
-    Parameters
-    ----------
-    network : Network
-        The shape; its initialiser counts unless `initializer` is ``"sklearn"``.
-    initializer : str
-        ``"sklearn"``, or the name that the network holds.
-    generator : numpy.random.RandomState
-        Where the numbers come from.
-    dtype : str
-        ``"float32"`` or ``"float64"``.
-
-    Returns
-    -------
-    array of shape (size,)
-        In the order of `Layout`.
     """
     if initializer != "sklearn":
         return initial_parameters(network, draw_seed(generator), dtype)
@@ -50,42 +34,12 @@ def draw(network: Network, initializer: str, generator: np.random.RandomState, d
 
 
 def draw_seed(generator: np.random.RandomState) -> int:
-    """Draw a seed for an engine.
-
-    Parameters
-    ----------
-    generator : numpy.random.RandomState
-        Where it comes from.
-
-    Returns
-    -------
-    int
-        From 0 to 2^63 - 1.
-    """
+    """Draw a seed for an engine."""
     return int(generator.randint(2**63 - 1, dtype=np.int64))
 
 
 def taken(initial_weights: Any, network: Network, dtype: str) -> Array:
-    """Return given initial weights as a vector.
-
-    Parameters
-    ----------
-    initial_weights : pair of lists of arrays
-        ``(coefs, intercepts)``, shaped like the fitted attributes.
-    network : Network
-        The shape.
-    dtype : str
-        ``"float32"`` or ``"float64"``.
-
-    Returns
-    -------
-    array of shape (size,)
-
-    Raises
-    ------
-    SpecError
-        If they are no such pair, or an array has the wrong shape.
-    """
+    """Return given initial weights as a vector."""
     try:
         coefs, intercepts = initial_weights
         pieces = [np.asarray(piece, dtype=dtype) for pair in zip(coefs, intercepts, strict=True) for piece in pair]
@@ -101,18 +55,6 @@ def taken(initial_weights: Any, network: Network, dtype: str) -> Array:
 
 
 def as_vector(coefs: list[Array], intercepts: list[Array], dtype: str) -> Array:
-    """Return weights and biases as one vector, in the order of `Layout`.
-
-    Parameters
-    ----------
-    coefs : list of arrays of shape (fan in, fan out)
-    intercepts : list of arrays of shape (fan out,)
-    dtype : str
-        ``"float32"`` or ``"float64"``.
-
-    Returns
-    -------
-    array of shape (size,)
-    """
+    """Return weights and biases as one vector, in the order of `Layout`."""
     pairs = zip(coefs, intercepts, strict=True)
     return np.concatenate([np.asarray(piece, dtype=dtype).ravel() for pair in pairs for piece in pair])

@@ -1,4 +1,4 @@
-"""What an estimator remembers of a call, so that the next one can go on where it ended."""
+"""What an estimator keeps of a call, so that the next one can resume where it ended."""
 
 from __future__ import annotations
 
@@ -15,44 +15,20 @@ __all__ = ["Memory", "fingerprint"]
 
 @dataclass(frozen=True)
 class Memory:
-    """The end of one call of `fit` or `partial_fit`.
+    """The end of one call of `fit` or `partial_fit`."""
 
-    Parameters
-    ----------
-    spec : Spec
-        What was trained, and how.
-    state : State
-        Where the run ended.
-    seed : int
-        Drew shuffles and dropout masks, and goes on to do so.
-    splitter : RandomState or None
-        As it was before it drew the rows that decide on stopping; a later call draws the same. None: none were drawn.
-    decides : str
-        What decided on stopping and on the best epoch: see `fingerprint`.
-    """
-
-    spec: Spec
-    state: State
-    seed: int
+    spec: Spec  # what was trained, and how
+    state: State  # where the run ended
+    seed: int  # drew shuffles and dropout masks, and draws the next
+    # As it was before it drew the rows that decide on stopping; a later call draws the same. None: none were drawn.
     splitter: np.random.RandomState | None
-    decides: str
+    decides: str  # what decided on stopping and on the best epoch: see `fingerprint`
 
     def resumed(self, spec: Spec, parameters: Array, decides: str) -> State:
-        """Return the state to go on from.
+        """Return the state to resume from.
 
-        Parameters
-        ----------
-        spec : Spec
-            Of the call to come. The optimiser's memory lasts as long as its name, the ``adaptive`` rate as long as the schedule.
-        parameters : array of shape (size,)
-            The weights that the estimator has now. If they are the best epoch's, training goes on from the last epoch's, to which
-            the optimiser's memory belongs; if they were written to, from them.
-        decides : str
-            What will decide on stopping. If it is the same as before, the best epoch so far stays the one to beat.
-
-        Returns
-        -------
-        State
+        If `parameters`, the estimator's weights now, are the best epoch's, it is that of the last epoch, to which the optimiser's moments
+        belong; if they were written to, it has these.
         """
         old, dtype = self.state, parameters.dtype
         same = decides == self.decides
@@ -78,22 +54,7 @@ class Memory:
 
 
 def fingerprint(monitor: str, scoring: object, data: TrainingData) -> str:
-    """Return what decides on stopping, in a form that can be compared.
-
-    Parameters
-    ----------
-    monitor : str
-        The spec's.
-    scoring : object
-        The estimator's scorer.
-    data : TrainingData
-        Its dev rows.
-
-    Returns
-    -------
-    str
-        Differs where what is monitored differs, or the rows that it is measured on.
-    """
+    """Return what decides on stopping, as text: it differs where what is monitored, or the rows that it is measured on, differ."""
     if monitor == "cost":
         return monitor
     digest = hashlib.blake2b(digest_size=16)

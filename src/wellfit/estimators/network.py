@@ -40,7 +40,7 @@ def _takes_steps(estimator: Any) -> bool:
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
-    """A dense network that says which class, or which labels, a row belongs to.
+    """A dense network that predicts the class, or the labels, of each row.
 
     Minimises J = mean cross-entropy + alpha / 2m sum W^2 + l1 / m sum abs(W), with m the rows of a step (or what they weigh).
 
@@ -53,14 +53,14 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         ``leaky_relu``, ``gelu``, ``silu``.
     solver : str or Optimizer, default="adam"
         ``lbfgs``, ``sgd`` (momentum), ``adam`` (scikit-learn's form of epsilon), ``gradient_descent``, ``averaged_momentum``,
-        ``rmsprop``, ``adamw``; or an `Optimizer`, which says all about itself.
+        ``rmsprop``, ``adamw``; or an `Optimizer`, with settings of its own.
     alpha : float, default=0.0001
         L2 penalty.
     batch_size : int, None or "auto", default="auto"
         Rows a step; None takes all, ``"auto"`` 200.
     learning_rate : str or Schedule, default="constant"
         ``constant``, ``invscaling``, ``adaptive``, ``inverse_time``, ``exponential``, ``inverse_sqrt``, ``cosine``; or a
-        `Schedule`, which says all about itself, its learning rate included. As in scikit-learn, the solver ``adam`` takes no
+        `Schedule`, with settings of its own, its learning rate included. As in scikit-learn, the solver ``adam`` takes no
         notice of ``invscaling`` and ``adaptive``; give a `Schedule` to combine them.
     learning_rate_init : float, default=0.001
         The rate at the start.
@@ -74,11 +74,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Draws the initial weights, the rows split off by `early_stopping`, shuffles and dropout.
     tol : float, default=1e-4
         An improvement smaller than this counts as none; for ``lbfgs``, the largest component of a gradient that is zero. Without
-        `early_stopping`, 0 also says that all of `max_iter` is wanted: no warning is given when it is used up.
+        `early_stopping`, 0 also means that all of `max_iter` is wanted: no warning is given when it is used up.
     verbose : bool, default=False
         Whether to print every epoch.
     warm_start : bool, default=False
-        Whether `fit` goes on from where the last call ended: with its weights (or those written to `coefs_` since), the optimiser's
+        Whether `fit` resumes where the last call ended: with its weights (or those written to `coefs_` since), the optimiser's
         memory, the position in the schedule, the best epoch so far, and the rows that were split off.
     momentum : float, default=0.9
         Memory of ``sgd`` and ``averaged_momentum``.
@@ -136,7 +136,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     best_loss_ : float or None
         The lowest of them; None with `early_stopping`.
     validation_scores_, best_validation_score_ : list of float and float, or None
-        Of every epoch on the rows that decide on stopping, and the best: accuracy, or what `scoring` says (of ``"loss"``, with the
+        Of every epoch on the rows that decide on stopping, and the best: accuracy, or that of `scoring` (of ``"loss"``, with the
         sign changed); None without `early_stopping`.
     n_iter_ : int
         Epochs, or iterations of ``lbfgs``, of the last call.
@@ -152,7 +152,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Their names, where X had any.
     outcome_ : str
         How the last call ended: ``converged``, ``stopped_early``, ``epochs_used_up``, ``interrupted``, ``diverged``; ``running``
-        after a `partial_fit` that may go on.
+        after a `partial_fit` that may be resumed.
     history_ : History
         Costs, errors, learning rates and gradient norms of all epochs; on rows not trained on, too, where there are any.
     model_ : NetworkModel
@@ -259,7 +259,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             All classes that will ever come; needed at the first call. Of multi-label targets the columns' numbers.
         eval_set : tuple (X, y) or (X, y, sample_weight), optional
             Rows to look at, for `history_`. With `early_stopping`, which needs them here, the weights are those of the best call so
-            far, and training goes on from the last; `outcome_` says when it is time to stop.
+            far, and training resumes from the last; `outcome_` shows when it is time to stop.
 
         Returns
         -------
@@ -348,7 +348,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         return of_rows if of_rows.multilabel else Classes(given)
 
     def __sklearn_tags__(self) -> Any:
-        """Say what scikit-learn needs to know about this classifier."""
+        """Return scikit-learn's tags of the classifier."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
@@ -512,7 +512,7 @@ n_outputs_, n_features_in_, feature_names_in_, outcome_, history_, model_
         return self._learn_targets(y)
 
     def __sklearn_tags__(self) -> Any:
-        """Say what scikit-learn needs to know about this regressor."""
+        """Return scikit-learn's tags of the regressor."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags

@@ -52,32 +52,7 @@ PARAMETER_NAMES = {
 
 
 def make_spec(estimator: Any, *, inputs: int, outputs: int, loss: str, dtype: str, has_dev: bool, done: int = 0) -> Spec:
-    """Return the spec that an estimator's parameters describe.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Only its parameters are read.
-    inputs, outputs : int
-        Columns of X, and units of the last layer.
-    loss : str
-        One of `wellfit.spec.LOSSES`.
-    dtype : str
-        ``"float32"`` or ``"float64"``.
-    has_dev : bool
-        Whether there are rows to look at after every epoch, and to decide on early stopping.
-    done : int
-        Epochs that earlier calls have done, which `max_iter` does not count.
-
-    Returns
-    -------
-    Spec
-
-    Raises
-    ------
-    SpecError
-        If a value is out of range or a name is unknown; the message begins with the parameter.
-    """
+    """Return the spec that an estimator's parameters describe."""
     max_iter = estimator.max_iter.item() if isinstance(estimator.max_iter, np.integer) else estimator.max_iter
     check_whole("max_iter", max_iter, 1)
     try:
@@ -115,22 +90,7 @@ def make_spec(estimator: Any, *, inputs: int, outputs: int, loss: str, dtype: st
 
 
 def optimizer_of(estimator: Any) -> Optimizer:
-    """Return the optimiser that `solver` and its fellow parameters describe.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Its `solver` may be an `Optimizer`, which then is all that counts.
-
-    Returns
-    -------
-    Optimizer
-
-    Raises
-    ------
-    SpecError
-        If the solver is unknown.
-    """
+    """Return the optimiser that `solver` and its fellow parameters describe."""
     solver = estimator.solver
     if isinstance(solver, Optimizer):
         return solver
@@ -147,22 +107,7 @@ def optimizer_of(estimator: Any) -> Optimizer:
 
 
 def schedule_of(estimator: Any) -> Schedule:
-    """Return the schedule that `learning_rate` and its fellow parameters describe.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Its `learning_rate` may be a `Schedule`, which then is all that counts.
-
-    Returns
-    -------
-    Schedule
-
-    Raises
-    ------
-    SpecError
-        If the schedule is unknown.
-    """
+    """Return the schedule that `learning_rate` and its fellow parameters describe."""
     name = estimator.learning_rate
     if isinstance(name, Schedule):
         return name
@@ -172,38 +117,13 @@ def schedule_of(estimator: Any) -> Schedule:
 
 
 def takes_steps(estimator: Any) -> bool:
-    """Return whether the solver makes a step for each batch, as all but L-BFGS do.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Only its `solver` is read.
-
-    Returns
-    -------
-    bool
-    """
+    """Return whether the solver makes a step for each batch, as all but L-BFGS do."""
     solver = estimator.solver
     return (solver.name if isinstance(solver, Optimizer) else solver) != "lbfgs"
 
 
 def engine_of(estimator: Any) -> Engine:
-    """Return the engine that `engine` and `n_jobs` describe.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Its `n_jobs` never changes a bit of what comes out.
-
-    Returns
-    -------
-    Engine
-
-    Raises
-    ------
-    SpecError
-        If there is no such engine, or `n_jobs` is no number of threads.
-    """
+    """Return the engine that `engine` and `n_jobs` describe."""
     engine, jobs = get_engine(estimator.engine), estimator.n_jobs
     if jobs is None or (isinstance(jobs, int | np.integer) and jobs == -1):
         return engine
@@ -238,7 +158,7 @@ def _batch_size(size: Any) -> Any:
 
 
 def _whole(name: str, value: Any) -> Any:
-    """Return a number that must be at least 1; what else it must be, the spec says."""
+    """Return a number that must be at least 1; the spec checks the rest."""
     if isinstance(value, int | np.integer) and value < 1:
         raise SpecError(f"{name} must be at least 1, found {value}.")
     return value

@@ -1,4 +1,4 @@
-"""`report`: the page of whatever has one."""
+"""`report`: whatever offers its blocks is written to a file."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.diagnosis.result import Diagnosis
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, SpecTypeError
-from wellfit.estimators.model_page import model_page
-from wellfit.files import write_file
+from wellfit.estimators.model_page import measured_page
+from wellfit.estimators.whole import BaseWellfit
+from wellfit.render.result import Reportable, write_page
 from wellfit.store import FittedModel
-from wellfit.study.study import Study
 from wellfit.table.read import read_table
 from wellfit.table.target import column_of, plain_target
 
@@ -21,24 +20,24 @@ __all__ = ["report"]
 
 
 def report(thing: Any, path: str | os.PathLike[str], X: Any = None, y: Any = None) -> None:
-    """Write an estimator, a loaded model, a study or a diagnosis to one HTML file that needs no other.
+    """Write a result to one file that needs no other.
 
     Parameters
     ----------
-    thing : WellfitClassifier, WellfitRegressor, FittedModel, Study or Diagnosis
+    thing : fitted estimator, loaded model, Study, Diagnosis, FitResult, GradientCheck, Verdict
         What to report on.
     path : path
-        The file.
+        The file. ``.txt`` gets text and ``.json`` the same blocks as JSON, both without pictures; any other name gets an HTML page.
     X : frame, or array-like of shape (rows, columns), optional
-        For estimators and models: rows that they were not fitted on, such as test rows. The report then has the error on them, and
-        which columns matter.
+        For estimators and models of tables: rows that they were not fitted on, such as test rows. The report then has the error on
+        them, and which columns matter.
     y : array-like of shape (rows,), optional
         Their target.
 
     Raises
     ------
     SpecTypeError
-        If there is no report of such a thing, or X and y are given for a study or a diagnosis.
+        If there is no report of such a thing, or X and y are given for what is not a model of a table.
     DataError
         If X is given without y, or y without X, or the rows cannot be predicted.
     OutputError
@@ -55,20 +54,16 @@ def report(thing: Any, path: str | os.PathLike[str], X: Any = None, y: Any = Non
     ...     report(diagnosis, f"{folder}/diagnosis.html")
     """
     if isinstance(thing, FittedModel):
-        page = model_page("The model", thing, (), {}, _rows(thing, X, y))
-        write_file(path, page.encode())
-    elif isinstance(thing, Study | Diagnosis):
-        if X is not None or y is not None:
-            raise SpecTypeError(f"X and y are for estimators and models; leave them out for a {type(thing).__name__}.")
-        thing.report(path)
-    elif not isinstance(thing, type) and callable(getattr(thing, "report", None)):
+        write_page(measured_page(thing, rows=_rows(thing, X, y)), path)
+    elif isinstance(thing, BaseWellfit):
         thing.report(path, X, y)
-    else:
+    elif not isinstance(thing, Reportable):
         found = thing.__name__ if isinstance(thing, type) else type(thing).__name__
-        raise SpecTypeError(
-            "report takes a fitted WellfitClassifier or WellfitRegressor, a loaded model of a table, a Study or a Diagnosis, "
-            f"found {found}; diagnose a single network, and report on the diagnosis."
-        )
+        raise SpecTypeError(f"report takes a fitted estimator, a loaded model, a Study, a Diagnosis or another result, found {found}.")
+    elif X is not None or y is not None:
+        raise SpecTypeError(f"X and y are for estimators and models of tables; leave them out for a {type(thing).__name__}.")
+    else:
+        thing.report(path)
 
 
 def _rows(model: FittedModel, X: Any, y: Any) -> tuple[Array, Array] | None:

@@ -18,15 +18,7 @@ __all__ = ["CodedRows", "FitRows", "check_eval_set", "split_off"]
 
 
 def split_off(rows: CodedRows, fraction: float, labels: Any, generator: np.random.RandomState) -> Fold:
-    """Split off rows that decide on early stopping, as scikit-learn does; both parts get their shares of the labels, if there are any.
-
-    Raises
-    ------
-    SpecError
-        If the fraction is none.
-    DataError
-        If fewer than two rows would decide.
-    """
+    """Split off rows that decide on early stopping, as scikit-learn does; both parts get their shares of the labels, if there are any."""
     if not 0.0 < fraction < 1.0:
         raise SpecError(f"validation_fraction must lie in (0, 1), found {fraction!r}.")
     every = np.arange(len(rows)) if rows.rows is None else rows.rows
@@ -37,26 +29,7 @@ def split_off(rows: CodedRows, fraction: float, labels: Any, generator: np.rando
 
 
 def check_eval_set(estimator: Any, eval_set: Any, *, numeric: bool) -> CheckedTable:
-    """Check rows that are given apart from those to train on.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Knows the columns.
-    eval_set : tuple (X, y) or (X, y, sample_weight)
-        The rows.
-    numeric : bool
-        Whether y must hold numbers.
-
-    Returns
-    -------
-    CheckedTable
-
-    Raises
-    ------
-    ValueError
-        If it is no such tuple, or the table cannot be used.
-    """
+    """Check rows that are given apart from those to train on."""
     if not isinstance(eval_set, tuple | list) or len(eval_set) not in (2, 3):
         raise SpecError("eval_set must be a tuple (X, y) or (X, y, sample_weight).")
     try:
@@ -68,14 +41,7 @@ def check_eval_set(estimator: Any, eval_set: Any, *, numeric: bool) -> CheckedTa
 class CodedRows:
     """The rows of a table that a call learns from, as an engine takes them.
 
-    Each way of coding is gone once: the networks of a sweep ask for the same again and again.
-
-    Parameters
-    ----------
-    table : CheckedTable
-        Checked. The folds of a sweep may share one.
-    rows : int64 array, optional
-        Those to learn from; None: all.
+    Each coding is made once: the networks of a sweep need the same one.
     """
 
     def __init__(self, table: CheckedTable, rows: Rows | None = None) -> None:
@@ -92,28 +58,7 @@ class CodedRows:
         return self.table.y if self.rows is None else self.table.y[self.rows]
 
     def coded(self, targets: Targets, class_weight: Any, dtype: str) -> tuple[TrainingData, Array | None]:
-        """Return all rows as an engine takes them, and what each class counts.
-
-        Parameters
-        ----------
-        targets : Targets
-            How y is coded.
-        class_weight : dict, "balanced" or None
-            What the classes count.
-        dtype : str
-            ``"float32"`` or ``"float64"``.
-
-        Returns
-        -------
-        data : TrainingData
-            No rows are looked at.
-        shares : array of shape (classes,) or None
-
-        Raises
-        ------
-        ValueError
-            If the classes do not fit.
-        """
+        """Return all rows as an engine takes them, and the weight of each class."""
         way = (targets.loss, repr(class_weight), dtype)
         if way not in self._coded:
             codes = targets.encode(self.table.y, dtype)
@@ -124,21 +69,11 @@ class CodedRows:
 
 
 class FitRows(NamedTuple):
-    """The rows of a call of `fit`.
+    """The rows of a call of `fit`."""
 
-    Attributes
-    ----------
-    given : CodedRows
-        All rows to learn from.
-    fold : Fold or None
-        Of these, the rows to train on and those that were split off; None: all are trained on.
-    eval_table : CheckedTable or None
-        Rows to look at that were given apart, if any.
-    """
-
-    given: CodedRows
-    fold: Fold | None = None
-    eval_table: CheckedTable | None = None
+    given: CodedRows  # all rows to learn from
+    fold: Fold | None = None  # of these, the rows to train on and those that were split off; None: all are trained on
+    eval_table: CheckedTable | None = None  # rows to look at that were given apart, if any
 
     @property
     def looked_at(self) -> CheckedTable:
@@ -149,26 +84,7 @@ class FitRows(NamedTuple):
         return self.given.table.at(self.fold.dev)
 
     def data(self, targets: Targets, class_weight: Any, dtype: str) -> TrainingData:
-        """Return all of it as an engine takes it.
-
-        Parameters
-        ----------
-        targets : Targets
-            How y is coded.
-        class_weight : dict, "balanced" or None
-            What the classes count.
-        dtype : str
-            ``"float32"`` or ``"float64"``.
-
-        Returns
-        -------
-        TrainingData
-
-        Raises
-        ------
-        ValueError
-            If the classes do not fit, or all rows that decide have a weight of zero.
-        """
+        """Return all of it as an engine takes it."""
         data, shares = self.given.coded(targets, class_weight, dtype)
         if self.eval_table is not None:
             codes = targets.encode(self.eval_table.y, dtype)

@@ -1,4 +1,4 @@
-"""Around one run of training: how long a call of ``partial_fit`` is, what is said on the way and at the end."""
+"""Around one run of training: the spec of a ``partial_fit``, what is printed on the way, and warnings at the end."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
-from wellfit.engines.types import Outcome, State, Trace
+from wellfit.engines.types import Outcome
 from wellfit.errors import TrainingWarning
 from wellfit.maths.schedules import invscaling
 from wellfit.plurals import counted
 from wellfit.spec import Schedule, Spec
-from wellfit.training.fit import FitResult
+from wellfit.training.result import FitResult, History
 
 __all__ = ["NotConvergedWarning", "Printer", "has_not_converged", "one_epoch", "warn", "warn_of_batch_size", "warn_of_outcome"]
 
@@ -24,21 +24,7 @@ class NotConvergedWarning(TrainingWarning, ConvergenceWarning):  # type: ignore[
 
 
 def one_epoch(spec: Spec, epochs_done: int, rows_seen: int) -> Spec:
-    """Return the spec of one call of ``partial_fit``.
-
-    Parameters
-    ----------
-    spec : Spec
-        As the parameters describe it.
-    epochs_done : int
-        Calls so far; there may be more of them than the spec has epochs.
-    rows_seen : int
-        Rows that they brought, each its own number of them: ``invscaling`` goes by these.
-
-    Returns
-    -------
-    Spec
-    """
+    """Return the spec of one call of ``partial_fit``; ``invscaling`` goes by `rows_seen`, the rows of all calls so far."""
     training = spec.training
     if training.schedule.name == "invscaling":
         rate = invscaling(training.schedule.learning_rate, rows_seen, training.schedule.power)
@@ -47,46 +33,24 @@ def one_epoch(spec: Spec, epochs_done: int, rows_seen: int) -> Spec:
 
 
 class Printer:
-    """Prints what scikit-learn prints, epoch by epoch, as the epochs come in.
+    """Prints what scikit-learn prints, epoch by epoch, as the epochs come in."""
 
-    Parameters
-    ----------
-    scores : callable or None
-        Returns, of the trace so far, the score of every epoch on the rows that decide on stopping; None: there are none.
-    """
-
-    def __init__(self, scores: Callable[[Trace], Sequence[float]] | None) -> None:
+    def __init__(self, scores: Callable[[History], Sequence[float]] | None) -> None:
         self.scores = scores
         self.printed = 0
 
-    def __call__(self, state: State, trace: Trace) -> None:
-        """Print the epochs that are new since the last call.
-
-        Parameters
-        ----------
-        state : State
-            Not looked at.
-        trace : Trace
-            Of this run, so far.
-        """
-        scores = None if self.scores is None else self.scores(trace)
-        for epoch in range(self.printed, len(trace.cost)):
-            print(f"Iteration {epoch + 1}, loss = {trace.cost[epoch]:.8f}")
+    def __call__(self, history: History) -> None:
+        """Print the epochs of a run that are new since the last call."""
+        scores = None if self.scores is None else self.scores(history)
+        for epoch in range(self.printed, history.epochs):
+            print(f"Iteration {epoch + 1}, loss = {history.cost[epoch]:.8f}")
             if scores is not None:
                 print(f"Validation score: {scores[epoch]:f}")
-        self.printed = len(trace.cost)
+        self.printed = history.epochs
 
 
 def warn_of_batch_size(batch_size: Any, rows: int) -> None:
-    """Warn if there are not as many rows as a step was to take.
-
-    Parameters
-    ----------
-    batch_size : int or str
-        The parameter.
-    rows : int
-        Rows to train on.
-    """
+    """Warn if there are not as many rows as a step was to take."""
     if not isinstance(batch_size, str) and batch_size is not None and batch_size > rows:
         warn(f"Got `batch_size` less than 1 or larger than sample size. It is going to be clipped to {rows}.", UserWarning)
 
@@ -97,15 +61,6 @@ def has_not_converged(result: FitResult) -> bool:
     ``tol=0`` switches stopping off: no improvement of the cost is too small. Where rows held out decide, it takes
     ``n_iter_no_change=inf`` as well, which by itself still warns, as in scikit-learn. L-BFGS may also end because of `max_fun` or its
     line search.
-
-    Parameters
-    ----------
-    result : FitResult
-        The run.
-
-    Returns
-    -------
-    bool
     """
     training = result.spec.training
     wants_all = training.tolerance == 0 and (training.monitor == "cost" or training.patience is None)
@@ -115,13 +70,7 @@ def has_not_converged(result: FitResult) -> bool:
 
 
 def warn_of_outcome(result: FitResult) -> None:
-    """Warn if a run ended otherwise than by converging, and was to converge.
-
-    Parameters
-    ----------
-    result : FitResult
-        The run.
-    """
+    """Warn if a run ended otherwise than by converging, and was to converge."""
     if result.outcome is Outcome.DIVERGED:
         warn(f"Training {result.message} Lower learning_rate_init, or scale X and y.", NotConvergedWarning)
     elif result.outcome is Outcome.INTERRUPTED:
@@ -135,15 +84,7 @@ def warn_of_outcome(result: FitResult) -> None:
 
 
 def warn(message: str, category: type[Warning]) -> None:
-    """Warn at the line outside of wellfit that all began with.
-
-    Parameters
-    ----------
-    message : str
-        What to say.
-    category : type of warning
-        Which filters catch it.
-    """
+    """Warn at the line of the caller outside of wellfit."""
     # How deep that is depends on the version of scikit-learn, which from 1.9 on wraps `fit`.
     depth, frame = 1, sys._getframe(0)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(("wellfit.", "sklearn.callback.")):

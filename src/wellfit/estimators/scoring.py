@@ -14,26 +14,11 @@ from wellfit.engines.types import Array
 from wellfit.errors import DataError, SpecError, unknown_name
 from wellfit.estimators.validation import CheckedTable
 
-__all__ = ["Judge"]
+__all__ = ["StoppingScorer"]
 
 
-class Judge:
-    """Scores a network's parameters; its errors are the scores with the other sign.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Its `scoring` says how.
-    ready : callable
-        Makes, of parameters, a copy of the estimator that can predict from arrays.
-    table : CheckedTable
-        The rows to score on.
-
-    Raises
-    ------
-    SpecError
-        If there is no such scorer.
-    """
+class StoppingScorer:
+    """Scores a network's parameters; its errors are the scores with the other sign."""
 
     def __init__(self, estimator: Any, ready: Callable[[Array], Any], table: CheckedTable) -> None:
         scoring = estimator.scoring
@@ -49,25 +34,7 @@ class Judge:
         self.weights = {"sample_weight": table.weights} if weighs and table.weights is not None else {}
 
     def __call__(self, parameters: Array) -> float:
-        """Score parameters.
-
-        Parameters
-        ----------
-        parameters : array of shape (size,)
-            The network's.
-
-        Returns
-        -------
-        float
-            The lower the better.
-
-        Raises
-        ------
-        SpecError
-            If the scorer gives no number.
-        DataError
-            If it gives nan.
-        """
+        """Return the error of parameters, the lower the better; raise if the scorer gives no number, or nan."""
         score = self.scorer(self.ready(parameters), self.table.X, self.table.y, **self.weights)
         if not isinstance(score, Real):
             raise SpecError(f"scoring must give one number, found {score!r}; give a scorer of a single metric.")

@@ -1,4 +1,4 @@
-"""What a search needs to know of the rows that an estimator is fitted on, and what is said while networks are trained."""
+"""Dev rows for the search of an estimator, and its messages and warnings."""
 
 from __future__ import annotations
 
@@ -13,32 +13,18 @@ from pandas.api.types import union_categoricals
 
 from wellfit.engines.types import Array
 from wellfit.errors import TrainingWarning
+from wellfit.events import Event, Message
 from wellfit.plurals import counted
-from wellfit.study.trial import Listener
 from wellfit.table.table import Table
 
 if TYPE_CHECKING:
     from wellfit.study.study import Study
 
-__all__ = ["SearchTeller", "plain", "warn_of_divergence", "warn_of_interrupt", "with_dev_rows"]
+__all__ = ["plain", "print_message", "warn_of_divergence", "warn_of_interrupt", "with_dev_rows"]
 
 
 def with_dev_rows(table: Table, frame: pd.DataFrame, values: NDArray[np.float64], given: Array | None, shares: Array | None) -> Table:
-    """Return a table with the caller's dev rows behind its own, by which alone its columns are read.
-
-    Parameters
-    ----------
-    table : Table
-        The rows to train on.
-    frame : pandas.DataFrame
-        The dev rows, with the same columns.
-    values : array of shape (dev rows,)
-        Their target, coded as the table's.
-    given : array of shape (dev rows,) or None
-        What they count without their class.
-    shares : array of shape (classes,) or None
-        What each class counts.
-    """
+    """Return a table with the caller's dev rows behind its own, by which alone its columns are read."""
     rows, more = len(table), len(values)
     weights = None
     if table.weights is not None or given is not None:
@@ -73,39 +59,21 @@ def _joined_categories(one: pd.Series[Any], other: pd.Categorical) -> pd.Series[
 
 
 def plain(value: Any) -> Any:
-    """Return one of NumPy's numbers as Python's own, anything else as it is.
-
-    Parameters
-    ----------
-    value : Any
-        As a user gives it.
-
-    Returns
-    -------
-    Any
-    """
+    """Return one of NumPy's numbers as Python's own, anything else as it is."""
     return value.item() if isinstance(value, np.generic) else value
 
 
-# === What is said ===
+# === Messages and warnings ===
 
 
-class SearchTeller(Listener):
-    """Prints what a search says."""
-
-    def told(self, words: str) -> None:
-        """Print it.
-
-        Parameters
-        ----------
-        words : str
-            Plain text.
-        """
-        print(words, flush=True)
+def print_message(event: Event) -> None:
+    """Print the messages of a search: the callback of ``verbose``."""
+    if isinstance(event, Message):
+        print(event.text, flush=True)
 
 
 def warn_of_divergence(study: Study) -> None:
-    """Warn where networks of the default setting diverged; what a search tries beside it may."""
+    """Warn where networks of the default setting diverged; other settings of a search may."""
     plain = [trial for trial in study.trials if trial.change == "plain"]
     diverged = [trial for trial in plain if trial.message]
     if diverged:
@@ -117,12 +85,6 @@ def warn_of_divergence(study: Study) -> None:
 
 
 def warn_of_interrupt(study: Study) -> None:
-    """Warn that a search was cut short.
-
-    Parameters
-    ----------
-    study : Study
-        As far as it came.
-    """
+    """Warn that a search was cut short."""
     tried = counted(study.networks, "network")
     warnings.warn(f"Search interrupted after {tried}: the model is the best so far.", TrainingWarning, stacklevel=4)

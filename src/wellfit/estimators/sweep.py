@@ -20,7 +20,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _insert_error_scores, _warn_or_raise_about_fit_failures
 from sklearn.utils import indexable
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import _check_method_params
+from sklearn.utils.validation import _check_method_params, check_is_fitted
 
 from wellfit.errors import SpecError, TrainingWarning, unknown_name
 from wellfit.estimators.running import warn
@@ -29,10 +29,13 @@ from wellfit.estimators.sweep_folds import Problem, Tables, splits_of
 from wellfit.estimators.sweep_grid import Grid, candidates_of
 from wellfit.estimators.sweep_halving import FACTOR, epochs_by, rungs, survivors
 from wellfit.estimators.sweep_networks import Networks
-from wellfit.estimators.sweep_progress import Progress
+from wellfit.estimators.sweep_page import sweep_page
+from wellfit.estimators.sweep_progress import ProgressPrinter
 from wellfit.estimators.sweep_results import Rung, put_last, warn_of
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
 from wellfit.plurals import counted
+from wellfit.render.blocks import Page
+from wellfit.render.result import Reportable
 from wellfit.table.target import refuse_moments
 
 __all__ = ["SweepCV"]
@@ -42,14 +45,14 @@ OWN = ("n_diverged_", "n_iterations_", "n_candidates_", "n_resources_")
 Scorings = str | Callable[..., Any] | list[str] | tuple[str, ...] | dict[str, Any] | None
 
 
-class SweepCV(BaseSearchCV):  # type: ignore[misc]
+class SweepCV(Reportable, BaseSearchCV):  # type: ignore[misc]
     """Search a grid, or draws from distributions, by cross-validation, with all networks trained as one population.
 
     A drop-in for scikit-learn's `GridSearchCV`, and with `n_iter` for its `RandomizedSearchCV`: the same arguments, the same
     `cv_results_`, to the last bit the same scores, much sooner. That is for `MLPClassifier` and `MLPRegressor`, alone or last in a
     `Pipeline`; the transformers before them are fitted once for each of their settings and fold. Any other estimator is searched by
     `GridSearchCV` itself, and so are networks with callbacks, with a scorer that decides on early stopping, or with fit parameters
-    other than the weights of rows; ``verbose=1`` says why.
+    other than the weights of rows; ``verbose=1`` prints why.
 
     Diverged networks are scored with their last finite weights, as `GridSearchCV` does it, but their candidates rank behind all others;
     one warning counts and names them. After Ctrl-C the candidates that were trained in all folds are kept, with a warning; if there
@@ -83,7 +86,7 @@ class SweepCV(BaseSearchCV):  # type: ignore[misc]
         Whether the training rows are scored, too.
     halving : bool or float, default=False
         Successive halving on epochs: all candidates are trained for a few epochs, the best one in `halving` (True: in 3) of them for
-        `halving` times as many, and so on, the last ones for all of their `max_iter`. Networks go on where they stopped, so that the
+        `halving` times as many, and so on, the last ones for all of their `max_iter`. Networks resume where they stopped, so that the
         last have the scores that they would have had without halving. `cv_results_` has a row for each candidate and rung, and the
         columns ``iter`` and ``n_resources`` of `HalvingGridSearchCV`.
 
@@ -223,10 +226,15 @@ n_features_in_, feature_names_in_
         self.n_splits_ = len(splits)
         return self
 
+    def blocks(self, whole: bool = False) -> Page:
+        """Return the best candidate, and the candidates by rank; see `report`."""
+        check_is_fitted(self, "cv_results_")
+        return sweep_page(self.cv_results_, self.n_splits_, getattr(self, "best_params_", None), self.refit, whole)
+
     # === Which way ===
 
     def _why_apart(self, y: Any, params: dict[str, Any]) -> str:
-        """Return why the networks cannot be one population, as far as can be told without the candidates."""
+        """Return why the networks cannot be one population, as far as is known without the candidates."""
         if y is None:
             return "there are no targets"
         if getattr(self, "_skl_callbacks", ()):
@@ -264,7 +272,7 @@ n_features_in_, feature_names_in_
         """Train and score, rung by rung where halving is requested; return the results, and the metric that they are judged by."""
         candidates, folds = networks.candidates, len(networks.tables.problem.splits)
         factor = FACTOR if isinstance(self.halving, bool | np.bool_) else float(self.halving)
-        progress = Progress(folds, metric if isinstance(metric, str) else None) if self.verbose else None
+        progress = ProgressPrinter(folds, metric if isinstance(metric, str) else None) if self.verbose else None
         done: list[Rung] = []
         places = list(range(len(candidates)))
         entries = networks.of(places)
@@ -278,7 +286,7 @@ n_features_in_, feature_names_in_
             if not finished and done:
                 warn(f"Training was interrupted: the scores after {len(done):,} of {counted(last + 1, 'rung')} decide.", TrainingWarning)
                 break
-            rung = Rung.of(number, entries, folds, networks.cut_short)
+            rung = Rung.of(number, entries, folds, networks.interruption_error)
             if not finished:
                 warn(
                     f"Training was interrupted: {rung.whole:,} of {counted(len(places), 'candidate')} were trained in all folds; "
@@ -315,10 +323,10 @@ n_features_in_, feature_names_in_
         return results
 
     def _metric_of_halving(self, metric: Any) -> str | None:
-        """Return the metric by which candidates go on to the next rung; None where there is but one."""
+        """Return the metric by which candidates are promoted to the next rung; None where there is but one."""
         if not self.multimetric_:
             return None
-        # A function says only with its first scores that they are several.
+        # Only its first scores show whether a function gives several.
         self._check_metric_of_halving(metric)
         return str(metric)
 
@@ -327,7 +335,7 @@ n_features_in_, feature_names_in_
             raise SpecError(f"refit must name the metric that halving goes by, found {self.refit!r}.")
 
     def _choose(self, results: dict[str, Any], metric: Any) -> None:
-        """Say which candidate is the best, and of halving's last rung."""
+        """Choose the best candidate, of halving's last rung."""
         if callable(self.refit):
             self.best_index_ = self._select_best_index(self.refit, metric, results)
         else:

@@ -19,28 +19,7 @@ __all__ = ["Candidate", "weights_parameter", "why_apart", "why_candidates_apart"
 
 
 class Candidate:
-    """One setting of an estimator's parameters.
-
-    Parameters
-    ----------
-    base : estimator
-        A clone of what the user gave.
-    params : dict
-        Names and values.
-
-    Attributes
-    ----------
-    params : dict
-        Names and values.
-    model : estimator
-        With these parameters, not fitted.
-    network : estimator
-        The model, or what is last in it.
-    transformers : Pipeline or None
-        What stands before the network, if anything does.
-    setting : tuple
-        Differs where the transformers do.
-    """
+    """One setting of an estimator's parameters."""
 
     def __init__(self, base: Any, params: Mapping[str, Any]) -> None:
         self.params = dict(params)
@@ -59,23 +38,7 @@ class Candidate:
                 self.setting = tuple((name, type(self.params[name]), _comparable(self.params[name])) for name in others)
 
     def spec_for(self, table: CheckedTable, targets: Targets, *, has_dev: bool, done: int) -> Spec:
-        """Return the spec that the network's parameters describe; for most folds it is the same.
-
-        Parameters
-        ----------
-        table : CheckedTable
-            What is learned.
-        targets : Targets
-            How y is coded.
-        has_dev : bool
-            Whether rows are looked at.
-        done : int
-            Epochs that were done before.
-
-        Returns
-        -------
-        Spec
-        """
+        """Return the spec that the network's parameters describe; for most folds it is the same."""
         shape = table.X.shape[1], str(table.X.dtype), targets.outputs, targets.loss, has_dev, done
         if shape not in self._specs:
             self._specs[shape] = self.network._spec_for(table, targets, has_dev=has_dev, done=done)
@@ -83,36 +46,12 @@ class Candidate:
 
 
 def weights_parameter(estimator: Any) -> str:
-    """Return what `fit` calls the weights of rows.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier, MLPRegressor, or Pipeline
-        Whose `fit`.
-
-    Returns
-    -------
-    str
-    """
+    """Return what `fit` calls the weights of rows."""
     return f"{estimator.steps[-1][0]}__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
 
 
 def why_apart(estimator: Any, fit_params: Iterable[str], *, routing: bool) -> str:
-    """Return why a search's networks cannot be trained as one population; empty if they can, as far as the estimator says.
-
-    Parameters
-    ----------
-    estimator : estimator
-        As the user gave it.
-    fit_params : iterable of str
-        What `fit` is given besides X and y.
-    routing : bool
-        Whether scikit-learn's routing of metadata is on.
-
-    Returns
-    -------
-    str
-    """
+    """Return why a search's networks cannot be trained as one population; empty if they can, as far as the estimator shows."""
     if type(estimator) is Pipeline:
         if routing:
             return "metadata are routed through a pipeline"
@@ -128,17 +67,7 @@ def why_apart(estimator: Any, fit_params: Iterable[str], *, routing: bool) -> st
 
 
 def why_candidates_apart(candidates: Sequence[Candidate]) -> str:
-    """Return why these candidates cannot be trained as one population; empty if they can.
-
-    Parameters
-    ----------
-    candidates : sequence of Candidate
-        All of a search.
-
-    Returns
-    -------
-    str
-    """
+    """Return why these candidates cannot be trained as one population; empty if they can."""
     networks = [candidate.network for candidate in candidates]
     kinds = {(type(candidate.network), candidate.transformers is None) for candidate in candidates}
     if len(kinds) > 1 or type(networks[0]) not in (MLPClassifier, MLPRegressor):

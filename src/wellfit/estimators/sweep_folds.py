@@ -21,37 +21,14 @@ from wellfit.estimators.targets import Targets
 from wellfit.estimators.validation import CheckedTable, check_table
 from wellfit.plurals import counted
 
-__all__ = ["Ground", "Problem", "Scored", "Tables", "splits_of"]
+__all__ = ["PreparedFold", "Problem", "Scored", "Tables", "splits_of"]
 
 # What a network knows about the columns that it learned from.
 COLUMNS = ("n_features_in_", "feature_names_in_")
 
 
 def splits_of(cv: Any, X: Any, y: Any, params: Mapping[str, Any], *, classifies: bool) -> list[tuple[Rows, Rows]]:
-    """Return the training and the test rows of each fold.
-
-    Parameters
-    ----------
-    cv : int, splitter, iterable or None
-        As scikit-learn's searches take it.
-    X, y : array-like
-        What is split.
-    params : dict
-        What the splitter is given besides, such as groups.
-    classifies : bool
-        Whether a number of folds means stratified ones.
-
-    Returns
-    -------
-    list of pairs of arrays
-
-    Raises
-    ------
-    DataError
-        If there are too few rows, of one class or in all.
-    SpecError
-        If there are no folds, or others than were announced.
-    """
+    """Return the training and the test rows of each fold."""
     splitter = check_cv(cv, y, classifier=classifies)
     try:
         expected = splitter.get_n_splits(X, y, **params)
@@ -67,71 +44,29 @@ def splits_of(cv: Any, X: Any, y: Any, params: Mapping[str, Any], *, classifies:
 
 
 class Problem(NamedTuple):
-    """What a search is to be done on.
+    """The data of a search."""
 
-    Attributes
-    ----------
-    X, y :
-        As they were given.
-    splits : list of pairs of int arrays
-        Training and test rows of each fold.
-    sample_weight : array-like of shape (rows,) or None
-        What each row counts in training.
-    score_params : dict
-        What scorers are given besides.
-    train_scores : bool
-        Whether training rows are scored, too.
-    """
-
-    X: Any
+    X: Any  # as they were given
     y: Any
-    splits: Sequence[tuple[Rows, Rows]]
-    sample_weight: Any
-    score_params: Mapping[str, Any]
-    train_scores: bool
+    splits: Sequence[tuple[Rows, Rows]]  # training and test rows of each fold
+    sample_weight: Any  # (rows,): what each row counts in training
+    score_params: Mapping[str, Any]  # what scorers are given besides
+    train_scores: bool  # whether training rows are scored, too
 
 
 class Scored(NamedTuple):
-    """Rows to score a network on.
+    """Rows to score a network on."""
 
-    Attributes
-    ----------
-    raw : table
-        As they were given, for a scorer that looks at more than predictions.
-    ready : table or None
-        The same behind the transformers; None if one fails on them.
-    checked : bool
-        Whether `ready` is an array that can be predicted without looking at it again.
-    y : array-like
-        Their targets, as they were given.
-    labels : array of shape (rows,) or None
-        The targets, where they are plain labels.
-    params : dict
-        What scorers are given besides.
-    """
-
-    raw: Any
-    ready: Any
-    checked: bool
-    y: Any
-    labels: NDArray[Any] | None
-    params: dict[str, Any]
+    raw: Any  # as they were given, for a scorer that looks at more than predictions
+    ready: Any  # the same behind the transformers; None if one fails on them
+    checked: bool  # whether `ready` is an array that can be predicted without looking at it again
+    y: Any  # their targets, as they were given
+    labels: NDArray[Any] | None  # (rows,): the targets, where they are plain labels
+    params: dict[str, Any]  # what scorers are given besides
 
 
-class Ground:
-    """One fold behind one setting of the transformers: what networks learn from, and what they are scored on.
-
-    Parameters
-    ----------
-    fold : CodedRows
-        What they learn from.
-    transformers : Pipeline or None
-        Those before the network, fitted.
-    columns : dict
-        What a network knows about the columns.
-    test, train : Scored or None
-        What they are scored on.
-    """
+class PreparedFold:
+    """One fold behind one setting of the transformers: what networks learn from, and what they are scored on."""
 
     def __init__(
         self, fold: CodedRows, transformers: Pipeline | None, columns: Mapping[str, Any], test: Scored, train: Scored | None
@@ -140,17 +75,7 @@ class Ground:
         self._targets: dict[Any, Targets] = {}
 
     def targets(self, network: Any) -> Targets:
-        """Return how a network codes the targets; what it takes to find out is done once.
-
-        Parameters
-        ----------
-        network : MLPClassifier or MLPRegressor
-            Its `loss` counts.
-
-        Returns
-        -------
-        Targets
-        """
+        """Return how a network codes the targets; what it takes to find out is done once."""
         loss = getattr(network, "loss", None)
         if loss not in self._targets:
             self._targets[loss] = network._learn_targets(self.fold.y)
@@ -158,55 +83,24 @@ class Ground:
 
 
 class Tables:
-    """All grounds of a sweep, each made when it is first asked for.
+    """All prepared folds of a sweep, each made when it is first needed.
 
     Without transformers the folds share one checked table, and are rows of it.
-
-    Parameters
-    ----------
-    problem : Problem
-        What the search is done on.
-    network : MLPClassifier or MLPRegressor
-        Of the kind that is trained.
-
-    Raises
-    ------
-    ValueError
-        If the table cannot be used as a whole. Its folds may be usable all the same.
     """
 
     def __init__(self, problem: Problem, network: Any, *, transforms: bool) -> None:
         self.problem, self.network = problem, network
-        self._grounds: dict[Any, Ground] = {}
+        self._prepared_folds: dict[Any, PreparedFold] = {}
         self._whole = None if transforms else self._checked(problem.X, problem.y, problem.sample_weight)
 
-    def ground(self, part: int, setting: Any, transformers: Pipeline | None) -> Ground:
-        """Return one fold behind one setting of the transformers.
-
-        Parameters
-        ----------
-        part : int
-            Number of the fold.
-        setting : hashable
-            Tells settings of the transformers from each other.
-        transformers : Pipeline or None
-            With that setting; a clone of it is fitted.
-
-        Returns
-        -------
-        Ground
-
-        Raises
-        ------
-        Exception
-            What a transformer raises, or checking what it gives.
-        """
+    def prepared(self, part: int, setting: Any, transformers: Pipeline | None) -> PreparedFold:
+        """Return one fold behind one setting of the transformers."""
         key = part, setting
-        if key not in self._grounds:
-            self._grounds[key] = self._shared(part) if transformers is None else self._transformed(part, transformers)
-        return self._grounds[key]
+        if key not in self._prepared_folds:
+            self._prepared_folds[key] = self._shared(part) if transformers is None else self._transformed(part, transformers)
+        return self._prepared_folds[key]
 
-    def _shared(self, part: int) -> Ground:
+    def _shared(self, part: int) -> PreparedFold:
         """Return rows of the one table."""
         train, test = self.problem.splits[part]
         assert self._whole is not None, "without transformers there is one table"
@@ -218,9 +112,9 @@ class Tables:
             fold = CodedRows(table.at(rows))
         scored = self._scored(test, train, table, None)
         learned = self._scored(train, train, table, None) if self.problem.train_scores else None
-        return Ground(fold, None, columns, scored, learned)
+        return PreparedFold(fold, None, columns, scored, learned)
 
-    def _transformed(self, part: int, transformers: Pipeline) -> Ground:
+    def _transformed(self, part: int, transformers: Pipeline) -> PreparedFold:
         """Return the fold behind its transformers."""
         problem, fitted = self.problem, clone(transformers)
         train, test = problem.splits[part]
@@ -230,7 +124,7 @@ class Tables:
         table, columns = self._checked(ready, y, weights)
         scored = self._scored(test, train, table, fitted)
         learned = self._scored(train, train, table, fitted) if problem.train_scores else None
-        return Ground(CodedRows(table), fitted, columns, scored, learned)
+        return PreparedFold(CodedRows(table), fitted, columns, scored, learned)
 
     def _checked(self, X: Any, y: Any, weights: Any) -> tuple[CheckedTable, dict[str, Any]]:
         """Return a checked table, and what a network knows about its columns."""
@@ -255,7 +149,7 @@ def _transformed(transformers: Pipeline, X: Any) -> Any:
     """Return rows behind the transformers."""
     try:
         ready = transformers.transform(X)
-    except Exception:  # noqa: BLE001  (scoring comes upon it again, and says so as it does of any estimator)
+    except Exception:  # noqa: BLE001  (scoring meets it again, and reports it as for any estimator)
         return None
     return np.ascontiguousarray(ready) if type(ready) is np.ndarray else ready
 

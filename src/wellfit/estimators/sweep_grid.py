@@ -18,29 +18,6 @@ Grid = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 def candidates_of(estimator: Any, param_grid: Grid, n_iter: int | None, random_state: Any) -> list[dict[str, Any]]:
     """Return the candidates of a search.
 
-    Parameters
-    ----------
-    estimator : estimator
-        Whose parameters they are.
-    param_grid : dict, or list of dicts
-        Values by name; with `n_iter`, distributions, too.
-    n_iter : int or None
-        Candidates to draw; None: all of the grid.
-    random_state : int, RandomState or None
-        Draws them.
-
-    Returns
-    -------
-    list of dict
-        In the order of `GridSearchCV` and `RandomizedSearchCV`.
-
-    Raises
-    ------
-    SpecError
-        If there is no such parameter, or there are no candidates.
-    SpecTypeError
-        If the grid, or a parameter's values, are of a type that cannot be gone through.
-
     Examples
     --------
     >>> from sklearn.linear_model import Ridge
@@ -64,10 +41,10 @@ def candidates_of(estimator: Any, param_grid: Grid, n_iter: int | None, random_s
 
 
 def _takes(estimator: Any, name: str) -> bool:
-    """Return whether an estimator can be given a parameter that it does not list, as those do that hand any name on."""
+    """Return whether an estimator takes a parameter that it does not list, as those that pass on any name do."""
     try:
         clone(estimator).set_params(**{name: None})
-    except Exception:  # noqa: BLE001  (whatever it says, the nearest name says it better)
+    except Exception:  # noqa: BLE001  (the nearest name is a better message)
         return False
     return True
 

@@ -1,6 +1,6 @@
 """Successive halving on epochs: all candidates for a few epochs, the best of them for more, and the last ones to the end.
 
-Jamieson & Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter optimization". A network goes on from where it
+Jamieson & Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter optimization". A network resumes where it
 stopped, with the bits of a run that was never stopped; its schedule goes by its whole `max_iter` from the start.
 """
 
@@ -14,49 +14,18 @@ from numpy.typing import ArrayLike
 
 __all__ = ["FACTOR", "epochs_by", "rungs", "survivors"]
 
-# Of the candidates one in so many goes on; scikit-learn's own default.
+# One in so many candidates is promoted; scikit-learn's own default.
 FACTOR = 3.0
 
 
 def rungs(candidates: int, most_epochs: int, factor: float) -> int:
-    """Return how many rungs it takes until at most `factor` candidates are left.
-
-    Parameters
-    ----------
-    candidates : int
-        On the first rung.
-    most_epochs : int
-        The least `max_iter` of any; the first rung is at least one epoch.
-    factor : float
-        Above 1.
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
-    >>> rungs(60, 100, 3.0), rungs(60, 5, 3.0), rungs(1, 100, 3.0)
-    (4, 2, 1)
-    """
+    """Return how many rungs it takes until at most `factor` candidates are left."""
     needed, possible = (1 + int(math.log(number, factor) + 1e-9) for number in (candidates, most_epochs))
     return min(needed, possible)
 
 
 def epochs_by(rung: int, last: int, factor: float) -> Callable[[int], int]:
-    """Return how many of its epochs a network has done at the end of a rung.
-
-    Parameters
-    ----------
-    rung, last : int
-        Numbers of the rung and of the last one, from 0.
-    factor : float
-        From each rung to the next.
-
-    Returns
-    -------
-    callable
-        Of `max_iter`.
+    """Return the function from `max_iter` to the epochs that a network has done at the end of a rung.
 
     Examples
     --------
@@ -67,18 +36,7 @@ def epochs_by(rung: int, last: int, factor: float) -> Callable[[int], int]:
 
 
 def survivors(ranks: ArrayLike, factor: float) -> Iterator[int]:
-    """Return the places of the candidates that go on, best first.
-
-    Parameters
-    ----------
-    ranks : array-like of int
-        From 1, the best.
-    factor : float
-        One in so many goes on, rounded up.
-
-    Returns
-    -------
-    iterator of int
+    """Return the places of the candidates that are promoted, best first: one in `factor`, rounded up.
 
     Examples
     --------

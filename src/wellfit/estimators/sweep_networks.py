@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from numbers import Integral
 from traceback import format_exc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,11 +18,15 @@ from wellfit.estimators.call import Call
 from wellfit.estimators.callbacks import ready_copy
 from wellfit.estimators.running import has_not_converged
 from wellfit.estimators.sweep_candidates import Candidate
-from wellfit.estimators.sweep_folds import Ground, Tables
+from wellfit.estimators.sweep_folds import PreparedFold, Tables
 from wellfit.estimators.sweep_scores import Scoring, overflows_of
+from wellfit.events import Event, NetworkEnd
 from wellfit.training.arrays import check_data_fits
 from wellfit.training.result import FitResult
-from wellfit.training.tasks import Task, at_once, cut_short, run_tasks
+from wellfit.training.tasks import Task, at_once, interruption_error, run_tasks
+
+if TYPE_CHECKING:
+    from wellfit.estimators.sweep_progress import ProgressPrinter
 
 __all__ = ["Entry", "Networks", "work"]
 
@@ -33,37 +37,18 @@ VECTORS = 7
 
 @dataclass
 class Entry:
-    """One candidate in one fold.
+    """One candidate in one fold."""
 
-    Parameters
-    ----------
-    candidate, part : int
-        Numbers of the candidate and of the fold.
-    record : dict
-        What scikit-learn's searches keep of a fit: scores, times, and the error if there was one.
-    call : Call or None
-        What is trained; None if it cannot be.
-    rows : int
-        How many it is trained on.
-    epochs : int
-        How many it was trained for at most.
-    outcome : Outcome or None
-        How its training ended so far.
-    has_not_converged : bool
-        Whether it was to stop by itself, and used up its epochs.
-    result : FitResult or None
-        Where training has got to; None, too, where it will not go on.
-    """
-
-    candidate: int
+    candidate: int  # numbers of the candidate and of the fold
     part: int
+    # What scikit-learn's searches keep of a fit: scores, times, and the error if there was one.
     record: dict[str, Any] = field(default_factory=dict)
-    call: Call | None = None
-    rows: int = 0
-    epochs: int = 0
-    outcome: Outcome | None = None
-    has_not_converged: bool = False
-    result: FitResult | None = None
+    call: Call | None = None  # what is trained; None if it cannot be
+    rows: int = 0  # how many it is trained on
+    epochs: int = 0  # how many it was trained for at most
+    outcome: Outcome | None = None  # how its training ended so far
+    has_not_converged: bool = False  # whether it was to stop by itself, and used up its epochs
+    result: FitResult | None = None  # where training has got to; None, too, where it will not be resumed
 
     @property
     def diverged(self) -> bool:
@@ -77,48 +62,16 @@ class Entry:
 
 
 class Networks:
-    """All networks of a sweep.
-
-    Parameters
-    ----------
-    candidates : sequence of Candidate
-        Their settings.
-    tables : Tables
-        What they are trained and scored on.
-    scoring : Scoring
-        How they are scored.
-    n_jobs : int or None
-        Networks trained at once.
-
-    Attributes
-    ----------
-    cut_short : KeyboardInterrupt or ClusterError
-        What to raise where nothing can be kept of training that was cut short.
-    """
+    """All networks of a sweep."""
 
     def __init__(self, candidates: Sequence[Candidate], tables: Tables, scoring: Scoring, n_jobs: int | None) -> None:
         self.candidates, self.tables, self.scoring, self.n_jobs = candidates, tables, scoring, n_jobs
         self.entries: dict[tuple[int, int], Entry] = {}
         self._drawer = np.random.RandomState(0)
-        self.cut_short: BaseException = KeyboardInterrupt()
+        self.interruption_error: BaseException = KeyboardInterrupt()
 
     def of(self, candidates: Iterable[int]) -> list[Entry]:
-        """Return the entries of some candidates, fold by fold; those that are new are prepared.
-
-        Parameters
-        ----------
-        candidates : iterable of int
-            Their numbers.
-
-        Returns
-        -------
-        list of Entry
-
-        Raises
-        ------
-        Exception
-            If one cannot be prepared and `error_score` is "raise".
-        """
+        """Return the entries of some candidates, fold by fold; those that are new are prepared."""
         parts = range(len(self.tables.problem.splits))
         wanted = [(candidate, part) for candidate in candidates for part in parts]
         for place in wanted:
@@ -131,10 +84,10 @@ class Networks:
         entry, begin = Entry(number, part), time.perf_counter()
         candidate = self.candidates[number]
         try:
-            ground = self._ground(entry)
-            network = ready_copy(candidate.network, dict(ground.columns))
+            prepared = self._prepared_fold(entry)
+            network = ready_copy(candidate.network, dict(prepared.columns))
             network.random_state = self._generator(candidate.network.random_state)
-            call = Call(network, ground.fold, ground.targets(network), spec_for=candidate.spec_for)
+            call = Call(network, prepared.fold, prepared.targets(network), spec_for=candidate.spec_for)
             network.random_state = candidate.network.random_state
             check_data_fits(call.spec, call.data)
             entry.call, entry.rows = call, len(call.data.rows)
@@ -158,35 +111,21 @@ class Networks:
             return self._drawer
         return random_state
 
-    def _ground(self, entry: Entry) -> Ground:
+    def _prepared_fold(self, entry: Entry) -> PreparedFold:
         candidate = self.candidates[entry.candidate]
-        return self.tables.ground(entry.part, candidate.setting, candidate.transformers)
+        return self.tables.prepared(entry.part, candidate.setting, candidate.transformers)
 
     # === Training ===
 
-    def train(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, on_entry: Callable[[Entry], None] | None) -> bool:
-        """Train networks side by side, those that take longest first, and score each as soon as it is done.
-
-        Parameters
-        ----------
-        entries : sequence of Entry
-            Of these, those that can be trained are.
-        epochs : callable or None
-            Gives for a network's `max_iter` how many of them are to be done by then, counted from the first; None: all.
-        on_entry : callable or None
-            Told of each entry that has been scored.
-
-        Returns
-        -------
-        bool
-            Whether all were trained; else the rest were interrupted, and have no score.
-        """
+    def train(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, progress: ProgressPrinter | None) -> bool:
+        """Train networks side by side, the longest first, and score each when it is done; return False if some were interrupted."""
+        # epochs: from `max_iter`, how many epochs from the first on are to be done by then; None: all.
         trained = sorted((entry for entry in entries if entry.call is not None), key=lambda entry: -work(entry))
         for entry in trained:
             entry.record.pop("test_scores", None)
         while trained:
             some = trained[: self._most_at_once(trained)]
-            if not self._train_some(some, epochs, on_entry):
+            if not self._train_some(some, epochs, progress):
                 return False
             trained = trained[len(some) :]
         return True
@@ -196,29 +135,33 @@ class Networks:
         largest = max(Layout.of(entry.call.spec.network).size for entry in entries if entry.call is not None)
         return max(4 * at_once(self.n_jobs), BYTES_AT_ONCE // (VECTORS * 8 * largest))
 
-    def _train_some(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, on_entry: Callable[[Entry], None] | None) -> bool:
+    def _train_some(self, entries: Sequence[Entry], epochs: Callable[[int], int] | None, progress: ProgressPrinter | None) -> bool:
         """Train as many networks as memory may hold; return whether all were trained."""
 
         def take(place: int, result: FitResult) -> None:
             entry = entries[place]
             if result.outcome is not Outcome.INTERRUPTED and not entry.is_scored:
                 self._take(entry, result)
-                if on_entry is not None:
-                    on_entry(entry)
+                if progress is not None:
+                    progress.add(entry)
                 if epochs is None:
                     entry.call = entry.result = None
+
+        def follow(event: Event) -> None:
+            if isinstance(event, NetworkEnd):
+                take(event.index, event.result)
 
         tasks = [_task(entry, epochs) for entry in entries]
         engines = [entry.call.engine for entry in entries if entry.call is not None]
         for entry, task in zip(entries, tasks, strict=True):
             entry.epochs = task.spec.training.epochs if epochs is None else epochs(task.spec.training.epochs)
-        results = run_tasks(tasks, n_jobs=self.n_jobs, engine=engines[0], on_result=take)
-        # A result that came while an interruption was on its way was not told of.
+        results = run_tasks(tasks, n_jobs=self.n_jobs, engine=engines[0], callback=follow)
+        # A result that came while an interruption was on its way was not reported.
         for place, result in enumerate(results):
             take(place, result)
         is_whole = all(entry.is_scored for entry in entries)
         if not is_whole:
-            self.cut_short = cut_short(results, "any candidate was trained in all folds")
+            self.interruption_error = interruption_error(results, "any candidate was trained in all folds")
         return is_whole
 
     def _take(self, entry: Entry, result: FitResult) -> None:
@@ -226,39 +169,29 @@ class Networks:
         call, record = entry.call, entry.record
         assert call is not None, "only what could be prepared is trained"
         seconds = result.seconds
-        if entry.result is not None and _goes_on(call):
+        if entry.result is not None and _is_resumable(call):
             result = replace(result, history=entry.result.history.followed_by(result.history))
         begin = time.perf_counter()
-        candidate, ground = self.candidates[entry.candidate], self._ground(entry)
+        candidate, prepared = self.candidates[entry.candidate], self._prepared_fold(entry)
         with overflows_of(result.diverged):
-            scores = {"test_scores": self.scoring.score(call, result, ground.test, ground, candidate)}
+            scores = {"test_scores": self.scoring.score(call, result, prepared.test, prepared, candidate)}
             scores["score_time"] = time.perf_counter() - begin
-            if ground.train is not None:
-                scores["train_scores"] = self.scoring.score(call, result, ground.train, ground, candidate)
+            if prepared.train is not None:
+                scores["train_scores"] = self.scoring.score(call, result, prepared.train, prepared, candidate)
         # All of it at the end: after Ctrl-C in the midst of scoring the same result is taken once more.
         entry.result, entry.outcome, entry.has_not_converged = result, result.outcome, has_not_converged(result)
         record.update(scores, fit_error=None, fit_time=record["fit_time"] + seconds)
 
 
 def work(entry: Entry) -> float:
-    """Return what training a network takes, in no unit: weights times rows times epochs.
-
-    Parameters
-    ----------
-    entry : Entry
-        Of a network that can be trained.
-
-    Returns
-    -------
-    float
-    """
+    """Return what training a network takes, in no unit: weights times rows times epochs."""
     assert entry.call is not None, "there is a network"
     weights = sum(fan_in * fan_out for fan_in, fan_out in entry.call.spec.network.layers)
     return float(weights) * len(entry.call.data.rows) * entry.call.spec.training.epochs
 
 
-def _goes_on(call: Call) -> bool:
-    """Return whether training can go on from where it stopped with the same bits; L-BFGS begins anew."""
+def _is_resumable(call: Call) -> bool:
+    """Return whether training can be resumed with the same bits; L-BFGS begins anew."""
     return call.spec.training.optimizer.name != "lbfgs"
 
 
@@ -269,7 +202,7 @@ def _task(entry: Entry, epochs: Callable[[int], int] | None) -> Task:
     if epochs is None:
         return call.task
     wanted = epochs(call.spec.training.epochs)
-    if entry.result is None or not _goes_on(call):
+    if entry.result is None or not _is_resumable(call):
         return replace(call.task, epochs=wanted)
     done = entry.result.state
     return replace(call.task, parameters=None, state=done, epochs=max(0, wanted - done.epoch))

@@ -1,4 +1,4 @@
-"""How far a sweep has got, in lines of text."""
+"""Progress of a sweep, in lines of text."""
 
 from __future__ import annotations
 
@@ -12,21 +12,13 @@ import numpy as np
 from wellfit.estimators.sweep_networks import Entry, work
 from wellfit.plurals import counted
 
-__all__ = ["Progress"]
+__all__ = ["ProgressPrinter"]
 
 SECONDS_BETWEEN_LINES = 2.0
 
 
-class Progress:
-    """Prints networks done, networks a second, the time left and the best score so far, every two seconds and at the end.
-
-    Parameters
-    ----------
-    folds : int
-        Networks of a candidate.
-    metric : str or None
-        Whose best score is told, where there are several.
-    """
+class ProgressPrinter:
+    """Prints networks done, networks a second, the time left and the best score so far, every two seconds and at the end."""
 
     def __init__(self, folds: int, metric: str | None) -> None:
         self.folds, self.metric = folds, metric
@@ -36,13 +28,7 @@ class Progress:
         self.scores: dict[int, list[float]] = {}
 
     def start(self, entries: Sequence[Entry]) -> None:
-        """Begin with some networks.
-
-        Parameters
-        ----------
-        entries : sequence of Entry
-            Those that are to be trained.
-        """
+        """Begin with some networks."""
         trained = [entry for entry in entries if entry.call is not None]
         self.begin = self.last = time.perf_counter()
         self.done, self.networks, self.work_done, self.work = 0, len(trained), 0.0, sum(map(work, trained))
@@ -50,14 +36,8 @@ class Progress:
         what = f"{counted(len(entries) // self.folds, 'candidate')} in {counted(self.folds, 'fold')}"
         print(f"Training {counted(len(trained), 'network')}: {what}.", flush=True)
 
-    def __call__(self, entry: Entry) -> None:
-        """Count a network that has been scored.
-
-        Parameters
-        ----------
-        entry : Entry
-            The network.
-        """
+    def add(self, entry: Entry) -> None:
+        """Count a network that has been scored."""
         self.done += 1
         self.work_done += work(entry)
         scores = self.scores[entry.candidate]
@@ -70,18 +50,8 @@ class Progress:
             print(self.line(now - self.begin), flush=True)
 
     def line(self, seconds: float) -> str:
-        """Return what there is to say.
-
-        Parameters
-        ----------
-        seconds : float
-            Since the start.
-
-        Returns
-        -------
-        str
-        """
-        # What is left is told by the work that networks are, for those that take longest come first.
+        """Return the line after so many seconds."""
+        # The time left follows from the work, because the longest networks come first.
         left = seconds * (self.work - self.work_done) / self.work_done
         best = f", best so far {self.best:.4g}" if np.isfinite(self.best) else ""
         return f"{self.done:,} of {counted(self.networks, 'network')}, {self.done / seconds:.3g} a second, {left:.0f} s left{best}"

@@ -1,4 +1,4 @@
-"""What a sweep says at its end: ranks in which diverged networks are last, and one warning for each thing to know."""
+"""The results of a sweep: ranks in which diverged networks are last, and one warning of each kind."""
 
 from __future__ import annotations
 
@@ -21,50 +21,18 @@ NAMED = 5
 
 @dataclass
 class Rung:
-    """What came out of candidates that were trained for equally long; without halving there is one.
+    """The results of candidates that were trained for equally long; without halving there is one rung."""
 
-    Parameters
-    ----------
-    number : int
-        From 0.
-    places : list of int
-        Numbers of the candidates.
-    records : list of dict
-        What scikit-learn's searches keep of each fit; all folds of a candidate, then those of the next.
-    epochs : list of int
-        How many each candidate was trained for at most.
-    diverged : int array of shape (candidates,)
-        How many networks of each diverged.
-    whole : int
-        How many candidates were trained in all folds.
-    """
-
-    number: int
-    places: list[int]
-    records: list[dict[str, Any]]
-    epochs: list[int]
-    diverged: NDArray[np.int64]
-    whole: int
+    number: int  # from 0
+    places: list[int]  # numbers of the candidates
+    records: list[dict[str, Any]]  # what scikit-learn's searches keep of each fit; all folds of a candidate, then those of the next
+    epochs: list[int]  # how many each candidate was trained for at most
+    diverged: NDArray[np.int64]  # (candidates,): how many networks of each diverged
+    whole: int  # how many candidates were trained in all folds
 
     @classmethod
     def of(cls, number: int, entries: Sequence[Entry], folds: int, nothing: BaseException) -> Rung:
-        """Return what came out; networks that were interrupted are scored nan.
-
-        Parameters
-        ----------
-        number : int
-            Of the rung.
-        entries : sequence of Entry
-            Its networks, all folds of a candidate, then those of the next.
-        folds : int
-            How many folds there are.
-        nothing : BaseException
-            Raised if no candidate was trained in all folds.
-
-        Returns
-        -------
-        Rung
-        """
+        """Return the results of a rung; networks that were interrupted are scored nan."""
         groups = [entries[first : first + folds] for first in range(0, len(entries), folds)]
         whole = [all(entry.is_scored for entry in group) for group in groups]
         # Candidates that cannot be fitted are nothing to keep.
@@ -83,41 +51,13 @@ class Rung:
         return cls(number, [entry.candidate for entry in firsts], records, [entry.epochs for entry in firsts], lost, sum(whole))
 
     def ranks(self, metric: str | None) -> NDArray[np.int64]:
-        """Return the candidates' ranks, 1 the best.
-
-        Parameters
-        ----------
-        metric : str or None
-            By which of several; None: there is one.
-
-        Returns
-        -------
-        int array of shape (candidates,)
-        """
+        """Return the candidates' ranks, 1 the best."""
         scores = [record["test_scores"] if metric is None else record["test_scores"][metric] for record in self.records]
         return ranks(np.reshape(scores, (len(self.places), -1)).mean(axis=1), self.diverged)
 
 
 def ranks(means: NDArray[np.float64], diverged: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rank candidates: diverged ones behind all others, those without a score behind these.
-
-    Parameters
-    ----------
-    means : array of shape (candidates,)
-        Their scores, the higher the better; nan: none.
-    diverged : int array of shape (candidates,)
-        How many networks of each diverged.
-
-    Returns
-    -------
-    int array of shape (candidates,)
-        From 1; equal candidates share the best of their ranks.
-
-    Examples
-    --------
-    >>> ranks(np.array([0.9, 0.5, np.nan, 0.7]), np.array([1, 0, 0, 0])).tolist()
-    [3, 2, 4, 1]
-    """
+    """Rank candidates: diverged ones behind all others, those without a score behind these."""
     keys = [(2, 0.0) if np.isnan(mean) else (int(lost > 0), -float(mean)) for mean, lost in zip(means, diverged, strict=True)]
     first: dict[tuple[int, float], int] = {}
     for rank, key in enumerate(sorted(keys), start=1):
@@ -126,15 +66,7 @@ def ranks(means: NDArray[np.float64], diverged: NDArray[np.int64]) -> NDArray[np
 
 
 def put_last(results: dict[str, Any], diverged: NDArray[np.int64]) -> None:
-    """Rank candidates with diverged networks behind all others.
-
-    Parameters
-    ----------
-    results : dict
-        `cv_results_`; its ranks are changed where a network diverged, and nothing else.
-    diverged : int array of shape (candidates,)
-        How many networks of each diverged.
-    """
+    """Rank candidates with diverged networks behind all others."""
     if diverged.any():
         for name in [name for name in results if name.startswith("rank_test_")]:
             means = results[f"mean_{name.removeprefix('rank_')}"]
@@ -142,13 +74,7 @@ def put_last(results: dict[str, Any], diverged: NDArray[np.int64]) -> None:
 
 
 def warn_of(networks: Networks) -> None:
-    """Warn of what happened to networks, once for each thing.
-
-    Parameters
-    ----------
-    networks : Networks
-        All of a sweep.
-    """
+    """Warn of networks that diverged or did not converge, once of each."""
     entries, candidates = list(networks.entries.values()), networks.candidates
     for entry in entries:
         size = candidates[entry.candidate].network.batch_size

@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from wellfit.engines.types import Array
 from wellfit.estimators.call import Call
 from wellfit.estimators.sweep_candidates import Candidate
-from wellfit.estimators.sweep_folds import Ground, Scored
+from wellfit.estimators.sweep_folds import PreparedFold, Scored
 from wellfit.estimators.targets import Classes
 from wellfit.training.result import FitResult
 from wellfit.training.threads import one_blas_thread
@@ -27,15 +27,7 @@ __all__ = ["Scoring", "overflows_of"]
 
 
 class Scoring:
-    """How networks are scored, and what stands for a score that there is none of.
-
-    Parameters
-    ----------
-    scorer : callable
-        As scikit-learn's searches make it.
-    error_score : "raise" or float
-        For a network that could not be fitted, or scored.
-    """
+    """How networks are scored, and the score of a network that has none."""
 
     def __init__(self, scorer: Any, error_score: Any) -> None:
         self.scorer, self.error_score = scorer, error_score
@@ -48,31 +40,13 @@ class Scoring:
 
     @property
     def of_failure(self) -> Any:
-        """Return what a network that could not be fitted is given."""
+        """Return the score of a network that could not be fitted."""
         if isinstance(self.scorer, _MultimetricScorer):
             return dict.fromkeys(self.scorer._scorers, self.error_score)
         return self.error_score
 
-    def score(self, call: Call, result: FitResult, rows: Scored, ground: Ground, candidate: Candidate) -> Any:
-        """Score a trained network, or the pipeline that it ends.
-
-        Parameters
-        ----------
-        call : Call
-            What was trained.
-        result : FitResult
-            What came out.
-        rows : Scored
-            What it is scored on.
-        ground : Ground
-            What it was trained on.
-        candidate : Candidate
-            Whose it is.
-
-        Returns
-        -------
-        float, or dict of float
-        """
+    def score(self, call: Call, result: FitResult, rows: Scored, prepared: PreparedFold, candidate: Candidate) -> Any:
+        """Score a trained network, or the pipeline that it ends."""
         if self._is_accuracy and rows.checked and rows.labels is not None and not rows.params:
             targets = call.targets
             if isinstance(targets, Classes) and not targets.multilabel and targets.classes.dtype == rows.labels.dtype:
@@ -88,24 +62,14 @@ class Scoring:
                 vars(model).pop("feature_names_in_", None)
                 model._outputs = partial(_outputs, call, result)
         elif isinstance(candidate.model, Pipeline):
-            before = [] if ground.transformers is None else ground.transformers.steps
+            before = [] if prepared.transformers is None else prepared.transformers.steps
             model = Pipeline([*before, (candidate.model.steps[-1][0], model)])
         return _score(model, X, rows.y, self.scorer, rows.params, self.error_score)
 
 
 @contextmanager
 def overflows_of(diverged: bool) -> Iterator[None]:
-    """Let what diverged networks predict overflow in silence; that they diverged is told once and for all.
-
-    Parameters
-    ----------
-    diverged : bool
-        Whether there are any.
-
-    Yields
-    ------
-    None
-    """
+    """Ignore overflows in the predictions of diverged networks, of which one warning is given elsewhere."""
     if not diverged:
         yield
         return

@@ -1,7 +1,7 @@
 """`WellfitClassifier` and `WellfitRegressor`: a whole table in, a well-fitted network out.
 
-Frames, categories, dates and gaps are taken as they are. A part of the rows is held out to choose on, never to test on: what the
-model is worth is for the caller's own test rows, or cross-validation, to say.
+Frames, categories, dates and gaps are taken as they are. A part of the rows is held out to choose on, never to test on: the
+model's error is to be measured on the caller's own test rows, or by cross-validation.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         except TypeError as error:
             raise DataError("y holds text and numbers side by side; give labels of one type.") from error
         if len(classes) < 2:
-            raise DataError(f"y holds one class only ({classes.tolist()[0]!r}); at least two classes are needed to tell apart.")
+            raise DataError(f"y holds one class only ({classes.tolist()[0]!r}); at least two classes are needed.")
         if self.threshold is not None and len(classes) > 2:
             raise SpecError(f"threshold is for two classes, found {len(classes)}; set threshold=None.")
         self.classes_ = classes

@@ -35,46 +35,21 @@ class Targets(Protocol):
         ...
 
     def decode(self, outputs: Array) -> NDArray[Any]:
-        """Return predictions in the terms of y."""
+        """Return predictions, of outputs (rows, outputs), in the terms of y."""
         ...
 
 
 @dataclass(frozen=True)
 class Classes:
-    """Class labels, or labels that each may hold or not.
+    """Class labels, or labels that each may hold or not."""
 
-    Parameters
-    ----------
-    classes : array of shape (classes,)
-        Sorted; of a multi-label problem the columns' numbers.
-    multilabel : bool
-        Whether a row may have several.
-    sparse : bool
-        Whether multi-label predictions come as a sparse matrix, because the targets did.
-    """
-
-    classes: NDArray[Any]
-    multilabel: bool = False
-    sparse: bool = False
+    classes: NDArray[Any]  # (classes,): sorted; of a multi-label problem the columns' numbers
+    multilabel: bool = False  # whether a row may have several
+    sparse: bool = False  # whether multi-label predictions come as a sparse matrix, because the targets did
 
     @classmethod
     def of(cls, y: Any) -> Classes:
-        """Learn the classes of a target.
-
-        Parameters
-        ----------
-        y : array of shape (rows,), or of 0 and 1 of shape (rows, labels)
-            The target.
-
-        Returns
-        -------
-        Classes
-
-        Raises
-        ------
-        ValueError
-            If these are no classes, such as numbers with fractions.
-        """
+        """Learn the classes of a target."""
         check_classification_targets(y)
         kind = type_of_target(y)
         if kind == "multiclass-multioutput":
@@ -94,24 +69,7 @@ class Classes:
         return len(self.classes) if self.multilabel or len(self.classes) > 2 else 1
 
     def encode(self, y: Any, dtype: str) -> Array:
-        """Return class codes of shape (rows, 1), or labels of shape (rows, labels).
-
-        Parameters
-        ----------
-        y : array
-            As `of` takes it.
-        dtype : str
-            ``"float32"`` or ``"float64"``.
-
-        Returns
-        -------
-        array
-
-        Raises
-        ------
-        ValueError
-            If a class is not among those that were learned, or the number of labels differs.
-        """
+        """Return class codes of shape (rows, 1), or labels of shape (rows, labels)."""
         if self.multilabel:
             labels = y.toarray() if issparse(y) else np.asarray(y)
             if labels.ndim != 2 or labels.shape[1] != len(self.classes):
@@ -123,17 +81,7 @@ class Classes:
         return np.asarray(np.searchsorted(self.classes, y), dtype=dtype).reshape(-1, 1)
 
     def decode(self, outputs: Array) -> NDArray[Any]:
-        """Return the most probable class of each row, or the labels that are more likely than not.
-
-        Parameters
-        ----------
-        outputs : array of shape (rows, outputs)
-            Probabilities.
-
-        Returns
-        -------
-        array of shape (rows,) or (rows, labels)
-        """
+        """Return the most probable class of each row, or the labels that are more likely than not."""
         if self.multilabel:
             labels: Any = (outputs > 0.5).astype(int)
             return cast(NDArray[Any], csr_matrix(labels) if self.sparse else labels)
@@ -145,53 +93,18 @@ class Classes:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Numbers to predict, one or several a row.
+    """Numbers to predict, one or several a row."""
 
-    Parameters
-    ----------
-    outputs : int
-        How many a row.
-    loss : str
-        The spec's name of the loss.
-    """
-
-    outputs: int
-    loss: str
+    outputs: int  # how many a row
+    loss: str  # the spec's name of the loss
 
     def encode(self, y: Any, dtype: str) -> Array:
-        """Return the targets with one column for each.
-
-        Parameters
-        ----------
-        y : array of shape (rows,) or (rows, outputs)
-            The targets.
-        dtype : str
-            ``"float32"`` or ``"float64"``.
-
-        Returns
-        -------
-        array of shape (rows, outputs)
-
-        Raises
-        ------
-        DataError
-            If there are more or fewer columns than there were at first.
-        """
+        """Return the targets with one column for each."""
         numbers = np.asarray(y, dtype=dtype).reshape(len(y), -1)
         if numbers.shape[1] != self.outputs:
             raise DataError(f"y must have {counted(self.outputs, 'column')}, as when the network was made, found {numbers.shape[1]}.")
         return numbers
 
     def decode(self, outputs: Array) -> NDArray[Any]:
-        """Return the predictions, flat where there is one a row.
-
-        Parameters
-        ----------
-        outputs : array of shape (rows, outputs)
-            What the network gives.
-
-        Returns
-        -------
-        array of shape (rows,) or (rows, outputs)
-        """
+        """Return the predictions, flat where there is one a row."""
         return outputs.ravel() if self.outputs == 1 else outputs

@@ -28,34 +28,14 @@ DENSE_PART = 2**25
 
 
 class CheckedTable(NamedTuple):
-    """A checked table.
+    """A checked table."""
 
-    Attributes
-    ----------
-    X : array of shape (rows, inputs)
-        In float32 if it was given so, else float64.
-    y : array or sparse matrix
-        As it was given.
-    weights : array of shape (rows,) or None
-        What each row counts.
-    """
-
-    X: Array
-    y: Any
-    weights: Array | None
+    X: Array  # (rows, inputs): in float32 if it was given so, else float64
+    y: Any  # as it was given
+    weights: Array | None  # (rows,): what each row counts
 
     def at(self, rows: Rows) -> CheckedTable:
-        """Return some rows as a table of their own.
-
-        Parameters
-        ----------
-        rows : int64 array
-            Row numbers.
-
-        Returns
-        -------
-        CheckedTable
-        """
+        """Return some rows as a table of their own."""
         return CheckedTable(self.X[rows], self.y[rows], None if self.weights is None else self.weights[rows])
 
 
@@ -64,30 +44,6 @@ def check_table(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, re
 
     The engines read examples row by row. The dense table is made once, in the dtype that the network computes in, and no further
     copy of it is made.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Learns the number and the names of the columns, or is compared with them.
-    X : {array-like, sparse matrix} of shape (rows, inputs)
-        The examples.
-    y : array-like of shape (rows,) or (rows, outputs)
-        The targets; a single column is taken as flat, with a warning.
-    sample_weight : array-like of shape (rows,), number or None
-        What each row counts.
-    reset : bool
-        Whether to learn the columns anew.
-    numeric : bool
-        Whether y must hold numbers.
-
-    Returns
-    -------
-    CheckedTable
-
-    Raises
-    ------
-    ValueError
-        If the table cannot be used.
     """
     if not reset:
         check_order(X, getattr(estimator, "feature_names_in_", ()))
@@ -108,21 +64,7 @@ def check_table(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, re
 
 
 def examples(estimator: Any, X: Any, dtype: str) -> Iterator[Array]:
-    """Give examples to predict as dense arrays in the network's dtype: at once, or a sparse table part by part.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Fitted.
-    X : {array-like, sparse matrix} of shape (rows, inputs)
-        The examples.
-    dtype : str
-        ``"float32"`` or ``"float64"``.
-
-    Yields
-    ------
-    array of shape (some rows, inputs)
-    """
+    """Give examples to predict as dense arrays in the network's dtype: at once, or a sparse table part by part."""
     check_order(X, getattr(estimator, "feature_names_in_", ()))
     table = validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=np.dtype(dtype), order="C", reset=False)
     if not issparse(table):
@@ -135,20 +77,7 @@ def examples(estimator: Any, X: Any, dtype: str) -> Iterator[Array]:
 
 
 def check_order(X: Any, fitted: Sequence[str]) -> None:
-    """Refuse a frame with the columns of `fit` in another order, as scikit-learn does, and name the first that is not in its place.
-
-    Parameters
-    ----------
-    X : table
-        As the user gives it; only frames have names.
-    fitted : sequence of str
-        The columns' names, in order; empty where there were none.
-
-    Raises
-    ------
-    DataError
-        If the order is another. scikit-learn's own sentences are in the message, by which its users and its checks know it.
-    """
+    """Refuse a frame with the columns of `fit` in another order, as scikit-learn does, and name the first that is not in its place."""
     if not is_frame(X):
         return
     found = list(map(str, column_names(X)))
@@ -163,26 +92,7 @@ def check_order(X: Any, fitted: Sequence[str]) -> None:
 
 
 def class_shares(class_weight: Any, targets: Targets, codes: Array) -> Array | None:
-    """Return what each class counts, in the order of the classes.
-
-    Parameters
-    ----------
-    class_weight : dict, "balanced" or None
-        A weight for each class; ``"balanced"`` makes all classes count the same in all.
-    targets : Targets
-        The classes.
-    codes : array of shape (rows, 1)
-        Codes of the classes of the training rows.
-
-    Returns
-    -------
-    array of shape (classes,) or None
-
-    Raises
-    ------
-    SpecError
-        If a row may have several labels, a class is none of these, or a weight is no number of at least 0.
-    """
+    """Return the weight of each class, for codes (rows, 1); ``"balanced"`` gives all classes the same total weight."""
     if class_weight is None:
         return None
     if not isinstance(targets, Classes) or targets.multilabel:
@@ -205,21 +115,7 @@ def class_shares(class_weight: Any, targets: Targets, codes: Array) -> Array | N
 
 
 def weighted(weights: Array | None, shares: Array | None, codes: Array) -> Array | None:
-    """Return what each row counts, its class taken into account.
-
-    Parameters
-    ----------
-    weights : array of shape (rows,) or None
-        What it counts without its class.
-    shares : array of shape (classes,) or None
-        What its class counts.
-    codes : array of shape (rows, 1)
-        The rows' classes.
-
-    Returns
-    -------
-    array of shape (rows,) or None
-    """
+    """Return the weight of each row, that of its class included."""
     if shares is None:
         return weights
     by_class: Array = shares[codes[:, 0].astype(int)]
@@ -240,6 +136,6 @@ def _dense(X: Any) -> Any:
 
 
 def _memory() -> float:
-    """Return the bytes of memory that the machine has, as far as the system says so."""
-    # FitOptions for more than there is, a system may give it all the same, and end the process when it is used.
+    """Return the bytes of memory that the machine has, as far as the system reports it."""
+    # Where more is requested than there is, a system may give it all the same, and end the process when it is used.
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else np.inf

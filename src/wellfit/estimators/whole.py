@@ -19,18 +19,20 @@ from wellfit.errors import DataError, SpecError, SpecTypeError
 from wellfit.estimators.frames import columns_named, compared, read_frame
 from wellfit.estimators.given import as_column, target_of
 from wellfit.estimators.initial import draw_seed
-from wellfit.estimators.model_page import model_page
+from wellfit.estimators.model_page import measured_page
 from wellfit.estimators.searching import (
-    SearchTeller,
     plain,
+    print_message,
     warn_of_divergence,
     warn_of_interrupt,
     with_dev_rows,
 )
-from wellfit.files import write_file
 from wellfit.judge.metric import Metric
+from wellfit.render.blocks import Page
+from wellfit.render.result import Reportable, write_page
 from wellfit.spec import Data
 from wellfit.spec.base import check_number
+from wellfit.store.blocks import model_page
 from wellfit.study.journal import Journal
 from wellfit.study.plans import FIXED_MEMBERS, RECIPE
 from wellfit.study.problem import SearchProblem
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["BaseWellfit"]
 
 
-class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
+class BaseWellfit(ABC, Reportable, BaseEstimator):  # type: ignore[misc]
     """Fits and predicts; the parameters belong to the classes that inherit."""
 
     _task: str
@@ -150,8 +152,8 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         problem = SearchProblem(table, folds, final, self.target_error, threshold, seed % 2**32)
         plan = RECIPE if budget.is_limited else FIXED_MEMBERS
         with Journal.open(None, problem.header(seed)) as journal:
-            teller = SearchTeller() if self.verbose else None
-            study = run_search(problem, budget, journal, plan=plan, seed=seed, n_jobs=self.n_jobs, listener=teller)
+            callback = print_message if self.verbose else None
+            study = run_search(problem, budget, journal, plan=plan, seed=seed, n_jobs=self.n_jobs, callback=callback)
         assert study.model is not None  # else it would have raised
         if study.interrupted:
             warn_of_interrupt(study)
@@ -161,15 +163,22 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         # Of a network that went on after a comparison, the history begins there.
         self.n_iter_ = max(study.n_iter, *(history.epochs for history in study.histories))
 
+    def blocks(self, whole: bool = False) -> Page:
+        """Return the networks, the columns that they predict from, and how to use them; see `report`."""
+        check_is_fitted(self, "model_")
+        if whole:
+            return measured_page(self.model_, type(self).__name__, self.histories_, self.get_params())
+        return model_page(self.model_, type(self).__name__, self.histories_, whole=False)
+
     def report(self, path: str | os.PathLike[str], X: Any = None, y: Any = None) -> None:
-        """Write what was fitted, and how it does on some rows, to one HTML file that needs no other.
+        """Write what was fitted, and how it does on some rows, to one file that needs no other.
 
         Parameters
         ----------
         path : path
-            The file.
+            ``.txt`` gets text and ``.json`` the same blocks as JSON, both without pictures; any other name gets an HTML page.
         X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns), optional
-            Rows that it was not fitted on, such as your test rows: with them the report says the error, and which columns matter.
+            Rows that it was not fitted on, such as your test rows: with them the report has the error, and the columns that matter.
         y : array-like of shape (rows,), optional
             Their target.
 
@@ -192,8 +201,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
             codes = self._codes(values, self.model_.target, "y")
             inputs = self.model_.preparation.transform(frame.iloc[present].reset_index(drop=True)).X
             rows = inputs, as_column(codes, "y")
-        page = model_page(type(self).__name__, self.model_, self.histories_, self.get_params(), rows)
-        write_file(path, page.encode())
+        write_page(measured_page(self.model_, type(self).__name__, self.histories_, self.get_params(), rows), path)
 
     def _looked_at(self, eval_set: Any) -> tuple[pd.DataFrame, NDArray[Any], Array | None]:
         """Return table, target and weights of the caller's dev rows, those without a target left out."""
@@ -235,7 +243,7 @@ class BaseWellfit(ABC, BaseEstimator):  # type: ignore[misc]
         return self.model_.outputs(self.model_.preparation.transform(frame, warn=3).X)
 
     def __sklearn_tags__(self) -> Any:
-        """Say what scikit-learn needs to know about an estimator."""
+        """Return scikit-learn's tags of the estimator."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wellfit.judge.blocks import error_facts, table_of_test, words_of_test
 from wellfit.judge.intervals import Interval, determination, difference, row_correlation
 from wellfit.judge.metric import HIGHER, Metric, Rowwise
 from wellfit.plurals import counted
+from wellfit.render.blocks import Facts, Page, Section, Text
+from wellfit.render.result import Result
+from wellfit.render.words import capital
 
 __all__ = ["FinalTest", "report_of"]
 
 
 @dataclass(frozen=True)
-class FinalTest:
+class FinalTest(Result):
     """Errors on the test rows, read once."""
 
     rows: int  # test rows
@@ -24,6 +28,23 @@ class FinalTest:
     against: str  # that reference
     network_needed: str  # "yes", "no" or "undecided"
     reason: str  # one sentence with the numbers that decided
+    metric: Metric
+
+    def blocks(self, whole: bool = False) -> Page:
+        """Return the test errors, and whether a network was needed."""
+        title = f"The test {self.metric.name}"
+        return Page(title, capital(self.reason), [Section(title, [Facts(error_facts(self)), *self.section(1).blocks])])
+
+    def section(self, reads: int) -> Section:
+        """Return the test errors of the model and of simple models; `reads` counts the readings of the test part, this one included."""
+        more = []
+        if self.r_squared is not None:
+            ends = f"{self.r_squared.low:.3f} to {self.r_squared.high:.3f}"
+            more.append(["R² of the network", f"{self.r_squared.estimate:.3f}", ends])
+        table = table_of_test(self.metric, self.rows, self.model, self.references, *more)
+        return Section(
+            f"The test {self.metric.name}", [Text(words_of_test(self.rows, reads), is_note=True), table, Text(capital(self.reason))]
+        )
 
 
 def report_of(metric: Metric, own: Rowwise, theirs: Mapping[str, Rowwise], against: str, margin: float, truth: Rowwise) -> FinalTest:
@@ -35,7 +56,7 @@ def report_of(metric: Metric, own: Rowwise, theirs: Mapping[str, Rowwise], again
     advantage = difference(others[against], model, row_correlation(theirs[against], own))
     r_squared = determination(own, (truth - truth.mean()) ** 2) if metric.task == "regression" else None
     needed, reason = _needed(metric, advantage, margin, against, len(own))
-    return FinalTest(len(own), model, tuple(others.items()), r_squared, advantage, against, needed, reason)
+    return FinalTest(len(own), model, tuple(others.items()), r_squared, advantage, against, needed, reason, metric)
 
 
 def _needed(metric: Metric, advantage: Interval, margin: float, against: str, rows: int) -> tuple[str, str]:

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wellfit.judge.blocks import verdict_blocks, verdict_words
 from wellfit.judge.evaluation import Evaluation, Intervals
 from wellfit.judge.intervals import Interval
 from wellfit.judge.metric import ABOVE, Metric
 from wellfit.judge.references import Reference
+from wellfit.render.blocks import Page, Section
+from wellfit.render.result import Result
+from wellfit.render.words import capital
 
 __all__ = ["VERDICTS", "Verdict", "judge", "verdict_of"]
 
@@ -20,7 +24,7 @@ VERDICTS = ("underfits", "overfits", "fits", "undecided")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Result):
     """What a network's errors mean, and why.
 
     Parameters
@@ -37,6 +41,8 @@ class Verdict:
         The smallest difference that counts.
     reference : Reference
         The error that bias is measured from, and its name.
+    metric : Metric
+        What errors are.
     """
 
     word: str
@@ -47,6 +53,12 @@ class Verdict:
     gap: Interval
     margin: float
     reference: Reference
+    metric: Metric
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence, without a full stop."""
+        return verdict_words(self)
 
     @property
     def has_bias(self) -> bool:
@@ -57,6 +69,10 @@ class Verdict:
     def has_variance(self) -> bool:
         """Whether the gap is beyond noise, and large enough to matter."""
         return _counts(self.gap, self.margin)
+
+    def blocks(self, whole: bool = False) -> Page:
+        """Return the verdict, the errors, and bias and variance."""
+        return Page("The verdict", capital(self.sentence), [Section("Bias and variance", verdict_blocks(self))])
 
 
 def judge(evaluation: Evaluation) -> Verdict:
@@ -94,7 +110,7 @@ def verdict_of(metric: Metric, found: Intervals, reference: Reference) -> Verdic
         else:
             why = f"too uncertain: a {name} of 0 and one of {least} are both possible"
         word, reason = "undecided", f"{text}, {why}"
-    return Verdict(word, reason, train, dev, bias, gap, margin, reference)
+    return Verdict(word, reason, train, dev, bias, gap, margin, reference, metric)
 
 
 def _counts(interval: Interval, margin: float) -> bool:

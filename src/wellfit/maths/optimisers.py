@@ -41,23 +41,21 @@ def averaged_momentum(theta: Array, v: Array, g: Array, alpha: float, t: int, *,
     return theta - alpha * (v / correction), v
 
 
-def rmsprop(
-    theta: Array, s: Array, g: Array, alpha: float, t: int, *, b2: float, eps: float, bias_correction: bool, inside: bool
-) -> tuple[Array, Array]:
+def rmsprop(optimizer: Optimizer, theta: Array, s: Array, g: Array, alpha: float, t: int) -> tuple[Array, Array]:
     """Return theta - alpha g / (sqrt(s) + eps) with s <- b2 s + (1 - b2) g^2 (Hinton 2012)."""
+    b2 = optimizer.beta2
     s = b2 * s + (1 - b2) * g * g
-    corrected = s / (1 - b2**t if bias_correction else 1.0)
-    return theta - alpha * g / _root(corrected, eps, inside), s
+    corrected = s / (1 - b2**t if optimizer.bias_correction else 1.0)
+    return theta - alpha * g / _root(corrected, optimizer.epsilon, optimizer.epsilon_form == "inside"), s
 
 
-def adam(
-    theta: Array, v: Array, s: Array, g: Array, alpha: float, t: int, *, b1: float, b2: float, eps: float, form: str
-) -> tuple[Array, Array, Array]:
+def adam(optimizer: Optimizer, theta: Array, v: Array, s: Array, g: Array, alpha: float, t: int) -> tuple[Array, Array, Array]:
     """Return theta - alpha v^ / (sqrt(s^) + eps), with v^ = v / (1 - b1^t) and s^ = s / (1 - b2^t) (Kingma & Ba 2015).
 
     Three forms are in print. ``outside``: as above, the paper's algorithm 1. ``inside``: v^ / sqrt(s^ + eps). ``uncorrected``: alpha
     sqrt(1 - b2^t) / (1 - b1^t) * v / (sqrt(s) + eps), the paper's remark on efficiency and scikit-learn's form.
     """
+    b1, b2, eps, form = optimizer.beta1, optimizer.beta2, optimizer.epsilon, optimizer.epsilon_form
     v = b1 * v + (1 - b1) * g
     s = b2 * s + (1 - b2) * g * g
     if form == "uncorrected":
@@ -97,11 +95,8 @@ def update(
         theta, v = averaged_momentum(theta, v, g, alpha, t, mu=optimizer.momentum, bias_correction=optimizer.bias_correction)
         return theta, v, s
     if rule == "rmsprop":
-        inside = optimizer.epsilon_form == "inside"
-        correction = optimizer.bias_correction
-        theta, s = rmsprop(theta, s, g, alpha, t, b2=optimizer.beta2, eps=optimizer.epsilon, bias_correction=correction, inside=inside)
+        theta, s = rmsprop(optimizer, theta, s, g, alpha, t)
         return theta, v, s
     if rule == "adamw":
         theta = decay(theta, weights, alpha, optimizer.weight_decay)
-    form, eps = optimizer.epsilon_form, optimizer.epsilon
-    return adam(theta, v, s, g, alpha, t, b1=optimizer.beta1, b2=optimizer.beta2, eps=eps, form=form)
+    return adam(optimizer, theta, v, s, g, alpha, t)

@@ -1,60 +1,56 @@
-"""What a page is made of: sections of texts, facts, tables and pictures. All texts are plain; nothing in them is taken for HTML."""
+"""The tree that every result is shown as: a page of sections of blocks. All texts are plain; nothing in them is taken for HTML."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from wellfit.errors import DataError
 from wellfit.plurals import counted
 
-__all__ = ["Bar", "Block", "Cell", "Code", "Fact", "Facts", "Picture", "Points", "Section", "Table", "Text"]
+__all__ = ["Bar", "Block", "Cell", "Code", "Fact", "Facts", "Page", "Picture", "Points", "Section", "Sentence", "Table", "Text"]
 
+# A colour, never the only sign of what a text says.
 Tone = Literal["", "good", "fair", "bad"]
 
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph.
+    """A paragraph."""
 
-    Parameters
-    ----------
-    text : str
-        Plain text.
-    is_note : bool
-        Whether it is set small.
-    """
+    kind: ClassVar[str] = "text"
 
     text: str
-    is_note: bool = False
+    is_note: bool = False  # set small
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence or two with a label of a few words before it."""
+
+    kind: ClassVar[str] = "sentence"
+
+    label: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Points:
-    """A list of sentences.
+    """A list of sentences."""
 
-    Parameters
-    ----------
-    texts : sequence of str
-        Plain text, in this order.
-    """
+    kind: ClassVar[str] = "points"
 
     texts: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Code:
-    """Something to type, in letters of equal width.
+    """Something to type, in letters of equal width; its line ends are kept."""
 
-    Parameters
-    ----------
-    caption : str
-        What it does.
-    text : str
-        Plain text; its line ends are kept.
-    """
+    kind: ClassVar[str] = "code"
 
     caption: str
     text: str
@@ -62,19 +58,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing to know at a glance.
-
-    Parameters
-    ----------
-    name : str
-        What it is.
-    value : str
-        Set large.
-    note : str
-        Set small below.
-    tone : str
-        Colour of the value, as in `Cell`.
-    """
+    """One thing to know at a glance."""
 
     name: str
     value: str
@@ -84,33 +68,16 @@ class Fact:
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts side by side.
+    """Facts, on a page side by side."""
 
-    Parameters
-    ----------
-    facts : sequence of Fact
-        In this order.
-    """
+    kind: ClassVar[str] = "facts"
 
     facts: Sequence[Fact]
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar in a cell of a table, with a whisker from the low to the high end of an interval.
-
-    Parameters
-    ----------
-    start, stop : float
-        Ends of the bar, as shares of the cell's width.
-    low, high : float
-        Ends of the whisker, likewise.
-
-    Raises
-    ------
-    DataError
-        If a share lies outside [0, 1], or ends are the wrong way round.
-    """
+    """A bar in a cell of a table, with a whisker from the low to the high end of an interval, all as shares of the cell's width."""
 
     start: float
     stop: float
@@ -125,17 +92,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table that is more than its text.
-
-    Parameters
-    ----------
-    text : str
-        Plain text.
-    tone : str
-        ``"good"``, ``"fair"``, ``"bad"`` or empty: a colour, never the only sign of what the text says.
-    bar : Bar or None
-        Drawn instead of the text, which another cell of the row has to give.
-    """
+    """A cell of a table that is more than its text. A bar is drawn instead of the text, which another cell of the row has to give."""
 
     text: str
     tone: Tone = ""
@@ -144,33 +101,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table.
+    """A table, as many cells a row as there are columns; a folded one shows its caption on a page until it is clicked."""
 
-    Parameters
-    ----------
-    caption : str
-        What it shows.
-    columns : sequence of str
-        Heads.
-    rows : sequence of sequences of (str or Cell)
-        As many cells a row as there are columns.
-    numeric : sequence of int
-        Columns that are set flush right.
-    is_folded : bool
-        Whether only the caption is seen until it is clicked; in print all is.
-    notes : sequence of str
-        Set below.
-
-    Raises
-    ------
-    DataError
-        If a row has another number of cells than there are columns.
-    """
+    kind: ClassVar[str] = "table"
 
     caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str | Cell]]
-    numeric: Sequence[int] = ()
+    numeric: Sequence[int] = ()  # columns that are set flush right
     is_folded: bool = False
     notes: Sequence[str] = ()
 
@@ -188,31 +126,20 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture, carried within the page.
+    """A PNG or SVG file; the caption is also read out where it cannot be seen."""
 
-    Parameters
-    ----------
-    caption : str
-        What it shows; also read out where it cannot be seen.
-    content : bytes
-        The file's content: PNG or SVG.
-
-    Raises
-    ------
-    DataError
-        If it is neither.
-    """
+    kind: ClassVar[str] = "picture"
 
     caption: str
     content: bytes
 
     def __post_init__(self) -> None:
         """Validate."""
-        if not self._kind:
+        if not self._type:
             raise DataError(f"picture {self.caption!r} must be a PNG or an SVG file, found {bytes(self.content[:12])!r}.")
 
     @property
-    def _kind(self) -> str:
+    def _type(self) -> str:
         if self.content.startswith(b"\x89PNG"):
             return "image/png"
         return "image/svg+xml" if b"<svg" in self.content[:1000] else ""
@@ -220,23 +147,34 @@ class Picture:
     @property
     def address(self) -> str:
         """The picture as a ``data:`` address. An SVG shown as an image runs no script and loads nothing."""
-        return f"data:{self._kind};base64,{base64.b64encode(self.content).decode('ascii')}"
+        return f"data:{self._type};base64,{base64.b64encode(self.content).decode('ascii')}"
 
 
-Block = Text | Points | Code | Facts | Table | Picture
+Block = Text | Sentence | Points | Code | Facts | Table | Picture
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page, with a heading.
+    """Blocks under a heading."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The root of the tree.
 
     Parameters
     ----------
     title : str
         The heading.
-    blocks : sequence of Text, Points, Code, Facts, Table or Picture
+    lead : str
+        The result in a sentence or two.
+    sections : sequence of Section
         In this order.
     """
 
     title: str
-    blocks: Sequence[Block]
+    lead: str
+    sections: Sequence[Section]

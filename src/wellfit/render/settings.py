@@ -18,19 +18,7 @@ LIBRARIES = ("numpy", "scipy", "scikit-learn", "numba", "pandas")
 
 
 def settings_table(caption: str, settings: Mapping[str, Any]) -> Table:
-    """Return settings within settings as a folded table, one row a value.
-
-    Parameters
-    ----------
-    caption : str
-        What they are of.
-    settings : mapping
-        Names to values, or to mappings of them, as JSON.
-
-    Returns
-    -------
-    Table
-    """
+    """Return settings within settings as a folded table, one row a value."""
     return Table(caption, ["setting", "value"], [list(row) for row in _flat(settings)], is_folded=True)
 
 
@@ -46,11 +34,6 @@ def _flat(settings: Mapping[str, Any], before: str = "") -> list[tuple[str, str]
 
 
 def versions() -> dict[str, str]:
-    """Return versions of what computed, and on what.
-
-    Returns
-    -------
-    dict of str to str
-    """
+    """Return versions of what computed, and on what."""
     found = {"wellfit": wellfit.__version__, "Python": platform.python_version()}
     return found | {name: version(name) for name in LIBRARIES} | {"machine": f"{platform.system()}, {platform.machine()}"}

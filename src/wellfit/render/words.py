@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["capital", "clipped"]
+from wellfit.spec import Network
+
+__all__ = ["capital", "clipped", "layers"]
 
 LONGEST_NAME = 80
 
@@ -16,3 +18,8 @@ def clipped(name: object, most: int = LONGEST_NAME) -> str:
 def capital(text: str) -> str:
     """Return a sentence with its first letter large and a full stop."""
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def layers(network: Network) -> str:
+    """Return the units of all layers."""
+    return " → ".join(str(units) for units in (network.inputs, *network.hidden, network.outputs))

@@ -9,7 +9,8 @@ from typing import Any
 from wellfit import plots
 from wellfit.files import write_folder
 from wellfit.judge.importance import ColumnImportance, column_importances
-from wellfit.runs.page import table_page
+from wellfit.render.as_html import to_file
+from wellfit.runs.page import Saved, table_page
 from wellfit.runs.pictures import draw_pictures
 from wellfit.runs.replacing import check_folder
 from wellfit.runs.summary import summarise
@@ -22,33 +23,14 @@ __all__ = ["save_folder"]
 
 
 def save_folder(job: TableStudy, folder: str | os.PathLike[str], table: str | None = None) -> dict[str, Any]:
-    """Write all results of a finished study into its folder, beside the journal.
-
-    Parameters
-    ----------
-    job : TableStudy
-        Finished.
-    folder : path
-        See `check_folder`. Pictures need matplotlib and are left out without it.
-    table : str or None
-        How the table is named on the command line; None for the built-in one.
-
-    Returns
-    -------
-    dict
-        The content of ``result.json``: `summarise`, ``importances`` and ``files``.
-
-    Raises
-    ------
-    OutputError
-        As `check_folder`, or if the disk is full; the journal and an earlier result are then as they were.
-    """
+    """Write all results of a finished study into its folder, beside the journal."""
     assert job.study is not None
     earlier, model = check_folder(folder), job.model({})
     importances = _importances(job, model)
     summary = summarise(job) | {"importances": [each.to_dict() for each in importances]}
     figures = {name: plots.settled(figure) for name, figure in draw_pictures(job, model).items()}
-    contents = {REPORT: table_page(job, importances, figures, table=table, folder=os.fspath(folder)).encode()}
+    page = table_page(job, Saved(importances, figures, table, os.fspath(folder)))
+    contents = {REPORT: to_file(page).encode()}
     contents |= {MODEL: to_bytes(job.model(summary)), TRIALS: job.study.to_frame().to_csv(index=False).encode()}
     contents[HISTORY] = _history(job.study)
     contents |= {name: plots.to_png(figure) for name, figure in figures.items()}

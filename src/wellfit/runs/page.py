@@ -1,89 +1,59 @@
-"""The report of a study of a table: how it came to its model, and how good that is."""
+"""A study of a table as blocks: how it came to its model, and how good that is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from wellfit.judge.blocks import importance_section
 from wellfit.judge.importance import ColumnImportance
-from wellfit.pages.errors import importance_section, test_section
-from wellfit.pages.use import use_section
-from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
-from wellfit.render.blocks import Code, Picture, Section
-from wellfit.render.page import render_page
+from wellfit.render.blocks import Code, Page, Section
 from wellfit.render.words import clipped
 from wellfit.runs.sections import command_line, data_section, split_section, task_texts
 from wellfit.runs.table_study import TableStudy
-from wellfit.study.pages.comparison import comparison_section, next_section, verdict_section
-from wellfit.study.pages.sections import asked_texts, average_section, repeat_section, rounds_section, study_section, tried_kinds_section
+from wellfit.store.blocks import use_section
+from wellfit.study.pages.sections import found_sections, next_section, reference_text, repeat_section, short_section
 from wellfit.study.plans import Grid
-from wellfit.study.run_files import BOUNDARY, COSTS, MODEL, SEARCH
+from wellfit.study.run_files import MODEL
 
-__all__ = ["table_page"]
-
-CAPTIONS = {
-    COSTS: "Cost while training, of the networks that are averaged.",
-    BOUNDARY: "What the model says of the plane of its two columns, and rows of the table.",
-}
+__all__ = ["Saved", "table_page"]
 
 
-def table_page(
-    job: TableStudy,
-    importances: Sequence[ColumnImportance],
-    figures: Mapping[str, Any],
-    *,
-    table: str | None,
-    folder: str,
-) -> str:
-    """Return the report of a finished study of a table as HTML.
+class Saved(NamedTuple):
+    """What a report knows of a finished study beside its journal."""
 
-    Parameters
-    ----------
-    job : TableStudy
-        Finished.
-    importances : sequence of ColumnImportance
-        Of its model.
-    figures : mapping of str to Figure
-        By file name, as `draw_pictures` gives them.
-    table : str or None
-        How the table is named on the command line; None for the built-in one.
-    folder : str
-        Where the results are saved.
+    importances: Sequence[ColumnImportance]
+    figures: Mapping[str, Any]  # by file name, as `draw_pictures` gives them
+    table: str | None  # how the table is named on the command line; None for the built-in one
+    folder: str  # where the results are saved
 
-    Returns
-    -------
-    str
-        All of the file.
-    """
-    study, test, metric = job.study, job.test, job.metric
+
+def table_page(job: TableStudy, saved: Saved | None = None) -> Page:
+    """Return a finished study of a table as blocks; with what is saved of it all that a report holds."""
+    study, test = job.study, job.test
     assert study is not None
     assert test is not None
-    is_compared = bool(study.compared)
-    # With a comparison the cost curves are those of the regularisers, and stand there.
-    names = [name for name in CAPTIONS if name in figures and not (name == COSTS and is_compared)]
-    unit = "% of rows" if job.target.classes else f"units of {clipped(job.target.name)}"
-    sections: list[Section] = [
-        study_section(study, test),
-        Section("What is predicted", [*task_texts(job), *asked_texts(study)]),
-        data_section(job, "the rows to learn from"),
-        split_section(job),
-        *([comparison_section(study, figures, unit)] if is_compared else []),
-        *([rounds_section(study, figures.get(SEARCH)), tried_kinds_section(study)] if study.has_rounds or not is_compared else []),
-        *([verdict_section(study)] if study.best is not None else []),
-        average_section(study, [Picture(CAPTIONS[name], to_svg(figures[name])) for name in names]),
-        test_section(test, metric, study.test_reads),
-        importance_section(importances, metric, "rows to learn from"),
-        next_section(study, test),
-        use_section(str(Path(folder) / MODEL), folder, job.preparation, is_classification=bool(job.target.classes)),
-        repeat_section(study, _commands(job, table, folder)),
-    ]
+    found = found_sections(study, test, saved.figures if saved is not None else {}, saved is not None)
+    sections: list[Section] = [short_section(study, test), *found]
+    if saved is not None:
+        sections = [
+            sections[0],
+            Section("What is predicted", [*task_texts(job), reference_text(study)]),
+            data_section(job, "the rows to learn from"),
+            split_section(job),
+            *found,
+            importance_section(saved.importances, job.metric, "rows to learn from"),
+            next_section(study, test),
+            use_section(str(Path(saved.folder) / MODEL), saved.folder, job.preparation, is_classification=bool(job.target.classes)),
+            repeat_section(study, _commands(job, saved.table, saved.folder)),
+        ]
     lead = (
         f"{counted(study.networks, 'network')} were trained on {clipped(job.name, 200)}; the average of the best has "
-        f"{'an error' if job.target.classes else 'an RMSE'} of {metric.error_words(test.model)} on rows that it has not seen."
+        f"{'an error' if job.target.classes else 'an RMSE'} of {job.metric.error_words(test.model)} on rows that it has not seen."
     )
-    return render_page(f"Predicting “{clipped(job.target.name)}”", lead, sections)
+    return Page(f"Predicting “{clipped(job.target.name)}”", lead, sections)
 
 
 def _commands(job: TableStudy, table: str | None, folder: str) -> list[Code]:

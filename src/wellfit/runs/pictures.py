@@ -22,20 +22,7 @@ __all__ = ["draw_boundary", "draw_pictures"]
 
 
 def draw_pictures(job: TableStudy, model: FittedModel) -> dict[str, Any]:
-    """Draw a finished study.
-
-    Parameters
-    ----------
-    job : TableStudy
-        Finished.
-    model : FittedModel
-        Its model.
-
-    Returns
-    -------
-    dict of str to Figure
-        By file name. Empty without matplotlib; `BOUNDARY` is there where a plane shows all that the model sees.
-    """
+    """Draw a finished study."""
     study = job.study
     if not plots.is_available() or study is None:
         return {}
@@ -77,20 +64,7 @@ def _costs(study: Study) -> Any:
 
 
 def draw_boundary(job: TableStudy, model: FittedModel) -> Any:
-    """Draw what a model says of a plane, where two columns of numbers are all that it sees.
-
-    Parameters
-    ----------
-    job : TableStudy
-        Its table; the training rows are drawn.
-    model : FittedModel
-        The model.
-
-    Returns
-    -------
-    Figure or None
-        None where it sees more than a plane can show, or something else.
-    """
+    """Draw the predictions of a model over a plane; None unless two columns of numbers are all its inputs."""
     used = job.preparation.columns
     if len(used) != 2 or any(getattr(column, "kind", "") != "number" for column in used):
         return None

@@ -15,26 +15,7 @@ __all__ = ["check_folder", "check_table", "files_of_run"]
 
 
 def check_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[str, ...]:
-    """Raise if a study must not or cannot go to a folder; whether a study in it is the same one, its journal says.
-
-    Parameters
-    ----------
-    folder : path
-        New, empty, with an earlier run of wellfit, or with files of other names.
-    overwrite : bool
-        Whether an earlier run without a journal may be replaced.
-
-    Returns
-    -------
-    tuple of str
-        Files of the earlier run; empty where there is none.
-
-    Raises
-    ------
-    OutputError
-        If the folder holds an earlier run without a journal and `overwrite` is False; if files of the same names are there and are
-        not of an earlier run; or if the folder cannot be written to.
-    """
+    """Raise if a study must not or cannot go to a folder; whether a study in it is the same one is checked by its journal."""
     goal = Path(folder)
     check_writable(goal)
     own = files_of_run(goal)
@@ -48,36 +29,13 @@ def check_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
 
 
 def check_table(folder: str | os.PathLike[str], table: str | os.PathLike[str]) -> None:
-    """Raise if a table is among the files of a folder that a run there would replace.
-
-    Parameters
-    ----------
-    folder : path
-        Where results are to go.
-    table : path
-        What is read.
-
-    Raises
-    ------
-    OutputError
-        With the name of the table.
-    """
+    """Raise if a table is among the files of a folder that a run there would replace."""
     if any(is_same_file(Path(folder) / name, table) for name in (*NAMES, JOURNAL)):
         raise OutputError(f"results in folder {str(folder)!r} would replace the table {str(table)!r}; name another folder with --out.")
 
 
 def files_of_run(folder: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Return the names of the files in a folder that an earlier run left there.
-
-    Parameters
-    ----------
-    folder : path
-        Where they may be.
-
-    Returns
-    -------
-    tuple of str
-    """
+    """Return the names of the files in a folder that an earlier run left there."""
     goal = Path(folder)
     own = earlier_files(goal)
     if is_journal(goal / JOURNAL):

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wellfit.pages.columns import column_table
 from wellfit.plurals import counted
 from wellfit.render.blocks import Block, Points, Section, Table, Text
 from wellfit.render.words import clipped
 from wellfit.runs.table_study import TableStudy
-from wellfit.study.pages.tried import compared_by
+from wellfit.store.blocks import column_table
 
 __all__ = ["command_line", "data_section", "split_section", "task_texts"]
 
@@ -20,17 +19,7 @@ MOST_CLASSES, MOST_LEFT_OUT = 12, 30
 
 
 def task_texts(job: TableStudy) -> list[Block]:
-    """Return what is to be predicted, and what an error is.
-
-    Parameters
-    ----------
-    job : TableStudy
-        Prepared.
-
-    Returns
-    -------
-    list of Text
-    """
+    """Return what is to be predicted, and what an error is."""
     name = clipped(job.target.name)
     if job.target.classes:
         what = f"Predict which of {counted(len(job.target.classes), 'class', 'classes')} “{name}” is, for rows where it is not known."
@@ -45,27 +34,15 @@ def task_texts(job: TableStudy) -> list[Block]:
 
 
 def data_section(job: TableStudy, learned_from: str) -> Section:
-    """Return the table, column by column, and what was mended in it.
-
-    Parameters
-    ----------
-    job : TableStudy
-        Prepared.
-    learned_from : str
-        Which rows the preparation was learned from.
-
-    Returns
-    -------
-    Section
-    """
+    """Return the table, column by column, and what was mended in it."""
     frame, preparation = job.frame, job.preparation
-    said = (
+    words = (
         f"{clipped(job.name, 200)} has {counted(len(frame), 'row')} and {counted(len(frame.columns), 'column')}. "
         f"Of these, {counted(len(preparation.columns), 'column is', 'columns are')} "
         f"used, as {counted(preparation.width, 'input')} of the network; how each "
         f"is prepared was learned on {learned_from} alone."
     )
-    blocks: list[Block] = [Text(said)]
+    blocks: list[Block] = [Text(words)]
     if job.warnings or job.notes:
         blocks.append(Points([*job.warnings, *job.notes]))
     blocks.append(column_table(preparation, frame))
@@ -91,15 +68,12 @@ def how_split(job: TableStudy) -> str:
 
 def split_section(job: TableStudy) -> Section:
     """Return which rows were for what, and what the target is like in each part."""
-    assert job.study is not None
-    start, target = job.study.of_kind("start")[0], job.target
-    few = ": with so few rows each is trained on and judged by in turn" if start["folds"] else ""
+    target = job.target
     blocks: list[Block] = [
         Text(
             f"{how_split(job)} {counted(len(job.split.test), 'row is', 'rows are')} set aside for the test, which is read when nothing is "
             "left to choose."
         ),
-        Text(f"Networks are compared by {compared_by(job.study)}{few}."),
     ]
     parts = {"to learn from": np.concatenate([job.split.train, job.split.dev]), "test": job.split.test}
     if target.classes:
@@ -125,26 +99,7 @@ def split_section(job: TableStudy) -> Section:
 
 
 def command_line(job: TableStudy, table: str | None, folder: str, task: str, options: Sequence[tuple[str, object]]) -> str:
-    """Return a command that splits a job's table as it was split.
-
-    Parameters
-    ----------
-    job : TableStudy
-        The job.
-    table : str or None
-        How the table is named on the command line; None for the built-in one.
-    folder : str
-        Where the results are to go.
-    task : str
-        What follows ``--task``.
-    options : sequence of (str, value)
-        What else is asked for.
-
-    Returns
-    -------
-    str
-        An option a line.
-    """
+    """Return a command that splits a job's table as it was split."""
     data = job.data
     known: list[tuple[str, object]] = [("--target", data.target), ("--task", task), ("--random-state", data.seed)]
     known += [(option, value) for option, value in (("--groups", data.group), ("--order-by", data.time)) if value]

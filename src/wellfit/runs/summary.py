@@ -19,19 +19,7 @@ __all__ = ["summarise"]
 
 
 def summarise(job: TableStudy) -> dict[str, Any]:
-    """Return what is known of a study of a table, in numbers, texts and lists; what is not finite is None.
-
-    Parameters
-    ----------
-    job : TableStudy
-        Finished.
-
-    Returns
-    -------
-    dict
-        Errors are shares of the rows for classes, RMSE in units of the target for numbers. But for ``seconds`` it is the same
-        whether the search was cut off on the way or not.
-    """
+    """Return what is known of a study of a table, in numbers, texts and lists; what is not finite is None."""
     study, test, target = job.study, job.test, job.target
     assert study is not None
     assert test is not None

@@ -1,4 +1,4 @@
-"""A study of a table: a part is set aside for the test, the rest is learned from, and the journal goes into the folder from the start."""
+"""A study of a table: test rows are set aside, the study uses the rest, and its journal is in the folder from the start."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, DataWarning, JournalError, OutputError, SpecError, unknown_name
+from wellfit.events import Callback
 from wellfit.judge.final_test import FinalTest
 from wellfit.judge.metric import Metric
 from wellfit.spec import Data
@@ -27,7 +28,7 @@ from wellfit.study.run import run_search
 from wellfit.study.run_files import JOURNAL
 from wellfit.study.study import Study
 from wellfit.study.test_rows import read_test
-from wellfit.study.trial import Budget, Listener
+from wellfit.study.trial import Budget
 from wellfit.table.coding import TargetCoding
 from wellfit.table.preparation.preparation import Preparation
 from wellfit.table.read import find_target, read_table
@@ -43,82 +44,34 @@ __all__ = ["TableStudy", "prepare_study", "run_study", "study_journal", "warning
 
 @dataclass(frozen=True)
 class TableStudy:
-    """A study of a table: what is known of it before training, and in the end what came out.
+    """A study of a table: what is known before training, and at the end the result."""
 
-    Parameters
-    ----------
-    name : str
-        What the table is called.
-    table : Table
-        The table.
-    data : Data
-        Target and split.
-    split : Split
-        Rows of each part.
-    preparation : Preparation
-        How columns become inputs.
-    target : TargetCoding
-        How the target becomes numbers.
-    metric : Metric
-        What errors are.
-    warnings, notes : tuple of str
-        What was left out against expectation, and what was mended, one sentence each.
-    problem : SearchProblem
-        The rows to learn from: all but the test rows.
-    fingerprint : str
-        Of the whole table, to tell it from others by.
-    plan : Plan
-        What is trained first.
-    study : Study or None
-        What came out; None before that.
-    test : FinalTest or None
-        The test errors; None before they are read.
-    seconds : float
-        Wall time of all of it.
-    """
-
-    name: str
-    table: Table
-    data: Data
-    split: Split
-    preparation: Preparation
-    target: TargetCoding
-    metric: Metric
-    warnings: tuple[str, ...]
+    name: str  # what the table is called
+    table: Table  # the table
+    data: Data  # target and split
+    split: Split  # rows of each part
+    preparation: Preparation  # how columns become inputs
+    target: TargetCoding  # how the target becomes numbers
+    metric: Metric  # what errors are
+    warnings: tuple[str, ...]  # what was left out against expectation, and what was mended, one sentence each
     notes: tuple[str, ...]
-    problem: SearchProblem
-    fingerprint: str
-    plan: Plan
-    study: Study | None = None
-    test: FinalTest | None = None
-    seconds: float = 0.0
+    problem: SearchProblem  # the rows to learn from: all but the test rows
+    fingerprint: str  # of the whole table, to identify it
+    plan: Plan  # what is trained first
+    study: Study | None = None  # the result; None before that
+    test: FinalTest | None = None  # the test errors; None before they are read
+    seconds: float = 0.0  # wall time of all of it
 
     def header(self) -> dict[str, Any]:
-        """Return the fields by which the journal knows the study, so that no other table, split or target resumes it.
-
-        Returns
-        -------
-        dict
-            JSON.
-        """
+        """Return the fields by which the journal knows the study, so that no other table, split or target resumes it."""
         # Of the whole table: of the search's rows it would differ with the split, and hide that the split is what differs.
         rows, columns = self.frame.shape
         table = {"rows": rows, "columns": columns, "fingerprint": self.fingerprint}
-        asked = self.problem.asked(self.data.seed)
-        return {"data": self.data.to_dict(), "table": table, **asked, "settings": {**asked["settings"], **self.plan.settings()}}
+        request = self.problem.request(self.data.seed)
+        return {"data": self.data.to_dict(), "table": table, **request, "settings": {**request["settings"], **self.plan.settings()}}
 
     def truth(self, rows: Rows) -> NDArray[np.float64]:
-        """Return the target of some rows: places of classes, or numbers in its own units.
-
-        Parameters
-        ----------
-        rows : int array
-            Rows with a target.
-
-        Returns
-        -------
-        float64 array of shape (rows,)
-        """
+        """Return the target of some rows: places of classes, or numbers in its own units."""
         return self.table.target.values[rows]
 
     @property
@@ -127,47 +80,14 @@ class TableStudy:
         return self.table.frame
 
     def model(self, about: dict[str, Any]) -> FittedModel:
-        """Return the model that can be saved.
-
-        Parameters
-        ----------
-        about : dict
-            What else to keep, as JSON.
-
-        Returns
-        -------
-        FittedModel
-        """
+        """Return the model that can be saved."""
         assert self.study is not None
         assert self.study.model is not None
         return dataclasses.replace(self.study.model, about=about)
 
 
 def read_and_split(source: Any, data: Data, on_read: Callable[[pd.DataFrame], None]) -> tuple[Table, Split]:
-    """Read a table and split its rows.
-
-    Parameters
-    ----------
-    source : path, DataFrame, or anything that `read_table` takes
-        The table.
-    data : Data
-        Target and split.
-    on_read : callable
-        Called with the table as soon as it is read.
-
-    Returns
-    -------
-    table : Table
-        What kind its columns are of is decided on training and dev rows.
-    split : Split
-
-    Raises
-    ------
-    DataError
-        If the table cannot be used, or not split.
-    SpecError
-        If there would be no dev or no test rows.
-    """
+    """Read a table and split its rows."""
     frame = read_table(source, data.decimal)
     find_target(frame, data.target)
     on_read(frame)
@@ -191,18 +111,12 @@ def _column(frame: pd.DataFrame, name: str | None, purpose: str) -> pd.Series[An
 
 @contextlib.contextmanager
 def warnings_kept() -> Iterator[list[str]]:
-    """Keep what is warned of a table within a ``with`` block, each sentence once; other warnings go on their way.
-
-    Yields
-    ------
-    list of str
-        Filled when the block ends.
-    """
-    said: list[str] = []
+    """Collect the warnings about a table within a ``with`` block, each sentence once; other warnings are passed on."""
+    sentences: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DataWarning)
-        yield said
-    said += dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, DataWarning))
+        yield sentences
+    sentences += dict.fromkeys(str(warning.message) for warning in caught if issubclass(warning.category, DataWarning))
     for warning in caught:
         if not issubclass(warning.category, DataWarning):
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
@@ -217,74 +131,25 @@ def prepare_study(
     plan: Plan = REGULARISATION,
     target_error: float | None = None,
 ) -> TableStudy:
-    """Read and split a table, and check that networks can be trained on it.
-
-    Parameters
-    ----------
-    table : path, DataFrame, or anything that `read_table` takes
-        The table.
-    data : Data
-        Target and split; its seed also draws the networks.
-    on_read : callable
-        Called with the table as soon as it is read.
-    name : str
-        What the table is called in messages.
-    plan : Plan
-        What is trained first.
-    target_error : float, optional
-        The error that is asked for: a share of the rows, or an RMSE.
-
-    Returns
-    -------
-    TableStudy
-        Without its study.
-
-    Raises
-    ------
-    DataError
-        If the table cannot be used, or not split.
-    SpecError
-        If the target error is none.
-    """
-    with warnings_kept() as said:
+    """Read and split a table, and check that networks can be trained on it."""
+    with warnings_kept() as sentences:
         found, split = read_and_split(table, data, on_read)
         rows, every = np.sort(np.concatenate([split.train, split.dev])), np.sort(np.concatenate(split))
         # By time, the newest rows are what networks are compared by.
         folds = [Fold(split.train, split.dev)] if data.time is not None else []
         problem = problem_of(found, rows, folds=folds, target_error=target_error, seed=data.seed)
-        preparation = problem.prepared(problem.trained_in_the_end).preparation
+        preparation = problem.prepared(problem.rows_of_the_model).preparation
         fingerprint = fingerprint_of(found.take(every), [Fold(*(np.searchsorted(every, part) for part in fold)) for fold in folds])
-    notes = tuple(note for note in preparation.notes if note not in said)
-    known = (name, found, data, split, preparation, problem.coding, problem.metric, tuple(said), notes)
+    notes = tuple(note for note in preparation.notes if note not in sentences)
+    known = (name, found, data, split, preparation, problem.coding, problem.metric, tuple(sentences), notes)
     return TableStudy(*known, problem, fingerprint, plan)
 
 
 @contextlib.contextmanager
 def study_journal(job: TableStudy, folder: Path, warned: Callable[[str], None], overwrite: bool = False) -> Iterator[Journal]:
-    """Open the journal in a folder, which is made where it is not there, for a ``with`` block.
+    """Open the journal in a folder, made if it is missing, for a ``with`` block.
 
-    Parameters
-    ----------
-    job : TableStudy
-        What the journal has to be of.
-    folder : path
-        New, empty, or with the journal of the same study.
-    warned : callable
-        Called with each sentence of what was odd about the journal.
-    overwrite : bool
-        Whether the journal of another study is replaced.
-
-    Yields
-    ------
-    Journal
-        Locked. If the block fails before a trial has been finished, a folder and a journal that are new are taken away again.
-
-    Raises
-    ------
-    JournalError
-        As `Journal.open`.
-    OutputError
-        If the folder cannot be made or written to.
+    If the block fails before a trial is finished, a new folder and a new journal are removed again.
     """
     path = folder / JOURNAL
     new_folder, new_file = not folder.exists(), not path.exists()
@@ -294,17 +159,17 @@ def study_journal(job: TableStudy, folder: Path, warned: Callable[[str], None], 
         raise OutputError(f"cannot make folder {str(folder)!r}: {(error.strerror or str(error)).lower()}.") from error
     finished = 0
     try:
-        with warnings_kept() as said:
+        with warnings_kept() as sentences:
             opened = Journal.open(path, job.header(), replace=overwrite)
         with opened as journal:
-            for sentence in said:
+            for sentence in sentences:
                 warned(sentence)
             try:
                 yield journal
             finally:
                 finished = sum(record["kind"] == "trial" for record in journal.records)
     except JournalError:
-        # It is another's, who made it a moment ago.
+        # It is another process's, made a moment ago.
         raise
     except BaseException:
         if new_file and not finished:
@@ -322,34 +187,9 @@ def run_study(
     *,
     engine: str = "compiled",
     n_jobs: int | None = None,
-    listener: Listener | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> TableStudy:
-    """Search, and read the test part once when nothing is left to choose.
-
-    Parameters
-    ----------
-    job : TableStudy
-        As `prepare_study` leaves it.
-    budget : Budget
-        Seconds, trials, or both.
-    journal : Journal
-        Of the study.
-    engine, n_jobs, listener, should_stop :
-        As for `run_search`.
-
-    Returns
-    -------
-    TableStudy
-        Finished.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If it was stopped before any network had done an epoch.
-    ClusterError
-        If the scheduler of a cluster went away before that.
-    """
+    """Search, and read the test part once when nothing is left to choose."""
     started = time.perf_counter()
     with warnings.catch_warnings():
         # Of the same rows as `prepare_study`, which has kept them.
@@ -362,8 +202,7 @@ def run_study(
             seed=job.data.seed,
             n_jobs=n_jobs,
             engine=engine,
-            listener=listener,
-            should_stop=should_stop,
+            callback=callback,
         )
     test = job.split.test
     # A model that was measured before is no news: what is measured again then counts as no further reading.

@@ -2,7 +2,7 @@
 
 `container` turns arrays and one JSON document into the bytes of a file, and back without trusting them; `members` are the networks of
 a model; `model` is a preparation with its networks, which predicts from tables; `single` is one network alone, which predicts from
-arrays; `file` saves and loads both. Loading runs no code from the file.
+arrays; `blocks` show them, `file` saves and loads both. Loading runs no code from the file.
 """
 
 from wellfit.store.container import FORMAT

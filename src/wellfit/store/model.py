@@ -13,7 +13,10 @@ from wellfit.engines.types import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.maths.calibration import LEAST_TEMPERATURE, MOST_TEMPERATURE, tempered
 from wellfit.plurals import counted
+from wellfit.render.blocks import Page
+from wellfit.render.result import Result
 from wellfit.spec import CLASSIFICATION_LOSSES, LOSSES
+from wellfit.store.blocks import model_page
 from wellfit.store.members import TrainedNetwork, average_outputs, check_weights, describe_networks, read_networks, write_networks
 from wellfit.table.coding import TargetCoding
 from wellfit.table.preparation.learn import Preparation
@@ -46,7 +49,7 @@ class Prediction:
 
 
 @dataclass(frozen=True, repr=False)
-class FittedModel:
+class FittedModel(Result):
     """A fitted model of a table, as `wellfit.load` returns it: a preparation and networks, whose average Σ w_i f_i predicts.
 
     Parameters
@@ -152,6 +155,10 @@ class FittedModel:
             what += f", {counted(len(self.classes), 'class', 'classes')}"
         networks = describe_networks(self.networks)
         return f"<FittedModel: {what}, from {counted(self.n_features_in_, 'column')}; {networks}>"
+
+    def blocks(self, whole: bool = False) -> Page:
+        """Return the networks, the columns that they predict from, and how to use them."""
+        return model_page(self, whole=whole)
 
     def outputs(self, X: Array, engine: str = "compiled") -> Array:
         """Return the average of the networks' outputs, each by its weight; probabilities by the model's temperature.

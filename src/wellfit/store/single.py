@@ -14,7 +14,10 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from wellfit.engines.types import Array
 from wellfit.errors import DataError, ModelFileError
 from wellfit.plurals import counted
+from wellfit.render.blocks import Page
+from wellfit.render.result import Result
 from wellfit.spec import CLASSIFICATION_LOSSES, Spec
+from wellfit.store.blocks import network_page
 from wellfit.store.members import TrainedNetwork, average_outputs, describe_networks, read_networks, write_networks
 from wellfit.store.model import Prediction
 from wellfit.table.names import quoted
@@ -26,7 +29,7 @@ Label = str | bool | int | float
 
 
 @dataclass(frozen=True, repr=False)
-class NetworkModel:
+class NetworkModel(Result):
     """A fitted network, as `wellfit.load` returns it for `MLPClassifier` and `MLPRegressor`.
 
     It takes numbers as they are: nothing is imputed, coded or scaled.
@@ -99,6 +102,10 @@ class NetworkModel:
         if self.classes:
             what += f", {counted(len(self.classes), 'class', 'classes')}"
         return f"<NetworkModel: {what}, from {counted(self.n_features_in_, 'input')}; {describe_networks((self.network,))}>"
+
+    def blocks(self, whole: bool = False) -> Page:
+        """Return the network, its classes and inputs."""
+        return network_page(self, "The network", {}, (), whole)
 
     def outputs(self, X: ArrayLike, engine: str = "compiled") -> Array:
         """Return the network's outputs.

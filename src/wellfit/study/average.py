@@ -24,7 +24,7 @@ ROWS_AT_ONCE = 32_768
 def judge_average(model: FittedModel, table: PreparedTable, part: Fold, metric: Metric, reference: Reference) -> Verdict:
     """Judge a model by its decisions on training and dev rows.
 
-    The dev rows have said when to stop, so that its variance may be a little larger than it looks.
+    The dev rows decided when to stop, so its variance may be a little larger than it looks.
     """
     train, of_train = _errors(model, metric, table.X, table.Y, part.train)
     dev, of_dev = _errors(model, metric, table.X, table.Y, part.dev)

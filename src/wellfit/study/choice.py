@@ -1,4 +1,4 @@
-"""Who is averaged in the end: the best networks, weighted on dev rows alone."""
+"""Which networks are averaged in the end: the best networks, weighted on dev rows alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from wellfit.study.requests import Repeat
 from wellfit.study.trainer import Trainer
 from wellfit.study.trial import Trial
 
-__all__ = ["FEWEST_ROWS", "MEMBERS", "Chosen", "Entry", "at_hand", "choose", "pool_of"]
+__all__ = ["FEWEST_ROWS", "MEMBERS", "Chosen", "Entry", "available_entries", "choose", "entries_of"]
 
 POOL, POOL_OF_A_SPEC, POOL_OF_SETTINGS = 24, 6, 12
 MEMBERS, ALIKE = 8, 5
@@ -32,18 +32,10 @@ CLEARLY_BETTER = 0.9
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A network, or with folds the networks of one spec, that may have a part in the model.
+    """A network, or with folds the networks of one spec, that may become a part of the model."""
 
-    Parameters
-    ----------
-    spec : Spec
-        What was trained.
-    trials : tuple of Trial
-        The network, or those of the folds.
-    """
-
-    spec: Spec
-    trials: tuple[Trial, ...]
+    spec: Spec  # what was trained
+    trials: tuple[Trial, ...]  # the network, or those of the folds
 
     @property
     def cost(self) -> float:
@@ -58,45 +50,19 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """Who has a part in the model.
+    """The networks of the model, and their weights."""
 
-    Parameters
-    ----------
-    entries : tuple of Entry
-        The networks, or specs.
-    shares : tuple of float
-        What each counts; they sum to 1.
-    dev : Interval
-        Error of the average on dev rows, each half of them averaged with shares that the other half chose.
-    temperature : float
-        Of its probabilities, likewise.
-    threshold : float or None
-        Of its decision, likewise.
-    """
-
-    entries: tuple[Entry, ...]
-    shares: tuple[float, ...]
-    dev: Interval
-    temperature: float
-    threshold: float | None
+    entries: tuple[Entry, ...]  # the networks, or specs
+    shares: tuple[float, ...]  # what each counts; they sum to 1
+    dev: Interval  # error of the average on dev rows, each half of them averaged with shares that the other half chose
+    temperature: float  # of its probabilities, likewise
+    threshold: float | None  # of its decision, likewise
 
 
-def pool_of(trainer: Trainer, repeats: Sequence[Repeat]) -> list[Entry]:
-    """Return who comes into question, the best first.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Has the trials.
-    repeats : sequence of Repeat
-        With folds, where a spec has to have been trained; else any network will do that was trained to its end.
-
-    Returns
-    -------
-    list of Entry
-    """
+def entries_of(trainer: Trainer, repeats: Sequence[Repeat]) -> list[Entry]:
+    """Return the networks that may be averaged, the best first."""
     whole = trainer.registry.whole()
-    if not trainer.parts.folds:
+    if not trainer.folds.n_splits:
         entries = [Entry(trial.spec, (trial,)) for trial in sorted(whole, key=lambda trial: trial.dev_cost)]
         counts: dict[Spec, int] = {}
         kept = []
@@ -117,22 +83,10 @@ def pool_of(trainer: Trainer, repeats: Sequence[Repeat]) -> list[Entry]:
     return sorted(full, key=lambda entry: entry.cost)[:POOL_OF_SETTINGS]
 
 
-def at_hand(trainer: Trainer, pool: Sequence[Entry], until: float) -> list[Entry]:
+def available_entries(trainer: Trainer, pool: Sequence[Entry], until: float) -> list[Entry]:
     """Return those of a pool whose networks are kept, after training again those of an earlier session that there is time for.
 
-    Parameters
-    ----------
-    trainer : Trainer
-        Trains.
-    pool : sequence of Entry
-        Of `pool_of`; the first is trained again in any case.
-    until : float
-        Seconds on the clock by which all others have to be ready.
-
-    Returns
-    -------
-    list of Entry
-        Empty only after an interruption.
+    Empty only after an interruption.
     """
     cost_model = trainer.cost_model
     if not pool:
@@ -143,7 +97,7 @@ def at_hand(trainer: Trainer, pool: Sequence[Entry], until: float) -> list[Entry
     for entry in pool[1:]:
         missing = [trial for trial in entry.trials if trial.key not in trainer.kept]
         for trial in missing:
-            part = trainer.parts[trial.part]
+            part = trainer.folds[trial.part]
             room -= cost_model.seconds(trial.spec, len(part.train), len(part.dev), trial.epochs_done)
         if room < 0:
             break
@@ -153,33 +107,16 @@ def at_hand(trainer: Trainer, pool: Sequence[Entry], until: float) -> list[Entry
 
 
 def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
-    """Return who has a part in the model, and what each counts, by their dev rows alone.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Keeps the networks.
-    pool : sequence of Entry
-        Of `at_hand`.
-
-    Returns
-    -------
-    Chosen
-
-    Raises
-    ------
-    DataError
-        If none gives finite numbers.
-    """
+    """Choose the networks of the model and their weights by their dev rows alone."""
     problem = trainer.problem
     # Which of several seeds of one network did better on the dev rows is chance: they count the same.
     are_twins = len({entry.spec for entry in pool}) == 1
     pool = sorted(pool, key=lambda entry: entry.trials[0].number) if are_twins else pool
-    rows = np.unique(np.concatenate([trainer.parts[trial.part].dev for trial in pool[0].trials]))
+    rows = np.unique(np.concatenate([trainer.folds[trial.part].dev for trial in pool[0].trials]))
     outputs = np.stack([_outputs(trainer, entry, rows) for entry in pool])
     Y = coded_target(problem, rows)
     weights = None if problem.table.weights is None else problem.table.weights[rows]
-    ballot = _Ballot(outputs, Y, problem.table.target.loss, weights)
+    ballot = _Selection(outputs, Y, problem.table.target.loss, weights)
     shares, honest, seen = ballot.equal() if are_twins else ballot.decided()
     order = [place for place in np.argsort(-shares, kind="stable") if shares[place] > 0]
     metric = problem.metric
@@ -200,11 +137,11 @@ def choose(trainer: Trainer, pool: Sequence[Entry]) -> Chosen:
     )
 
 
-class _Ballot:
+class _Selection:
     """Candidates before their dev rows.
 
-    What was chosen on some rows looks better there than it is, and surer of itself than it may be. So each half of the rows is also
-    judged with shares that the other half chose; that says which way to choose, how large the error is, and the temperature.
+    Networks chosen on some rows look better there, and their probabilities surer, than they are. So each half of the rows is evaluated
+    with weights that the other half chose; that decides the method, and gives the error and the temperature.
     """
 
     def __init__(self, outputs: Array, Y: Array, loss: str, weights: Array | None) -> None:
@@ -259,7 +196,7 @@ def _outputs(trainer: Trainer, entry: Entry, rows: Rows) -> Array:
     total = np.zeros((len(trainer.problem.values), trainer.problem.table.target.outputs))
     counts = np.zeros(len(total))
     for trial in entry.trials:
-        dev = trainer.parts[trial.part].dev
+        dev = trainer.folds[trial.part].dev
         total[dev] += common_outputs(trainer.problem, trainer.table(trial.part), trainer.outputs(trial, dev))
         counts[dev] += 1
     found: Array = total[rows] / counts[rows, np.newaxis]

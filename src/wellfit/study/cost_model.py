@@ -8,6 +8,7 @@ from collections import deque
 
 from wellfit.engines.layout import Layout
 from wellfit.spec import Spec
+from wellfit.study.trial import Budget
 
 __all__ = ["CostModel"]
 
@@ -19,30 +20,14 @@ LATEST = 40
 
 
 class CostModel:
-    """Predicts seconds from work: products of the network, its steps, its looks at the dev rows.
+    """Predicts seconds from work: products of the network, its steps, its evaluations on the dev rows."""
 
-    Parameters
-    ----------
-    seconds : float
-        The budget; inf: none.
-    workers : int
-        Networks trained at once.
-    begin : float, optional
-        When the clock was started, as `time.perf_counter` tells; None: now.
-
-    Attributes
-    ----------
-    training : float
-        Seconds in which networks were trained.
-    table_seconds : float
-        How long it takes to prepare a table.
-    used_before : float
-        Seconds on the clock when this was made: in which the table was read and checked.
-    """
-
-    def __init__(self, seconds: float, workers: int, begin: float | None = None) -> None:
-        self.budget, self.workers = seconds, workers
+    def __init__(self, budget: Budget, workers: int, begin: float | None = None) -> None:
+        self.budget, self.workers = budget, workers
+        # In seconds; inf where there is none.
+        self.limit = math.inf if budget.seconds is None else float(budget.seconds)
         self.begin = time.perf_counter() if begin is None else begin
+        # Seconds in which networks were trained, that preparing a table takes, and in which the table was read before this was made.
         self.training = self.table_seconds = 0.0
         self.used_before = self.elapsed
         self._seen: deque[tuple[float, float]] = deque(maxlen=LATEST)
@@ -55,44 +40,20 @@ class CostModel:
     @property
     def left(self) -> float:
         """Seconds of the budget that are left."""
-        return self.budget - self.elapsed
+        return self.limit - self.elapsed
 
     @property
     def is_timed(self) -> bool:
         """Whether there is a budget in seconds."""
-        return not math.isinf(self.budget)
+        return not math.isinf(self.limit)
 
     def learn(self, spec: Spec, rows: int, dev_rows: int, epochs: int, seconds: float) -> None:
-        """Take a training into account.
-
-        Parameters
-        ----------
-        spec : Spec
-            What was trained.
-        rows, dev_rows, epochs : int
-            On how much, and how often.
-        seconds : float
-            How long it took on one thread.
-        """
+        """Learn from a training that took `seconds` on one thread."""
         if epochs > 0 and seconds > 0:
             self._seen.append((self._work(spec, rows, dev_rows) * epochs, seconds))
 
     def seconds(self, spec: Spec, rows: int, dev_rows: int, epochs: float | None = None) -> float:
-        """Return how long a training will take on one thread; 0 before anything is known.
-
-        Parameters
-        ----------
-        spec : Spec
-            What is trained.
-        rows, dev_rows : int
-            On how much.
-        epochs : float, optional
-            How often; None: as often as the spec says.
-
-        Returns
-        -------
-        float
-        """
+        """Return how long a training will take on one thread; 0 before anything is known."""
         done, took = (sum(part) for part in zip(*self._seen, strict=True)) if self._seen else (1.0, 0.0)
         return self._work(spec, rows, dev_rows) * (spec.training.epochs if epochs is None else epochs) * took / done
 

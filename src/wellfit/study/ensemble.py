@@ -1,4 +1,4 @@
-"""Which networks are averaged at the end, and what each counts: greedy selection with replacement (Caruana et al. 2004)."""
+"""Which networks are averaged at the end, and their weights: greedy selection with replacement (Caruana et al. 2004)."""
 
 from __future__ import annotations
 
@@ -25,45 +25,13 @@ MOST = 8
 
 
 def choose_members(outputs: ArrayLike, Y: ArrayLike, loss: str, weights: ArrayLike | None = None, *, most: int = MOST) -> Array:
-    """Return what each candidate is to count in an average, so that its cost on rows that none was trained on is low.
+    """Return weights of an average, which sum to 1, that make its cost on rows that no candidate was trained on low.
 
-    Starting from nothing, the candidate is added, again and again and with replacement, whose addition makes the average of those
-    added the best. The cost is Σ w · loss(Σ_i a_i f_i, y), with the cross-entropy of the averaged probabilities or half the square.
-
-    Parameters
-    ----------
-    outputs : array of shape (candidates, rows, outputs)
-        Probabilities for the cross-entropies, else numbers in the units of Y.
-    Y : array of shape (rows, 1)
-        Class codes, or numbers.
-    loss : str
-        One of `LOSSES`; all that are no cross-entropies are judged by the squared error.
-    weights : array of shape (rows,), optional
-        What each row counts; None: 1.
-    most : int
-        The most candidates that count anything.
-
-    Returns
-    -------
-    float64 array of shape (candidates,)
-        At least 0, with a sum of 1. On the given rows never worse than all those that count anything counting the same, nor than
-        the best candidate alone. The same for the same arguments; of equal candidates the first counts.
-
-    Raises
-    ------
-    DataError
-        If no candidate gives finite numbers for all rows.
-
-    References
-    ----------
-    Caruana, Niculescu-Mizil, Crew & Ksikes (2004), Ensemble selection from libraries of models.
-
-    Examples
-    --------
-    >>> above, below, far = np.full((3, 4, 1), 1.0) * np.array([1.5, 0.5, 9.0])[:, None, None]
-    >>> choose_members([above, below, far], np.ones((4, 1)), "squared_error").round(1).tolist()
-    [0.5, 0.5, 0.0]
+    Starting from nothing, the candidate is added, again and again and with replacement, whose addition makes the average of those added the
+    best. The result is never worse on these rows than equal weights, nor than the best candidate alone. The cost is Σ w · loss(Σ_i a_i f_i,
+    y), with the cross-entropy of the averaged probabilities or half the square.
     """
+    # outputs: (candidates, rows, outputs), probabilities or numbers; Y: (rows, 1); the result: (candidates,)
     given = np.asarray(outputs, dtype=np.float64)
     usable = np.flatnonzero(np.isfinite(given).all(axis=(1, 2)))
     if not len(usable):

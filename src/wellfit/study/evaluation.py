@@ -27,51 +27,21 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Evaluated:
-    """A network and its verdict.
+    """A network and its verdict."""
 
-    Parameters
-    ----------
-    change : str
-        What it was tried as.
-    spec : Spec
-        The network.
-    trials : dict of Repeat to Trial
-        Where it was trained.
-    verdict : Verdict
-        Its errors, of each row the average over the networks that were trained on it, or were not; and what they mean.
-    """
-
-    change: str
-    spec: Spec
-    trials: dict[Repeat, Trial]
-    verdict: Verdict
+    change: str  # what it was tried as
+    spec: Spec  # the network
+    trials: dict[Repeat, Trial]  # where it was trained
+    verdict: Verdict  # its errors, of each row the average over the networks that were trained on it, or were not; and what they mean
 
 
 def evaluate(trainer: Trainer, change: str, trials: dict[Repeat, Trial], reference: Reference, seeds: SeedErrors) -> Evaluated | None:
-    """Return the verdict on a network whose trials are kept; None if one of them diverged.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Keeps them.
-    change : str
-        What it was tried as.
-    trials : dict of Repeat to Trial
-        Of one spec.
-    reference : Reference
-        The error that bias is measured from.
-    seeds : SeedErrors
-        Errors of all networks of the search, by spec and part.
-
-    Returns
-    -------
-    Evaluated or None
-    """
+    """Return the verdict on a network whose trials are kept; None if one of them diverged."""
     problem = trainer.problem
     seen, unseen = _RowMeans(len(problem.values)), _RowMeans(len(problem.values))
     for repeat, trial in trials.items():
         table, units = trainer.table(repeat.fold), problem.metric_of(trainer.table(repeat.fold))
-        for means, rows in ((unseen, trainer.parts[repeat.fold].dev), (seen, trainer.seen_rows(repeat.fold))):
+        for means, rows in ((unseen, trainer.folds[repeat.fold].dev), (seen, trainer.seen_rows(repeat.fold))):
             outputs = trainer.outputs(trial, rows)
             if not np.isfinite(outputs).all():
                 return None
@@ -83,27 +53,13 @@ def evaluate(trainer: Trainer, change: str, trials: dict[Repeat, Trial], referen
 def gain_of(trainer: Trainer, before: dict[Repeat, Trial], after: dict[Repeat, Trial], spread: Spread) -> Interval:
     """Return by how much a network's cost on dev rows is lower than another's, over the repeats that they share.
 
-    The rows are the same, and so are the seeds: their differences count, not each by itself.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Keeps the trials.
-    before, after : dict of Repeat to Trial
-        Of the two networks.
-    spread : Spread
-        Of the gain at one repeat about that at all.
-
-    Returns
-    -------
-    Interval
-        In units of the cost.
+    The rows are the same, and so are the seeds: so the spread of their differences counts.
     """
     problem = trainer.problem
     shared = [repeat for repeat in before if repeat in after]
     over_rows = _RowMeans(len(problem.values))
     for repeat in shared:
-        dev, table = trainer.parts[repeat.fold].dev, trainer.table(repeat.fold)
+        dev, table = trainer.folds[repeat.fold].dev, trainer.table(repeat.fold)
         costs = [
             row_costs(problem, common_outputs(problem, table, trainer.outputs(trials[repeat], dev)), dev) for trials in (before, after)
         ]
@@ -117,21 +73,7 @@ def gain_of(trainer: Trainer, before: dict[Repeat, Trial], after: dict[Repeat, T
 
 
 def common_outputs(problem: SearchProblem, table: PreparedTable, outputs: Array) -> Numbers:
-    """Return outputs in the coding that all parts are compared by.
-
-    Parameters
-    ----------
-    problem : SearchProblem
-        Has it.
-    table : PreparedTable
-        Whose coding the outputs are in.
-    outputs : array of shape (rows, outputs)
-        Of a network.
-
-    Returns
-    -------
-    float64 array of the same shape
-    """
+    """Return outputs (rows, outputs) in the coding that all folds are compared in."""
     found = np.asarray(outputs, dtype=np.float64)
     if problem.classes:
         return found
@@ -146,21 +88,7 @@ def coded_target(problem: SearchProblem, rows: Rows) -> Numbers:
 
 
 def row_costs(problem: SearchProblem, outputs: Array, rows: Rows) -> Numbers:
-    """Return the loss of each row, times what it counts.
-
-    Parameters
-    ----------
-    problem : SearchProblem
-        The truth.
-    outputs : array of shape (rows, outputs)
-        As from `common_outputs`.
-    rows : int64 array
-        Places in the frame.
-
-    Returns
-    -------
-    float64 array of shape (rows,)
-    """
+    """Return the loss of each row, times its weight; outputs (rows, outputs) as from `common_outputs`."""
     costs = loss_of_predictions(outputs, coded_target(problem, rows), bool(problem.classes))
     if problem.table.weights is not None:
         costs = costs * problem.table.weights[rows] / problem.table.weights.mean()
@@ -168,19 +96,13 @@ def row_costs(problem: SearchProblem, outputs: Array, rows: Rows) -> Numbers:
 
 
 class _RowMeans:
-    """A value of each row, averaged over the networks that gave it one: however many they are, a row counts once.
-
-    Parameters
-    ----------
-    rows : int
-        Of the frame.
-    """
+    """A value of each row, averaged over networks: a row counts once, however many networks there are."""
 
     def __init__(self, rows: int) -> None:
         self.sums, self.counts = np.zeros(rows), np.zeros(rows)
 
     def add(self, rows: Rows, values: Numbers) -> None:
-        """Take one network's values of some rows into account."""
+        """Add one network's values of some rows."""
         self.sums[rows] += values
         self.counts[rows] += 1
 

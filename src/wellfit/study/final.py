@@ -27,105 +27,43 @@ FEWEST_MEMBERS = 5
 
 
 class Member(NamedTuple):
-    """A network of the model.
+    """A network of the model."""
 
-    Attributes
-    ----------
-    spec : Spec
-        With as many inputs as the model's preparation makes.
-    seed, epochs : int
-        How it was trained.
-    kept : Kept
-        What came of it.
-    """
-
-    spec: Spec
-    seed: int
+    spec: Spec  # with as many inputs as the model's preparation makes
+    seed: int  # how it was trained
     epochs: int
-    kept: Kept
+    kept: Kept  # what came of it
 
 
 @dataclass(frozen=True, eq=False)
 class Final:
-    """The model, and how it came about.
+    """The model, and how it was made."""
 
-    Parameters
-    ----------
-    model : FittedModel
-        The average.
-    histories : tuple of History
-        Of its networks.
-    members : list of dict
-        Spec, seed, epochs and weight of each.
-    refit : int
-        How many of them, the last ones, were trained on all rows.
-    rows : int
-        How many rows that is; without such, of the part that the others were trained on.
-    """
-
-    model: FittedModel
-    histories: tuple[History, ...]
-    members: list[dict[str, Any]]
-    refit: int
-    rows: int
+    model: FittedModel  # the average
+    histories: tuple[History, ...]  # of its networks
+    members: list[dict[str, Any]]  # spec, seed, epochs and weight of each
+    refit: int  # how many of them, the last ones, were trained on all rows
+    rows: int  # how many rows that is; without such, those of the fold that the others were trained on
 
 
-def seats(shares: Sequence[float], count: int) -> list[int]:
-    """Return how many networks each gets of a number in all, by its share, at least one each.
-
-    Parameters
-    ----------
-    shares : sequence of float
-        They sum to 1.
-    count : int
-        Networks in all; more where there are more shares.
-
-    Returns
-    -------
-    list of int
-
-    Examples
-    --------
-    >>> seats([0.6, 0.3, 0.1], 8)
-    [5, 2, 1]
-    """
+def apportion(shares: Sequence[float], count: int) -> list[int]:
+    """Return how many of `count` networks each gets by its share, at least one each."""
     given = [1] * len(shares)
     while sum(given) < count:
-        # Whose networks would each count the most gets another.
+        # The setting whose networks would have the largest weight gets another.
         given[max(range(len(shares)), key=lambda place: shares[place] / given[place])] += 1
     return given
 
 
 def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True) -> Final:
-    """Train the chosen networks on all rows, as long as there is time, and make the model of them.
+    """Train the chosen networks on all rows, as long as there is time, and average them.
 
-    Of one dev part the networks that were chosen stay in the average, beside those trained on all rows: they are known to be good,
-    and the others have seen more. Measured on open tables, the two together were as good as the better of them or better, and which
-    of them that is differs from table to table. All then go by the preparation of the part. Networks of folds go by preparations
-    of their own, which no model could hold, and are replaced.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Trains.
-    chosen : Chosen
-        Who.
-    until : float
-        When to break off.
-    refit : bool
-        False: the networks are taken as they are.
-
-    Returns
-    -------
-    Final
-
-    Raises
-    ------
-    DataError
-        If no network was trained in time.
+    With one dev split the chosen networks stay in the average, beside those trained on all rows: measured on open tables, both together
+    were as good as the better of them or better. All then share the split's preparation. Networks of cross-validation have a preparation
+    each, which no model could hold, and are replaced.
     """
-    has_folds = bool(trainer.parts.folds)
-    rows = trainer.problem.trained_in_the_end
+    has_folds = bool(trainer.folds.n_splits)
+    rows = trainer.problem.rows_of_the_model
     table = trainer.problem.prepared(rows) if has_folds and refit else trainer.table(chosen.entries[0].trials[0].part)
     new = _trained_on_all(trainer, chosen, table, until) if refit else []
     # What is left after a last training that came to nothing is the first fold's networks.
@@ -134,12 +72,12 @@ def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True
     if not new and not old:
         raise DataError("no network was trained in time; give a larger time_budget.")
     members = [(member, weight / (2.0 if new and old else 1.0)) for member, weight in [*old, *new]]
-    return _made(chosen, table, members, len(new), len(rows) if new else len(trainer.parts[0].train))
+    return _made(chosen, table, members, len(new), len(rows) if new else len(trainer.folds[0].train))
 
 
 def _trained_on_all(trainer: Trainer, chosen: Chosen, table: PreparedTable, until: float) -> list[tuple[Member, float]]:
     """Return networks trained on all rows with their weights, which sum to 1."""
-    problem, rows = trainer.problem, trainer.problem.trained_in_the_end
+    problem, rows = trainer.problem, trainer.problem.rows_of_the_model
     data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
     tasks, shares = [], []
     for entry, share, count in zip(chosen.entries, chosen.shares, _counts(trainer, chosen, until), strict=True):
@@ -148,22 +86,22 @@ def _trained_on_all(trainer: Trainer, chosen: Chosen, table: PreparedTable, unti
         spec = entry.spec
         spec = spec.replace(training=spec.training.replace(epochs=entry.epochs, monitor="none", patience=None))
         for turn in range(count):
-            tasks.append(Task(spec, data, trainer.seed_of(Repeat(len(trainer.parts), turn))))
+            tasks.append(Task(spec, data, trainer.seed_of(Repeat(len(trainer.folds), turn))))
             shares.append(share / count)
     found: dict[int, FitResult] = {}
 
-    def hear(place: int, result: FitResult) -> None:
+    def keep(place: int, result: FitResult) -> None:
         if result.outcome not in (Outcome.INTERRUPTED, Outcome.DIVERGED) and np.isfinite(result.history.cost).all():
             found[place] = result
 
-    trainer.run(tasks, hear, until)
+    trainer.run(tasks, keep, until)
     usable = {place: result for place, result in sorted(found.items()) if not _blew_up(problem, table.Y[rows], result)}
     total = sum(shares[place] for place in usable)
     return [(_member(result), shares[place] / total) for place, result in usable.items()]
 
 
 def _as_they_are(trainer: Trainer, chosen: Chosen, table: PreparedTable) -> list[tuple[Member, float]]:
-    """Return the networks that were trained on one part, of folds the first, with their weights, which sum to 1."""
+    """Return the networks that were trained on one fold, of cross-validation the first, with their weights, which sum to 1."""
     pairs = [(entry.trials[0], share) for entry, share in zip(chosen.entries, chosen.shares, strict=True)]
     pairs = [(trial, share) for trial, share in pairs if trial.key in trainer.kept]
     total = sum(share for _, share in pairs)
@@ -172,8 +110,8 @@ def _as_they_are(trainer: Trainer, chosen: Chosen, table: PreparedTable) -> list
 
 def _counts(trainer: Trainer, chosen: Chosen, until: float) -> list[int]:
     """Return how many networks of each are trained: as many as there is time for, up to a number that is enough."""
-    counts = seats(chosen.shares, MEMBERS if trainer.parts.folds else max(FEWEST_MEMBERS, len(chosen.entries)))
-    cost_model, rows = trainer.cost_model, len(trainer.problem.trained_in_the_end)
+    counts = apportion(chosen.shares, MEMBERS if trainer.folds.n_splits else max(FEWEST_MEMBERS, len(chosen.entries)))
+    cost_model, rows = trainer.cost_model, len(trainer.problem.rows_of_the_model)
     if not cost_model.is_timed:
         return counts
     each = [cost_model.seconds(entry.spec, rows, 0, entry.epochs) for entry in chosen.entries]
@@ -206,5 +144,7 @@ def _made(chosen: Chosen, table: PreparedTable, members: Sequence[tuple[Member, 
         threshold=chosen.threshold,
         weights=None if equal else tuple(weights),
     )
-    told = [{"spec": member.spec.to_dict(), "seed": member.seed, "epochs": member.epochs, "weight": weight} for member, weight in members]
-    return Final(model, tuple(member.kept.history for member, _ in members), told, refit, rows)
+    records = [
+        {"spec": member.spec.to_dict(), "seed": member.seed, "epochs": member.epochs, "weight": weight} for member, weight in members
+    ]
+    return Final(model, tuple(member.kept.history for member, _ in members), records, refit, rows)

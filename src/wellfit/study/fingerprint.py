@@ -1,4 +1,4 @@
-"""What tells one run from another: a digest of its table, and where two headers differ."""
+"""How runs are identified: a digest of the table, and where two headers differ."""
 
 from __future__ import annotations
 
@@ -19,24 +19,7 @@ LONGEST_SHOWN, ANOTHER = 40, "is another one"
 
 
 def digest_of(frame: pd.DataFrame, classes: Sequence[Label], arrays: Iterable[NDArray[Any] | None], groups: pd.Series[Any] | None) -> str:
-    """Return a digest of every cell, and of what belongs to the rows.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The columns.
-    classes : sequence
-        Labels of the target's classes.
-    arrays : iterable of array or None
-        Target, weights, parts; None where there are none.
-    groups : pandas.Series or None
-        What keeps rows together.
-
-    Returns
-    -------
-    str
-        Hexadecimal.
-    """
+    """Return a digest of every cell, and of what belongs to the rows."""
     digest = hashlib.sha256(json.dumps([*map(str, frame.columns), *map(str, classes)]).encode())
     for column in (frame[name] for name in frame.columns):
         try:
@@ -52,20 +35,9 @@ def digest_of(frame: pd.DataFrame, classes: Sequence[Label], arrays: Iterable[ND
 
 
 def differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
-    """Return how two headers differ, in words.
-
-    Parameters
-    ----------
-    there, here : mapping
-        What an earlier run was of, and what is asked for now, as JSON.
-
-    Returns
-    -------
-    list of str
-        The first few differences, such as ``its seed is 0, not 1``; empty where there are none.
-    """
+    """Return the first few differences of two headers, such as ``its seed is 0, not 1``."""
     found = _differences(there, here)
-    # A digest follows from all else, and tells nothing where something else differs.
+    # A digest follows from all else, and explains nothing where something else differs.
     return ([text for text in found if not text.endswith(ANOTHER)] or found)[:3]
 
 

@@ -1,51 +1,25 @@
-"""A model that learned from all rows, trained again on some of them: the others can then say what it does on rows it has not seen."""
+"""A model that learned from all rows, trained again on some of them: the others then measure its error on unseen rows."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from wellfit.engines.types import EMPTY_ROWS, Outcome, Rows
 from wellfit.errors import DataError
+from wellfit.events import Callback
 from wellfit.store import FittedModel, TrainedNetwork
 from wellfit.study.problem import SearchProblem
 from wellfit.training.arrays import make_data
-from wellfit.training.tasks import Task, cut_short, run_tasks
+from wellfit.training.tasks import Task, interruption_error, run_tasks
 
 __all__ = ["hold_back"]
 
 
 def hold_back(
-    model: FittedModel, epochs: Sequence[int], problem: SearchProblem, rows: Rows, should_stop: Callable[[], bool] | None = None
+    model: FittedModel, epochs: Sequence[int], problem: SearchProblem, rows: Rows, callback: Callback | None = None
 ) -> FittedModel:
-    """Return a model of the same networks, seeds and weights, that has learned from some rows alone.
-
-    Parameters
-    ----------
-    model : FittedModel
-        A search's.
-    epochs : sequence of int
-        How many each of its networks did.
-    problem : SearchProblem
-        The table.
-    rows : int64 array
-        Rows of the problem to learn from.
-    should_stop : callable, optional
-        FitOptions about ten times a second; True ends it.
-
-    Returns
-    -------
-    FittedModel
-
-    Raises
-    ------
-    DataError
-        If a network diverges on these rows.
-    KeyboardInterrupt
-        If it was stopped.
-    ClusterError
-        If the scheduler of a cluster went away.
-    """
+    """Return a model of the same networks, seeds and weights, trained on some rows alone; an interruption raises `KeyboardInterrupt`."""
     table = problem.prepared(rows)
     data = make_data(table.X, table.Y, "float32", table.weights, rows, EMPTY_ROWS)
     tasks = []
@@ -54,9 +28,9 @@ def hold_back(
         shape = network.spec.network.replace(inputs=table.preparation.width)
         training = network.spec.training.replace(monitor="none", patience=None)
         tasks.append(Task(network.spec.replace(network=shape, training=training), data, network.seed, epochs=count))
-    results = run_tasks(tasks, should_stop=should_stop)
+    results = run_tasks(tasks, callback=callback)
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
-        raise cut_short(results)
+        raise interruption_error(results)
     if any(result.diverged for result in results):
         raise DataError("a network of the model diverges when it is trained on the training rows alone; diagnose another model.")
     networks = tuple(TrainedNetwork(result.spec, result.seed, result.parameters) for result in results)

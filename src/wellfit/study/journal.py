@@ -1,8 +1,7 @@
 """The journal of a study: an append-only file of JSON lines that no kill, full disk or second process can spoil.
 
-The first line is the header, which says of what the study is; then come its records in the order in which they were made, each on
-the disk before the next begins. Each process that resumes a journal leaves a line of its own, which tells a second one who
-holds it.
+The first line is the header, which identifies the study; then come its records in order, each on the disk before the next begins. Each
+process that resumes a journal adds a line of its own, by which a second process can name the holder.
 """
 
 from __future__ import annotations
@@ -35,17 +34,7 @@ FREE = ("kind", "wellfit", "time_budget", "max_trials", "task_guess")
 
 
 class Journal:
-    """A study's records, in memory and, with a path, on the disk. Made by `Journal.open`.
-
-    Attributes
-    ----------
-    path : Path or None
-        The file; None: in memory only.
-    header : dict
-        What the first line says, as it was written when the study began.
-    records : list of dict
-        All other lines, as JSON gives them back; those that name the processes are left out.
-    """
+    """A study's records in order, and its header; on the disk if it has a path. Made by `Journal.open`."""
 
     def __init__(self, path: Path | None, header: Record, records: list[Record], handle: int = -1, size: int = 0) -> None:
         self.path, self.header, self.records = path, header, records
@@ -53,41 +42,10 @@ class Journal:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str] | None, header: Mapping[str, Any], *, replace: bool = False) -> Self:
-        """Begin a journal, or go on with one.
+        """Open a new journal, or one that an earlier process left, even cut off at any byte; without a path it is in memory only.
 
-        Parameters
-        ----------
-        path : path or None
-            A new file, or one that an earlier process left, whole or cut off at any byte; its folder exists. None: in memory only.
-        header : mapping
-            What the study is of: table, target, seed, settings, as JSON. An existing journal must say the same, ``time_budget`` and
-            ``max_trials`` excepted.
-        replace : bool
-            Whether a journal that says something else, or cannot be read, is begun anew. One that says the same is kept.
-
-        Returns
-        -------
-        Journal
-            Locked until it is closed, or its process ends in whatever way.
-
-        Raises
-        ------
-        JournalError
-            If another process holds it, it is of another study or format, or a line within it is damaged; it is left as it is.
-        OutputError
-            If it cannot be written to.
-
-        Warns
-        -----
-        DataWarning
-            If the last line was cut off and is dropped.
-
-        Examples
-        --------
-        >>> with Journal.open(None, {"seed": 0}) as journal:
-        ...     journal.append({"kind": "trial", "dev_error": 0.25})
-        >>> journal.records
-        [{'kind': 'trial', 'dev_error': 0.25}]
+        A journal with another header (``time_budget`` and ``max_trials`` apart) raises `JournalError`, unless `replace` is set. It stays
+        locked until it is closed or its process ends.
         """
         first = _parsed(_line({"kind": HEADER, "journal": FORMAT, "wellfit": wellfit.__version__, **header}))
         if path is None:
@@ -99,7 +57,7 @@ class Journal:
             lines = _read_or_forget(goal) if replace else _read(goal)
             # One that was never begun, as of a table that cannot be used, has nothing to lose.
             is_given_up = replace or not lines.records
-            is_new = lines.header is None or (is_given_up and _asked(lines.header) != _asked(first))
+            is_new = lines.header is None or (is_given_up and _requested(lines.header) != _requested(first))
             if lines.header is not None and not is_new:
                 _check_same(lines.header, first, goal)
             if is_new:
@@ -114,30 +72,19 @@ class Journal:
             raise
         if lines.dropped:
             warnings.warn(
-                f"the last line of {str(goal)!r} was cut off and is dropped; what it told of is done again.", DataWarning, stacklevel=2
+                f"the last line of {str(goal)!r} was cut off and is dropped; what it recorded is done again.", DataWarning, stacklevel=2
             )
         return journal
 
     def append(self, record: Mapping[str, Any]) -> None:
-        """Add a record; when this returns, it is on the disk.
-
-        Parameters
-        ----------
-        record : mapping
-            What `json.dumps` takes, with a ``"kind"``; numbers that are not finite become None.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written, as on a full disk; the file is then as it was before.
-        """
+        """Add a record with a ``"kind"``; when this returns, it is on the disk. Numbers that are not finite become None."""
         kept = _parsed(_line(record))
         if self.path is not None:
             self._write(kept)
         self.records.append(kept)
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._handle >= 0:
             handle, self._handle = self._handle, -1
             os.close(handle)
@@ -151,7 +98,7 @@ class Journal:
         self.close()
 
     def _write(self, record: Record) -> None:
-        """Bring a line to the disk, or leave the file as it was."""
+        """Write a line to the disk, or leave the file as it was."""
         line = _line(record)
         try:
             left = memoryview(line)
@@ -169,25 +116,7 @@ class Journal:
 
 
 def read_journal(path: str | os.PathLike[str]) -> tuple[Record, list[Record]]:
-    """Read a journal without holding it, such as one of a study that runs.
-
-    Parameters
-    ----------
-    path : path
-        The file. A last line that is not whole yet is passed over.
-
-    Returns
-    -------
-    header : dict
-        What the study is of.
-    records : list of dict
-        In the order in which they were made.
-
-    Raises
-    ------
-    JournalError
-        If it is no journal, of another format, or damaged.
-    """
+    """Read header and records of a journal without locking it, such as one of a study that is running."""
     lines = _read(Path(path))
     if lines.header is None:
         raise JournalError(f"{str(path)!r} holds no study: its first line is not whole.")
@@ -195,18 +124,7 @@ def read_journal(path: str | os.PathLike[str]) -> tuple[Record, list[Record]]:
 
 
 def is_journal(path: str | os.PathLike[str]) -> bool:
-    """Return whether a file begins as a journal of wellfit, of whatever format.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-
-    Returns
-    -------
-    bool
-        True for an empty file, too, which its process had no time to begin; False where there is none or it cannot be read.
-    """
+    """Return whether a file is a journal of wellfit, of any format; an empty one is, too: its process had no time to begin."""
     try:
         with open(path, "rb") as handle:
             return BEGINNING.startswith(handle.read(len(BEGINNING)))
@@ -293,16 +211,16 @@ def _read(path: Path) -> _Lines:
                 f"{str(path)!r} is a journal of format {records[0].get('journal')!r}, written by wellfit {records[0].get('wellfit')}; "
                 f"this is wellfit {wellfit.__version__}, which resumes format {FORMAT}. Use that version, or another folder."
             )
-    told = [record for record in records[1:] if record["kind"] != OPENED]
-    return _Lines(records[0] if records else None, told, size, torn)
+    kept = [record for record in records[1:] if record["kind"] != OPENED]
+    return _Lines(records[0] if records else None, kept, size, torn)
 
 
 # === Whose it is ===
 
 
-def _check_same(found: Record, asked: Record, path: Path) -> None:
-    """Raise if a journal is of another study than what is asked for."""
-    different = differences(_asked(found), _asked(asked))
+def _check_same(found: Record, requested: Record, path: Path) -> None:
+    """Raise if a journal is of another study than the requested one."""
+    different = differences(_requested(found), _requested(requested))
     if different:
         raise JournalError(
             f"{str(path)!r} is the journal of another study: {'; '.join(different)}. Give the same settings, name another folder, or "
@@ -310,7 +228,7 @@ def _check_same(found: Record, asked: Record, path: Path) -> None:
         )
 
 
-def _asked(header: Record) -> Record:
+def _requested(header: Record) -> Record:
     return {name: value for name, value in header.items() if name not in FREE}
 
 
@@ -321,7 +239,7 @@ def _who() -> Record:
 
 
 def _holder(path: Path) -> str:
-    """Return who holds a journal, by the last line that a process left."""
+    """Return the holder of a journal, by the last line that a process left."""
     with contextlib.suppress(OSError, ValueError, KeyError, RecursionError):
         opened = [line for line in path.read_bytes().split(b"\n")[:-1] if b'"opened"' in line and _parsed(line)["kind"] == OPENED]
         last = _parsed(opened[-1]) if opened else {}

@@ -1,8 +1,8 @@
-"""Files that are added to at their end by one process at a time; the system gives a lock back when its process ends, by kill -9 too.
+"""Files that are added to at their end by one process at a time; the system releases a lock when its process ends, even by kill -9.
 
 The lock is on the file itself: one on a second file would not be seen by an older wellfit, and would leave that file behind. filelock can
-lock a file that is open, but on Windows it locks the first byte, which no other process can read then: nobody could read who holds a
-journal, nor what a running search has found.
+lock a file that is open, but on Windows it locks the first byte, which no other process can read then: neither the holder of a
+journal nor the results of a running search could be read.
 """
 
 from __future__ import annotations
@@ -23,23 +23,7 @@ NO_LOCKS = (errno.ENOTSUP, errno.ENOSYS, errno.ENOLCK)
 
 
 def open_to_append(path: Path) -> int:
-    """Open a file that is written to at its end alone, and made if it is not there.
-
-    Parameters
-    ----------
-    path : Path
-        Where; its folder exists.
-
-    Returns
-    -------
-    int
-        The descriptor.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written to, or is no regular file.
-    """
+    """Open a file to append to, made if it is not there; return its descriptor."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
     except OSError as error:
@@ -51,20 +35,7 @@ def open_to_append(path: Path) -> int:
 
 
 def lock(handle: int, path: Path) -> bool:
-    """Lock a file for this process, until it is closed.
-
-    Parameters
-    ----------
-    handle : int
-        Of `open_to_append`.
-    path : Path
-        What it is called.
-
-    Returns
-    -------
-    bool
-        False if another process has it. On a file system without locks True, with a warning.
-    """
+    """Lock a file until it is closed; return False if another process holds it. Without locks on the file system: True, and a warning."""
     try:
         _lock_now(handle)
     except OSError as error:
@@ -75,19 +46,7 @@ def lock(handle: int, path: Path) -> bool:
 
 
 def cannot_write(path: Path | None, error: OSError) -> str:
-    """Return the sentence for a file that cannot be written, with the system's own words.
-
-    Parameters
-    ----------
-    path : Path or None
-        The file.
-    error : OSError
-        What the system said.
-
-    Returns
-    -------
-    str
-    """
+    """Return the sentence for a file that cannot be written, with the system's own words."""
     return f"cannot write {str(path)!r}: {(error.strerror or str(error)).lower()}."
 
 

@@ -24,29 +24,12 @@ DEFAULT = "default network"
 
 @dataclass(frozen=True)
 class Plan:
-    """What a study trains before its first round; with a budget, rounds follow.
+    """What a study trains before its first round; with a budget, rounds follow."""
 
-    Parameters
-    ----------
-    name : str
-        ``"recipe"``: a plain network. ``"regularisation"``: networks without regularisation, with L2, dropout, and both.
-        ``"fixed"``: the default network from several seeds, which are averaged as they are.
-    changes : mapping
-        Fields of `Grid` that the user sets, for ``"regularisation"``.
-
-    Raises
-    ------
-    SpecError
-        If a change cannot be used.
-
-    Examples
-    --------
-    >>> Plan("regularisation", {"l2": (0.1,), "epochs": 10}).grid(341).epochs
-    10
-    """
-
+    # ``"recipe"``: a plain network. ``"regularisation"``: networks without regularisation, with L2, dropout, and both. ``"fixed"``: the
+    # default network from several seeds, which are averaged as they are.
     name: str = "recipe"
-    changes: Mapping[str, Any] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)  # fields of `Grid` that the user sets, for ``"regularisation"``
 
     def __post_init__(self) -> None:
         """Validate before any table is read."""
@@ -58,7 +41,7 @@ class Plan:
         return dataclasses.replace(sensible_grid(rows), **self.changes)
 
     def settings(self) -> dict[str, Any]:
-        """Return what a journal's header holds of it, as JSON; nothing for the recipe alone."""
+        """Return its fields of a journal's header, as JSON; none for the recipe."""
         return {} if self.name == "recipe" else json.loads(json.dumps({"plan": self.name, **self.changes}))
 
 
@@ -67,41 +50,16 @@ RECIPE, REGULARISATION, FIXED_MEMBERS = Plan(), Plan("regularisation"), Plan("fi
 
 @dataclass(frozen=True)
 class Grid:
-    """The regularisers' strengths and the shapes that are compared, and how every network is trained.
+    """The regularisers' strengths and the shapes that are compared, and how every network is trained."""
 
-    Parameters
-    ----------
-    hidden : tuple of tuple of int
-        Shapes: units of the hidden layers.
-    l2 : tuple of float
-        Penalties of the networks with L2.
-    dropout : tuple of float
-        Rates of the networks with dropout, for all hidden layers.
-    learning_rate : float
-        Rate of Adam at the start; it falls to 0 along a cosine.
-    activation : str
-        Of the hidden layers.
-    epochs : int
-        Passes over the training rows; no network stops early, so that a regulariser shows what it does by itself.
-    batch_size : int
-        Rows a step.
-    seeds : int
-        Networks a setting; with folds at least one for each.
-
-    Raises
-    ------
-    SpecError
-        If a list is empty or there is no seed; values themselves are checked by the specs.
-    """
-
-    hidden: tuple[tuple[int, ...], ...]
-    l2: tuple[float, ...]
-    dropout: tuple[float, ...]
-    learning_rate: float
-    activation: str
-    epochs: int
-    batch_size: int
-    seeds: int
+    hidden: tuple[tuple[int, ...], ...]  # shapes: units of the hidden layers
+    l2: tuple[float, ...]  # penalties of the networks with L2
+    dropout: tuple[float, ...]  # rates of the networks with dropout, for all hidden layers
+    learning_rate: float  # rate of Adam at the start; it falls to 0 along a cosine
+    activation: str  # of the hidden layers
+    epochs: int  # passes over the training rows; no network stops early, so that a regulariser shows what it does by itself
+    batch_size: int  # rows a step
+    seeds: int  # networks a setting; with folds at least one for each
 
     def __post_init__(self) -> None:
         """Validate what the specs cannot see."""
@@ -121,8 +79,7 @@ class Grid:
     def candidates(self, inputs: int, outputs: int, loss: str) -> list[Candidate]:
         """Return all settings, regulariser by regulariser.
 
-        Networks without a hidden layer have nothing to drop and come without dropout. A value of 0 belongs to the regulariser
-        without it.
+        Networks without a hidden layer have no dropout. A value of 0 belongs to the regulariser without it.
         """
         found: dict[Candidate, None] = {}
         for name, penalties, rates in (
@@ -160,13 +117,7 @@ class Grid:
 
 
 def sensible_grid(rows: int) -> Grid:
-    """Return the grid for a number of training rows: the more rows, the larger batches and the fewer epochs.
-
-    Examples
-    --------
-    >>> sensible_grid(341).batch_size, sensible_grid(100_000).batch_size
-    (32, 256)
-    """
+    """Return the grid for a number of training rows: the more rows, the larger batches and the fewer epochs."""
     batch_size = min(256, max(32, 2 ** round(np.log2(max(rows, 1) / 60))))
     steps = max(1, rows // batch_size)
     return Grid(

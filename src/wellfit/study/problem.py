@@ -28,67 +28,25 @@ MOST_CELLS = 60_000_000  # of all prepared tables that are kept: 240 MB
 
 
 class PreparedTable(NamedTuple):
-    """All rows of a table, prepared by what its training rows say.
+    """All rows of a table, prepared by what was learned on its training rows."""
 
-    Attributes
-    ----------
-    preparation : Preparation
-        Learned on the training rows alone.
-    coding : TargetCoding
-        Likewise.
-    X : float32 array of shape (rows, inputs)
-        Prepared.
-    Y : float32 array of shape (rows, 1)
-        The coded target.
-    weights : float32 array of shape (rows,) or None
-        What each row counts, 1 on the average of the training rows.
-    """
-
-    preparation: Preparation
-    coding: TargetCoding
-    X: Array
-    Y: Array
-    weights: Array | None
+    preparation: Preparation  # learned on the training rows alone
+    coding: TargetCoding  # likewise
+    X: Array  # (rows, inputs): prepared
+    Y: Array  # (rows, 1): the coded target
+    weights: Array | None  # (rows,): what each row counts, 1 on the average of the training rows
 
 
 @dataclass(frozen=True, eq=False)
 class SearchProblem:
-    """What a search has to solve.
+    """What a search has to solve."""
 
-    Parameters
-    ----------
-    table : Table
-        The rows that the search may use, never test rows; its inputs are read, its target has no gaps.
-    folds : tuple of Fold
-        Rows to train and to choose on; without any the search makes its own.
-    final_rows : int64 array, optional
-        Rows that the model may be trained on in the end, and that lay out the prepared columns; None: all.
-    target_error : float, optional
-        The error that is wanted, in units of the metric.
-    threshold : str, optional
-        For two classes, the metric by which the decision's threshold is chosen.
-    preparation_seed : int
-        Draws the folds of encodings.
-
-    Raises
-    ------
-    DataError
-        If there are fewer than two rows, one class only, or one number only; or numbers too large or too small to be squared.
-    SpecError
-        If the target error is none.
-
-    Warns
-    -----
-    DataWarning
-        If columns are left out because they are of no use.
-    """
-
-    table: Table
-    folds: tuple[Fold, ...] = ()
-    final_rows: Rows | None = None
-    target_error: float | None = None
-    threshold: str | None = None
-    preparation_seed: int = 0
+    table: Table  # the rows that the search may use, never test rows; its inputs are read, its target has no gaps
+    folds: tuple[Fold, ...] = ()  # rows to train and to choose on; without any the search makes its own
+    final_rows: Rows | None = None  # rows that the model may be trained on in the end, and that lay out the prepared columns; None: all
+    target_error: float | None = None  # the error that is wanted, in units of the metric
+    threshold: str | None = None  # for two classes, the metric by which the decision's threshold is chosen
+    preparation_seed: int = 0  # draws the folds of encodings
     layout: Layout = field(init=False, repr=False)
     _prepared: dict[bytes, PreparedTable] = field(default_factory=dict, init=False, repr=False)
 
@@ -120,14 +78,14 @@ class SearchProblem:
         return self.table.target.classes
 
     @property
-    def trained_in_the_end(self) -> Rows:
+    def rows_of_the_model(self) -> Rows:
         """Rows that the model may be trained on in the end."""
         return np.arange(len(self.table)) if self.final_rows is None else self.final_rows
 
     @property
     def coding(self) -> TargetCoding:
         """How the target is coded for the model in the end, and for all that folds are compared by."""
-        return self.table.target.coding_of_fold(self.trained_in_the_end)
+        return self.table.target.coding_of_fold(self.rows_of_the_model)
 
     @property
     def metric(self) -> Metric:
@@ -140,7 +98,7 @@ class SearchProblem:
         return Metric(self.table.target.task, spread=prepared.coding.scale, scale=prepared.coding.scale)
 
     def prepared(self, train: Rows) -> PreparedTable:
-        """Return all rows as prepared by what some of them say: no other row has a part in it. The latest are kept."""
+        """Return all rows, prepared by what is learned on the rows `train` alone. The latest tables are kept."""
         key = hashlib.sha256(np.ascontiguousarray(train, dtype=np.int64).tobytes()).digest()
         if key not in self._prepared:
             made = self._prepare(train)
@@ -155,13 +113,13 @@ class SearchProblem:
         return next((made for made in self._prepared.values() if made.preparation is preparation), None)
 
     def header(self, seed: int) -> dict[str, Any]:
-        """Return the fields by which a journal knows it, so that no other is resumed; JSON."""
+        """Return the fields of a journal's header that identify it, so that no other study is resumed; JSON."""
         rows, columns = self.table.frame.shape
         fingerprint = fingerprint_of(self.table, self.folds, self.final_rows)
-        return {"table": {"rows": rows, "columns": columns, "fingerprint": fingerprint}, **self.asked(seed)}
+        return {"table": {"rows": rows, "columns": columns, "fingerprint": fingerprint}, **self.request(seed)}
 
-    def asked(self, seed: int) -> dict[str, Any]:
-        """Return what is wanted of the table; JSON."""
+    def request(self, seed: int) -> dict[str, Any]:
+        """Return the settings that identify the study beside the table; JSON."""
         settings = {"target_error": self.target_error, "threshold": self.threshold, "categories": list(self.table.categories)}
         return {"target": self.table.target.name, "task": self.table.target.task, "seed": seed, "settings": settings}
 
@@ -184,31 +142,7 @@ class SearchProblem:
 def problem_of(
     table: Table, rows: Rows | None = None, *, folds: Sequence[Fold] = (), target_error: float | None = None, seed: int = 0
 ) -> SearchProblem:
-    """Return the problem that some rows of a table set.
-
-    Parameters
-    ----------
-    table : Table
-        The whole table.
-    rows : int64 array, optional
-        Rows that may be used, in ascending order; None: all that have a target.
-    folds : sequence of Fold
-        Rows of the table, all of them among `rows`.
-    target_error : float, optional
-        As in `SearchProblem`.
-    seed : int
-        Draws the folds of encodings.
-
-    Returns
-    -------
-    SearchProblem
-        Its rows are counted anew.
-
-    Raises
-    ------
-    DataError, SpecError
-        As `SearchProblem` does.
-    """
+    """Return the problem of some rows of a table, renumbered from 0; by default of all rows that have a target."""
     usable = np.flatnonzero(~np.isnan(table.target.values)) if rows is None else rows
     table = table if table.columns else table.read(usable)
     return SearchProblem(table.take(usable), _counted_anew(folds, usable), target_error=target_error, preparation_seed=seed % 2**32)

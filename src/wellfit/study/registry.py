@@ -1,4 +1,4 @@
-"""What a study has of networks: their trials, their numbers, and the lowest dev error so far."""
+"""The networks of a study: their trials, their numbers, and the lowest dev error so far."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from wellfit.spec import Spec
-from wellfit.study.folds import Parts
+from wellfit.study.folds import Folds
 from wellfit.study.requests import Repeat
 from wellfit.study.trial import Key, Trial
 
@@ -17,47 +17,24 @@ Network = tuple[Spec, int, int]
 
 
 class TrialRegistry:
-    """Counts networks as their trials come in.
+    """Counts networks as their trials come in."""
 
-    Parameters
-    ----------
-    parts : Parts
-        What they are trained on.
-    seed_of : callable
-        Returns the seed of a repeat.
-    is_classification : bool
-        Whether errors are shares of rows, which are averaged as they are; else they are RMSEs, whose squares are.
-
-    Attributes
-    ----------
-    trials : dict of Key to Trial
-        All there are.
-    finished : set of int
-        Numbers of their networks.
-    best_error : float or None
-        The lowest dev error: of a network, or with folds of a setting over all folds, lest one lucky fold look like the best.
-    """
-
-    def __init__(self, parts: Parts, seed_of: Callable[[Repeat], int], is_classification: bool) -> None:
+    def __init__(self, folds: Folds, seed_of: Callable[[Repeat], int], is_classification: bool) -> None:
         self.trials: dict[Key, Trial] = {}
         self.finished: set[int] = set()
+        # Of a network, or with folds of a setting over all folds, lest one lucky fold look like the best.
         self.best_error: float | None = None
+        # Error rates are averaged as they are; of RMSEs, the squares.
         self._is_classification = is_classification
-        self._sizes = [len(part.dev) for part in parts.parts[: parts.folds]]
-        self._first = {(part, seed_of(Repeat(part))) for part in range(parts.folds)}
+        self._sizes = [len(fold.dev) for fold in folds[: folds.n_splits]]
+        self._first = {(fold, seed_of(Repeat(fold))) for fold in range(folds.n_splits)}
         self._errors: dict[Spec, dict[int, float]] = {}
         self._numbers: dict[Network, int] = {}
         self._taken: set[int] = set()
         self._next = 0
 
     def add(self, trial: Trial) -> None:
-        """Take a trial into account.
-
-        Parameters
-        ----------
-        trial : Trial
-            As it came in, or as the journal has it.
-        """
+        """Add a trial, a new one or one of the journal."""
         self.trials[trial.key] = trial
         self.finished.add(trial.number)
         self._give((trial.spec, trial.seed, trial.part), trial.number)
@@ -77,16 +54,7 @@ class TrialRegistry:
     def number(self, network: Network) -> int:
         """Return the number of a network; a new one gets the lowest that is free.
 
-        After a resumption that is the one which it had before it was lost: an earlier request has a lower one.
-
-        Parameters
-        ----------
-        network : Network
-            Of a trial that is asked for.
-
-        Returns
-        -------
-        int
+        After a resumption that is the number it had before: requests come in the same order.
         """
         if network not in self._numbers:
             while self._next in self._taken:

@@ -1,4 +1,4 @@
-"""What is asked of a trainer, and what it keeps: networks at repeats, trials from results."""
+"""What a trainer is to train, and what it keeps: requests, trials from results."""
 
 from __future__ import annotations
 
@@ -16,76 +16,34 @@ __all__ = ["Kept", "Repeat", "TrialRequest", "divergence", "trial_of", "with_epo
 
 
 class Repeat(NamedTuple):
-    """On which fold, and from which of its seeds, a network is trained.
+    """The fold that a network is trained on, and which of its seeds is used."""
 
-    Attributes
-    ----------
-    fold : int
-        Which training and dev rows.
-    draw : int
-        Which of the seeds for this fold.
-    """
-
-    fold: int
-    draw: int = 0
+    fold: int  # which training and dev rows
+    draw: int = 0  # which of the seeds for this fold
 
 
 class TrialRequest(NamedTuple):
-    """A network to be trained, or trained further.
+    """A network to be trained, or trained further."""
 
-    Attributes
-    ----------
-    change : str
-        What it tries.
-    spec : Spec
-        What to train.
-    repeat : Repeat
-        On which rows, from which weights.
-    rung : int
-        How many comparisons it has come through.
-    epochs : int
-        How many it is to have done in all.
-    """
-
-    change: str
-    spec: Spec
-    repeat: Repeat
-    rung: int
-    epochs: int
+    change: str  # what it tries
+    spec: Spec  # what to train
+    repeat: Repeat  # on which rows, from which weights
+    rung: int  # how many comparisons it has come through
+    epochs: int  # how many it is to have done in all
 
 
 class Kept(NamedTuple):
-    """What is kept of a trained network.
+    """What is kept of a trained network."""
 
-    Attributes
-    ----------
-    parameters : array
-        The best epoch's.
-    history : History
-        Of its last rung.
-    """
-
-    parameters: Array
-    history: History
+    parameters: Array  # the best epoch's
+    history: History  # of its last rung
 
 
 # === Specs ===
 
 
 def with_epochs(spec: Spec, epochs: int) -> Spec:
-    """Return a spec that trains for another number of epochs, its patience in proportion.
-
-    Parameters
-    ----------
-    spec : Spec
-        What is trained.
-    epochs : int
-        At least 1.
-
-    Returns
-    -------
-    Spec
-    """
+    """Return a spec that trains for another number of epochs, its patience in proportion."""
     patience = spec.training.patience
     if patience is not None:
         patience = max(1, round(patience * epochs / max(spec.training.epochs, 1)))
@@ -105,7 +63,7 @@ def divergence(result: FitResult, constant: float) -> str:
     """Return why a network is of no use, in a sentence; empty where training did not blow up.
 
     Adam's steps are bounded, so that far too high a learning rate sends the cost to 1e15 rather than to nan, and a falling
-    rate may bring it back: such weights are finite and say nothing. `constant` is the cost of the best constant answer.
+    rate may bring it back: such weights are finite and useless. `constant` is the cost of the best constant answer.
     """
     if result.diverged:
         return result.message
@@ -121,27 +79,7 @@ def divergence(result: FitResult, constant: float) -> str:
 def trial_of(
     request: TrialRequest, result: FitResult, train_error: float, scale: float, number: int, round_: int, message: str = ""
 ) -> Trial:
-    """Return the trial of a network that has been trained.
-
-    Parameters
-    ----------
-    request : TrialRequest
-        What was asked.
-    result : FitResult
-        What came of it.
-    train_error : float
-        Its error on training rows.
-    scale : float
-        Units of the target in one unit of Y; 0 for classes.
-    number, round_ : int
-        Of the trial.
-    message : str
-        As `divergence` returns it.
-
-    Returns
-    -------
-    Trial
-    """
+    """Return the trial of a network that has been trained."""
     return Trial(
         number=number,
         round=round_,

@@ -1,4 +1,4 @@
-"""What a round was to train, and what came of it, in the journal: written before its first trial and after its last."""
+"""The plan and the result of each round in the journal, written before its first trial and after its last."""
 
 from __future__ import annotations
 
@@ -18,28 +18,14 @@ __all__ = ["RoundPlan", "RoundRecords", "evaluated", "verdict_record"]
 
 
 class RoundPlan(NamedTuple):
-    """What a round trains.
+    """What a round trains."""
 
-    Attributes
-    ----------
-    candidates : list of Candidate
-        All that it tries.
-    rungs : list of Rung
-        How they are compared.
-    """
-
-    candidates: list[Candidate]
-    rungs: list[Rung]
+    candidates: list[Candidate]  # all that it tries
+    rungs: list[Rung]  # how they are compared
 
 
 class RoundRecords:
-    """Rounds in a journal, those of earlier sessions included; the listener hears of each.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Has the journal, the clock and the listener.
-    """
+    """Rounds in a journal, those of earlier sessions included; each is reported."""
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
@@ -49,41 +35,15 @@ class RoundRecords:
         self._choices = {record["round"]: record for record in records if record["kind"] == "choice" and record.get("is_whole", True)}
 
     def known(self, number: int) -> RoundPlan | None:
-        """Return what an earlier session planned for a round, so that it can be played again without a clock.
-
-        Parameters
-        ----------
-        number : int
-            Of the round.
-
-        Returns
-        -------
-        RoundPlan or None
-        """
+        """Return what an earlier session planned for a round, which is then repeated whatever the time."""
         record = self._plans.get(number)
         if record is None:
             return None
-        self.trainer.listener.told(record["words"])
+        self.trainer.say(record["words"])
         return _read(record)
 
     def begin(self, number: int, move: str, verdict: str | None, plan: RoundPlan, words: str, **more: Any) -> None:
-        """Write a round's plan.
-
-        Parameters
-        ----------
-        number : int
-            Of the round.
-        move : str
-            What it is against.
-        verdict : str or None
-            On the best so far.
-        plan : RoundPlan
-            What it trains.
-        words : str
-            All that in a sentence.
-        **more
-            Further fields of the record.
-        """
+        """Write a round's plan."""
         record = {
             "kind": "round",
             "round": number,
@@ -98,54 +58,18 @@ class RoundRecords:
         self.trainer.open_session()
         self.trainer.journal.append(record)
         self._plans[number] = self.trainer.journal.records[-1]
-        self.trainer.listener.told(words)
+        self.trainer.say(words)
 
     def choice(self, number: int) -> dict[str, Any] | None:
-        """Return the record of a round's choice, if an earlier session made it.
-
-        Parameters
-        ----------
-        number : int
-            Of the round.
-
-        Returns
-        -------
-        dict or None
-        """
+        """Return the record of a round's choice, if an earlier session made it."""
         return self._choices.get(number)
 
     def is_bettered(self, number: int) -> bool:
-        """Return whether an earlier session kept another network after a round.
-
-        Parameters
-        ----------
-        number : int
-            Of the round.
-
-        Returns
-        -------
-        bool
-        """
+        """Return whether an earlier session kept another network after a round."""
         return any(record["kept"] and later > number for later, record in self._choices.items())
 
     def end(self, number: int, found: Evaluated | None, kept: bool, gain: Interval | None, words: str, **more: Any) -> None:
-        """Write what a round's choice was, unless an earlier session did.
-
-        Parameters
-        ----------
-        number : int
-            Of the round.
-        found : Evaluated or None
-            Its best network; None where the opening left none.
-        kept : bool
-            Whether that is the best so far.
-        gain : Interval or None
-            By how much its dev cost is lower.
-        words : str
-            All that in a sentence.
-        **more
-            Further fields of the record.
-        """
+        """Write what a round's choice was, unless an earlier session did."""
         if number in self._choices:
             return
         self.trainer.journal.append(
@@ -162,7 +86,7 @@ class RoundRecords:
             }
         )
         self._choices[number] = self.trainer.journal.records[-1]
-        self.trainer.listener.told(words)
+        self.trainer.say(words)
 
 
 def evaluated(found: Evaluated) -> dict[str, Any]:

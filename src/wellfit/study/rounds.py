@@ -1,4 +1,4 @@
-"""Round after round: see what is wrong with the best so far, train what should mend it, keep what is better beyond noise."""
+"""Rounds: diagnose the best network so far, train what should improve it, keep what is better beyond noise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wellfit.plurals import counted
 from wellfit.remedies.remedies import FOR_BIAS, FOR_VARIANCE, REFINING, Candidate
 from wellfit.spec import Spec
 from wellfit.study.evaluation import Evaluated, evaluate, gain_of
-from wellfit.study.planning import FINALISTS, MOST_SEEDS, SEEDS, Opening, Planner, Rung
+from wellfit.study.planning import FINALISTS, MOST_SEEDS, SEEDS, InitialRound, Planner, Rung
 from wellfit.study.plans import Plan, label_of
 from wellfit.study.requests import Repeat, TrialRequest
 from wellfit.study.round_records import RoundPlan, RoundRecords, evaluated
@@ -30,20 +30,12 @@ GAIN_TOGETHER = 0.02
 
 
 class Rounds:
-    """The best network so far, and how it is bettered.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Trains, and has the journal.
-    reference : Reference
-        The error that bias is measured from.
-    """
+    """The best network so far, and the rounds that improve it."""
 
     def __init__(self, trainer: Trainer, reference: Reference) -> None:
         self.trainer, self.reference = trainer, reference
         self.best: Evaluated | None = None
-        # The best of each regulariser, where the opening compared them.
+        # The best of each regulariser, where the initial round compared them.
         self.compared: dict[str, Evaluated] = {}
         # Rounds since one was kept, and since one brought anything.
         self.turn = self.without_gain = 0
@@ -53,36 +45,26 @@ class Rounds:
     def trials_of(self, spec: Spec) -> dict[Repeat, Trial]:
         """Return where a spec was trained to its end, among the repeats that are compared."""
         found = {}
-        for repeat in self.planner.repeats(max(SEEDS, len(self.trainer.parts))):
+        for repeat in self.planner.repeats(max(SEEDS, len(self.trainer.folds))):
             trial = self.trainer.found(TrialRequest("", spec, repeat, 0, spec.training.epochs))
             if trial is not None:
                 found[repeat] = trial
         return found
 
-    # === The opening ===
+    # === The initial round ===
 
-    def open(self, plan: Plan, plain: Spec, until: float) -> None:
-        """Train the networks that all others have to beat: a plain one, or the comparison of regularisers.
-
-        Parameters
-        ----------
-        plan : Plan
-            Which of the two.
-        plain : Spec
-            The plain network.
-        until : float
-            When to break off.
-        """
+    def run_initial(self, plan: Plan, plain: Spec, until: float) -> None:
+        """Train the networks that all others have to beat: a plain one, or the comparison of regularisers."""
         known = self.records.known(0)
         if known is None:
-            opening = self.planner.opening(plan, plain)
-            known = RoundPlan(opening.candidates, [opening.rung])
-            grid = None if opening.grid is None else opening.grid.to_dict()
-            self.records.begin(0, opening.name, None, known, _opened(opening), grid=grid)
+            initial = self.planner.initial_round(plan, plain)
+            known = RoundPlan(initial.candidates, [initial.rung])
+            grid = None if initial.grid is None else initial.grid.to_dict()
+            self.records.begin(0, initial.name, None, known, _announced_plan(initial), grid=grid)
         repeats, candidates = known.rungs[0].repeats, known.candidates
         requests = [self._request(each, repeat, 0, known.rungs[0]) for repeat in repeats for each in candidates]
-        if self.planner.folds:
-            # A setting says nothing before it has been trained on all folds.
+        if self.planner.n_splits:
+            # A setting can be compared only after it has been trained on all folds.
             requests = [self._request(each, repeat, 0, known.rungs[0]) for each in candidates for repeat in repeats]
         if not self.trainer.budget.is_limited:
             self.trainer.planned = len(requests)
@@ -111,7 +93,7 @@ class Rounds:
         return next(filter(None, (self._evaluated(each.change, each.spec) for each in ranked)), None)
 
     def _cost(self, spec: Spec) -> float:
-        """Return the mean dev cost of a setting; inf unless it was trained to its end wherever it has to be."""
+        """Return the mean dev cost of a setting; inf unless it was trained to its end at all repeats."""
         costs = [trial.dev_cost for trial in self.trials_of(spec).values()]
         return float(np.mean(costs)) if len(costs) >= self.planner.whole and np.isfinite(costs).all() else math.inf
 
@@ -134,18 +116,7 @@ class Rounds:
     # === A round ===
 
     def step(self, until: float) -> bool:
-        """Play one more round.
-
-        Parameters
-        ----------
-        until : float
-            When to break off.
-
-        Returns
-        -------
-        bool
-            False if there was no time, or no trial, left for one.
-        """
+        """Run one more round; return False if there was no time, or no trial, left for one."""
         assert self.best is not None
         self.number += 1
         trainer = self.trainer
@@ -162,7 +133,7 @@ class Rounds:
             self.records.begin(self.number, against, self.best.verdict.word, plan, words)
         choice = self.records.choice(self.number)
         if choice is not None:
-            # What was broken off for want of time is not wanted any more.
+            # What was stopped for lack of time is not needed any more.
             self._adopt(choice)
             return not trainer.is_over()
         finalists = self._halve(plan, until)
@@ -171,13 +142,7 @@ class Rounds:
         return not trainer.is_over()
 
     def spend_rest(self, until: float) -> None:
-        """Train the best networks at further repeats with what is too little for a round.
-
-        Parameters
-        ----------
-        until : float
-            When to break off.
-        """
+        """Train the best networks at further repeats with what is too little for a round."""
         trainer, cost_model = self.trainer, self.trainer.cost_model
         left = trainer.trials_left
         if self.best is None or left < 1 or (math.isinf(left) and not cost_model.is_timed):
@@ -186,12 +151,12 @@ class Rounds:
         more = min(left, MOST_SEEDS)
         if cost_model.is_timed:
             each = self.planner.seconds(self.best.spec) / self.planner.whole
-            more = min(more, 0 if self.planner.folds else int((until - cost_model.elapsed) / max(each, 1e-9)) * cost_model.workers)
+            more = min(more, 0 if self.planner.n_splits else int((until - cost_model.elapsed) / max(each, 1e-9)) * cost_model.workers)
         spec = self.best.spec
-        repeats = self.planner.repeats(len(trainer.parts) + MOST_SEEDS if not self.planner.folds else 2 * len(trainer.parts) + int(more))
+        repeats = self.planner.repeats(len(trainer.folds) + MOST_SEEDS if not self.planner.n_splits else 2 * len(trainer.folds) + int(more))
         requests = [TrialRequest(self.best.change, spec, repeat, 0, spec.training.epochs) for repeat in repeats]
         new = [request for request in requests if trainer.found(request) is None][: int(more)]
-        # With those that an earlier session finished: numbers go by the order in which networks are asked for.
+        # With those that an earlier session finished: numbers follow the order in which networks are requested.
         trainer.train([request for request in requests if request in new or trainer.found(request) is not None], until)
 
     def _remedies(self) -> tuple[str, tuple[str, ...]]:
@@ -270,12 +235,12 @@ class Rounds:
         self.records.end(self.number, challenger, kept, gain, f"{words}.", gain_together=together)
 
     def _count(self, kept: bool, together: float) -> None:
-        """Count rounds for whose turn it is among the remedies, and rounds that brought nothing."""
+        """Update the turn of the remedies, and the number of rounds without gain."""
         self.turn = 0 if kept else self.turn + 1
         self.without_gain = 0 if kept or together >= GAIN_TOGETHER else self.without_gain + 1
 
     def _gain_together(self) -> float:
-        """Return by what share this round lowered the mean cost of the five best networks, or of folds specs: the stuff of the average."""
+        """Return by what share this round lowered the mean cost of the five best, of which the average is made."""
         before, after = (self._best_costs(number) for number in (self.number, self.number + 1))
         return 1.0 - float(np.mean(after)) / float(np.mean(before)) if len(before) and np.mean(before) > 0 else 0.0
 
@@ -285,7 +250,7 @@ class Rounds:
         costs: dict[Any, list[float]] = {}
         for trial in sorted(self.trainer.trials.values(), key=lambda trial: trial.number):
             if trial.round < number and trial.epochs == trial.spec.training.epochs and math.isfinite(trial.dev_cost):
-                if not self.planner.folds:
+                if not self.planner.n_splits:
                     costs[trial.number] = [trial.dev_cost]
                 elif (trial.part, trial.seed) in whole:
                     costs.setdefault(trial.spec, []).append(trial.dev_cost)
@@ -301,30 +266,30 @@ class Rounds:
         return evaluate(self.trainer, change, trials, self.reference, self._seeds())
 
     def _groups(self, what: str) -> list[list[float]]:
-        """Return a value of each network, those of one spec and one part together."""
+        """Return a value of each network, those of one spec and one fold together."""
         groups: dict[tuple[Spec, int], list[float]] = {}
         finite = {"dev_cost", "dev_error", "train_error"}
-        # Sums in the order of the numbers, lest their last bits depend on who was ready first.
+        # Sums in the order of the numbers, lest their last bits depend on which was ready first.
         for trial in sorted(self.trainer.trials.values(), key=lambda trial: trial.number):
             if trial.epochs == trial.spec.training.epochs and all(math.isfinite(getattr(trial, name)) for name in finite):
                 groups.setdefault((trial.spec, trial.part), []).append(getattr(trial, what))
         return list(groups.values())
 
     def _seeds(self) -> SeedErrors:
-        """Return errors of each network, those of one spec and one part together."""
+        """Return errors of each network, those of one spec and one fold together."""
         train, dev = (tuple(map(np.array, self._groups(what))) for what in ("train_error", "dev_error"))
         return SeedErrors(train, dev, 1)
 
     def _gain_spread(self, before: dict[Repeat, Trial], after: dict[Repeat, Trial]) -> Spread:
-        """Return the spread of a gain between repeats: of folds their own, of seeds what all that had several say together."""
-        if self.planner.folds:
+        """Return the spread of a gain between repeats: of folds their own, of seeds pooled over all networks that have several."""
+        if self.planner.n_splits:
             return pooled_spread([[before[repeat].dev_cost - after[repeat].dev_cost for repeat in before if repeat in after]])
         spread = pooled_spread(self._groups("dev_cost"))
         return Spread(math.sqrt(2.0) * spread.deviation, spread.freedom)
 
     def _adopt(self, choice: dict[str, Any]) -> None:
         """Take a choice that was made in an earlier session."""
-        self.trainer.listener.told(choice["words"])
+        self.trainer.say(choice["words"])
         self._count(choice["kept"], choice["gain_together"])
         # To stand anywhere it is trained again, which is of no use to one that was bettered later.
         if choice["kept"] and not self.records.is_bettered(self.number):
@@ -345,14 +310,14 @@ class Rounds:
         return f"Round {self.number}: {seen}: {found}. Trying {networks} with {shown} ..."
 
 
-def _opened(opening: Opening) -> str:
-    """Return what the opening trains, in a sentence."""
-    if opening.grid is None:
-        spec = opening.candidates[0].spec
+def _announced_plan(initial: InitialRound) -> str:
+    """Return what the initial round trains, in a sentence."""
+    if initial.grid is None:
+        spec = initial.candidates[0].spec
         return f"The plain network: {_shape(spec)}, {counted(spec.training.epochs, 'epoch')}."
-    names = list(dict.fromkeys(each.change for each in opening.candidates))
+    names = list(dict.fromkeys(each.change for each in initial.candidates))
     shown = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    settings, networks = len(opening.candidates), len(opening.candidates) * len(opening.rung.repeats)
+    settings, networks = len(initial.candidates), len(initial.candidates) * len(initial.rung.repeats)
     return f"Comparing {shown}: {counted(settings, 'setting')}, {counted(networks, 'network')} ..."
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from typing import Any
 
 from wellfit.engines.api import get_engine
 from wellfit.engines.types import Engine
 from wellfit.errors import DataError
+from wellfit.events import Callback
 from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.average import judge_average
-from wellfit.study.choice import MEMBERS, Chosen, Entry, at_hand, choose, pool_of
+from wellfit.study.choice import MEMBERS, Chosen, Entry, available_entries, choose, entries_of
 from wellfit.study.cost_model import CostModel
 from wellfit.study.final import Final, finish
 from wellfit.study.journal import Journal
@@ -24,7 +24,7 @@ from wellfit.study.round_records import verdict_record
 from wellfit.study.rounds import ROUNDS_WITHOUT_GAIN, Rounds
 from wellfit.study.study import Study
 from wellfit.study.trainer import Trainer
-from wellfit.study.trial import Budget, Listener, ends_of
+from wellfit.study.trial import Budget, ends_of
 from wellfit.study.warm_up import prepared, reference_of, warm
 from wellfit.training.fit import DEFAULT_ENGINE
 from wellfit.training.result import History
@@ -51,107 +51,69 @@ def run_search(
     seed: int = 0,
     n_jobs: int | None = None,
     engine: str | Engine = DEFAULT_ENGINE,
-    listener: Listener | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> Study:
-    """Search, or go on with a search that a journal tells of.
+    """Run a study, or resume one from its journal.
 
-    With a budget in trials all is a function of the problem and the seed: the same bits on any number of workers, in one go or cut
-    off anywhere and resumed.
-
-    Parameters
-    ----------
-    problem : SearchProblem
-        What is asked.
-    budget : Budget
-        How long, or how many networks.
-    journal : Journal
-        Open; trials that it has are not trained again.
-    plan : Plan
-        What is trained before the first round. Without a budget nothing follows it, unless it is the recipe's.
-    seed : int
-        Draws parts, changes, and the networks' own seeds.
-    n_jobs : int, optional
-        Networks trained at once, in joblib's convention; None: one for each core.
-    engine : str or Engine
-        What trains.
-    listener : Listener, optional
-        Hears how it goes on.
-    should_stop : callable, optional
-        FitOptions about ten times a second; True ends the search with what is best so far, as Ctrl-C does.
-
-    Returns
-    -------
-    Study
-        With its model.
-
-    Raises
-    ------
-    DataError
-        If the table cannot be used.
-    KeyboardInterrupt
-        If it was stopped before any network had been trained.
-    ClusterError
-        If the scheduler of a cluster went away before that.
+    With a budget in trials the result is a function of problem and seed: the same bits on any number of workers, in one go or interrupted
+    anywhere and resumed. Without a budget nothing follows the plan, unless it is the recipe. Raises `KeyboardInterrupt` if it is stopped
+    before any network was trained.
     """
     computer = get_engine(engine) if isinstance(engine, str) else engine
-    listener = listener or Listener()
     before = time.perf_counter()
     warm(problem, computer)
     begin = budget.begin + (time.perf_counter() - before)
-    cost_model = CostModel(math.inf if budget.seconds is None else float(budget.seconds), at_once(n_jobs), begin)
-    parts, plain = prepared(problem, budget, journal, cost_model, computer, seed)
-    trainer = Trainer(
-        problem, parts, journal, cost_model, budget, seed=seed, n_jobs=n_jobs, engine=computer, listener=listener, should_stop=should_stop
-    )
+    cost_model = CostModel(budget, at_once(n_jobs), begin)
+    folds, plain = prepared(problem, journal, cost_model, computer, seed)
+    trainer = Trainer(problem, folds, journal, cost_model, seed=seed, n_jobs=n_jobs, engine=computer, callback=callback)
     rounds = Rounds(trainer, reference_of(trainer))
-    reason = _searched(rounds, plan, plain)
+    reason = _run_rounds(rounds, plan, plain)
     final, chosen = _model(rounds, plan, plain, reason)
     judged: dict[str, Any] = {}
     if plan.name == "fixed" and rounds.best is not None:
-        found = judge_average(final.model, trainer.table(0), trainer.parts[0], problem.metric_of(trainer.table(0)), rounds.reference)
+        found = judge_average(final.model, trainer.table(0), trainer.folds[0], problem.metric_of(trainer.table(0)), rounds.reference)
         judged = {"judged": verdict_record(found)}
-    _closed(trainer, final, chosen, reason, judged)
+    _close(trainer, final, chosen, reason, judged)
     return Study(journal.header, journal.records, final.model, final.histories, _curves(rounds))
 
 
 # === The search ===
 
 
-def _searched(rounds: Rounds, plan: Plan, plain: Spec) -> str:
-    """Play all rounds, and return why the search ended."""
+def _run_rounds(rounds: Rounds, plan: Plan, plain: Spec) -> str:
+    """Run all rounds, and return why the search ended."""
     trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
-    # Without it there is nothing; so it may use what is kept back, too.
-    rounds.open(plan, plain, MOST_WITHOUT_MODEL * cost_model.budget)
+    # Without it there is no model; so it may use the reserve, too.
+    rounds.run_initial(plan, plain, MOST_WITHOUT_MODEL * cost_model.limit)
     known, resets = _ends_passed(trainer)
     while True:
         if trainer.is_over():
             return "interrupted"
         if rounds.best is None:
-            return "time" if cost_model.is_timed and cost_model.left < 0.5 * cost_model.budget else "diverged"
+            return "time" if cost_model.is_timed and cost_model.left < 0.5 * cost_model.limit else "diverged"
         if rounds.number >= known and plan.name != "recipe" and not trainer.budget.is_limited:
             return "planned"
         if rounds.number in resets:
-            # Somebody wanted more after an end: two rounds at least.
+            # The study was extended after an end: two rounds at least.
             rounds.without_gain = min(rounds.without_gain, ROUNDS_WITHOUT_GAIN - 2)
-        until = cost_model.budget - _reserve(rounds, rounds.best.spec)
+        until = cost_model.limit - _reserve(rounds, rounds.best.spec)
         if rounds.number == known and cost_model.is_timed:
-            at_hand(trainer, _pool(rounds), cost_model.elapsed + SHARE_TO_RECALL * (until - cost_model.elapsed))
+            available_entries(trainer, _pool(rounds), cost_model.elapsed + SHARE_TO_RECALL * (until - cost_model.elapsed))
         if rounds.number >= known:
-            reason = _reached(rounds, until)
+            reason = _end_reason(rounds, until)
             if reason is not None:
                 return reason
         if not rounds.step(until):
             if trainer.is_over():
                 return "interrupted"
-            rounds.spend_rest(cost_model.budget - _reserve(rounds, rounds.best.spec))
+            rounds.spend_rest(cost_model.limit - _reserve(rounds, rounds.best.spec))
             return "interrupted" if trainer.is_over() else "time" if cost_model.is_timed and trainer.trials_left > 0 else "trials"
         drawn = [trial for each in rounds.compared.values() for trial in each.trials.values()]
         trainer.forget([*rounds.best.trials.values(), *drawn, *(trial for entry in _pool(rounds) for trial in entry.trials)])
 
 
-def _reached(rounds: Rounds, until: float) -> str | None:
-    """Return why no further round is to be played; None if one is."""
+def _end_reason(rounds: Rounds, until: float) -> str | None:
+    """Return why there is no further round; None if there is one."""
     target = rounds.trainer.problem.target_error
     if rounds.best is not None and target is not None and rounds.best.verdict.dev.estimate <= target:
         return "target met"
@@ -180,17 +142,17 @@ def _reserve(rounds: Rounds, spec: Spec) -> float:
     trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
     if not cost_model.is_timed:
         return 0.0
-    rows, likely = len(trainer.problem.trained_in_the_end), _pool(rounds)[:MEMBERS]
+    rows, likely = len(trainer.problem.rows_of_the_model), _pool(rounds)[:MEMBERS]
     each = [cost_model.seconds(entry.spec, rows, 0, entry.epochs) for entry in likely] or [cost_model.seconds(spec, rows, 0)]
     wanted = max(max(each), MEMBERS * sum(each) / len(each) / cost_model.workers)
-    return min(MOST_OF_FINAL * cost_model.budget, wanted + cost_model.table_seconds) + KEPT_BACK * cost_model.budget
+    return min(MOST_OF_FINAL * cost_model.limit, wanted + cost_model.table_seconds) + KEPT_BACK * cost_model.limit
 
 
 # === The end ===
 
 
 def _curves(rounds: Rounds) -> dict[str, tuple[History, ...]]:
-    """Return how the best networks of each regulariser were trained, where the opening compared them."""
+    """Return how the best networks of each regulariser were trained, where the initial round compared them."""
     kept, found = rounds.trainer.kept, {}
     for change, each in rounds.compared.items():
         found[change] = tuple(kept[trial.key].history for trial in each.trials.values() if trial.key in kept)
@@ -198,44 +160,44 @@ def _curves(rounds: Rounds) -> dict[str, tuple[History, ...]]:
 
 
 def _pool(rounds: Rounds) -> list[Entry]:
-    """Return who may be averaged."""
-    return pool_of(rounds.trainer, rounds.planner.repeats(rounds.planner.whole))
+    """Return the networks that may be averaged."""
+    return entries_of(rounds.trainer, rounds.planner.repeats(rounds.planner.whole))
 
 
 def _model(rounds: Rounds, plan: Plan, plain: Spec, reason: str) -> tuple[Final, Chosen]:
-    """Choose who is averaged, and train them on all rows."""
+    """Choose the networks that are averaged, and train them on all rows."""
     trainer, cost_model = rounds.trainer, rounds.trainer.cost_model
     kept_back = _reserve(rounds, plain if rounds.best is None else rounds.best.spec)
-    pool = at_hand(trainer, _pool(rounds) or [_instead(trainer, plain)], cost_model.budget - kept_back)
+    pool = available_entries(trainer, _pool(rounds) or [_fallback(trainer, plain)], cost_model.limit - kept_back)
     if not pool:
         # Before the networks of an earlier session were there again: the journal has them, and nothing is to be added.
-        raise trainer.cut_short
+        raise trainer.interruption_error
     chosen = choose(trainer, pool)
     problem = trainer.problem
-    rows, most = problem.trained_in_the_end, len(trainer.parts[0].train)
+    rows, most = problem.rows_of_the_model, len(trainer.folds[0].train)
     # Rows that were too many to be trained on before still are; and where there are no more there is nothing new to see.
-    is_worth_it = plan.name != "fixed" and reason != "interrupted" and most < len(rows) <= 2 * most
-    if is_worth_it and cost_model.is_timed:
+    pays_off = plan.name != "fixed" and reason != "interrupted" and most < len(rows) <= 2 * most
+    if pays_off and cost_model.is_timed:
         needed = cost_model.seconds(chosen.entries[0].spec, len(rows), 0, chosen.entries[0].epochs)
-        is_worth_it = needed + cost_model.table_seconds <= LATE * cost_model.budget - cost_model.elapsed
+        pays_off = needed + cost_model.table_seconds <= LATE * cost_model.limit - cost_model.elapsed
     # Folds leave no preparation that all their networks share.
-    refit = is_worth_it or bool(trainer.parts.folds)
-    return finish(trainer, chosen, LATE * cost_model.budget, refit=refit), chosen
+    refit = pays_off or bool(trainer.folds.n_splits)
+    return finish(trainer, chosen, LATE * cost_model.limit, refit=refit), chosen
 
 
-def _instead(trainer: Trainer, plain: Spec) -> Entry:
+def _fallback(trainer: Trainer, plain: Spec) -> Entry:
     """Return a network where none came to its end everywhere: the best that did somewhere, or was broken off, or one of a single epoch."""
     trial = min(trainer.registry.whole(), key=lambda trial: trial.dev_cost, default=None) or trainer.broken_off()
     if trial is None and not trainer.is_over():
         (trial,) = trainer.train([TrialRequest("plain", plain, Repeat(0), 0, 1)])
     if trial is None:
-        raise trainer.cut_short
+        raise trainer.interruption_error
     if not math.isfinite(trial.dev_cost):
         raise DataError("all networks diverged; mend outliers in the target.")
     return Entry(trial.spec, (trial,))
 
 
-def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged: dict[str, Any]) -> None:
+def _close(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged: dict[str, Any]) -> None:
     """Write model and end into the journal, unless all was there before."""
     journal, cost_model, metric = trainer.journal, trainer.cost_model, trainer.problem.metric
     written = next((record["members"] for record in reversed(journal.records) if record["kind"] == "model"), None)
@@ -267,13 +229,13 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged:
                 **judged,
             }
         )
-    trainer.listener.told(words)
+    trainer.say(words)
     ends = {
         "target met": "The target is met.",
         "time": "The time is used up.",
         "trials": "All trials are used up.",
         "planned": "All settings are trained.",
-        "three rounds": "Three rounds brought nothing: further search is not worth its time.",
+        "three rounds": "Three rounds brought no gain: the search ends.",
         "interrupted": "Interrupted: this is the best so far.",
         "diverged": "All networks diverged, and there is none to improve: look for outliers in the target.",
     }
@@ -288,4 +250,4 @@ def _closed(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged:
             "overhead": round(1.0 - min(1.0, cost_model.training / searched), 4),
         }
     )
-    trainer.listener.told(ends[reason])
+    trainer.say(ends[reason])

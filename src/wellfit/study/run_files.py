@@ -18,30 +18,13 @@ DEFAULT_FOLDER = "wellfit-run"
 
 
 def free_folder() -> Path:
-    """Return the name of a new folder in the current one.
-
-    Returns
-    -------
-    Path
-        ``wellfit-run``, or with the first free number behind it.
-    """
+    """Return the name of a new folder in the current one."""
     names = itertools.chain([DEFAULT_FOLDER], (f"{DEFAULT_FOLDER}-{number}" for number in itertools.count(2)))
     return next(Path(name) for name in names if not Path(name).exists())
 
 
 def earlier_files(folder: Path) -> tuple[str, ...]:
-    """Return the names that an earlier result lists as its own.
-
-    Parameters
-    ----------
-    folder : path
-        Where it may be.
-
-    Returns
-    -------
-    tuple of str
-        Empty where there is none.
-    """
+    """Return the names that an earlier result lists as its own."""
     try:
         found = json.loads((folder / RESULT).read_bytes())
         return tuple(name for name in found["files"] if name in NAMES) if "wellfit" in found else ()

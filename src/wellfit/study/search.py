@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wellfit.engines.types import Rows
 from wellfit.errors import DataError, SpecError
+from wellfit.events import Callback, Message, Reporter
 from wellfit.spec import TASKS, Data
 from wellfit.spec.base import check_choice, seed_of
 from wellfit.study.journal import Journal
@@ -17,7 +18,7 @@ from wellfit.study.problem import problem_of
 from wellfit.study.run import run_search
 from wellfit.study.study import Study
 from wellfit.study.test_rows import read_test
-from wellfit.study.trial import Budget, Listener
+from wellfit.study.trial import Budget
 from wellfit.table.read import read_table
 from wellfit.table.table import Table, check_groups, check_weights, make_table
 from wellfit.table.target import column_of
@@ -46,10 +47,9 @@ def search(
     random_state: Any = 0,
     n_jobs: int | None = None,
     out: str | os.PathLike[str] | None = None,
-    listener: Listener | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> Study:
-    """Find a network for a table by the textbook's recipe, and say each step.
+    """Find a network for a table by the textbook's recipe, and report each step.
 
     References and a plain network come first. Then, round after round, the best network so far is diagnosed, many networks are
     trained with what that suggests, and what is better beyond noise is kept. In the end the best are averaged, trained once more
@@ -69,25 +69,24 @@ def search(
     task : str
         ``classification``, ``regression`` or ``auto``.
     target_error : float, optional
-        The error that is asked for: a share of the rows, or an RMSE. The search ends where it is met.
+        The error to reach: a share of the rows, or an RMSE. The search ends when it is met.
     test_fraction : float
         Share of the rows that is read once, in the end; 0: none.
     sample_weight : array-like of shape (rows,), optional
         What each row counts; rows of weight 0 are left out.
     groups : array-like of shape (rows,), optional
-        Rows of equal group are kept together in all parts.
+        Rows of equal group are kept together: all training, all dev or all test rows.
     categorical_features : sequence of str or int, optional
         Columns, by name or place, that hold categories though they look like numbers.
     random_state : int, RandomState instance or None
-        Draws parts, changes and networks. To resume a journal, give the same int.
+        Draws folds, changes and networks. To resume a journal, give the same int.
     n_jobs : int, optional
         Networks trained at once; None: one for each core.
     out : path, optional
-        A journal to write, or to go on with.
-    listener : Listener, optional
-        Hears how it goes on.
-    should_stop : callable, optional
-        True ends the search with the best so far.
+        A journal to write, or to resume.
+    callback : callable, optional
+        Called with a `wellfit.types.Message` of each decision, a `TrialEnd` for each network, and `Progress` about ten times a second.
+        If it returns True the search ends with the best so far, as it does after Ctrl-C.
 
     Returns
     -------
@@ -122,17 +121,17 @@ def search(
     # All cells are read now: one of a test row that cannot be used ends no search of hours.
     table = table.read(train)
     problem = problem_of(table, train, target_error=target_error, seed=seed)
-    hears = listener or Listener()
+    report = Reporter(callback)
     guess = table.target.guess
     header = {**problem.header(seed), "test_rows": len(test), "task_guess": guess}
     if guess:
-        hears.told(guess)
+        report(Message(guess))
     with Journal.open(out, header) as journal:
-        with announced_compiling(lambda: hears.told(f"{ONCE.capitalize()}, before the clock starts.")):
-            study = run_search(problem, budget, journal, seed=seed, n_jobs=n_jobs, listener=hears, should_stop=should_stop)
+        with announced_compiling(lambda: report(Message(f"{ONCE.capitalize()}, before the clock starts."))):
+            study = run_search(problem, budget, journal, seed=seed, n_jobs=n_jobs, callback=report)
         if len(test) and not study.is_tested:
             read_test(problem, study, journal, table.take(test))
-            hears.told(study.told[-1])
+            report(Message(study.messages[-1]))
     return study
 
 
@@ -142,7 +141,7 @@ def _plain(value: Any) -> Any:
 
 
 def _given(X: Any, y: Any, sample_weight: Any, groups: Any, categorical_features: Sequence[str | int] | None, task: str) -> Table:
-    """Return the rows that count as a table."""
+    """Return the rows of positive weight as a table."""
     frame, target = read_table(X), column_of(y)
     rows = len(frame)
     if len(target) != rows:

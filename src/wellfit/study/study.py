@@ -1,4 +1,4 @@
-"""A study: all that a search tried, and what came of it; nothing but the reading of its journal, and the model beside it."""
+"""A study: what a search tried and found, read from its journal, with the model."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from wellfit.files import write_file
 from wellfit.judge.intervals import Interval
 from wellfit.judge.metric import Metric
 from wellfit.judge.verdict import Verdict
-from wellfit.plurals import counted
+from wellfit.render.blocks import Page
+from wellfit.render.result import Result
 from wellfit.store import FittedModel, load
 from wellfit.study.journal import read_journal
+from wellfit.study.pages.page import study_page
 from wellfit.study.run_files import JOURNAL, MODEL
 from wellfit.study.trial import Trial, interval_of, reference_of_record
 from wellfit.training.result import History
@@ -30,9 +31,9 @@ Record = dict[str, Any]
 VERDICT_INTERVALS = {"train": "train_error", "dev": "dev_error", "bias": "bias", "gap": "gap"}
 
 
-@dataclass(frozen=True, eq=False)
-class Study:
-    """What a search tried, told from its journal, and the model that came of it.
+@dataclass(frozen=True, eq=False, repr=False)
+class Study(Result):
+    """What a search tried and found, read from its journal, and its model.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ class Study:
 
     @property
     def has_rounds(self) -> bool:
-        """Whether rounds followed the opening."""
+        """Whether rounds followed the initial one."""
         return any(record["round"] > 0 for record in self.of_kind("round"))
 
     @property
@@ -131,7 +132,7 @@ class Study:
         return next((record for record in reversed(self.of_kind("choice")) if record["kept"]), None)
 
     @property
-    def told(self) -> list[str]:
+    def messages(self) -> list[str]:
         """What happened, in sentences."""
         return [record["words"] for record in self.records if record.get("words")]
 
@@ -171,7 +172,9 @@ class Study:
             return None
         intervals = {each: interval_of(best[name]) for each, name in VERDICT_INTERVALS.items()}
         reference = reference_of_record(self.of_kind("references")[0])
-        return Verdict(word=best["verdict"], reason=best["reason"], **intervals, margin=best["margin"], reference=reference)
+        return Verdict(
+            word=best["verdict"], reason=best["reason"], **intervals, margin=best["margin"], reference=reference, metric=self.metric
+        )
 
     @property
     def dev_error(self) -> Interval | None:
@@ -203,7 +206,7 @@ class Study:
 
     @property
     def end_reason(self) -> str | None:
-        """Why the search ended: target met, time, trials, three rounds, or interrupted; None while it goes on."""
+        """Why the search ended: target met, time, trials, three rounds, or interrupted; None while it runs."""
         ends = self.of_kind("end")
         return str(ends[-1]["reason"]) if ends and self._is_after(ends[-1]) else None
 
@@ -231,7 +234,7 @@ class Study:
         Returns
         -------
         pandas.DataFrame
-            What tells them apart, their errors and their main settings.
+            Their numbers and seeds, their errors and their main settings.
         """
         import pandas as pd
 
@@ -255,11 +258,9 @@ class Study:
             rows.append({**known, **settings})
         return pd.DataFrame(rows)
 
-    def __str__(self) -> str:
-        """Return what happened, a line a sentence."""
-        head = f"{counted(self.networks, 'network')} in {counted(len(self.rounds), 'round')}, {self.seconds:.0f} s"
-        guess = self.header.get("task_guess")
-        return "\n".join([f"{head}: {self.end_reason or 'not finished'}.", *([guess] if guess else []), *self.told])
+    def blocks(self, whole: bool = False) -> Page:
+        """Return what was compared and tried, the model and its errors; in a report also all else that the journal holds."""
+        return study_page(self, whole)
 
     def to_dict(self) -> Record:
         """Return the main facts as JSON.
@@ -282,28 +283,10 @@ class Study:
             else {name: chosen[-1][name] for name in ("members", "refit", "as_chosen", "rows", "dev_error", "temperature")},
             "test_reads": self.test_reads,
             "task_guess": self.header.get("task_guess", ""),
-            "told": self.told,
+            "told": self.messages,
             "seconds": round(self.seconds, 3),
             "overhead": ends[-1]["overhead"] if ends else None,
         }
-
-    def report(self, path: str | os.PathLike[str]) -> None:
-        """Write all of it to one HTML file that needs no other.
-
-        Parameters
-        ----------
-        path : path
-            The file.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written.
-        """
-        # Not at the top: a journal is read more often than reported, and a page takes many modules.
-        from wellfit.study.pages.page import study_page
-
-        write_file(path, study_page(self).encode())
 
     def of_kind(self, kind: str) -> list[Record]:
         """Return the lines of one kind.

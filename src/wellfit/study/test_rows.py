@@ -1,4 +1,4 @@
-"""The test part is read: once, when nothing is left to choose, and every reading is in the journal."""
+"""The test rows are read once, when nothing is left to choose; every reading is in the journal."""
 
 from __future__ import annotations
 
@@ -25,33 +25,12 @@ MOST_CELLS, CELLS_A_SECOND = 4_000_000, 30_000
 
 
 def read_test(problem: SearchProblem, study: Study, journal: Journal, test: Table) -> FinalTest:
-    """Measure the model of a study, and simple models fitted on the same rows, on test rows.
-
-    Parameters
-    ----------
-    problem : SearchProblem
-        What was searched.
-    study : Study
-        With its model.
-    journal : Journal
-        Takes the reading.
-    test : Table
-        The test rows, with the columns of the problem's.
-
-    Returns
-    -------
-    FinalTest
-
-    Raises
-    ------
-    DataError
-        If there are no test rows, or no model.
-    """
+    """Measure the model of a study, and simple models fitted on the same rows, on test rows."""
     if not len(test):
         raise DataError("the test error needs test rows, found none; set a test_fraction above 0.")
     if study.model is None:
         raise DataError("a study that was read from its journal has no model to be tested; run the search again on it.")
-    model, metric, rows = study.model, problem.metric, problem.trained_in_the_end
+    model, metric, rows = study.model, problem.metric, problem.rows_of_the_model
     inputs, values = test.prepared_by(model.preparation), test.target.values
     own_metric, Y = _coded(problem, model.target, values)
     own = own_metric.row_errors(model.outputs(inputs), Y)
@@ -65,7 +44,7 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, test: Tabl
     some = _some(problem, study, rows, table.X.shape[1])
     references = fit_references(table.X, table.Y, some, problem.table.target.task, len(problem.classes), most_cells=np.inf)
     theirs = {reference.name: their_metric.row_errors(reference.outputs(inputs), codes) for reference in references}
-    # Which reference is to be beaten is said by dev rows, and only where there was no time for these by rows that it was fitted on.
+    # Dev rows choose the reference to beat; only where there was no time for these, the rows that it was fitted on.
     known = study.of_kind("references")[0]["errors"] or {
         reference.name: their_metric.total(their_metric.row_errors(reference.outputs(table.X[some]), table.Y[some]))
         for reference in references
@@ -91,7 +70,7 @@ def _coded(problem: SearchProblem, coding: TargetCoding, values: NDArray[np.floa
 
 
 def _some(problem: SearchProblem, study: Study, rows: Rows, inputs: int) -> Rows:
-    """Return rows that references are fitted on: as many as the budget makes worth while, and of each class one."""
+    """Return rows that references are fitted on: as many as the budget allows, and one of each class."""
     budgets = [record["time_budget"] for record in study.of_kind("session")]
     seconds = budgets[-1] if budgets and budgets[-1] is not None else np.inf
     return reference_rows(problem.values, rows, inputs, len(problem.classes), min(MOST_CELLS, CELLS_A_SECOND * seconds))

@@ -1,4 +1,4 @@
-"""Networks are trained side by side, written into the journal, and not trained again where it already has them."""
+"""Networks are trained side by side and written into the journal; those that it has are not trained again."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ import numpy as np
 
 from wellfit.engines.types import Array, Engine, Outcome, Rows, State, TrainingData
 from wellfit.errors import ClusterError
+from wellfit.events import Callback, Event, Interrupted, Message, NetworkEnd, Progress, TrialEnd
 from wellfit.judge.references import constant_cost
 from wellfit.spec import Spec
 from wellfit.study.cost_model import CostModel
-from wellfit.study.folds import Parts
+from wellfit.study.folds import Folds
 from wellfit.study.journal import Journal
 from wellfit.study.problem import PreparedTable, SearchProblem
 from wellfit.study.registry import Network, TrialRegistry
 from wellfit.study.requests import Kept, Repeat, TrialRequest, divergence, trial_of
-from wellfit.study.trial import Budget, Key, Listener, Trial
+from wellfit.study.trial import Key, Trial
 from wellfit.training.arrays import make_data
 from wellfit.training.result import FitResult
-from wellfit.training.tasks import Task, cut_short, run_tasks
+from wellfit.training.tasks import Task, interruption_error, run_tasks
 
 __all__ = ["Trainer"]
 
@@ -31,54 +32,33 @@ MOST_TRAINING_ROWS = 2_000
 
 
 class Trainer:
-    """Trains what is asked for, on the parts of a problem.
-
-    Parameters
-    ----------
-    problem : SearchProblem
-        The rows.
-    parts : Parts
-        Which of them are trained on.
-    journal : Journal
-        Takes every trial.
-    cost_model : CostModel
-        Learns how long they take.
-    budget : Budget
-        How many there may be.
-    seed, n_jobs, engine :
-        As for `run_search`.
-    listener : Listener
-        Hears of each.
-    should_stop : callable or None
-        The user's; once it is True, `is_cancelled` is.
-    """
+    """Trains requested networks on the folds of a problem."""
 
     def __init__(
         self,
         problem: SearchProblem,
-        parts: Parts,
+        folds: Folds,
         journal: Journal,
         cost_model: CostModel,
-        budget: Budget,
         *,
         seed: int,
         n_jobs: int | None,
         engine: Engine,
-        listener: Listener,
-        should_stop: Callable[[], bool] | None,
+        callback: Callback | None,
     ) -> None:
-        self.problem, self.parts, self.journal, self.cost_model, self.budget = problem, parts, journal, cost_model, budget
-        self.seed, self.n_jobs, self.engine, self.listener, self.should_stop = seed, n_jobs, engine, listener, should_stop
+        self.problem, self.folds, self.journal, self.cost_model = problem, folds, journal, cost_model
+        self.budget = budget = cost_model.budget
+        self.seed, self.n_jobs, self.engine, self.callback = seed, n_jobs, engine, callback
         self._seeds: dict[Repeat, int] = {}
-        self.registry = TrialRegistry(parts, self.seed_of, bool(problem.classes))
+        self.registry = TrialRegistry(folds, self.seed_of, bool(problem.classes))
         for record in journal.records:
             if record["kind"] == "trial":
                 self.registry.add(Trial.from_record(record))
         self.kept: dict[Key, Kept] = {}
         self.is_cancelled = False
         # What to raise where nothing can be kept.
-        self.cut_short: BaseException = KeyboardInterrupt()
-        # Networks of the opening, where there is no other budget.
+        self.interruption_error: BaseException = KeyboardInterrupt()
+        # Networks of the plan, where there is no other budget.
         self.planned = budget.trials
         self.has_session = False
         self.round = 0
@@ -87,11 +67,22 @@ class Trainer:
         self._broken_off: list[tuple[TrialRequest, FitResult]] = []
         self._begun = len(self.finished)
 
+    # === Reports ===
+
+    def report(self, event: Event) -> None:
+        """Send an event to the user's callback; if it returns True nothing more is trained."""
+        if self.callback is not None and self.callback(event):
+            self.is_cancelled = True
+
+    def say(self, text: str) -> None:
+        """Report a sentence."""
+        self.report(Message(text))
+
     # === What there is ===
 
     @property
     def trials(self) -> dict[Key, Trial]:
-        """All that the journal has."""
+        """All trials of the journal."""
         return self.registry.trials
 
     @property
@@ -105,33 +96,33 @@ class Trainer:
         return math.inf if self.budget.trials is None else self.budget.trials - len(self.finished)
 
     def is_over(self) -> bool:
-        """Whether the user wants an end."""
+        """Whether the user stopped the search."""
         return self.is_cancelled
 
     def table(self, part: int) -> PreparedTable:
-        """Return the rows as prepared for a part."""
-        return self.problem.prepared(self.parts[part].train)
+        """Return the rows as prepared for a fold."""
+        return self.problem.prepared(self.folds[part].train)
 
     def seed_of(self, repeat: Repeat) -> int:
-        """Return the seed of a repeat: the same for all that are compared there."""
+        """Return the seed of a repeat: the same for all networks compared there."""
         if repeat not in self._seeds:
             self._seeds[repeat] = int(np.random.SeedSequence([self.seed, *repeat]).generate_state(1)[0])
         return self._seeds[repeat]
 
     def found(self, request: TrialRequest) -> Trial | None:
-        """Return the trial of a request, if it is there."""
+        """Return the trial of a request, if the journal has it."""
         return self.trials.get((request.spec, self.seed_of(request.repeat), request.repeat.fold, request.epochs))
 
     def data(self, part: int) -> TrainingData:
-        """Return the table of a part as engines take it; its first training rows are any of them."""
+        """Return the table of a fold as engines take it, its training rows in random order."""
         if part not in self._data:
-            table, rows = self.table(part), self.parts[part]
+            table, rows = self.table(part), self.folds[part]
             order = np.random.default_rng([self.seed, part]).permutation(rows.train)
             self._data[part] = make_data(table.X, table.Y, "float32", table.weights, order, rows.dev)
         return self._data[part]
 
     def seen_rows(self, part: int) -> Rows:
-        """Return the training rows of a part that all training errors there are measured on."""
+        """Return the training rows of a fold that training errors are measured on."""
         return self.data(part).rows[:MOST_TRAINING_ROWS]
 
     def open_session(self) -> None:
@@ -145,57 +136,38 @@ class Trainer:
     # === Training ===
 
     def train(self, requests: Sequence[TrialRequest], until: float = math.inf) -> list[Trial | None]:
-        """Train what is asked for and not yet there.
+        """Train the requested networks that the journal lacks, until a time of the cost model's clock.
 
-        Parameters
-        ----------
-        requests : sequence of TrialRequest
-            Of two requests for one network the first is trained.
-        until : float
-            Seconds on the clock of `cost_model` at which networks under way are broken off.
-
-        Returns
-        -------
-        list of Trial or None
-            In the order of `requests`; None where there was no time, or no trial, left.
+        Returns the trials in the order of `requests`; None where there was no time, or no trial, left. Of two requests for one network
+        the first is trained.
         """
         todo = self._numbered(requests)
         if todo and not self.is_cancelled:
             tasks = [self._task(request) for request in todo]
 
-            def hear(index: int, result: FitResult) -> None:
+            def keep(index: int, result: FitResult) -> None:
                 if result.outcome is not Outcome.INTERRUPTED:
                     self._keep(todo[index], result)
                 elif math.isfinite(result.dev_cost) and result.epochs:
                     self._broken_off.append((todo[index], result))
 
-            self._run(tasks, hear, until)
+            self._run(tasks, keep, until)
         return [self.found(request) for request in requests]
 
     def again(self, trials: Sequence[Trial], until: float = math.inf) -> list[Kept | None]:
-        """Return what is kept of trials; those of an earlier session are trained once more, to the same bits.
+        """Return what is kept of trials.
 
-        Parameters
-        ----------
-        trials : sequence of Trial
-            Finished ones.
-        until : float
-            As for `train`.
-
-        Returns
-        -------
-        list of Kept or None
-            None where there was no time left.
+        Those of an earlier session are trained once more, to the same bits; None where no time is left.
         """
         missing = list({trial.key: trial for trial in trials if trial.key not in self.kept}.values())
         tasks = [Task(trial.spec, self.data(trial.part), trial.seed, epochs=trial.epochs) for trial in missing]
 
-        def hear(index: int, result: FitResult) -> None:
+        def keep(index: int, result: FitResult) -> None:
             if result.outcome is not Outcome.INTERRUPTED:
                 self.kept[missing[index].key] = Kept(result.parameters, result.history)
 
         if tasks:
-            self._run(tasks, hear, until)
+            self._run(tasks, keep, until)
         return [self.kept.get(trial.key) for trial in trials]
 
     def broken_off(self) -> Trial | None:
@@ -208,100 +180,60 @@ class Trainer:
         return trial
 
     def outputs(self, trial: Trial, rows: Rows) -> Array:
-        """Return what a trial's network, which must be kept, says of some rows, prepared as for its part.
-
-        Parameters
-        ----------
-        trial : Trial
-            The network.
-        rows : int64 array
-            Places in the frame.
-
-        Returns
-        -------
-        float64 array of shape (rows, outputs)
-        """
+        """Return the outputs of a trial's network, which must be kept, on rows prepared as for its fold."""
         with np.errstate(all="ignore"):
             table = self.table(trial.part)
             found = self.engine.forward(trial.spec, self.kept[trial.key].parameters, table.X[rows])
         return found.astype(np.float64)
 
     def forget(self, but: Sequence[Trial]) -> None:
-        """Free the memory of all networks but some.
-
-        Parameters
-        ----------
-        but : sequence of Trial
-            Those to keep.
-        """
+        """Free the memory of all networks but those of some trials."""
         names = {trial.key for trial in but}
         self.kept = {key: kept for key, kept in self.kept.items() if key in names}
         self._paused.clear()
 
     def drop(self, but: Sequence[Spec]) -> None:
-        """Free the memory of networks that could have been trained further.
-
-        Parameters
-        ----------
-        but : sequence of Spec
-            Those that still may be.
-        """
+        """Free the memory of networks that could have been trained further."""
         specs = set(but)
         self._paused = {network: state for network, state in self._paused.items() if network[0] in specs}
 
-    def run(self, tasks: Sequence[Task], on_result: Callable[[int, FitResult], None], until: float) -> None:
-        """Train tasks of any table within the time; a cancelled search trains no less.
-
-        Parameters
-        ----------
-        tasks : sequence of Task
-            What to train.
-        on_result : callable
-            As for `run_tasks`.
-        until : float
-            As for `train`.
-        """
+    def run(self, tasks: Sequence[Task], keep: Callable[[int, FitResult], None], until: float) -> None:
+        """Train tasks of any table within the time, even where the search was cancelled; `keep` takes each result with its index."""
         cancelled, self.is_cancelled = self.is_cancelled, False
-        should_stop, self.should_stop = self.should_stop, None if cancelled else self.should_stop
         try:
-            self._run(tasks, on_result, until)
+            self._run(tasks, keep, until, ignores_callback=cancelled)
         finally:
             self.is_cancelled |= cancelled
-            self.should_stop = should_stop
 
-    def _run(self, tasks: Sequence[Task], on_result: Callable[[int, FitResult], None], until: float) -> None:
+    def _run(self, tasks: Sequence[Task], keep: Callable[[int, FitResult], None], until: float, *, ignores_callback: bool = False) -> None:
         out_of_time = False
 
         def is_over() -> bool:
             nonlocal out_of_time
-            if self.should_stop is not None and self.should_stop():
-                self.is_cancelled = True
+            if not ignores_callback:
+                self.report(Progress("training", len(self.finished), self.planned))
             out_of_time |= self.cost_model.elapsed > until
             return out_of_time or self.is_cancelled
 
+        def follow(event: Event) -> bool:
+            if isinstance(event, Interrupted):
+                self.is_cancelled = True
+            elif isinstance(event, NetworkEnd):
+                keep(order[event.index], event.result)
+            return is_over()
+
         # A cluster that was lost would be waited for once more.
-        if is_over() or isinstance(self.cut_short, ClusterError):
+        if is_over() or isinstance(self.interruption_error, ClusterError):
             return
         # What takes longest goes first, lest it be waited for alone.
         lengths = [self._seconds(task) for task in tasks]
         order = sorted(range(len(tasks)), key=lambda index: -lengths[index])
         start = time.perf_counter()
-        results = run_tasks(
-            [tasks[index] for index in order],
-            n_jobs=self.n_jobs,
-            engine=self.engine,
-            on_result=lambda index, result: on_result(order[index], result),
-            should_stop=is_over,
-            on_interrupt=self.cancel,
-        )
+        results = run_tasks([tasks[index] for index in order], n_jobs=self.n_jobs, engine=self.engine, callback=follow)
         self.cost_model.training += time.perf_counter() - start
         if not out_of_time and any(result.outcome is Outcome.INTERRUPTED for result in results):
             self.is_cancelled = True
-            self.cut_short = cut_short(results)
-
-    def cancel(self) -> None:
-        """Train nothing more."""
-        self.is_cancelled = True
+            self.interruption_error = interruption_error(results)
 
     def _seconds(self, task: Task) -> float:
         done = 0 if task.state is None else task.state.epoch
@@ -309,7 +241,7 @@ class Trainer:
         return self.cost_model.seconds(task.spec, len(task.data.rows), len(task.data.dev_rows), epochs - done)
 
     def _numbered(self, requests: Sequence[TrialRequest]) -> list[TrialRequest]:
-        """Give each new network a number, in the order in which they are asked for, and return what is to be trained."""
+        """Give each new network a number, in the order of the requests, and return what is to be trained."""
         todo: dict[Key, TrialRequest] = {}
         for request in requests:
             seed = self.seed_of(request.repeat)
@@ -343,11 +275,11 @@ class Trainer:
         self.cost_model.learn(request.spec, len(data.rows), len(data.dev_rows), result.epochs - before, result.seconds)
         rate = (len(self.finished) - self._begun) / max(self.cost_model.elapsed, 1e-9)
         left = max(0.0, self.cost_model.left) if self.cost_model.is_timed else None
-        self.listener.trained(len(self.finished), self.planned, left, self.registry.best_error, rate)
+        self.report(TrialEnd(trial, len(self.finished), self.planned, left, self.registry.best_error, rate))
 
     def _trial(self, request: TrialRequest, result: FitResult) -> Trial:
         number = self.registry.number((request.spec, result.seed, request.repeat.fold))
-        table, rows = self.table(request.repeat.fold), self.parts[request.repeat.fold].train
+        table, rows = self.table(request.repeat.fold), self.folds[request.repeat.fold].train
         scale = 0.0 if self.problem.classes else table.coding.scale
         message = divergence(result, constant_cost(request.spec.training, table.Y[rows], self.problem.table.target.outputs))
         return trial_of(request, result, self._train_error(request, result), scale, number, self.round, message)

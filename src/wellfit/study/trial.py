@@ -1,4 +1,4 @@
-"""What a search may spend, what it trains, and who hears of it."""
+"""What a search may spend, and what it trains."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wellfit.judge.references import Reference
 from wellfit.spec import Spec
 from wellfit.spec.base import check_whole
 
-__all__ = ["Budget", "Key", "Listener", "Trial", "ends_of", "interval_of", "plain_number", "reference_of_record"]
+__all__ = ["Budget", "Key", "Trial", "ends_of", "interval_of", "plain_number", "reference_of_record"]
 
 # Spec, seed, part and epochs.
 Key = tuple[Spec, int, int, int]
@@ -24,30 +24,12 @@ LEAST_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Budget:
-    """How long a search may go on: seconds, trials, or whichever is used up first.
+    """What a study may spend: seconds, trials, or whichever is used up first."""
 
-    Parameters
-    ----------
-    seconds : float or None
-        Wall time, at least 1: the table's preparation and the final training on all rows included, compiling not. None: no limit.
-    trials : int or None
-        Networks trained to be compared, those of earlier sessions of the same study included. None: no limit.
-    begin : float
-        When its clock was started, as `time.perf_counter` tells: when it was granted.
-
-    Raises
-    ------
-    SpecError
-        If one is out of range.
-
-    Examples
-    --------
-    >>> Budget(trials=40).is_limited, Budget().is_limited
-    (True, False)
-    """
-
+    # Wall time, at least 1: the table's preparation and the final training on all rows included, compiling not. None: no limit.
     seconds: float | None = None
-    trials: int | None = None
+    trials: int | None = None  # networks trained to be compared, those of earlier sessions of the same study included. None: no limit.
+    # When its clock was started, by `time.perf_counter`.
     begin: float = field(default_factory=time.perf_counter, compare=False)
 
     def __post_init__(self) -> None:
@@ -63,7 +45,7 @@ class Budget:
 
     @property
     def is_limited(self) -> bool:
-        """Whether seconds or trials are limited; rounds follow the opening only then."""
+        """Whether seconds or trials are limited; rounds follow the plan only then."""
         return self.seconds is not None or self.trials is not None
 
 
@@ -122,7 +104,7 @@ class Trial:
 
     @property
     def key(self) -> Key:
-        """What tells this training from every other."""
+        """What identifies this training."""
         return self.spec, self.seed, self.part, self.epochs
 
     def to_record(self) -> dict[str, Any]:
@@ -157,17 +139,7 @@ class Trial:
 
 
 def plain_number(value: Any) -> Any:
-    """Return a value as strict JSON has it: None for a number that is not finite.
-
-    Parameters
-    ----------
-    value : Any
-        A number, or anything else, which is returned as it is.
-
-    Returns
-    -------
-    Any
-    """
+    """Return a value as strict JSON has it: None for a number that is not finite."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value
@@ -179,17 +151,7 @@ def ends_of(interval: Interval) -> list[float | None]:
 
 
 def interval_of(ends: Sequence[float | None]) -> Interval:
-    """Return an interval as the journal has it.
-
-    Parameters
-    ----------
-    ends : list of three numbers
-        Estimate, low end and high end; None where one is not finite.
-
-    Returns
-    -------
-    Interval
-    """
+    """Return an interval as the journal has it."""
     estimate, low, high = ends
     return Interval(
         math.nan if estimate is None else float(estimate),
@@ -201,33 +163,3 @@ def interval_of(ends: Sequence[float | None]) -> Interval:
 def reference_of_record(record: Mapping[str, Any]) -> Reference:
     """Return the error that bias is measured from, of the journal's record of references."""
     return Reference(record["asked_name"], interval_of(record["interval"]), each=record["errors"])
-
-
-class Listener:
-    """Hears how a search goes on; made to be overridden, does nothing itself."""
-
-    def told(self, words: str) -> None:
-        """Hear what happens, in a sentence.
-
-        Parameters
-        ----------
-        words : str
-            Plain text.
-        """
-
-    def trained(self, done: int, planned: int | None, seconds_left: float | None, best_error: float | None, rate: float) -> None:
-        """Hear that one more network has been trained.
-
-        Parameters
-        ----------
-        done : int
-            Networks of the study.
-        planned : int or None
-            The budget in trials, if there is one.
-        seconds_left : float or None
-            Of the budget in seconds, if there is one.
-        best_error : float or None
-            The lowest dev error so far: of a network, or where there are folds of a setting, over all of them.
-        rate : float
-            Networks a second, in this session.
-        """

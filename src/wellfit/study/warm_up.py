@@ -1,4 +1,4 @@
-"""Before the first round: kernels compiled, the table measured, parts made, the plain network sized, simple models fitted."""
+"""Before the first round: kernels are compiled, folds made, the plain network sized, simple models fitted."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from wellfit.plurals import counted
 from wellfit.spec import Spec
 from wellfit.study.cost_model import CostModel
 from wellfit.study.default_network import FIXED
-from wellfit.study.folds import FEWEST_NETWORKS, Parts, capped, make_parts
+from wellfit.study.folds import FEWEST_NETWORKS, Folds, capped, make_folds
 from wellfit.study.journal import Journal
 from wellfit.study.problem import SearchProblem
 from wellfit.study.requests import with_epochs
 from wellfit.study.trainer import Trainer
-from wellfit.study.trial import Budget, ends_of, reference_of_record
+from wellfit.study.trial import ends_of, reference_of_record
 from wellfit.table.split import Fold
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import fit_network
+from wellfit.training.task import Task
 
 __all__ = ["prepared", "reference_of", "warm"]
 
@@ -38,15 +39,7 @@ REFERENCE_CELLS_A_SECOND, FEWEST_REFERENCE_ROWS = 30_000, 200
 
 
 def warm(problem: SearchProblem, engine: Engine) -> None:
-    """Have the kernels compiled, and the references' library imported, before the clock starts.
-
-    Parameters
-    ----------
-    problem : SearchProblem
-        What is asked.
-    engine : Engine
-        What trains.
-    """
+    """Compile the kernels and import the references' library before the clock starts."""
     import sklearn.linear_model  # noqa: F401  (imported for the time that it takes)
 
     loss, outputs = problem.table.target.loss, problem.table.target.outputs
@@ -54,65 +47,49 @@ def warm(problem: SearchProblem, engine: Engine) -> None:
     targets = np.arange(2.0) if problem.classes else np.array([-1.0, 1.0])
     data = make_data(np.eye(2), targets, "float32", rows=[0, 1], dev_rows=[0, 1])
     engine.prepare(spec)
-    result = fit_network(spec, data, engine=engine.with_threads(1), epochs=1)
+    result = fit_network(Task(spec, data, epochs=1), engine=engine.with_threads(1))
     engine.forward(spec, result.parameters, data.X)
 
 
-def prepared(
-    problem: SearchProblem, budget: Budget, journal: Journal, cost_model: CostModel, engine: Engine, seed: int
-) -> tuple[Parts, Spec]:
-    """Return the parts and the plain network, as the journal has them or as there is time for.
-
-    Parameters
-    ----------
-    problem, budget, journal, engine, seed :
-        As for `run_search`.
-    cost_model : CostModel
-        Its clock has been started.
-
-    Returns
-    -------
-    parts : Parts
-    plain : Spec
-    """
+def prepared(problem: SearchProblem, journal: Journal, cost_model: CostModel, engine: Engine, seed: int) -> tuple[Folds, Spec]:
+    """Return the folds and the plain network, as the journal has them or as there is time for; the clock has been started."""
     known = next((record for record in journal.records if record["kind"] == "start"), None)
     if known is not None:
-        parts = make_parts(problem, seed, math.inf if known["folds"] else 0.0)
+        folds = make_folds(problem, seed, math.inf if known["folds"] else 0.0)
         most = math.inf if known["most_rows"] is None else known["most_rows"]
-        parts = Parts([capped(part, most, seed) for part in parts.parts], parts.folds)
+        folds = folds.capped(most, seed)
         spec = Spec.from_dict(known["plain"])
-        inputs = problem.prepared(parts[0].train).X.shape[1]
+        inputs = problem.prepared(folds[0].train).X.shape[1]
         if spec.network.inputs != inputs:
             raise JournalError(
                 f"the study was begun by an earlier version of wellfit, which made {counted(spec.network.inputs, 'input')} of this table, "
                 f"now {inputs}; begin a new study under another name."
             )
         if cost_model.is_timed:
-            _measure(cost_model, problem, parts[0], spec, engine)
-        return parts, spec
-    networks = math.inf if budget.trials is None else float(budget.trials)
+            _measure(cost_model, problem, folds[0], spec, engine)
+        return folds, spec
+    networks = math.inf if cost_model.budget.trials is None else float(cost_model.budget.trials)
     # Likely the one that is kept: its table need not be prepared again.
-    part = make_parts(problem, seed, min(networks, FEWEST_NETWORKS))[0]
+    fold = make_folds(problem, seed, min(networks, FEWEST_NETWORKS))[0]
     most_rows, epochs = math.inf, None
     begin = cost_model.elapsed
-    inputs = problem.prepared(part.train).X.shape[1]
+    inputs = problem.prepared(fold.train).X.shape[1]
     cost_model.table_seconds = cost_model.elapsed - begin
-    spec = FIXED[problem.table.target.task].spec(inputs, problem.table.target.outputs, problem.table.target.loss, len(part.train))
+    spec = FIXED[problem.table.target.task].spec(inputs, problem.table.target.outputs, problem.table.target.loss, len(fold.train))
     if cost_model.is_timed:
-        _measure(cost_model, problem, part, spec, engine)
-        an_epoch = cost_model.seconds(spec, len(part.train), len(part.dev), 1)
+        _measure(cost_model, problem, fold, spec, engine)
+        an_epoch = cost_model.seconds(spec, len(fold.train), len(fold.dev), 1)
         if an_epoch > MOST_OF_EPOCH * cost_model.left:
-            most_rows = max(1_000.0, len(part.train) * MOST_OF_EPOCH * cost_model.left / an_epoch)
-            part = capped(part, most_rows, seed)
-        whole = cost_model.seconds(spec, len(part.train), len(part.dev))
+            most_rows = max(1_000.0, len(fold.train) * MOST_OF_EPOCH * cost_model.left / an_epoch)
+            fold = capped(fold, most_rows, seed)
+        whole = cost_model.seconds(spec, len(fold.train), len(fold.dev))
         most = MOST_OF_PLAIN * cost_model.left
         if whole > most:
             epochs = max(2, math.floor(spec.training.epochs * most / whole))
         networks = min(networks, 0.5 * cost_model.left * cost_model.workers / max(min(whole, most), 1e-9))
-    parts = make_parts(problem, seed, networks)
-    parts = Parts([capped(each, most_rows, seed) for each in parts.parts], parts.folds)
-    inputs = problem.prepared(parts[0].train).X.shape[1]
-    spec = FIXED[problem.table.target.task].spec(inputs, problem.table.target.outputs, problem.table.target.loss, len(parts[0].train))
+    folds = make_folds(problem, seed, networks).capped(most_rows, seed)
+    inputs = problem.prepared(folds[0].train).X.shape[1]
+    spec = FIXED[problem.table.target.task].spec(inputs, problem.table.target.outputs, problem.table.target.loss, len(folds[0].train))
     if epochs is not None:
         spec = with_epochs(spec, min(epochs, spec.training.epochs))
     metric = problem.metric
@@ -125,62 +102,50 @@ def prepared(
             "rows": len(problem.values),
             "columns": problem.table.frame.shape[1],
             "inputs": inputs,
-            "folds": parts.folds,
-            "parts": len(parts),
-            "train_rows": len(parts[0].train),
-            "dev_rows": len(parts[0].dev),
+            "folds": folds.n_splits,
+            "parts": len(folds),
+            "train_rows": len(folds[0].train),
+            "dev_rows": len(folds[0].dev),
             "most_rows": None if math.isinf(most_rows) else int(most_rows),
             "target_error": problem.target_error,
             "seed": seed,
             "plain": spec.to_dict(),
         }
     )
-    return parts, spec
+    return folds, spec
 
 
-def _measure(cost_model: CostModel, problem: SearchProblem, part: Fold, spec: Spec, engine: Engine) -> None:
+def _measure(cost_model: CostModel, problem: SearchProblem, fold: Fold, spec: Spec, engine: Engine) -> None:
     """Train the plain network on some rows for an epoch, to know how long it takes."""
-    table = problem.prepared(part.train)
-    rows = part.train[:PILOT_ROWS]
-    data = make_data(table.X, table.Y, "float32", table.weights, rows, part.dev[:PILOT_ROWS])
-    epochs, result = 1, fit_network(spec, data, engine=engine.with_threads(1), epochs=1)
+    table = problem.prepared(fold.train)
+    rows = fold.train[:PILOT_ROWS]
+    data = make_data(table.X, table.Y, "float32", table.weights, rows, fold.dev[:PILOT_ROWS])
+    epochs, result = 1, fit_network(Task(spec, data, epochs=1), engine=engine.with_threads(1))
     cost_model.training += result.seconds
     while result.seconds < PILOT_SECONDS and epochs < spec.training.epochs:
         # So short a run is mostly its beginning.
         epochs *= 2
-        result = fit_network(spec, data, engine=engine.with_threads(1), epochs=epochs)
+        result = fit_network(Task(spec, data, epochs=epochs), engine=engine.with_threads(1))
         cost_model.training += result.seconds
     cost_model.learn(spec, len(rows), len(data.dev_rows), result.epochs, result.seconds)
 
 
 def reference_of(trainer: Trainer) -> Reference:
-    """Return the error that bias is measured from: the target error, or a simple model's on the dev rows of the first part.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Has problem, parts and journal.
-    most_rows : int, optional
-        The most training rows to fit the simple models on.
-
-    Returns
-    -------
-    Reference
-    """
+    """Return the error that bias is measured from: the target error, or a simple model's on the dev rows of the first fold."""
     problem, journal = trainer.problem, trainer.journal
     known = next((record for record in journal.records if record["kind"] == "references"), None)
     if known is None:
-        part, table, target = trainer.parts[0], trainer.table(0), problem.table.target
-        cells = REFERENCE_CELLS_A_SECOND * trainer.cost_model.budget if trainer.cost_model.is_timed else math.inf
+        fold, table, target = trainer.folds[0], trainer.table(0), problem.table.target
+        cells = REFERENCE_CELLS_A_SECOND * trainer.cost_model.limit if trainer.cost_model.is_timed else math.inf
         width, metric, errors = table.X.shape[1] * target.outputs, problem.metric_of(table), {}
-        rows = reference_rows(table.Y, part.train, table.X.shape[1], len(problem.classes), min(cells, MOST_CELLS))
-        if cells / width >= min(FEWEST_REFERENCE_ROWS, len(part.train)) / 4 and _several(problem, rows):
+        rows = reference_rows(table.Y, fold.train, table.X.shape[1], len(problem.classes), min(cells, MOST_CELLS))
+        if cells / width >= min(FEWEST_REFERENCE_ROWS, len(fold.train)) / 4 and _several(problem, rows):
             models = fit_references(table.X, table.Y, rows, target.task, len(problem.classes))
-            errors = {model.name: metric.row_errors(model.outputs(table.X[part.dev]), table.Y[part.dev]) for model in models}
+            errors = {model.name: metric.row_errors(model.outputs(table.X[fold.dev]), table.Y[fold.dev]) for model in models}
         known = _record(problem, _chosen(problem, metric, errors), {name: metric.total(each) for name, each in errors.items()}, len(rows))
         journal.append(known)
     if known["words"]:
-        trainer.listener.told(known["words"])
+        trainer.say(known["words"])
     return reference_of_record(known)
 
 

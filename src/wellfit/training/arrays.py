@@ -27,39 +27,8 @@ def make_data(
 ) -> TrainingData:
     """Check a table and return it in the form that engines take.
 
-    Arrays that already are C-contiguous and of the right dtype are not copied.
-
-    Parameters
-    ----------
-    X : array-like of shape (rows, inputs)
-        The examples.
-    Y : array-like of shape (rows,) or (rows, targets)
-        The targets: class codes 0..K-1 for ``cross_entropy``, 0 or 1 for ``binary_cross_entropy``, else numbers.
-    dtype : str
-        ``"float32"`` or ``"float64"``, as the spec's.
-    weights : array-like of shape (rows,), optional
-        What each row counts; at least 0. None: every row counts 1.
-    rows : array-like of int, optional
-        Rows to train on, in this order; None: all. A row may be named several times.
-    dev_rows : array-like of int, optional
-        Rows to look at; None: none, or all rows of `dev`.
-    dev : tuple (X, Y) or (X, Y, weights), optional
-        A table of its own for `dev_rows` to point into.
-
-    Returns
-    -------
-    TrainingData
-
-    Raises
-    ------
-    DataError
-        If shapes do not match, a value is missing or infinite, or a row does not exist.
-
-    Examples
-    --------
-    >>> data = make_data([[0.0], [1.0], [2.0]], [0, 1, 1], "float64", rows=[0, 1], dev_rows=[2])
-    >>> data.Y.shape, data.rows.tolist(), data.dev_rows.tolist()
-    ((3, 1), [0, 1], [2])
+    Arrays that already are C-contiguous and of the right dtype are not copied. Training rows are taken in the order of `rows` (None: all),
+    and may come several times; `dev_rows` point into the table `dev`, by default into X (None: none, or all rows of `dev`).
     """
     table_X, table_Y, table_weights = _table(X, Y, weights, dtype, "")
     train = select_rows("rows", rows, len(table_X))
@@ -81,26 +50,7 @@ def make_data(
 
 
 def select_rows(name: str, rows: ArrayLike | None, count: int) -> Rows:
-    """Return row numbers as an array, checked against the rows that there are.
-
-    Parameters
-    ----------
-    name : str
-        What to call them in an error.
-    rows : array-like of int or None
-        Row numbers from 0; None: all.
-    count : int
-        Rows of the table.
-
-    Returns
-    -------
-    int64 array
-
-    Raises
-    ------
-    DataError
-        If they are not whole numbers from 0 to `count` - 1.
-    """
+    """Return row numbers as an array, checked against the rows that there are."""
     if rows is None:
         return np.arange(count, dtype=np.int64)
     found = np.asarray(rows)
@@ -113,20 +63,7 @@ def select_rows(name: str, rows: ArrayLike | None, count: int) -> Rows:
 
 
 def check_data_fits(spec: Spec, data: TrainingData) -> None:
-    """Raise unless a table can train a spec's network: its columns, dtype and weights, and the values of its targets.
-
-    Parameters
-    ----------
-    spec : Spec
-        Network and training.
-    data : TrainingData
-        The table.
-
-    Raises
-    ------
-    DataError
-        If a column count differs, all weights are 0, or a target's value is none that the loss can take.
-    """
+    """Raise unless a table can train a spec's network: its columns, dtype and weights, and the values of its targets."""
     network, loss = spec.network, spec.training.loss
     if data.X.dtype != np.dtype(spec.training.dtype):
         raise DataError(f"X must be in the spec's dtype {spec.training.dtype}, found {data.X.dtype}; make the data with that dtype.")

@@ -10,23 +10,19 @@ import numpy as np
 from wellfit.engines.api import get_engine
 from wellfit.engines.evaluation import evaluate_by
 from wellfit.engines.layout import Layout
-from wellfit.engines.types import Array, Engine, Outcome, Plan, State, Trace, TrainingData
+from wellfit.engines.types import Array, Engine, Outcome, Plan, State, Trace
 from wellfit.engines.watch import look, monitored
 from wellfit.errors import SpecError
+from wellfit.events import Callback, EpochEnd, Event, Progress
 from wellfit.plurals import counted
-from wellfit.spec import Spec
 from wellfit.training.arrays import check_data_fits, make_data
-from wellfit.training.interrupts import HeldBack
+from wellfit.training.interrupts import DelayedInterrupt
 from wellfit.training.lbfgs import Hooks, minimise
 from wellfit.training.result import FitResult, History, Recorder
+from wellfit.training.task import Task
 from wellfit.training.threads import one_blas_thread
 
 __all__ = ["FitResult", "History", "fit_network", "make_data"]
-
-OnProgress = Callable[[State, Trace], None]
-ShouldStop = Callable[[], bool]
-OnEpoch = Callable[[State, Trace], bool]
-Judge = Callable[[Array], float]
 
 DEFAULT_ENGINE = "compiled"
 NO_PLAN = Plan()
@@ -34,35 +30,29 @@ SECONDS_A_CALL = 0.1
 
 
 def fit_network(
-    spec: Spec,
-    data: TrainingData,
+    task: Task,
     *,
-    seed: int = 0,
     engine: str | Engine = DEFAULT_ENGINE,
-    parameters: Array | None = None,
-    state: State | None = None,
     plan: Plan = NO_PLAN,
-    epochs: int | None = None,
-    on_progress: OnProgress | None = None,
-    should_stop: ShouldStop | None = None,
-    on_epoch: OnEpoch | None = None,
-    judge: Judge | None = None,
+    callback: Callback | None = None,
+    every_epoch: bool = False,
+    stopping_error: Callable[[Array], float] | None = None,
 ) -> FitResult:
-    """Train one network on arrays as an engine takes them; `wellfit.fit` says what the arguments are."""
-    if not 0 <= seed < 2**64:
-        raise SpecError(f"seed must lie between 0 and 2^64 - 1, found {seed}.")
+    """Train one network on arrays as an engine takes them; `wellfit.fit` describes the arguments."""
+    spec, data = task.spec, task.data
+    if not 0 <= task.seed < 2**64:
+        raise SpecError(f"seed must lie between 0 and 2^64 - 1, found {task.seed}.")
     check_data_fits(spec, data)
     if (plan.orders is not None or plan.masks is not None) and spec.training.optimizer.name == "lbfgs":
         raise SpecError("plan must be left out with lbfgs, which takes all rows at once and drops nothing.")
-    if judge is not None and spec.training.monitor != "none":
-        raise SpecError(f"monitor must be 'none' where a judge decides on stopping, found {spec.training.monitor!r}.")
+    if stopping_error is not None and spec.training.monitor != "none":
+        raise SpecError(f"monitor must be 'none' where stopping_error decides on stopping, found {spec.training.monitor!r}.")
     chosen = get_engine(engine) if isinstance(engine, str) else engine
     with one_blas_thread():
         begin = time.perf_counter()
-        start = _start(spec, seed, chosen, parameters, state)
-        limit = spec.training.epochs if epochs is None else min(spec.training.epochs, start.epoch + epochs)
-        run = _Run(spec, seed, chosen, data, start, on_progress, should_stop, on_epoch, judge)
-        watches_epochs = on_epoch is not None or judge is not None
+        start = _start(task, chosen)
+        limit = spec.training.epochs if task.epochs is None else min(spec.training.epochs, start.epoch + task.epochs)
+        run = _Run(task, chosen, start, callback, every_epoch, stopping_error)
         try:
             if spec.training.optimizer.name == "lbfgs":
                 run.search(limit)
@@ -70,26 +60,26 @@ def fit_network(
             size = 1
             while run.is_running(limit):
                 size, before = min(size, limit - run.state.epoch), time.perf_counter()
-                with HeldBack() as ctrl_c:
-                    after, piece = chosen.train(spec, seed, run.state, data, plan, size)
-                size = 1 if watches_epochs else max(1, int(size * SECONDS_A_CALL / max(time.perf_counter() - before, 1e-9)))
+                with DelayedInterrupt() as ctrl_c:
+                    after, piece = chosen.train(spec, task.seed, run.state, data, plan, size)
+                size = 1 if run.sees_every_epoch else max(1, int(size * SECONDS_A_CALL / max(time.perf_counter() - before, 1e-9)))
                 run.take(after, piece, is_last=ctrl_c.pressed)
         except KeyboardInterrupt:
             run.interrupted = True
         return run.result(begin)
 
 
-def _start(spec: Spec, seed: int, engine: Engine, parameters: Array | None, state: State | None) -> State:
+def _start(task: Task, engine: Engine) -> State:
     """Return the state before the first epoch of this run."""
-    size = Layout.of(spec.network).size
-    given = parameters if state is None else state.parameters
+    size, state = Layout.of(task.spec.network).size, task.state
+    given = task.parameters if state is None else state.parameters
     if given is not None and np.shape(given) != (size,):
         raise SpecError(f"parameters must be {counted(size, 'number')} for this network, found shape {np.shape(given)}.")
     if state is None:
-        return engine.initial_state(spec, seed, parameters)
+        return engine.initial_state(task.spec, task.seed, task.parameters)
     if state.first_moment.shape != (size,):
         raise SpecError(f"state must hold the optimiser's moments, {counted(size, 'number')} each, found shape {state.first_moment.shape}.")
-    if parameters is not None:
+    if task.parameters is not None:
         raise SpecError("parameters and state cannot both be given: a state brings its own parameters; drop one.")
     start = state.copy()
     if start.outcome in (Outcome.EPOCHS_USED_UP, Outcome.INTERRUPTED):
@@ -102,34 +92,37 @@ class _Run:
 
     def __init__(
         self,
-        spec: Spec,
-        seed: int,
+        task: Task,
         engine: Engine,
-        data: TrainingData,
         state: State,
-        on_progress: OnProgress | None,
-        should_stop: ShouldStop | None,
-        on_epoch: OnEpoch | None,
-        judge: Judge | None,
+        callback: Callback | None,
+        every_epoch: bool,
+        stopping_error: Callable[[Array], float] | None,
     ) -> None:
-        self.spec, self.seed, self.engine, self.data = spec, seed, engine, data
+        self.spec, self.seed, self.data, self.engine = task.spec, task.seed, task.data, engine
         self.first_epoch = state.epoch
         self.state = state
-        self.on_progress, self.should_stop, self.on_epoch, self.judge = on_progress, should_stop, on_epoch, judge
-        self.recorder = Recorder(len(spec.network.layers))
-        self.interrupted = self.called_off = False
+        self.callback, self.every_epoch, self.stopping_error = callback, every_epoch, stopping_error
+        self.recorder = Recorder(len(self.spec.network.layers))
+        # `stopped`: the callback returned True; a run that ends with that epoch anyway is not interrupted.
+        self.interrupted = self.stopped = False
         self.ending = ""
         self.next_report = time.perf_counter() + SECONDS_A_CALL
 
+    @property
+    def sees_every_epoch(self) -> bool:
+        """Whether the engine has to return after every epoch."""
+        return self.every_epoch or self.stopping_error is not None
+
     def is_running(self, limit: int) -> bool:
         """Return whether another call of the engine is due: L-BFGS has ended by then, and so has a run that was stopped."""
-        if self.interrupted or self.called_off or self.spec.training.optimizer.name == "lbfgs":
+        if self.interrupted or self.spec.training.optimizer.name == "lbfgs":
             return False
         if self.state.outcome is Outcome.RUNNING and self.state.epoch >= self.spec.training.epochs:
             self.state.outcome = Outcome.EPOCHS_USED_UP
         if self.state.outcome is not Outcome.RUNNING or self.state.epoch >= limit:
             return False
-        self.interrupted = self.should_stop is not None and self.should_stop()
+        self.interrupted = self.stopped
         return not self.interrupted
 
     def take(self, state: State, piece: Trace, *, is_last: bool) -> None:
@@ -138,10 +131,9 @@ class _Run:
         # The state last: after an interrupt in between, the result cuts the history at the state's epoch.
         self.recorder.add(piece)
         self.state = state
-        if self.on_progress is not None:
-            self.on_progress(self.state, self.recorder.trace())
-        if not (len(piece.cost) and self._after_epoch(state)):
-            self.interrupted = is_last
+        self.interrupted = is_last
+        if len(piece.cost):
+            self._report_epoch(state)
 
     def search(self, limit: int) -> None:
         """Let SciPy search."""
@@ -150,40 +142,53 @@ class _Run:
         if self.state.epoch >= limit:
             self.state.outcome = Outcome.EPOCHS_USED_UP
             return
-        hooks = Hooks(self._after_evaluation, self._look, self._after_epoch)
+        hooks = Hooks(self._after_evaluation, self._look, self._after_iteration)
         self.state, self.ending = minimise(self.engine, self.spec, self.seed, self.state, self.data, limit, self.recorder, hooks)
         if self.state.outcome is Outcome.INTERRUPTED:
             self.state.outcome, self.interrupted = Outcome.RUNNING, True
 
     def _look(self, state: State, piece: Trace) -> None:
-        """Have the judge look at the epoch that a record was made of, if there is a judge."""
-        if self.judge is not None and len(piece.record_epoch):
-            training = self.spec.training
-            look(training, "judge", state, self.judge(state.parameters), training.record_every, float(piece.learning_rate[-1]))
+        """Compute the stopping error, if there is one, for the epoch that a record was made of."""
+        if self.stopping_error is not None and len(piece.record_epoch):
+            training, error = self.spec.training, self.stopping_error(state.parameters)
+            look(training, "stopping_error", state, error, training.record_every, float(piece.learning_rate[-1]))
 
-    def _after_epoch(self, state: State) -> bool:
-        """Tell of an epoch that is done; return whether the run is called off."""
-        if self.on_epoch is not None and self.on_epoch(state, self.recorder.trace()):
-            self.called_off = True
-        return self.called_off
+    def _report(self, event: Event) -> bool:
+        """Send an event; return whether to stop."""
+        if self.callback is not None and self.callback(event):
+            self.stopped = True
+        return self.stopped
+
+    def _report_epoch(self, state: State) -> bool:
+        """Report the epochs that are done; return whether to stop."""
+        if self.callback is None:
+            return False
+        recorder, first, last = self.recorder, self.first_epoch, state.epoch
+        return self._report(EpochEnd(last, state, lambda: recorder.history(first, last)))
+
+    def _after_iteration(self, state: State) -> bool:
+        """Report an iteration of L-BFGS, where it is due; return whether to stop."""
+        return (self.every_epoch or self._is_due()) and self._report_epoch(state)
 
     def _after_evaluation(self, state: State) -> bool:
-        """Report progress about as often as `_epochs` does; return whether to stop."""
+        """Report about ten times a second how far L-BFGS has got within an iteration; return whether to stop."""
+        return self.callback is not None and self._is_due() and self._report(Progress("training", state.epoch, self.spec.training.epochs))
+
+    def _is_due(self) -> bool:
+        """Return whether a report is due, and when it is, take the time for the next."""
         now = time.perf_counter()
-        if now < self.next_report:
-            return False
-        self.next_report = now + SECONDS_A_CALL
-        if self.on_progress is not None:
-            self.on_progress(state, self.recorder.trace())
-        return self.should_stop is not None and self.should_stop()
+        is_due = now >= self.next_report
+        if is_due:
+            self.next_report = now + SECONDS_A_CALL
+        return is_due
 
     # === Result ===
 
     def result(self, begin: float) -> FitResult:
-        """Return what the run leaves behind; `begin` is when it began."""
+        """Return the result of the run; `begin` is when it began."""
         state = self.state
         monitor = monitored(self.spec.training, has_dev=len(self.data.dev_rows) > 0)
-        keeps_best = (monitor.startswith("dev") or self.judge is not None) and state.best_epoch > 0
+        keeps_best = (monitor.startswith("dev") or self.stopping_error is not None) and state.best_epoch > 0
         epoch, parameters = (state.best_epoch, state.best_parameters) if keeps_best else (state.epoch, state.parameters)
         dev_cost, dev_error = self._dev_scores(epoch, parameters, monitor)
         return FitResult(
@@ -191,7 +196,7 @@ class _Run:
             seed=self.seed,
             parameters=parameters.copy(),
             history=self.recorder.history(self.first_epoch, state.epoch),
-            outcome=self._outcome(),
+            outcome=Outcome.INTERRUPTED if self.interrupted else state.outcome,
             epochs=state.epoch,
             best_epoch=epoch,
             dev_cost=dev_cost,
@@ -200,12 +205,6 @@ class _Run:
             seconds=time.perf_counter() - begin,
             message=self._message(epoch),
         )
-
-    def _outcome(self) -> Outcome:
-        """Return how this run ended; the state may go on after an interruption or when it was called off."""
-        if self.interrupted:
-            return Outcome.INTERRUPTED
-        return Outcome.STOPPED_EARLY if self.called_off and self.state.outcome is Outcome.RUNNING else self.state.outcome
 
     def _dev_scores(self, epoch: int, parameters: Array, monitor: str) -> tuple[float, float]:
         """Return cost and error on the dev rows at an epoch, from the records where it is among them."""
@@ -238,8 +237,6 @@ class _Run:
             )
         if self.state.outcome is Outcome.STOPPED_EARLY:
             return f"stopped early at epoch {epoch}: no better on the dev rows than at epoch {chosen}, whose parameters are kept."
-        if self.called_off and self.state.outcome is Outcome.RUNNING:
-            return f"stopped at epoch {epoch}, as a callback asked."
         if self.state.outcome is Outcome.RUNNING:
             return f"{epoch:,} of {counted(training.epochs, 'epoch')} are done."
         return f"all {counted(training.epochs, 'epoch')} were used up."

@@ -1,4 +1,4 @@
-"""Ctrl-C waits until an engine hands over what it has done."""
+"""Ctrl-C waits until an engine returns its work."""
 
 from __future__ import annotations
 
@@ -7,27 +7,15 @@ import threading
 from types import FrameType, TracebackType
 from typing import Self
 
-__all__ = ["HeldBack"]
+__all__ = ["DelayedInterrupt"]
 
 
-class HeldBack:
+class DelayedInterrupt:
     """A context in which a first Ctrl-C is noted, and a second one interrupts.
 
     Compiled loops cannot be interrupted, and Python would raise as soon as they return, before their work is taken over: an epoch
-    of a minute would be lost. Where somebody else already looks after the signal, and in other threads, which it never reaches,
+    of a minute would be lost. Where another handler is installed, and in other threads, which the signal never reaches,
     nothing is changed.
-
-    Attributes
-    ----------
-    pressed : bool
-        Whether Ctrl-C was pressed.
-
-    Examples
-    --------
-    >>> with HeldBack() as ctrl_c:
-    ...     signal.raise_signal(signal.SIGINT)
-    >>> ctrl_c.pressed
-    True
     """
 
     def __init__(self) -> None:
@@ -35,14 +23,14 @@ class HeldBack:
         self._changed = False
 
     def __enter__(self) -> Self:
-        """Take the signal over."""
+        """Install the handler."""
         if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             self._changed = True
             signal.signal(signal.SIGINT, self._note)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Give it back."""
+        """Restore the handler."""
         if self._changed:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -1,7 +1,7 @@
 """L-BFGS: SciPy chooses the steps, an engine gives the cost and its gradient over all training rows.
 
 An iteration takes the place of an epoch, an evaluation of the cost that of a step. SciPy keeps the memory of past gradients to
-itself: a run that goes on from a state starts with an empty one.
+itself: a run that is resumed from a state starts with an empty one.
 """
 
 from __future__ import annotations
@@ -22,25 +22,15 @@ __all__ = ["Hooks", "minimise"]
 
 
 class Hooks(NamedTuple):
-    """What the search asks on its way.
+    """What the search calls on its way; `look` may end it by the state's outcome, the others interrupt it by returning True."""
 
-    Attributes
-    ----------
-    should_stop : callable
-        Given the state before each evaluation; True interrupts the search.
-    look : callable
-        Given the state and the trace of each iteration; it may end the search by the state's outcome.
-    after_epoch : callable
-        Given the state once an iteration is recorded; True ends the search.
-    """
-
-    should_stop: Callable[[State], bool]
+    before_evaluation: Callable[[State], bool]
     look: Callable[[State, Trace], None]
-    after_epoch: Callable[[State], bool]
+    after_iteration: Callable[[State], bool]
 
 
 class _Stopped(Exception):
-    """Leaves SciPy's loop."""
+    """Ends SciPy's loop."""
 
 
 def minimise(
@@ -56,35 +46,8 @@ def minimise(
     """Minimise the cost over all training rows by L-BFGS.
 
     The arithmetic is in float64 whatever the spec's dtype: a line search compares costs that float32 rounds to the same
-    number. The parameters come back in the spec's dtype.
-
-    Parameters
-    ----------
-    engine : Engine
-        What computes the cost and its gradient.
-    spec : Spec
-        Network and training; ``optimizer.max_evaluations`` bounds the evaluations, ``tolerance`` is
-        the largest component of the gradient at which the search has converged. Dev rows are looked at every
-        ``record_every`` iterations; where they are monitored, `patience` stops the search and the best iteration is kept.
-    seed : int
-        Handed on to the engine.
-    state : State
-        Where to start; it stays as it was.
-    data : TrainingData
-        Table and rows.
-    limit : int
-        The iteration to end at, as the state counts them.
-    recorder : Recorder
-        Takes the trace of every iteration.
-    hooks : Hooks
-        FitOptions on the way.
-
-    Returns
-    -------
-    state : State
-        Its outcome is `INTERRUPTED` where `should_stop` asked for it.
-    message : str
-        How SciPy says that it ended; empty if it did not end by itself.
+    number. The parameters come back in the spec's dtype. ``optimizer.max_evaluations`` bounds the evaluations; ``tolerance`` is the
+    largest component of the gradient at which the search has converged. Returns the state, and SciPy's message if it ended by itself.
     """
     from scipy.optimize import minimize
 
@@ -119,7 +82,7 @@ def _outcome(found: Any) -> Outcome:
 
 
 class _Search:
-    """One run of L-BFGS: where it is, and what it looks at on the way."""
+    """One run of L-BFGS: its state, and what it evaluates on the way."""
 
     def __init__(
         self,
@@ -147,7 +110,7 @@ class _Search:
 
     def cost_and_gradient(self, variables: Array) -> tuple[float, Array]:
         """Evaluate the cost at SciPy's variables."""
-        if self.hooks.should_stop(self.state):
+        if self.hooks.before_evaluation(self.state):
             self.state.outcome = Outcome.INTERRUPTED
             raise _Stopped
         parameters = np.empty_like(variables)
@@ -157,7 +120,7 @@ class _Search:
         return cost, self.gradient[self.order]
 
     def iteration_done(self, intermediate_result: Any) -> None:
-        """Record an iteration. SciPy tells by the argument's name that it should hand over its result so far."""
+        """Record an iteration. SciPy passes its result so far because of the argument's name."""
         state, training = self.state, self.spec.training
         cost = float(intermediate_result.fun)
         if not (np.isfinite(cost) and np.isfinite(intermediate_result.x).all()):
@@ -171,9 +134,13 @@ class _Search:
         self.recorder.add(piece)
         monitor = monitored(training, has_dev=len(self.data.dev_rows) > 0)
         if monitor.startswith("dev") and len(piece.record_epoch):
-            # A rate of 0, so that no schedule is asked to lower it before the search stops.
+            # A rate of 0, so that no schedule lowers it before the search stops.
             look(training, monitor, state, float(getattr(piece, monitor)[0]), training.record_every, rate=0.0)
-        if self.hooks.after_epoch(state) or state.outcome is not Outcome.RUNNING:
+        is_stopped = self.hooks.after_iteration(state)
+        if state.outcome is not Outcome.RUNNING:
+            raise _Stopped
+        if is_stopped:
+            state.outcome = Outcome.INTERRUPTED
             raise _Stopped
 
     def _look(self, cost: float) -> Trace:

@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 
 from wellfit.engines.types import EMPTY_ROWS, Array, Engine, Plan, Rows, State, TrainingData
 from wellfit.errors import DataError
+from wellfit.events import Callback
 from wellfit.spec import Member, Spec
 from wellfit.spec.base import seed_of
 from wellfit.training.arrays import check_data_fits, make_data, select_rows
-from wellfit.training.fit import DEFAULT_ENGINE, NO_PLAN, FitResult, Judge, OnEpoch, OnProgress, ShouldStop, fit_network
+from wellfit.training.fit import DEFAULT_ENGINE, NO_PLAN, FitResult, fit_network
 from wellfit.training.tasks import Task, run_tasks
 
 __all__ = ["fit", "fit_many"]
@@ -32,14 +33,13 @@ def fit(
     state: State | None = None,
     plan: Plan = NO_PLAN,
     epochs: int | None = None,
-    on_progress: OnProgress | None = None,
-    should_stop: ShouldStop | None = None,
-    on_epoch: OnEpoch | None = None,
-    judge: Judge | None = None,
+    callback: Callback | None = None,
+    every_epoch: bool = False,
+    stopping_error: Callable[[Array], float] | None = None,
 ) -> FitResult:
     """Train one network.
 
-    Divergence is an outcome, not an exception. So is an interruption by `should_stop` or by Ctrl-C: the result then holds the best
+    Divergence is an outcome, not an exception. So is an interruption by `callback` or by Ctrl-C: the result then holds the best
     parameters so far. A first Ctrl-C waits until the engine returns, a second one does not. The number of epochs that the engine
     computes in one call follows the clock, and never changes the bits.
 
@@ -68,17 +68,14 @@ def fit(
     epochs : int, optional
         Most epochs of this call; schedules follow the spec's number all the same. A run that this ends has the outcome
         `RUNNING`, and can be resumed from its state.
-    on_progress : callable, optional
-        Called about ten times a second, at least once an epoch if an epoch takes longer, with the state and the trace so far;
-        it must not change or keep them.
-    should_stop : callable, optional
-        Called as often; True interrupts.
-    on_epoch : callable, optional
-        Called after every epoch with the arguments of `on_progress`; True ends the run, which can be resumed from its state. It
-        costs speed: the engine then computes one epoch a call.
-    judge : callable, optional
+    callback : callable, optional
+        Called with a `wellfit.types.EpochEnd` about ten times a second, at least once an epoch if an epoch takes longer; within long
+        iterations of L-BFGS also with `Progress`. If it returns True the run is interrupted, and can be resumed from its state.
+    every_epoch : bool
+        Whether `callback` is called after every epoch. It costs speed: the engine then computes one epoch a call.
+    stopping_error : callable, optional
         Takes the parameters at each record and returns an error, the lower the better, that decides on stopping and on the best
-        epoch; the spec's monitor must be ``"none"`` then. It costs the same.
+        epoch; the spec's monitor must be ``"none"`` then. It costs the same as `every_epoch`.
 
     Returns
     -------
@@ -99,20 +96,9 @@ def fit(
     >>> result.outcome.name, result.epochs, result.parameters.shape
     ('EPOCHS_USED_UP', 3, (2,))
     """
-    return fit_network(
-        spec,
-        make_data(X, y, spec.training.dtype, sample_weight, dev=eval_set),
-        seed=seed_of(random_state),
-        engine=engine,
-        parameters=parameters,
-        state=state,
-        plan=plan,
-        epochs=epochs,
-        on_progress=on_progress,
-        should_stop=should_stop,
-        on_epoch=on_epoch,
-        judge=judge,
-    )
+    data = make_data(X, y, spec.training.dtype, sample_weight, dev=eval_set)
+    task = Task(spec, data, seed_of(random_state), parameters, state, epochs)
+    return fit_network(task, engine=engine, plan=plan, callback=callback, every_epoch=every_epoch, stopping_error=stopping_error)
 
 
 def fit_many(
@@ -124,17 +110,16 @@ def fit_many(
     eval_set: Sequence[Any] | None = None,
     n_jobs: int | None = None,
     engine: str | Engine = DEFAULT_ENGINE,
-    on_result: Callable[[int, FitResult], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
 ) -> list[FitResult]:
     """Train a population of networks over one table.
 
     A network comes out with the same bits as `fit` gives it alone, whatever the order and the number of workers. Workers are
     threads: the table is never copied for them.
 
-    After `should_stop` or Ctrl-C the networks under way end within about 0.2 seconds (an epoch that takes longer is finished
+    After Ctrl-C, or where `callback` returns True, the networks under way end within about 0.2 seconds (a longer epoch is finished
     first) with what was best so far. Those not begun come back untrained: outcome `INTERRUPTED`, 0 epochs and their initial
-    parameters; `on_result` is not called for them.
+    parameters; `callback` gets no `NetworkEnd` of them.
 
     Parameters
     ----------
@@ -152,10 +137,9 @@ def fit_many(
         Networks trained at once, in joblib's convention; None: one for each core that this process may use.
     engine : str or Engine
         ``"compiled"``, ``"reference"``, or an engine itself.
-    on_result : callable, optional
-        Called in this thread with a member's index and its result, in order of completion.
-    should_stop : callable, optional
-        Called in this thread, about ten times a second; True ends the population.
+    callback : callable, optional
+        Called in this thread with a `wellfit.types.NetworkEnd` for each network, in order of completion, with `Progress` about ten times
+        a second, and with `Interrupted` after Ctrl-C; True ends the population.
 
     Returns
     -------
@@ -165,7 +149,7 @@ def fit_many(
     Raises
     ------
     DataError
-        If the table cannot be used, or does not fit a member, who is named.
+        If the table cannot be used, or does not fit a member, which is named.
 
     Examples
     --------
@@ -176,7 +160,7 @@ def fit_many(
     [0, 1, 2]
     """
     tasks = _tasks(members, X, y, sample_weight, eval_set)
-    return run_tasks(tasks, n_jobs=n_jobs, engine=engine, on_result=on_result, should_stop=should_stop)
+    return run_tasks(tasks, n_jobs=n_jobs, engine=engine, callback=callback)
 
 
 def _tasks(members: Sequence[Member], X: ArrayLike, Y: ArrayLike, weights: ArrayLike | None, dev: Sequence[Any] | None) -> list[Task]:

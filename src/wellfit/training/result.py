@@ -1,4 +1,4 @@
-"""What a run leaves behind: its history, and its result."""
+"""The result of a run, and its history."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from wellfit.engines.types import Array, Outcome, Rows, State, Trace
+from wellfit.plurals import counted
+from wellfit.render.blocks import Fact, Facts, Page, Section
+from wellfit.render.result import Result
+from wellfit.render.settings import settings_table, versions
+from wellfit.render.words import capital, layers
 from wellfit.spec import Spec
 
 if TYPE_CHECKING:
@@ -86,8 +91,8 @@ class History:
         return frame.merge(pd.DataFrame({"epoch": self.record_epoch, **columns}), on="epoch", how="left")
 
 
-@dataclass(frozen=True)
-class FitResult:
+@dataclass(frozen=True, repr=False)
+class FitResult(Result):
     """One trained network.
 
     Parameters
@@ -99,7 +104,7 @@ class FitResult:
     parameters : array of shape (size,)
         The best epoch's where the spec monitors dev rows, else the last; always finite.
     history : History
-        The epochs of this run (not of the run it went on from, if any).
+        The epochs of this run (not of a run that it resumed).
     outcome : Outcome
         Converged, stopped early, epochs used up, interrupted or diverged.
     epochs : int
@@ -109,13 +114,13 @@ class FitResult:
     dev_cost, dev_error : float
         On the dev rows, with these parameters; nan without dev rows.
     state : State
-        Where the run ended; `fit` can go on from it.
+        Where the run ended; `fit` can resume from it.
     seconds : float
         Wall time of this run.
     message : str
         One sentence about how it ended.
     lost : str
-        Why it was not trained though nobody interrupted it: "the scheduler went away"; empty otherwise.
+        Why it was not trained though it was not interrupted: "the scheduler went away"; empty otherwise.
     """
 
     spec: Spec
@@ -137,15 +142,24 @@ class FitResult:
         """Whether the cost or a parameter stopped being finite."""
         return self.outcome is Outcome.DIVERGED
 
+    def blocks(self, whole: bool = False) -> Page:
+        """Return how the run ended, and with what."""
+        facts = [
+            Fact("layers", layers(self.spec.network), counted(self.parameters.size, "weight and bias", "weights and biases")),
+            Fact("outcome", self.outcome.name.lower().replace("_", " "), f"in {self.seconds:.3g} s", "bad" if self.diverged else ""),
+            Fact("epochs", f"{self.epochs:,}", f"the parameters are those of epoch {self.best_epoch:,}"),
+        ]
+        if np.isfinite(self.dev_cost):
+            facts.append(Fact("dev cost", f"{self.dev_cost:.4g}", f"dev error {self.dev_error:.4g}"))
+        sections = [Section("The network", [Facts(facts)])]
+        if whole:
+            everything = {"spec": self.spec.to_dict(), "seed": self.seed, "versions": versions()}
+            sections.append(Section("Every setting, to do it again", [settings_table("All settings", everything)]))
+        return Page("A trained network", capital(self.message), sections)
+
 
 class Recorder:
-    """Collects traces, piece by piece, without copying what it already has each time.
-
-    Parameters
-    ----------
-    layers : int
-        Layers with weights.
-    """
+    """Collects traces, piece by piece, without copying what it already has each time."""
 
     def __init__(self, layers: int) -> None:
         self._epochs = 0
@@ -156,13 +170,7 @@ class Recorder:
         self._values: Array = np.empty((16, 4 + layers))
 
     def add(self, piece: Trace) -> None:
-        """Append what one call of an engine saw.
-
-        Parameters
-        ----------
-        piece : Trace
-            Its epochs follow those added before.
-        """
+        """Append the trace of one call of an engine, whose epochs follow those before."""
         self._cost = _with_room(self._cost, self._epochs, len(piece.cost))
         self._cost[self._epochs : self._epochs + len(piece.cost)] = piece.cost
         self._epochs += len(piece.cost)
@@ -176,32 +184,14 @@ class Recorder:
         self._records = new.stop
 
     def trace(self) -> Trace:
-        """Return all that was added, as views.
-
-        Returns
-        -------
-        Trace
-        """
+        """Return all that was added, as views."""
         values = self._values[: self._records]
         dev_cost, dev_error, train_error, learning_rate = values[:, :4].T
         numbers = self._epoch_numbers[: self._records]
         return Trace(self._cost[: self._epochs], numbers, dev_cost, dev_error, train_error, learning_rate, values[:, 4:])
 
     def history(self, first_epoch: int, last_epoch: int) -> History:
-        """Return what was added, in arrays of their own.
-
-        Parameters
-        ----------
-        first_epoch : int
-            Epochs that had been done before the first that was added.
-        last_epoch : int
-            The last epoch to take; later ones are left out.
-
-        Returns
-        -------
-        History
-            Its epochs count from 1 again.
-        """
+        """Return the epochs after the first `first_epoch`, up to the last, in arrays of their own; they count from 1 again."""
         seen = self.trace()
         kept = {name: getattr(seen, name)[seen.record_epoch <= last_epoch] for name in History.__dataclass_fields__ if name != "cost"}
         kept["record_epoch"] -= first_epoch

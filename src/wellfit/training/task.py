@@ -8,38 +8,21 @@ from dataclasses import dataclass
 
 from wellfit.engines.types import Array, Engine, Outcome, State, TrainingData
 from wellfit.spec import Spec
-from wellfit.training.fit import FitResult
-from wellfit.training.result import Recorder
+from wellfit.training.result import FitResult, Recorder
 
 __all__ = ["Task", "compile_kernels", "not_begun"]
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One network to be trained, or trained further; its fields are arguments of `fit_network`.
+    """One network to be trained, or trained further."""
 
-    Parameters
-    ----------
-    spec : Spec
-        What to train, and how.
-    data : TrainingData
-        Its table and rows, from `make_data`; tasks may share a table, or each have one of its own.
-    seed : int
-        Draws its initial parameters, shuffles and dropout masks.
-    parameters : array of shape (size,), optional
-        Initial parameters, in place of drawn ones.
-    state : State, optional
-        State to resume from, such as an earlier result's; the bits are those of an uninterrupted run.
-    epochs : int, optional
-        The most epochs to do now; schedules follow the spec's number all the same. See `fit`.
-    """
-
-    spec: Spec
-    data: TrainingData
-    seed: int = 0
-    parameters: Array | None = None
-    state: State | None = None
-    epochs: int | None = None
+    spec: Spec  # what to train, and how
+    data: TrainingData  # its table and rows, from `make_data`; tasks may share a table, or each have one of its own
+    seed: int = 0  # draws its initial parameters, shuffles and dropout masks
+    parameters: Array | None = None  # (size,): initial parameters, in place of drawn ones
+    state: State | None = None  # state to resume from, such as an earlier result's; the bits are those of an uninterrupted run
+    epochs: int | None = None  # the most epochs to do now; schedules follow the spec's number all the same. See `fit`.
 
 
 def not_begun(task: Task, engine: Engine, lost: str = "") -> FitResult:

@@ -45,7 +45,7 @@ class _Limit:
 
 @contextmanager
 def _in_control() -> Iterator[None]:
-    """Let this thread set BLAS threads: threadpoolctl 3.8 and later take no notice of any but the first thread that did."""
+    """Let this thread set BLAS threads: threadpoolctl 3.8 and later ignore all but the first thread that did."""
     _clear_control()
     yield
     _clear_control()
@@ -87,16 +87,6 @@ def one_blas_thread() -> Iterator[None]:
 
     Blocks may nest and may run on many threads at once; the number of threads that was set before the first of them began
     comes back when the last one ends.
-
-    Yields
-    ------
-    None
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> with one_blas_thread():
-    ...     product = np.ones((2, 2)) @ np.ones((2, 2))
     """
     limit = _limit
     limit.enter()
@@ -110,12 +100,8 @@ def one_blas_thread() -> Iterator[None]:
 def one_openmp_thread() -> Iterator[None]:
     """Hold OpenMP, by which scikit-learn's trees and neighbours compute, to one thread for the length of a ``with`` block.
 
-    On busy cores its threads wait for each other by spinning: a fit of 0.7 seconds took 38. The limit is that of the thread that
-    asks for it alone, so that blocks on several threads do not meet.
-
-    Yields
-    ------
-    None
+    On busy cores its threads wait for each other by spinning: a fit of 0.7 seconds took 38. The limit holds for the calling thread alone,
+    so blocks on several threads do not interfere.
     """
     from threadpoolctl import threadpool_limits
 

@@ -12,6 +12,7 @@ import pytest
 from wellfit.course import opt_utils, opt_utils_v1a
 from wellfit.errors import DataError, SpecError
 from wellfit.maths import optimisers
+from wellfit.spec import Optimizer
 
 V = {
     "dW1": [[-0.11006192, 0.11447237, 0.09015907], [0.05024943, 0.09008559, -0.06837279]],
@@ -122,7 +123,7 @@ def test_rmsprop(case_Q):
     P, grads = case_Q
     W, s = P["W2"].copy(), np.zeros((3, 3))
     for _ in range(2):
-        W, s = optimisers.rmsprop(W, s, grads["dW2"], 0.05, 1, b2=0.8, eps=1e-8, bias_correction=False, inside=False)
+        W, s = optimisers.rmsprop(Optimizer("rmsprop", beta2=0.8), W, s, grads["dW2"], 0.05, 1)
     average = opt_utils.initialize_rmsprop(P)
     for _ in range(2):
         P, average = opt_utils.update_parameters_with_rmsprop(P, grads, average, learning_rate=0.05, beta2=0.8)

@@ -8,12 +8,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from wellfit.course.published import reproduce, reproduction_page, run
+from wellfit.course.published import reproduce, run
 from wellfit.course.published.comparison import Row, Verdict, compare, range_of
 from wellfit.course.published.recipes import RECIPES
 from wellfit.course.published.results import ENGINE, Reproduction, SourceResult
 from wellfit.course.published.tables import full_table, source_table, spread_table, to_object
 from wellfit.errors import ClusterError, DataError, SpecError
+from wellfit.render.as_html import to_file
+
+
+def page_of(result):
+    return to_file(result.blocks(whole=True))
 
 
 @pytest.fixture
@@ -52,21 +57,26 @@ class Seen(HTMLParser):
 
 def test_gradients_from_end_to_end():
     reported = []
-    result = reproduce("gradients", course_functions=True, on_progress=lambda what, share: reported.append((what, share)))
+    result = reproduce("gradients", course_functions=True, callback=reported.append)
     assert (result.differs, result.missing) == ([], [])
     assert result.numbers == 14
     assert set(result.sources[0].rows) == {ENGINE, "course functions, NumPy"}
-    shares = [share for _, share in reported]
+    shares = [event.done / event.total for event in reported]
     assert shares == sorted(shares)
-    assert reported[0] == ("gradients: single cases", 0.0)
+    assert (reported[0].stage, reported[0].done) == ("gradients: single cases", 0.0)
     json.dumps(to_object(result), allow_nan=False)
+
+
+def test_a_callback_stops_it():
+    with pytest.raises(KeyboardInterrupt):
+        reproduce("gradients", callback=lambda event: True)
 
 
 def test_everything_is_shown(shorter, course_data):
     result = reproduce("textbook", data=course_data, seeds=2, course_functions=True)
     assert [recipe.name for recipe, _, _ in result.sources[0].runs] == ["L2", "dropout"]
     assert result.differs  # in 20 iterations nothing is learned
-    page = reproduction_page(result)
+    page = page_of(result)
     seen = Seen()
     seen.feed(page)
     pictures = [attributes for tag, attributes in seen.tags if tag == "img"]
@@ -88,14 +98,14 @@ def test_without_data_the_rest_runs(shorter, monkeypatch, tmp_path):
     assert [row.what for row in result.missing] == ["L2", "dropout"]
     assert "data.mat is not here" in result.missing[0].worst.words
     assert result.differs == []
-    assert "Not run: 2 runs" in reproduction_page(result)
+    assert "Not run: 2 runs" in page_of(result)
 
 
 def test_pages_do_without_pictures(shorter, monkeypatch):
     result = reproduce("optimization")
-    assert reproduction_page(result).count("<img") == 3
+    assert page_of(result).count("<img") == 3
     monkeypatch.setattr("wellfit.course.published.page.is_available", lambda: False)
-    page = reproduction_page(result)
+    page = page_of(result)
     assert "<img" not in page
     assert "pip install &#39;matplotlib&gt;=" in page
 

@@ -16,6 +16,7 @@ from wellfit.course.functions.descent import Descent, follow
 from wellfit.course.functions.optimisation import *  # noqa: F403 - the notebook's names
 from wellfit.course.functions.optimisation import REPORT, epochs, initialize_parameters, make_step
 from wellfit.course.functions.steps import adam_step
+from wellfit.spec import Optimizer
 
 __all__ = ["compute_cost", "descent", "model", "update_parameters_with_adam"]
 __all__ += optimisation.__all__
@@ -76,7 +77,8 @@ def update_parameters_with_adam(
     DataError, SpecError
         If shapes do not fit, or t is below 1.
     """
-    adam_step(parameters, grads, v, s, t, learning_rate, beta1, beta2, epsilon, form="inside")
+    adam = Optimizer("adam", beta1=beta1, beta2=beta2, epsilon=epsilon, epsilon_form="inside")
+    adam_step(adam, parameters, grads, v, s, t, learning_rate)
     return parameters, v, s
 
 
@@ -157,6 +159,7 @@ def descent(
         The same dictionary each time, its entries bound to new arrays.
     """
     parameters = initialize_parameters(layers_dims)
-    step = make_step(optimizer, parameters, beta, beta1, beta2, epsilon, form="inside")
+    adam = Optimizer("adam", beta1=beta1, beta2=beta2, epsilon=epsilon, epsilon_form="inside")
+    step = make_step(optimizer, parameters, beta, adam)
     run = epochs(X, Y, parameters, step, mini_batch_size, num_epochs, lambda epoch: learning_rate)
     return Descent(parameters, ((epoch, 1.0 / batches[-1].size * batches[-1].loss, parameters) for epoch, batches in run))

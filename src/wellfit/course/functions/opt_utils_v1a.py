@@ -22,6 +22,7 @@ from wellfit.course.functions.optimisation import REPORT, epochs, initialize_par
 from wellfit.course.functions.steps import adam_step, corrected
 from wellfit.errors import SpecError
 from wellfit.maths.schedules import inverse_time
+from wellfit.spec import Optimizer
 
 __all__ = ["compute_cost", "descent", "model", "schedule_lr_decay", "update_lr", "update_parameters_with_adam"]
 __all__ += optimisation.__all__
@@ -83,7 +84,8 @@ def update_parameters_with_adam(
     DataError, SpecError
         If shapes do not fit, or t is below 1.
     """
-    adam_step(parameters, grads, v, s, t, learning_rate, beta1, beta2, epsilon, form="outside")
+    adam = Optimizer("adam", beta1=beta1, beta2=beta2, epsilon=epsilon, epsilon_form="outside")
+    adam_step(adam, parameters, grads, v, s, t, learning_rate)
     return parameters, v, s, corrected(v, beta1, t), corrected(s, beta2, t)
 
 
@@ -217,7 +219,8 @@ def descent(
         new arrays.
     """
     parameters = initialize_parameters(layers_dims)
-    step = make_step(optimizer, parameters, beta, beta1, beta2, epsilon, form="outside")
+    adam = Optimizer("adam", beta1=beta1, beta2=beta2, epsilon=epsilon, epsilon_form="outside")
+    step = make_step(optimizer, parameters, beta, adam)
 
     def rate(epoch: int) -> float:
         # Each epoch sets the rate of the next, always from the first rate.

@@ -9,7 +9,7 @@ Legend: X (n0, m), Y (1, m): m examples and labels, one a column; a (1, m): prob
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,6 +33,7 @@ from wellfit.course.functions.steps import (
     update_parameters_with_rmsprop,
 )
 from wellfit.errors import SpecError, unknown_name
+from wellfit.spec import Optimizer
 
 # What `from opt_utils import *` gives beside the names in which the generations differ.
 __all__ = [
@@ -90,9 +91,7 @@ class Batch(NamedTuple):
     size: int
 
 
-def make_step(
-    optimizer: str, parameters: Parameters, beta: float, beta1: float, beta2: float, epsilon: float, form: Literal["inside", "outside"]
-) -> Step:
+def make_step(optimizer: str, parameters: Parameters, beta: float, adam: Optimizer) -> Step:
     """Return a function of (gradients, learning rate) that moves the parameters and keeps the optimiser's averages."""
     if optimizer == "gd":
 
@@ -110,12 +109,12 @@ def make_step(
     if optimizer == "adam":
         (v, s), t = initialize_adam(parameters), 0
 
-        def adam(grads: Parameters, learning_rate: float) -> None:
+        def by_adam(grads: Parameters, learning_rate: float) -> None:
             nonlocal t
             t += 1
-            adam_step(parameters, grads, v, s, t, learning_rate, beta1, beta2, epsilon, form)
+            adam_step(adam, parameters, grads, v, s, t, learning_rate)
 
-        return adam
+        return by_adam
     raise SpecError(unknown_name("optimizer", optimizer, ["gd", "momentum", "adam"]))
 
 

@@ -10,7 +10,6 @@ b1, b2: their memories; J: cost.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from wellfit.course.functions.descent import update_parameters
 from wellfit.errors import DataError, SpecError
 from wellfit.maths import optimisers
 from wellfit.plurals import counted
+from wellfit.spec import Optimizer
 
 Batches = list[tuple[Array, Array]]
 
@@ -185,24 +185,14 @@ def update_parameters_with_rmsprop(
     -------
     parameters, s : dict
     """
+    rule = Optimizer("rmsprop", beta2=beta2, epsilon=epsilon)
     for name, d in _names(parameters, grads, s):
-        parameters[name], s[d] = optimisers.rmsprop(
-            parameters[name], s[d], grads[d], learning_rate, 1, b2=beta2, eps=epsilon, bias_correction=False, inside=False
-        )
+        parameters[name], s[d] = optimisers.rmsprop(rule, parameters[name], s[d], grads[d], learning_rate, 1)
     return parameters, s
 
 
 def adam_step(
-    parameters: Parameters,
-    grads: Mapping[str, Array],
-    v: Parameters,
-    s: Parameters,
-    t: int,
-    learning_rate: float,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-    form: Literal["inside", "outside"],
+    optimizer: Optimizer, parameters: Parameters, grads: Mapping[str, Array], v: Parameters, s: Parameters, t: int, learning_rate: float
 ) -> None:
     """Do step t of Adam, from 1; the entries of parameters, v and s are bound to new arrays.
 
@@ -211,9 +201,7 @@ def adam_step(
     if t < 1:
         raise SpecError(f"t must be at least 1, found {t}; it counts Adam's steps.")
     for name, d in _names(parameters, grads, v, s):
-        parameters[name], v[d], s[d] = optimisers.adam(
-            parameters[name], v[d], s[d], grads[d], learning_rate, t, b1=beta1, b2=beta2, eps=epsilon, form=form
-        )
+        parameters[name], v[d], s[d] = optimisers.adam(optimizer, parameters[name], v[d], s[d], grads[d], learning_rate, t)
 
 
 def corrected(average: Mapping[str, Array], memory: float, t: int) -> Parameters:

@@ -17,7 +17,8 @@ from wellfit.engines.types import Array, Engine, Outcome, Plan, State, TrainingD
 from wellfit.spec import Spec
 from wellfit.training.arrays import make_data
 from wellfit.training.fit import FitResult, fit_network
-from wellfit.training.tasks import cut_short
+from wellfit.training.task import Task
+from wellfit.training.tasks import interruption_error
 
 __all__ = ["Run", "engine_data", "engine_plan", "predicted_classes", "run_on_engine", "uninterrupted"]
 
@@ -45,10 +46,10 @@ def run_on_engine(recipe: Recipe, parts: Parts, start: Array | None = None) -> R
     first: Array = np.empty(0)
     if recipe.decay_interval is not None:
         state, first, plan = _first_epoch(spec, engine, state, data, plan)
-    result = uninterrupted(fit_network(spec, data, engine=engine, state=state, plan=plan, epochs=recipe.iterations - len(first)))
+    result = uninterrupted(fit_network(Task(spec, data, state=state, epochs=recipe.iterations - len(first)), engine=engine, plan=plan))
     seconds = time.perf_counter() - begin
     # The cost after the last iteration takes one iteration more, whose update is dropped.
-    beyond = uninterrupted(fit_network(spec, data, engine=engine, state=result.state, plan=plan, epochs=1))
+    beyond = uninterrupted(fit_network(Task(spec, data, state=result.state, epochs=1), engine=engine, plan=plan))
     costs = np.concatenate([first, result.history.cost, beyond.history.cost])
     if recipe.last_batch:
         costs = _last_batch_costs(recipe, spec, engine, state, data, plan)
@@ -80,7 +81,7 @@ def predicted_classes(spec: Spec, parameters: NDArray[np.floating], X: NDArray[n
 def uninterrupted(result: FitResult) -> FitResult:
     """Return a result, or raise `KeyboardInterrupt` or `ClusterError` if it was cut short: half a run reproduces nothing."""
     if result.outcome is Outcome.INTERRUPTED:
-        raise cut_short([result])
+        raise interruption_error([result])
     return result
 
 

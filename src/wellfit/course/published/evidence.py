@@ -24,6 +24,7 @@ from wellfit.judge.metric import Metric
 from wellfit.plurals import counted
 from wellfit.training.fit import fit_network
 from wellfit.training.result import FitResult
+from wellfit.training.task import Task
 
 __all__ = ["SHARES", "Evidence", "Method", "MethodResult", "evaluate", "methods_of", "train_networks"]
 
@@ -124,7 +125,7 @@ def _with_one_mask(recipe: Recipe, parts: Parts, starts: Sequence[tuple[int, NDA
 
     def train(start: tuple[int, NDArray[np.float64]]) -> FitResult:
         plan = engine_plan(recipe, len(parts.X_train), mask_seed=start[0])
-        return fit_network(recipe.spec, data, engine=engine, parameters=start[1], plan=plan, epochs=recipe.iterations)
+        return fit_network(Task(recipe.spec, data, parameters=start[1], epochs=recipe.iterations), engine=engine, plan=plan)
 
     return [uninterrupted(result) for result in side_by_side(train, starts)]
 

@@ -6,7 +6,7 @@ Arrays are transposed on the way in and out: a column is an example in the cours
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +21,7 @@ from wellfit.course.published.numbers import UNITS
 from wellfit.course.published.recipes import Recipe
 from wellfit.datasets import Parts
 from wellfit.engines.types import Array
+from wellfit.events import Callback, Progress
 
 __all__ = ["course_gradient_rows", "run_on_functions"]
 
@@ -29,8 +30,8 @@ WEIGHTS = {"zeros": "zeros", "large random": "random", "he": "he"}
 TICKS = 100
 
 
-def run_on_functions(recipe: Recipe, parts: Parts, on_progress: Callable[[float], None] | None = None) -> Run:
-    """Run a recipe on the functions that the notebooks import; `on_progress` gets the share that is done."""
+def run_on_functions(recipe: Recipe, parts: Parts, callback: Callback | None = None) -> Run:
+    """Run a recipe on the functions that the notebooks import; a callback that returns True ends it by a `KeyboardInterrupt`."""
     X, Y = parts.X_train.T, parts.y_train.reshape(1, -1)
     # One iteration more, for its cost alone.
     module, steps = _descent(recipe, X, Y, recipe.iterations + 1)
@@ -44,8 +45,8 @@ def run_on_functions(recipe: Recipe, parts: Parts, on_progress: Callable[[float]
             costs[iteration] = cost
             if iteration == recipe.iterations - 1:
                 parameters = dict(now)
-            if on_progress is not None and iteration % tick == 0:
-                on_progress(iteration / recipe.iterations)
+            if callback is not None and iteration % tick == 0 and callback(Progress(recipe.name, iteration, recipe.iterations)):
+                raise KeyboardInterrupt
         seconds = time.perf_counter() - begin
         classes = [_classes(module, parameters, examples) for examples in (parts.X_train, parts.X_test)]
     blocks = [parameters[f"{letter}{layer}"].T.ravel() for layer in range(1, len(recipe.layers)) for letter in "Wb"]

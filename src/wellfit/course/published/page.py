@@ -1,9 +1,9 @@
-"""The results as one HTML page, with the figures of the sources."""
+"""The results as blocks, with the figures of the sources."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,16 @@ from wellfit.course.published.evidence import Evidence
 from wellfit.course.published.numbers import RUNS
 from wellfit.course.published.pictures import Accuracy, CostLine, Limits, PlanePanel, accuracy_intervals, cost_lines, plane_panels
 from wellfit.course.published.recipes import TITLES, Recipe
-from wellfit.course.published.results import Reproduction, SourceResult
 from wellfit.course.published.tables import evidence_table, full_table, source_table, spread_table
 from wellfit.errors import install_command
 from wellfit.judge.intervals import Interval
 from wellfit.plots.style import is_available
 from wellfit.plots.svg import to_svg
 from wellfit.plurals import counted
-from wellfit.render import Block, Picture, Section, Text, render_page
+from wellfit.render.blocks import Block, Page, Picture, Section, Text
+
+if TYPE_CHECKING:
+    from wellfit.course.published.results import Reproduction, SourceResult
 
 __all__ = ["conclusion", "reproduction_page"]
 
@@ -42,10 +44,10 @@ COUNTED = {
 POINTS = {"circles": "circles", "football": "the football field", "moons": "moons"}
 
 
-def reproduction_page(reproduction: Reproduction) -> str:
-    """Return the HTML page: for each source its tables, every number, and its figures if matplotlib is installed."""
-    sections = [Section(TITLES[result.source], _blocks(result)) for result in reproduction.sources]
-    return render_page("Published experiments, reproduced", conclusion(reproduction), sections)
+def reproduction_page(reproduction: Reproduction, whole: bool) -> Page:
+    """Return for each source its tables; `whole` adds every number, and its figures if matplotlib is installed."""
+    sections = [Section(TITLES[result.source], _blocks(result, whole)) for result in reproduction.sources]
+    return Page("Published experiments, reproduced", conclusion(reproduction), sections)
 
 
 def conclusion(reproduction: Reproduction) -> str:
@@ -60,7 +62,7 @@ def conclusion(reproduction: Reproduction) -> str:
     return f"{words} It took {reproduction.seconds:.0f} s."
 
 
-def _blocks(result: SourceResult) -> list[Block]:
+def _blocks(result: SourceResult, whole: bool) -> list[Block]:
     blocks: list[Block] = [source_table(result, who) for who in result.rows]
     for who in result.rows:
         spread = spread_table(result, who)
@@ -70,6 +72,8 @@ def _blocks(result: SourceResult) -> list[Block]:
     if result.evidence is not None:
         blocks.append(evidence_table(result.evidence))
         blocks += [Text(sentence) for sentence in result.evidence.sentences]
+    if not whole:
+        return blocks
     if is_available():
         blocks += _pictures(result)
     elif result.runs:

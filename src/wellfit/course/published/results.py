@@ -13,11 +13,14 @@ from wellfit.course.published.comparison import Comparison, Row, Verdict, compar
 from wellfit.course.published.engine_runs import Run
 from wellfit.course.published.evidence import Evidence
 from wellfit.course.published.numbers import RUNS
+from wellfit.course.published.page import reproduction_page
 from wellfit.course.published.populations import Population
 from wellfit.course.published.recipes import Recipe
 from wellfit.datasets import Parts
 from wellfit.engines.api import get_engine
 from wellfit.plurals import counted
+from wellfit.render.blocks import Page
+from wellfit.render.result import Result
 
 __all__ = ["ENGINE", "FUNCTIONS", "Reproduction", "SourceResult", "rows_of"]
 
@@ -41,8 +44,8 @@ class SourceResult:
         return [row for rows in self.rows.values() for row in rows]
 
 
-@dataclass(frozen=True)
-class Reproduction:
+@dataclass(frozen=True, repr=False)
+class Reproduction(Result):
     """The comparisons of all requested sources."""
 
     sources: tuple[SourceResult, ...]  # in the order of `wellfit.course.published.recipes.SOURCES`
@@ -63,6 +66,10 @@ class Reproduction:
         """Number of published numbers that were compared."""
         rows = (row for source in self.sources for row in source.all_rows if row.verdict is not Verdict.NOT_RUN)
         return sum(len(row.comparisons) for row in rows)
+
+    def blocks(self, whole: bool = False) -> Page:
+        """Return the tables of each source; in a report also every number and the figures."""
+        return reproduction_page(self, whole)
 
 
 # === From a run to rows ===

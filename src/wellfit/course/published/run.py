@@ -17,13 +17,12 @@ from wellfit.course.published.recipes import SOURCES, Recipe, of_source
 from wellfit.course.published.results import ENGINE, FUNCTIONS, Reproduction, SourceResult, rows_of
 from wellfit.datasets import Parts
 from wellfit.errors import DataError, SpecError, unknown_name
+from wellfit.events import Callback, Event, Progress, Reporter
 from wellfit.plurals import counted
 from wellfit.spec.base import check_whole
 from wellfit.training.result import FitResult
 
 __all__ = ["reproduce"]
-
-OnProgress = Callable[[str, float], None]
 
 
 def reproduce(
@@ -32,7 +31,7 @@ def reproduce(
     data: str | Path | None = None,  # folder of data.mat; None: where `wellfit.course` looks (WELLFIT_DATA, the working folder)
     course_functions: bool = False,  # run everything on the course's functions as well, which takes minutes
     seeds: int = 20,  # networks for each kind of regularisation, at least 2
-    on_progress: OnProgress | None = None,  # receives the name of the current step and the share of all work that is done
+    callback: Callback | None = None,  # receives a Progress that names the current step; True ends the work by a KeyboardInterrupt
 ) -> Reproduction:
     """Run published experiments and compare every published number with ours."""
     if source != "all" and source not in SOURCES:
@@ -41,7 +40,7 @@ def reproduce(
     begin = time.perf_counter()
     requested = SOURCES if source == "all" else (source,)
     data_sets = _DataSets(None if data is None else Path(data))
-    steps = _Steps(on_progress)
+    steps = _Steps(callback)
     sources = [_Source(name, steps, data_sets, seeds) for name in requested]
     for each in sources:
         each.plan_engine()
@@ -54,18 +53,15 @@ def reproduce(
 
 # === Steps ===
 
-# Takes the share of a step that is done.
-Report = Callable[[float], None]
-
 
 class _Steps:
     """Steps with their expected seconds, so that progress is reported evenly."""
 
-    def __init__(self, on_progress: OnProgress | None) -> None:
-        self.on_progress = on_progress
-        self.steps: list[tuple[str, float, Callable[[Report], None]]] = []
+    def __init__(self, callback: Callback | None) -> None:
+        self.report = Reporter(callback)
+        self.steps: list[tuple[str, float, Callable[[Callback], None]]] = []
 
-    def add(self, what: str, seconds: float, action: Callable[[Report], None]) -> None:
+    def add(self, what: str, seconds: float, action: Callable[[Callback], None]) -> None:
         """Append a step."""
         self.steps.append((what, seconds, action))
 
@@ -74,12 +70,13 @@ class _Steps:
         total, done = sum(seconds for _, seconds, _ in self.steps), 0.0
         for what, seconds, action in self.steps:
 
-            def report(share: float, what: str = what, seconds: float = seconds, done: float = done) -> None:
-                if self.on_progress is not None:
-                    self.on_progress(what, (done + share * seconds) / total)
+            def follow(event: Event, what: str = what, seconds: float = seconds, done: float = done) -> bool:
+                share = event.done / event.total if isinstance(event, Progress) and event.total else 0.0
+                return self.report(Progress(what, done + share * seconds, total))
 
-            report(0.0)
-            action(report)
+            if follow(Progress(what, 0.0, 1.0)):
+                raise KeyboardInterrupt
+            action(follow)
             done += seconds
 
 
@@ -114,10 +111,10 @@ class _Source:
     def plan_engine(self) -> None:
         """Append the single cases and the recipes on the engine."""
         rows = self.result.rows.setdefault(ENGINE, [])
-        self.steps.add(f"{self.name}: single cases", 0.5, lambda report: rows.extend(case_rows(self.name)))
+        self.steps.add(f"{self.name}: single cases", 0.5, lambda callback: rows.extend(case_rows(self.name)))
         for recipe, parts in self._with_data(of_source(self.name), rows):
 
-            def run(report: Report, recipe: Recipe = recipe, parts: Parts = parts) -> None:
+            def run(callback: Callback, recipe: Recipe = recipe, parts: Parts = parts) -> None:
                 done = run_on_engine(recipe, parts)
                 self.result.runs.append((recipe, parts, done))
                 self.populations[recipe.key] = population_of(recipe, parts)
@@ -134,12 +131,12 @@ class _Source:
         networks: list[list[FitResult]] = []
         for method in methods:
 
-            def train(report: Report, method: Method = method) -> None:
+            def train(callback: Callback, method: Method = method) -> None:
                 networks.append(train_networks(self.name, method, parts, self.seeds))
 
             self.steps.add(f"{self.name}: {counted(self.seeds, 'seed')} of {method.name}", 0.15 * self.seeds, train)
 
-        def conclude(report: Report) -> None:
+        def conclude(callback: Callback) -> None:
             self.result.evidence = evaluate(methods, networks, parts)
 
         self.steps.add(f"{self.name}: conclusions from all seeds", 0.1, conclude)
@@ -148,13 +145,13 @@ class _Source:
         """Append the recipes on the course's functions."""
         rows = self.result.rows.setdefault(FUNCTIONS, [])
         if self.name == "gradients":
-            self.steps.add("gradients: the course's functions", 0.2, lambda report: rows.extend(course_gradient_rows()))
+            self.steps.add("gradients: the course's functions", 0.2, lambda callback: rows.extend(course_gradient_rows()))
         # These functions keep one mask for all steps, and the chapter does not publish its mask.
         recipes = [recipe for recipe in of_source(self.name) if not recipe.draws_masks]
         for recipe, parts in self._with_data(recipes, rows):
 
-            def run(report: Report, recipe: Recipe = recipe, parts: Parts = parts) -> None:
-                done = run_on_functions(recipe, parts, report)
+            def run(callback: Callback, recipe: Recipe = recipe, parts: Parts = parts) -> None:
+                done = run_on_functions(recipe, parts, callback)
                 rows.extend(rows_of(recipe, parts, done, FUNCTIONS, self.populations[recipe.key]))
 
             self.steps.add(f"{self.name}: {recipe.name} on the course's functions", 8.0, run)

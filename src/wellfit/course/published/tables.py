@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wellfit.course.published.comparison import Comparison, Row, Verdict
 from wellfit.course.published.evidence import SHARES, Evidence
-from wellfit.course.published.results import Reproduction, SourceResult
 from wellfit.judge.intervals import Interval
 from wellfit.plurals import counted
 from wellfit.render.blocks import Cell, Table, Tone
+
+if TYPE_CHECKING:
+    from wellfit.course.published.results import Reproduction, SourceResult
 
 __all__ = ["evidence_table", "full_table", "source_table", "spread_table", "to_object"]
 

@@ -43,31 +43,16 @@ OVERFITTING, OVERSHOT = 0.75, 0.5
 
 
 class Course(NamedTuple):
-    """How a network's training cost went, in units of what a constant answer costs.
+    """How a network's training cost went, in units of what a constant answer costs."""
 
-    Attributes
-    ----------
-    start, end : float
-        Of the first epoch; median of the last tenth.
-    swing : float
-        Mean change from one epoch to the next over the second half.
-    climb : float
-        What the second half climbs as a share of what it falls.
-    late_fall : float
-        What the last fifth falls.
-    highest : float
-        Of all epochs.
-    epochs : int
-        How many there were.
-    """
-
+    # start, end: of the first epoch; median of the last tenth
     start: float
     end: float
-    swing: float
-    climb: float
-    late_fall: float
-    highest: float
-    epochs: int
+    swing: float  # mean change from one epoch to the next over the second half
+    climb: float  # what the second half climbs as a share of what it falls
+    late_fall: float  # what the last fifth falls
+    highest: float  # of all epochs
+    epochs: int  # how many there were
 
 
 @once
@@ -172,21 +157,11 @@ def without_own_steps(spec: Spec) -> None:
 
 
 class LineSearch(NamedTuple):
-    """What one step against the gradient would do.
+    """What one step against the gradient would do."""
 
-    Attributes
-    ----------
-    cost : float
-        Where the network stands, in units of a constant answer's cost.
-    gain : float
-        By how much the best step lowers it, in the same units.
-    rate : float
-        Its learning rate.
-    """
-
-    cost: float
-    gain: float
-    rate: float
+    cost: float  # where the network stands, in units of a constant answer's cost
+    gain: float  # by how much the best step lowers it, in the same units
+    rate: float  # its learning rate
 
 
 @once

@@ -69,18 +69,7 @@ def _gaps_first(inputs: Array, dev_inputs: Array) -> tuple[Array, Array]:
 def lone_error(values: Array, targets: Array, dev_values: Array, dev_targets: Array, classes: int) -> float:
     """Return the error on dev rows of the best step function of one column, as a share of a constant answer's.
 
-    Parameters
-    ----------
-    values, targets : array of shape (rows,)
-        Of the training rows.
-    dev_values, dev_targets : array of shape (dev rows,)
-        Of the dev rows.
-    classes : int
-        How many classes there are; 0 for numbers, where squared errors are taken, and a straight line competes.
-
-    Returns
-    -------
-    float
+    For numbers errors are squared, and a straight line competes.
     """
     bins = max(2, min(MOST_BINS, len(values) // ROWS_A_BIN))
     edges = np.unique(values)

@@ -68,7 +68,7 @@ def check_dropout_at_prediction(subject: Subject) -> Finding:
         "dropout_at_prediction",
         bad,
         "Predictions change when asked again" if bad else "Predictions stay the same",
-        f"FitOptions three times about the same {counted(len(rows), 'dev row')}, the model's {method} changes for {100 * changed:.0f} % of "
+        f"For the same {counted(len(rows), 'dev row')}, given three times, the model's {method} changes for {100 * changed:.0f} % of "
         "them, "
         f"by {size:.2g}{unit} on average.",
         numbers={"share_changed": changed, "mean_change": size, "rows": len(rows)},

@@ -32,35 +32,18 @@ MOST_ROWS = 2000
 
 @dataclass(frozen=True, eq=False)
 class Propagation:
-    """One network on some training rows, without dropout.
+    """One network on some training rows, without dropout."""
 
-    Parameters
-    ----------
-    activations : list of arrays of shape (rows, units)
-        The inputs, then what each hidden layer gives.
-    slopes : list of arrays of shape (rows, units)
-        Derivative of each hidden layer's activation at its pre-activations.
-    deltas : list of float
-        Root mean square over rows and units of the derivative of a row's loss with respect to each layer's pre-activations,
-        the outputs last.
-    cost : float
-        Mean loss of the rows, without penalties.
-    """
-
-    activations: list[Array]
-    slopes: list[Array]
+    activations: list[Array]  # (rows, units): the inputs, then what each hidden layer gives
+    slopes: list[Array]  # (rows, units): derivative of each hidden layer's activation at its pre-activations
+    # root mean square over rows and units of the derivative of a row's loss with respect to each layer's pre-activations, the outputs
+    # last
     deltas: list[float]
-    cost: float
+    cost: float  # mean loss of the rows, without penalties
 
 
 def opened(subject: Subject) -> NetworkInside:
-    """Return what is inside the network.
-
-    Raises
-    ------
-    NotApplicable
-        If the model is not a network of wellfit's.
-    """
+    """Return what is inside the network."""
     if subject.network is None:
         raise NotApplicable(f"only wellfit's networks can be opened, and {subject.name} is none")
     return subject.network
@@ -102,24 +85,7 @@ def first_propagations(subject: Subject) -> list[Propagation]:
 
 
 def _propagate(spec: Spec, parameters: Array, inputs: Array, targets: Array) -> Propagation:
-    """Return what passes through a network.
-
-    Parameters
-    ----------
-    spec : Spec
-        The network and its loss.
-    parameters : array of shape (size,)
-        Where it stands.
-    inputs : array of shape (rows, inputs)
-        What it takes.
-    targets : array of shape (rows, 1)
-        As in `TrainingData`.
-
-    Returns
-    -------
-    Propagation
-        In float64, whatever the network computes in.
-    """
+    """Return what passes through a network, in float64 whatever it computes in."""
     theta = np.asarray(parameters, dtype=np.float64)
     no_masks = (None,) * len(spec.dropout_rates)
     functions = [ACTIVATION_FUNCTIONS[name] for name in spec.network.activations]
@@ -158,13 +124,7 @@ def constant_cost(subject: Subject) -> float:
 
 
 def costs_of(subject: Subject) -> list[Array]:
-    """Return the training cost of every epoch of each network.
-
-    Raises
-    ------
-    NotApplicable
-        If none were kept.
-    """
+    """Return the training cost of every epoch of each network."""
     histories = opened(subject).histories
     if not histories:
         raise NotApplicable("the model does not remember how its training went")

@@ -13,6 +13,7 @@ from wellfit.diagnosis.finding import Finding, NotApplicable
 from wellfit.diagnosis.subject import Subject
 from wellfit.engines.api import get_engine
 from wellfit.engines.types import Outcome, Rows
+from wellfit.events import stop_at
 from wellfit.plurals import counted
 from wellfit.spec import Member, Schedule, Spec
 from wellfit.training.fit import FitResult
@@ -27,24 +28,7 @@ CLEARLY_LOWER, FAR = 0.1, 3.0
 
 
 def check_learning_rate_range(subject: Subject, seconds: float) -> Finding:
-    """Train shortly at many rates, and compare the best of them with the whole training at the network's own.
-
-    Parameters
-    ----------
-    subject : Subject
-        Whose network is looked at.
-    seconds : float
-        How long the runs may take together.
-
-    Returns
-    -------
-    Finding
-
-    Raises
-    ------
-    NotApplicable
-        If there is no network, its optimiser has no rate, or time is up.
-    """
+    """Train shortly at many rates, and compare the best of them with the whole training at the network's own."""
     inside = opened(subject)
     without_own_steps(inside.spec)
     own, unit = inside.spec.training.schedule.learning_rate, constant_cost(subject)
@@ -75,23 +59,6 @@ def range_test(subject: Subject, seconds: float) -> dict[float, float]:
     """Return the lowest cost of short runs on training rows kept from them, by their rate; infinite for those that diverge.
 
     Their cost on the few rows that they go over again and again would tell how fast these are learned by heart.
-
-    Parameters
-    ----------
-    subject : Subject
-        Whose spec, training rows and seed are taken.
-    seconds : float
-        How long the runs may take together.
-
-    Returns
-    -------
-    dict of float to float
-        `RATES` and the network's own rate.
-
-    Raises
-    ------
-    NotApplicable
-        If rows are too few, time is up before all have ended, or all diverge.
     """
     inside = opened(subject)
     seen, unseen = _parted(subject)
@@ -107,7 +74,7 @@ def range_test(subject: Subject, seconds: float) -> dict[float, float]:
     end = time.perf_counter() + seconds
     inputs, targets = subject.inputs_train, subject.Y_train
     kept = (inputs[unseen], targets[unseen])
-    results = fit_many(members, inputs[seen], targets[seen], eval_set=kept, should_stop=lambda: time.perf_counter() > end)
+    results = fit_many(members, inputs[seen], targets[seen], eval_set=kept, callback=stop_at(end))
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
         raise NotApplicable(
             f"{counted(len(rates), 'short run needs', 'short runs need')} more than the "

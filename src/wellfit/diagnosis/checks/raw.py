@@ -20,19 +20,12 @@ __all__ = ["Raw", "raw_columns"]
 
 
 class Raw(NamedTuple):
-    """Both parts, column by column.
+    """Both parts, column by column."""
 
-    Attributes
-    ----------
-    train, dev : float64 array of shape (rows, columns)
-        Numbers as they are; of all other values the place in their order; nan for gaps.
-    names : tuple of str
-        Of the columns.
-    """
-
+    # train, dev: (rows, columns): numbers as they are; of all other values the place in their order; nan for gaps
     train: Array
     dev: Array
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # of the columns
 
 
 @once

@@ -46,22 +46,7 @@ def write_down(
     remedy: str,
     reference: str,
 ) -> Finding:
-    """Return a finding with the place among the others that its check has.
-
-    Parameters
-    ----------
-    name : str
-        One of `SEVERITY`.
-    is_fault : bool
-        Whether the threshold is passed.
-    title, evidence, numbers, threshold, remedy, reference :
-        As in `Finding`.
-
-    Returns
-    -------
-    Finding
-        What is fine has no remedy.
-    """
+    """Return a finding with the place among the others that its check has."""
     if is_fault:
         return Finding(name, title, FAULT, evidence, numbers, threshold, remedy, reference, SEVERITY[name])
     return Finding(name, title, FINE, evidence, numbers, threshold, "", reference)

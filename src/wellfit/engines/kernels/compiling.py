@@ -15,8 +15,8 @@ ONCE = "compiling for this machine: once, some 5 seconds"
 class _First(event.Listener):  # type: ignore[misc]
     """Calls back when the first kernel is compiled; those found in the cache pass through none of Numba's passes."""
 
-    def __init__(self, callback: Callable[[], None]) -> None:
-        self.callback: Callable[[], None] | None = callback
+    def __init__(self, callback: Callable[[], object]) -> None:
+        self.callback: Callable[[], object] | None = callback
 
     def on_start(self, event: event.Event) -> None:
         callback, self.callback = self.callback, None
@@ -28,7 +28,7 @@ class _First(event.Listener):  # type: ignore[misc]
 
 
 @contextmanager
-def announced_compiling(callback: Callable[[], None]) -> Iterator[None]:
+def announced_compiling(callback: Callable[[], object]) -> Iterator[None]:
     """Call back before the first kernel is compiled within a ``with`` block: at most once, in the thread that compiles."""
     listener = _First(callback)
     with event.install_listener("numba:run_pass", listener):

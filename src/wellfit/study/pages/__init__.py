@@ -1,5 +1,4 @@
-"""A study as a page.
+"""A study as blocks.
 
-`tried` counts what was tried, `comparison` shows the regularisers beside each other, `advice` says what to try next, `sections` are the
-rounds and the model, and `page` is the report.
+`tried` counts what was tried, `advice` says what to try next, `sections` are what was compared, tried and chosen, and `page` is all of it.
 """

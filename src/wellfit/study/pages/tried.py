@@ -32,48 +32,25 @@ __all__ = [
 ]
 
 TOGETHER = "several at once"
-# What is to be said of a kind or setting without errors.
+# What to say of a kind or setting without errors.
 GIVEN_UP = "given up before its end, or diverged"
 
 
 class Tried(NamedTuple):
-    """What became of one kind of change, or of one setting.
-
-    Attributes
-    ----------
-    name : str
-        Such as ``"dropout"``.
-    networks, settings : int
-        How many were trained.
-    train_error, dev_error : float
-        Of the best setting that was trained on every part, the mean over its networks; nan where none was.
-    spec : Spec or None
-        That setting.
-    kept : int
-        How often it became the best network.
-    """
+    """What became of one kind of change, such as ``"dropout"``, or of one setting."""
 
     name: str
     networks: int
     settings: int
+    # Of the best setting that was trained on every part, the mean over its networks; nan where none was.
     train_error: float
     dev_error: float
-    spec: Spec | None
-    kept: int
+    spec: Spec | None  # that setting
+    kept: int  # how often it became the best network
 
 
 def settings_tried(study: Study) -> list[Tried]:
-    """Return every setting that was trained to its end on every part, the best first.
-
-    Parameters
-    ----------
-    study : Study
-        Finished or not.
-
-    Returns
-    -------
-    list of Tried
-    """
+    """Return every setting that was trained to its end on every part, the best first."""
     by_spec: dict[Spec, list[Trial]] = {}
     for trial in study.trials:
         by_spec.setdefault(trial.spec, []).append(trial)
@@ -99,17 +76,7 @@ def settings_tried(study: Study) -> list[Tried]:
 
 
 def tried_by_kind(study: Study) -> list[Tried]:
-    """Return what became of each kind of change, the best first.
-
-    Parameters
-    ----------
-    study : Study
-        Finished or not.
-
-    Returns
-    -------
-    list of Tried
-    """
+    """Return what became of each kind of change, the best first."""
     networks: dict[str, list[Trial]] = defaultdict(list)
     for trial in study.trials:
         networks[trial.change].append(trial)
@@ -132,17 +99,7 @@ def tried_in_rounds(study: Study) -> list[Tried]:
 
 
 def best_alone(study: Study) -> str:
-    """Return how the best network alone does, in a sentence with its own errors.
-
-    Parameters
-    ----------
-    study : Study
-        With a best network.
-
-    Returns
-    -------
-    str
-    """
+    """Return how the best network alone does, in a sentence with its own errors."""
     best, metric = study.best, study.metric
     assert best is not None
     train, dev = (metric.show(interval_of(best[f"{part}_error"]).estimate) for part in ("train", "dev"))
@@ -151,17 +108,7 @@ def best_alone(study: Study) -> str:
 
 
 def average_words(study: Study) -> str:
-    """Return the dev error of a search's model, and how far it can be relied on.
-
-    Parameters
-    ----------
-    study : Study
-        With its model.
-
-    Returns
-    -------
-    str
-    """
+    """Return the dev error of a search's model, and how far it can be relied on."""
     metric, error, start = study.metric, study.dev_error, study.of_kind("start")[0]
     assert error is not None
     words = f"Its dev {metric.name} is {metric.error_words(error)}"
@@ -174,18 +121,7 @@ def average_words(study: Study) -> str:
 
 
 def compared_by(study: Study) -> str:
-    """Return by which rows networks were compared, in words.
-
-    Parameters
-    ----------
-    study : Study
-        Begun.
-
-    Returns
-    -------
-    str
-        What follows "networks are compared by".
-    """
+    """Return by which rows networks were compared, in words."""
     start = study.of_kind("start")[0]
     if not start["folds"]:
         return f"{counted(start['dev_rows'], 'dev row')}, trained on {start['train_rows']:,}"
@@ -195,18 +131,7 @@ def compared_by(study: Study) -> str:
 
 
 def trained_on(found: dict[str, Any]) -> str:
-    """Return what the networks of a model learned from, in words.
-
-    Parameters
-    ----------
-    found : dict
-        The journal's line of the model.
-
-    Returns
-    -------
-    str
-        What follows "the networks of the average, ".
-    """
+    """Return what the networks of a model learned from, in words."""
     if len(found["members"]) == 1:
         how = "as it was chosen, trained on" if found["as_chosen"] else "trained once more on all"
         return f"{how} {counted(found['rows'], 'row')}"
@@ -222,16 +147,6 @@ def draw_trials(study: Study) -> Any:
     """Draw the dev error of every network, and the best of them as it got better.
 
     Of changes that go together there are too many for a colour each.
-
-    Parameters
-    ----------
-    study : Study
-        Begun.
-
-    Returns
-    -------
-    Figure or None
-        None without matplotlib, and where no network has a finite error.
     """
     trials = study.trials
     if not plots.is_available() or not any(math.isfinite(trial.dev_error) for trial in trials):

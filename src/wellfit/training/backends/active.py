@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
@@ -15,9 +15,10 @@ from joblib.parallel import BACKENDS, get_active_backend
 
 from wellfit.engines.types import Engine
 from wellfit.errors import ClusterError, TrainingWarning, install_command
+from wellfit.events import Callback
 from wellfit.plurals import counted
 from wellfit.training.backends.by_joblib import train_by_joblib
-from wellfit.training.backends.run import OnResult, Run, ShouldStop, train_on_threads
+from wellfit.training.backends.run import Run, train_on_threads
 from wellfit.training.result import FitResult
 from wellfit.training.task import Task
 
@@ -60,21 +61,11 @@ def train_all(
     tasks: Sequence[Task],
     engine: Engine,
     n_jobs: int | None,
-    on_result: OnResult | None,
-    should_stop: ShouldStop | None,
-    on_interrupt: Callable[[], None],
+    callback: Callback | None,
 ) -> tuple[dict[int, FitResult], str]:
-    """Train networks by joblib's backend.
-
-    Returns
-    -------
-    results : dict of int to FitResult
-        By index; those that were not begun are left out.
-    lost : str
-        Why the run ended early if a cluster went away; else empty.
-    """
+    """Train networks by joblib's backend; return the results of those begun, by index, and why a cluster went away, if one did."""
     kind, backend = _active()
-    run = Run(tasks, engine, on_result, should_stop, on_interrupt)
+    run = Run(tasks, engine, callback)
     workers = min(len(tasks), jobs(n_jobs))
     if kind == "dask":
         from wellfit.training.backends.by_dask import train_by_dask
@@ -111,13 +102,7 @@ def _is_in_dask_worker() -> bool:
 
 @contextmanager
 def connected(address: str, *, timeout: float = 10.0) -> Iterator[None]:
-    """Train on the Dask cluster of a scheduler for the length of a ``with`` block.
-
-    Raises
-    ------
-    ClusterError
-        If Dask is not installed, the scheduler or a first worker does not answer in time, or a worker has other versions.
-    """
+    """Train on the Dask cluster of a scheduler for the length of a ``with`` block."""
     try:
         from wellfit.training.backends.connecting import check_workers, connect
     except ImportError as error:
@@ -131,7 +116,7 @@ def connected(address: str, *, timeout: float = 10.0) -> Iterator[None]:
 
 @contextmanager
 def _no_traceback() -> Iterator[None]:
-    """Keep Dask from printing tracebacks of its own where its scheduler is none, or goes away: one line tells of that."""
+    """Keep Dask from printing tracebacks of its own where its scheduler is none, or goes away: one line reports it."""
     logs = [logging.getLogger(f"distributed.{name}") for name in ("client", "protocol.core")]
     levels = [log.level for log in logs]
     try:

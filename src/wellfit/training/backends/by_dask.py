@@ -41,7 +41,7 @@ SECONDS_IN_SILENCE = 10.0
 LEAST_BYTES_SHARED = 2048
 MOST_LOSSES = 10
 TABLES = ("X", "Y", "weights", "dev_X", "dev_Y", "dev_weights")
-# What Dask says where the scheduler cannot import what tasks call.
+# Dask's message where the scheduler cannot import what tasks call.
 UNREADABLE = "deserialization of the task graph"
 
 # The tables of each client's last run: Dask keeps what a future stands for, and the next run mostly needs the same.
@@ -49,7 +49,7 @@ _tables: dict[Client, dict[int, Any]] = {}
 
 
 def train_by_dask(run: Run, client: Client) -> None:
-    """Train on all threads of a cluster; `run.lost` tells whether it went away."""
+    """Train on all threads of a cluster; `run.lost` is set if it went away."""
     check_engine(run)
     for other in [other for other in _tables if other.status == "closed"]:
         del _tables[other]
@@ -166,7 +166,7 @@ class _Session:
                 self.tables = self._share() if self.tables is None else self.tables
                 self._submit_chunk(slots)
         except Exception:
-            # The client has many ways to say that its scheduler went away, which the next look finds out.
+            # The client has many errors for a scheduler that went away, which the next check finds out.
             if self.client.status == "running":
                 raise
 
@@ -179,7 +179,7 @@ class _Session:
                 if array is not None and array.nbytes >= LEAST_BYTES_SHARED:
                     arrays[id(array)] = array
                     uses[id(array)] += 2 if field in TABLES else 1
-        # The key says what is in the array, and what the cluster has under a key is not sent again.
+        # The key identifies the content, and what the cluster has under a key is not sent again.
         tables = {one: self.client.submit(keep_table, array) for one, array in arrays.items() if uses[one] > 1}
         _tables[self.client] = tables
         # Those of a connection that was lost are cancelled, under the same keys.
@@ -195,7 +195,9 @@ class _Session:
         indices = list(itertools.islice(self.todo, max(1, int(count))))
         assert self.tables is not None
         payload, shared = _pickled((self.call, self.run.engine, [self.run.tasks[index] for index in indices]), self.tables)
-        future = self.client.submit(train_chunk, payload, *(self.tables[one] for one in shared), pure=False)
+        tables = (self.tables[one] for one in shared)
+        # Without fifo_timeout=0 Dask takes what is submitted within 0.1 seconds in any order.
+        future = self.client.submit(train_chunk, payload, *tables, pure=False, fifo_timeout=0)
         for _ in indices:
             self.todo.popleft()
         self.chunks[future.key] = future, indices
@@ -226,7 +228,7 @@ class _Session:
     # === Watching ===
 
     def _look(self) -> None:
-        """See now and then who is there; note in `run.lost` that the scheduler, or all workers, went away for good."""
+        """Check from time to time which workers are there; note in `run.lost` that the scheduler, or all workers, went away for good."""
         client, now = self.client, time.perf_counter()
         if now < self.next_look:
             return

@@ -1,4 +1,4 @@
-"""Getting to a Dask scheduler, and to workers that have what this process has."""
+"""Connecting to a Dask scheduler, and checking that its workers have the versions of this process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def connect(address: str, timeout: float) -> Client:
     try:
         _check_scheduler(address, timeout)
         with warnings.catch_warnings():
-            # What matters is checked by `check_workers`, which says it in one line.
+            # What matters is checked by `check_workers`, which reports it in one line.
             warnings.simplefilter("ignore", VersionMismatchWarning)
             return Client(address, timeout=max(1.0, timeout - (time.perf_counter() - begin)), set_as_default=False)
     except (OSError, ValueError, TypeError, ImportError) as error:
@@ -41,7 +41,7 @@ def connect(address: str, timeout: float) -> Client:
 
 
 def _check_scheduler(address: str, timeout: float) -> None:
-    """Raise unless a scheduler answers: Dask's client waits for ever for what says nothing, and fails an assertion for what echoes."""
+    """Raise unless a scheduler answers: Dask's client waits for ever for a silent server, and fails an assertion for an echo."""
     scheme, location = parse_address(address)
     if scheme in ("tcp", "tls"):
         # A client that was given no port would not end, and complain when it does.
@@ -78,7 +78,7 @@ def check_workers(client: Client, timeout: float) -> None:
         client.wait_for_workers(1, timeout=timeout)
     except (OSError, TimeoutError) as error:
         raise no_workers(client, timeout) from error
-    # One that hangs keeps nobody from the others, and one with other versions is found out by its first task as well.
+    # One that hangs does not delay the others, and one with other versions is found by its first task as well.
     with suppress(OSError, TimeoutError):
         _check_answers(client.sync(_versions_there, client, callback_timeout=timeout))
 

@@ -1,4 +1,4 @@
-"""What another process does: it trains some tasks, with the versions that the caller has, and ends soon when it is stopped."""
+"""The work of another process: it trains some tasks, with the versions of the caller, and ends soon when it is stopped."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def train_remotely(call: Call, engine: Engine, tasks: Sequence[Task], worker: st
         for task in tasks:
             if call.is_stopped():
                 break
-            results.append(fit_network(**vars(task), engine=engine, should_stop=call.is_stopped))
+            results.append(fit_network(task, engine=engine, callback=lambda event: call.is_stopped()))
     return results
 
 

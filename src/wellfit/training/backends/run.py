@@ -1,4 +1,4 @@
-"""Networks in training: worker threads find results, and the caller's thread hears of them in order of completion."""
+"""Networks in training: worker threads find results, which the caller's thread reports in order of completion."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from dataclasses import replace
 from functools import partial
 
 from wellfit.engines.types import Engine
+from wellfit.events import Callback, Interrupted, NetworkEnd, Progress, Reporter
 from wellfit.training.fit import FitResult, fit_network
 from wellfit.training.task import Task, compile_kernels
 
-__all__ = ["OnResult", "Run", "ShouldStop", "train_on_threads"]
-
-OnResult = Callable[[int, FitResult], None]
-ShouldStop = Callable[[], bool]
+__all__ = ["Run", "train_on_threads"]
 
 SECONDS_BETWEEN_LOOKS = 0.1
 # After a stop, how long other processes are waited for.
@@ -28,16 +26,8 @@ SECONDS_TO_END = 1.0
 class Run:
     """The tasks of one call, and what was found of them; workers are functions that each get a thread."""
 
-    def __init__(
-        self,
-        tasks: Sequence[Task],
-        engine: Engine,
-        on_result: OnResult | None,
-        should_stop: ShouldStop | None,
-        on_interrupt: Callable[[], None],
-    ) -> None:
-        self.tasks, self.engine = tasks, engine
-        self.on_result, self.should_stop, self.on_interrupt = on_result, should_stop, on_interrupt
+    def __init__(self, tasks: Sequence[Task], engine: Engine, callback: Callback | None) -> None:
+        self.tasks, self.engine, self.report = tasks, engine, Reporter(callback)
         self.results: dict[int, FitResult] = {}
         # Why the run ended early, if a cluster went away.
         self.lost = ""
@@ -47,10 +37,10 @@ class Run:
         # Indices of tasks done; an error; None from a worker that ends. Results do not travel with them, so that Ctrl-C between taking
         # one and keeping it loses none.
         self._news: queue.SimpleQueue[int | BaseException | None] = queue.SimpleQueue()
-        self._ended = 0
+        self._ended = self._reported = 0
 
     def keep(self, index: int, result: FitResult) -> None:
-        """Keep the result of a task, and announce it."""
+        """Keep the result of a task, and have it reported."""
         # The caller's own spec: from other processes every result brings one more.
         self.results[index] = replace(result, spec=self.tasks[index].spec)
         self._news.put(index)
@@ -77,11 +67,11 @@ class Run:
                     compile_kernels(self.engine, self.tasks)
                 for thread in threads:
                     thread.start()
-                self._announce_all(threads, self.should_stop, patience)
+                self._report_all(threads, patience)
             except KeyboardInterrupt:
                 self.stop()
-                self.on_interrupt()
-                self._announce_all(threads, None, patience)
+                self.report(Interrupted())
+                self._report_all(threads, patience)
         finally:
             self.stop()
             for thread in threads:
@@ -96,8 +86,8 @@ class Run:
         finally:
             self._news.put(None)
 
-    def _announce_all(self, threads: Sequence[threading.Thread], should_stop: ShouldStop | None, patience: float | None) -> None:
-        """Announce results until all workers have ended, or are waited for no longer."""
+    def _report_all(self, threads: Sequence[threading.Thread], patience: float | None) -> None:
+        """Report results until all workers have ended, or are waited for no longer."""
         started, end = sum(thread.ident is not None for thread in threads), math.inf
         # The threads are looked at, too: Ctrl-C may come between taking a worker's last word and counting it.
         while (self._ended < started and any(thread.is_alive() for thread in threads)) or not self._news.empty():
@@ -110,9 +100,10 @@ class Run:
                     raise news
                 if news is None:
                     self._ended += 1
-                elif self.on_result is not None:
-                    self.on_result(news, self.results[news])
-            if should_stop is not None and should_stop():
+                else:
+                    self._reported += 1
+                    self.report(NetworkEnd(news, self.results[news], self._reported, len(self.tasks)))
+            if not self.stopped.is_set() and (self.report.stopped or self.report(Progress("training", self._reported, len(self.tasks)))):
                 self.stop()
             if patience is not None and self.stopped.is_set():
                 end = min(end, time.perf_counter() + patience)
@@ -131,4 +122,4 @@ def _train_next(run: Run, indices: itertools.count[int]) -> None:
     for index in indices:
         if index >= len(run.tasks) or run.stopped.is_set():
             return
-        run.keep(index, fit_network(**vars(run.tasks[index]), engine=run.engine, should_stop=run.stopped.is_set))
+        run.keep(index, fit_network(run.tasks[index], engine=run.engine, callback=lambda event: run.stopped.is_set()))

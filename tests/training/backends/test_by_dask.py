@@ -10,6 +10,7 @@ import threading
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import distributed
 import joblib
@@ -18,6 +19,7 @@ import pytest
 
 from wellfit.engines.types import Outcome
 from wellfit.errors import ClusterError, TrainingWarning
+from wellfit.events import NetworkEnd
 from wellfit.spec import Network, Spec, Training
 from wellfit.training.arrays import make_data
 from wellfit.training.backends import by_dask
@@ -63,15 +65,15 @@ def longer(many_tasks, count=8, epochs=1_500):
 
 
 def once(do):
-    """Return an `on_result` that does something at the first result."""
+    """Return a callback that does something at the first result."""
     done = []
 
-    def on_result(place, result):
-        if not done:
-            done.append(place)
+    def follow(event):
+        if isinstance(event, NetworkEnd) and not done:
+            done.append(event.index)
             do()
 
-    return on_result
+    return follow
 
 
 @pytest.fixture
@@ -94,10 +96,15 @@ def sent(client, monkeypatch):
 
 def test_the_same_bits_and_each_table_sent_once(by_dask_cluster, many_tasks, expected, assert_same_results, sent):
     tables, chunks = sent
-    heard = []
-    assert_same_results(run_tasks(many_tasks, on_result=lambda index, _: heard.append((threading.current_thread(), index))), expected)
-    assert {thread for thread, _ in heard} == {threading.main_thread()}
-    assert sorted(index for _, index in heard) == list(range(len(many_tasks)))
+    ends = []
+
+    def follow(event):
+        if isinstance(event, NetworkEnd):
+            ends.append((threading.current_thread(), event.index))
+
+    assert_same_results(run_tasks(many_tasks, callback=follow), expected)
+    assert {thread for thread, _ in ends} == {threading.main_thread()}
+    assert sorted(index for _, index in ends) == list(range(len(many_tasks)))
     # Of each of two tables X; y and the rows are too small.
     assert [shape for _, shape in tables] == [(300, 3), (300, 3)]
     # A later round, over copies of the same tables: nothing is sent again but the tasks.
@@ -116,10 +123,24 @@ def test_rows_of_one_task_alone_travel_with_it(by_dask_cluster, sent):
     assert sorted(shape for _, shape in sent[0]) == [(3999,), (4000, 1)]  # X and y are equal here, and so one table
 
 
-def test_small_networks_travel_together(by_dask_cluster, many_tasks, sent):
-    task = many_tasks[6]
+def test_small_networks_travel_together_and_towards_the_end_alone(by_dask_cluster, many_tasks, monkeypatch):
+    task, sizes, pickled = many_tasks[6], [], by_dask._pickled
+    monkeypatch.setattr(by_dask, "_pickled", lambda value, shared: sizes.append(len(value[2])) or pickled(value, shared))
     run_tasks([Task(task.spec, task.data, seed=seed) for seed in range(200)])
-    assert 4 < len(sent[1]) < 150
+    assert sum(sizes) == 200
+    assert 4 < len(sizes) < 150
+    assert sizes[0] == sizes[-1] == 1
+    assert max(sizes) > 4
+
+
+def test_what_is_lost_again_and_again_is_an_error(by_dask_cluster, many_tasks, monkeypatch):
+    monkeypatch.setattr(by_dask, "MOST_LOSSES", 2)
+    take = by_dask._Session._take
+    monkeypatch.setattr(
+        by_dask._Session, "_take", lambda self, future, outcome: take(self, SimpleNamespace(key=future.key, status="lost"), None)
+    )
+    with pytest.raises(ClusterError, match="task 0 must come back from its worker, but 3 in a row were lost"):
+        run_tasks(many_tasks[:1])
 
 
 def test_one_worker_of_two_threads_gives_the_same_bits(many_tasks, expected, assert_same_results):
@@ -131,10 +152,11 @@ def test_one_worker_of_two_threads_gives_the_same_bits(many_tasks, expected, ass
     assert at_once(3) == 3
 
 
-def test_a_run_is_stopped(by_dask_cluster, many_tasks):
-    tasks = longer(many_tasks, count=12, epochs=10_000_000)
-    asked = iter([False] * 5)
-    found = run_tasks(tasks, should_stop=lambda: next(asked, True))
+def test_a_run_is_stopped(by_dask_cluster, many_tasks, monkeypatch):
+    monkeypatch.setattr(by_dask, "SECONDS_TO_END", 30.0)
+    tasks = longer(many_tasks, count=12, epochs=10**9)
+    looks = iter([False] * 5)
+    found = run_tasks(tasks, callback=lambda event: any(by_dask_cluster.processing().values()) and next(looks, True))
     assert [result.outcome for result in found] == [Outcome.INTERRUPTED] * 12
     assert found[0].epochs > found[-1].epochs == 0
 
@@ -163,7 +185,8 @@ def test_a_worker_that_hangs_does_not_hold_up_a_stop_nor_the_check_of_the_others
         stopping.set()
 
     try:
-        found = run_tasks(longer(many_tasks, count=12), on_result=once(halt), should_stop=stopping.is_set)
+        halts = once(halt)
+        found = run_tasks(longer(many_tasks, count=12), callback=lambda event: halts(event) or stopping.is_set())
         check_workers(by_dask_cluster, 1)
     finally:
         os.kill(victim, signal.SIGCONT)
@@ -171,40 +194,53 @@ def test_a_worker_that_hangs_does_not_hold_up_a_stop_nor_the_check_of_the_others
     assert found[-1].outcome is Outcome.INTERRUPTED
 
 
-def test_a_scheduler_that_goes_away_ends_with_what_was_found(many_tasks):
-    tasks = longer(many_tasks, count=3, epochs=100) + longer(many_tasks, count=20, epochs=10_000_000)
+@pytest.fixture
+def lonely(monkeypatch):
+    """A scheduler with one worker, both of which are threads of this process, and a client of it."""
+    # Such a worker cannot be killed: without a stop it would end no sooner than its network, and so would the cluster.
+    runs = []
+    monkeypatch.setattr(by_dask, "Call", lambda run, *more: runs.append(run) or Call(run, *more))
     quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
-    gone = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **quiet)
-    warned = pytest.warns(TrainingWarning, match="the scheduler went away: [1-3] of 23 networks were trained")
-    with gone, distributed.Client(gone, set_as_default=False) as client, joblib.parallel_config("dask", client=client), warned:
-        found = run_tasks(tasks, on_result=once(gone.close))
+    made = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **quiet)
+    with made, distributed.Client(made, set_as_default=False) as client, joblib.parallel_config("dask", client=client):
+        yield made
+        for run in runs:
+            stop_here(run)
+
+
+def test_networks_are_begun_in_their_order(lonely, many_tasks):
+    events = []
+    run_tasks(longer(many_tasks, count=20, epochs=2), callback=events.append)
+    assert [event.index for event in events if isinstance(event, NetworkEnd)] == list(range(20))
+
+
+def test_a_scheduler_that_goes_away_ends_with_what_was_found(lonely, many_tasks, monkeypatch):
+    monkeypatch.setattr(by_dask, "SECONDS_TO_RECONNECT", 0.2)
+    tasks = longer(many_tasks, count=3, epochs=100) + longer(many_tasks, count=20, epochs=10**9)
+
+    def close():
+        # By itself the cluster would wait for the worker's thread.
+        lonely.sync(lonely.workers[0].close, executor_wait=False)
+        lonely.close()
+
+    with pytest.warns(TrainingWarning, match="the scheduler went away: [1-3] of 23 networks were trained"):
+        found = run_tasks(tasks, callback=once(close))
     assert found[0].outcome is Outcome.EPOCHS_USED_UP
     assert {result.outcome for result in found[3:]} == {Outcome.INTERRUPTED}
 
 
-def test_workers_that_all_go_away_are_waited_for_aloud_and_not_for_ever(many_tasks, monkeypatch):
+def test_workers_that_all_go_away_are_waited_for_aloud_and_not_for_ever(lonely, many_tasks, monkeypatch):
     monkeypatch.setattr(by_dask, "SECONDS_IN_SILENCE", 0.2)
     monkeypatch.setattr(by_dask, "SECONDS_WITHOUT_WORKERS", 0.4)
     monkeypatch.setattr(by_dask, "SECONDS_BETWEEN_LOOKS", 0.05)
     monkeypatch.setattr(by_dask, "SECONDS_TO_ANSWER", 2.0)
-    runs = []
-    monkeypatch.setattr(by_dask, "Call", lambda run, *more: runs.append(run) or Call(run, *more))
-    tasks = longer(many_tasks, count=1, epochs=100) + longer(many_tasks, count=20, epochs=10_000_000)
-    quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
-    made = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **quiet)
-    with (
-        made,
-        distributed.Client(made, set_as_default=False) as client,
-        joblib.parallel_config("dask", client=client),
-        warnings.catch_warnings(record=True) as warned,
-    ):
+    tasks = longer(many_tasks, count=1, epochs=100) + longer(many_tasks, count=20, epochs=10**9)
+    with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", TrainingWarning)
-        worker = made.workers[0].address
-        found = run_tasks(tasks, on_result=once(lambda: made.sync(made.scheduler.remove_worker, worker, stimulus_id="test")))
+        worker = lonely.workers[0].address
+        found = run_tasks(tasks, callback=once(lambda: lonely.sync(lonely.scheduler.remove_worker, worker, stimulus_id="test")))
         # The next round: what others found is to be kept, and so it is no error.
         found += run_tasks(tasks[:2])
-        for run in runs:
-            stop_here(run)  # the worker, which is a thread of this process, would end no sooner than its network
     said = [str(warning.message) for warning in warned]
     assert re.match(r"the scheduler at tcp://\S+ must have workers, found none for 0.2 seconds; start some: dask worker tcp://", said[0])
     assert said[1].startswith("all workers went away: 1 of 21 networks were trained")
@@ -213,7 +249,7 @@ def test_workers_that_all_go_away_are_waited_for_aloud_and_not_for_ever(many_tas
 
 
 def test_the_benchmark_counts_what_is_sent(client, monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2]))
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[3]))
     from benchmarks import scaling
 
     tasks = scaling.large(3, quick=True)
@@ -340,7 +376,7 @@ def test_errors_of_a_cluster_are_readable_in_one_line():
 def test_a_worker_that_is_killed_costs_nothing_but_time(by_dask_cluster, many_tasks, assert_same_results):
     tasks = longer(many_tasks)
     victim = next(iter(by_dask_cluster.run(os.getpid).values()))
-    found = run_tasks(tasks, on_result=once(lambda: os.kill(victim, signal.SIGKILL)))
+    found = run_tasks(tasks, callback=once(lambda: os.kill(victim, signal.SIGKILL)))
     with joblib.parallel_config("threading"):
         assert_same_results(found, run_tasks(tasks))
 
@@ -353,6 +389,6 @@ def test_when_all_workers_are_killed_the_tables_are_sent_again(cluster, by_dask_
             os.kill(victim, signal.SIGKILL)
         cluster.scale(3)
 
-    found = run_tasks(tasks, on_result=once(kill_all))
+    found = run_tasks(tasks, callback=once(kill_all))
     with joblib.parallel_config("threading"):
         assert_same_results(found, run_tasks(tasks))

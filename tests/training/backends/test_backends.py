@@ -12,6 +12,7 @@ import pytest
 from wellfit.engines.api import get_engine
 from wellfit.engines.types import Outcome
 from wellfit.errors import ClusterError, DataError, SpecError
+from wellfit.events import Interrupted, NetworkEnd
 from wellfit.spec import Member, Network, Spec, Training
 from wellfit.training.backends import active, by_joblib
 from wellfit.training.backends.remote import Call, check_versions, stop_here, train_remotely, versions
@@ -41,15 +42,15 @@ def endless(table, seed=0):
 
 
 def once(do):
-    """Return an `on_result` that does something at the first result."""
+    """Return a callback that does something at the first result."""
     done = []
 
-    def on_result(index, result):
-        if not done:
-            done.append(index)
+    def follow(event):
+        if isinstance(event, NetworkEnd) and not done:
+            done.append(event.index)
             do()
 
-    return on_result
+    return follow
 
 
 # === What another process does ===
@@ -88,8 +89,13 @@ def test_ctrl_c_in_a_terminal_reaches_the_calling_process_alone(many_tasks):
 # === A run, by workers that do as they are told ===
 
 
-def make_run(tasks, on_result=None, should_stop=None):
-    return Run(tasks, get_engine("reference"), on_result, should_stop, lambda: None)
+def make_run(tasks, callback=None):
+    return Run(tasks, get_engine("reference"), callback)
+
+
+def noting(ends):
+    """Return a callback that notes the thread and the index of each result."""
+    return lambda event: isinstance(event, NetworkEnd) and ends.append((threading.current_thread(), event.index))
 
 
 def keeps(run, indices):
@@ -97,23 +103,23 @@ def keeps(run, indices):
 
     def work():
         for index in indices:
-            run.keep(index, fit_network(run.tasks[index].spec, run.tasks[index].data, engine=run.engine, epochs=0))
+            run.keep(index, fit_network(Task(run.tasks[index].spec, run.tasks[index].data, epochs=0), engine=run.engine))
 
     return work
 
 
-def test_results_are_announced_in_order_of_completion_and_have_the_callers_spec(many_tasks):
-    heard = []
-    run = make_run(many_tasks, lambda index, result: heard.append((index, threading.current_thread())))
+def test_results_are_reported_in_order_of_completion_and_have_the_callers_spec(many_tasks):
+    ends = []
+    run = make_run(many_tasks, noting(ends))
     run.train([keeps(run, [3, 1, 2])])
-    assert heard == [(index, threading.current_thread()) for index in (3, 1, 2)]
+    assert ends == [(threading.current_thread(), index) for index in (3, 1, 2)]
     assert run.missing() == [0, *range(4, len(many_tasks))]
     assert all(result.spec is many_tasks[index].spec for index, result in run.results.items())
 
 
 def test_a_worker_that_hangs_is_waited_for_no_longer_than_a_moment_after_a_stop(many_tasks):
     hanging, stops = threading.Event(), []
-    run = make_run(many_tasks, should_stop=lambda: bool(run.results))
+    run = make_run(many_tasks, lambda event: bool(run.results))
     run.on_stop = lambda: stops.append(1)
     try:
         run.train([keeps(run, [0]), hanging.wait], patience=0.05)
@@ -129,8 +135,8 @@ def test_ctrl_c_ends_with_what_was_found(many_tasks):
     def press():
         raise KeyboardInterrupt
 
-    run = make_run(many_tasks, once(press))
-    run.on_interrupt = lambda: interrupts.append(run.stopped.is_set())
+    first = once(press)
+    run = make_run(many_tasks, lambda event: interrupts.append(run.stopped.is_set()) if isinstance(event, Interrupted) else first(event))
     run.train([keeps(run, [0, 1])])
     assert sorted(run.results) == [0, 1]
     assert interrupts == [True]
@@ -180,14 +186,14 @@ def test_inside_a_worker_of_joblib_there_is_one_thread():
 
 
 def test_processes_give_the_same_bits(many_tasks, expected, by_loky, assert_same_results):
-    heard = []
-    found = run_tasks(many_tasks, on_result=lambda index, result: heard.append((threading.current_thread(), index)))
+    ends = []
+    found = run_tasks(many_tasks, callback=noting(ends))
     assert_same_results(found, expected)
     members = [Member(many_tasks[0].spec, seed) for seed in range(3)]
     table = many_tasks[0].data.X, many_tasks[0].data.Y
     assert_same_results(fit_many(members, *table, eval_set=table), fit_many(members, *table, eval_set=table, n_jobs=1))
-    assert {thread for thread, _ in heard} == {threading.main_thread()}
-    assert sorted(index for _, index in heard) == list(range(len(many_tasks)))
+    assert {thread for thread, _ in ends} == {threading.main_thread()}
+    assert sorted(index for _, index in ends) == list(range(len(many_tasks)))
 
 
 def test_what_another_process_trained_can_be_resumed(many_tasks, by_loky, assert_same_results):
@@ -197,7 +203,7 @@ def test_what_another_process_trained_can_be_resumed(many_tasks, by_loky, assert
     first = run_tasks([Task(short, task.data, seed=seed) for seed in range(2)])
     for result in first:
         result.state.outcome = Outcome.RUNNING
-        assert fit_network(longer, task.data, seed=result.seed, state=result.state).epochs == 20
+        assert fit_network(Task(longer, task.data, seed=result.seed, state=result.state)).epochs == 20
 
 
 def test_another_backend_of_joblib_gives_them_too(many_tasks, expected, assert_same_results):
@@ -209,7 +215,7 @@ def test_another_backend_of_joblib_gives_them_too(many_tasks, expected, assert_s
         with joblib.parallel_config("a pool of somebody", n_jobs=2):
             assert_same_results(run_tasks(many_tasks), expected)
             looks = iter([False] * 3)
-            stopped = run_tasks([endless(many_tasks[0].data, seed) for seed in range(4)], should_stop=lambda: next(looks, True))
+            stopped = run_tasks([endless(many_tasks[0].data, seed) for seed in range(4)], callback=lambda event: next(looks, True))
             assert [result.outcome for result in stopped] == [Outcome.INTERRUPTED] * 4
     finally:
         del joblib.parallel.BACKENDS["a pool of somebody"]
@@ -230,7 +236,7 @@ def test_a_backend_that_returns_everything_at_the_end(many_tasks, expected, asse
 def test_processes_are_stopped(many_tasks, by_loky):
     looks = iter([False] * 3)
     tasks = [endless(many_tasks[0].data, seed) for seed in range(8)]
-    found = run_tasks(tasks, should_stop=lambda: next(looks, True))
+    found = run_tasks(tasks, callback=lambda event: next(looks, True))
     assert [result.outcome for result in found] == [Outcome.INTERRUPTED] * 8
     assert found[-1].epochs == 0
 
@@ -277,15 +283,15 @@ def test_a_network_that_kills_every_process_ends_the_run(many_tasks, by_loky, mo
 
     monkeypatch.setattr(by_joblib, "_train_one", die)
     monkeypatch.setattr(by_joblib, "MOST_DEATHS", 2)
-    heard = []
+    ends = []
     with pytest.raises(ClusterError, match=r"workers must stay alive, but 2 died one after the other with .* left; .* too much memory"):
-        run_tasks(many_tasks, on_result=lambda index, result: heard.append(index))
-    assert 2 not in heard
-    assert heard
+        run_tasks(many_tasks, callback=noting(ends))
+    assert ends
+    assert 2 not in {index for _, index in ends}
 
 
 def test_the_example_of_the_documentation_runs():
-    text = (Path(__file__).resolve().parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
+    text = (Path(__file__).resolve().parents[3] / "docs" / "scale.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
     assert len(blocks) == 1
     exec(compile(blocks[0], "scale.md", "exec"), {})

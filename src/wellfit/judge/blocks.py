@@ -1,0 +1,192 @@
+"""Errors, verdicts, test errors and importances as blocks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from wellfit.judge.importance import ColumnImportance
+from wellfit.judge.intervals import Interval
+from wellfit.judge.metric import ABOVE, Metric
+from wellfit.judge.references import TARGET_ERROR
+from wellfit.plurals import counted
+from wellfit.render.blocks import Bar, Block, Cell, Fact, Facts, Section, Sentence, Table, Text, Tone
+from wellfit.render.words import clipped
+
+if TYPE_CHECKING:
+    from wellfit.judge.final_test import FinalTest
+    from wellfit.judge.verdict import Verdict
+
+__all__ = [
+    "TONES",
+    "bias_words",
+    "error_fact",
+    "error_facts",
+    "error_name",
+    "importance_section",
+    "rise_bar",
+    "scale_of",
+    "table_of_test",
+    "unit_of",
+    "variance_words",
+    "verdict_blocks",
+    "verdict_fact",
+    "verdict_words",
+    "words_of_test",
+]
+
+TONES: Mapping[str, Tone] = {"fits": "good", "overfits": "fair", "underfits": "fair", "diverged": "bad"}
+FIRST_IMPORTANCES, MOST_IMPORTANCES = 15, 200
+
+# === Errors ===
+
+
+def error_name(metric: Metric) -> str:
+    """Return what errors are called at the head of a table."""
+    return "Error" if metric.task == "classification" else "RMSE"
+
+
+def unit_of(metric: Metric, target: str = "the target") -> str:
+    """Return what the bare figures of errors are in."""
+    return "% of rows" if metric.task == "classification" else f"in units of {target}"
+
+
+def error_fact(label: str, metric: Metric, error: Interval, of: tuple[int, str] | None = None) -> Fact:
+    """Return an error with its 95 % interval, and of how many rows it is."""
+    return Fact(label, metric.show(error.estimate), f"95 %: {metric.range(error)}" + ("" if of is None else f"; {counted(*of)}"))
+
+
+def scale_of(differences: Iterable[Interval]) -> tuple[float, float]:
+    """Return the ends of a scale that holds 0 and all finite ends of some intervals."""
+    ends = [end for each in differences for end in (each.low, each.high) if math.isfinite(end)]
+    return min(0.0, *ends, 0.0), max(0.0, *ends, 0.0)
+
+
+def rise_bar(rise: Interval, lowest: float, highest: float) -> Cell:
+    """Return a bar from 0 to an estimate, with its interval, on a scale that holds 0; ends beyond it are cut off."""
+    span = (highest - lowest) or 1.0
+    zero, estimate, low, high = (min(1.0, max(0.0, (value - lowest) / span)) for value in (0.0, rise.estimate, rise.low, rise.high))
+    return Cell("", bar=Bar(min(zero, estimate), max(zero, estimate), low, high))
+
+
+# === A verdict ===
+
+
+def bias_words(verdict: Verdict) -> str:
+    """Return the bias in words, without a full stop."""
+    metric, reference, bias = verdict.metric, verdict.reference, verdict.bias
+    is_named = reference.name == TARGET_ERROR
+    what = reference.name if is_named else f"what {reference.words} reaches"
+    error = metric.show(reference.error.estimate) if is_named else metric.error_words(reference.error)
+    none = "none: " if bias.estimate <= 0 else ""
+    return f"{none}the training {metric.name} is {metric.compared(bias, what, ABOVE)}, {error}"
+
+
+def variance_words(verdict: Verdict) -> str:
+    """Return the variance in words, without a full stop."""
+    compared = verdict.metric.compared(verdict.gap, f"the training {verdict.metric.name}", ABOVE)
+    return f"{'none seen: ' if verdict.gap.estimate <= 0 else ''}the dev {verdict.metric.name} is {compared}"
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """Return a verdict in one sentence without a full stop; where the intervals support none, what they are too wide for."""
+    metric = verdict.metric
+    gap, bias = (metric.show_difference(each.estimate) for each in (verdict.gap, verdict.bias))
+    if verdict.word == "underfits":
+        also = f"; and high variance, another {gap} to the dev rows" if verdict.has_variance else ""
+        return f"underfits: high bias, {bias} above {verdict.reference.words}{also}"
+    if verdict.word == "overfits":
+        return f"overfits: high variance, {gap} from training to dev rows"
+    if verdict.word == "fits":
+        return f"fits: neither bias nor variance reaches {metric.show_difference(verdict.margin)}"
+    return f"undecided: {verdict.reason}"
+
+
+def verdict_fact(label: str, word: str) -> Fact:
+    """Return the word of a verdict."""
+    return Fact(label, word, "training and dev error compared", TONES.get(word, ""))
+
+
+def verdict_blocks(verdict: Verdict, rows: tuple[int, int] | None = None) -> list[Block]:
+    """Return training and dev error (and of how many rows they are), bias and variance, and what counts."""
+    metric = verdict.metric
+    pairs = (("training", verdict.train), ("dev", verdict.dev))
+    facts = [
+        error_fact(f"{part} {metric.name}", metric, error, None if rows is None else (rows[place], "row"))
+        for place, (part, error) in enumerate(pairs)
+    ]
+    blocks: list[Block] = [Facts(facts), Sentence("bias", bias_words(verdict)), Sentence("variance", variance_words(verdict))]
+    if verdict.reference.note:
+        blocks.append(Sentence("reference", verdict.reference.note))
+    words = (
+        "Bias is the training error less the error that could be had; variance is the dev error less the training error. A difference "
+        f"counts from {metric.show_difference(verdict.margin)} on, and where its whole interval lies above 0."
+    )
+    return [*blocks, Text(words, is_note=True)]
+
+
+# === Test rows ===
+
+
+def error_facts(test: FinalTest) -> list[Fact]:
+    """Return the test errors of the model and of the simple model that it is compared with."""
+    metric, reference = test.metric, dict(test.references)[test.against]
+    return [
+        error_fact(f"{error_name(metric)} to expect", metric, test.model, (test.rows, "test row")),
+        Fact(f"{metric.name} of {test.against}", metric.show(reference.estimate), "the best simple model on dev rows; same test rows"),
+    ]
+
+
+def words_of_test(rows: int, reads: int) -> str:
+    """Return what a test error is of; `reads` counts the readings of the test part, this one included."""
+    how = "It was read once, after the choice."
+    if reads > 1:
+        how = (
+            f"By now the test part has been read {counted(reads, 'time')}, each time after a choice; nothing was chosen by it, but whoever "
+            "continues until it looks well chooses by it."
+        )
+    return (
+        f"Measured on {counted(rows, 'row')} that no network and no choice had seen. In 95 of 100 such tables the interval holds the error on all "
+        f"rows of this kind. {how}"
+    )
+
+
+def table_of_test(metric: Metric, rows: int, model: Interval, references: Iterable[tuple[str, Interval]], *more: Sequence[str]) -> Table:
+    """Return the test error of the model beside those of simple models, the ones that do more first, and further rows below."""
+    named = [("the network", model), *reversed([*references])]
+    cells = [[name, metric.show(error.estimate), metric.range(error)] for name, error in named]
+    return Table(f"{error_name(metric)} on {counted(rows, 'test row')}", ["model", metric.name, "95 %"], [*cells, *more], (1, 2))
+
+
+# === Columns ===
+
+
+def importance_section(importances: Sequence[ColumnImportance], metric: Metric, which_rows: str) -> Section:
+    """Return how much the error rises on some rows, such as ``"dev rows"``, without each column; what is needed most comes first."""
+    shown = importances[:MOST_IMPORTANCES]
+    lowest, highest = scale_of(each.rise for each in shown)
+    rows = [_importance_row(each, metric, lowest, highest) for each in shown]
+    unit = "points" if metric.task == "classification" else "units of the target"
+    heads = ["column", "", "error rises by", "95 %", "cost rises by", "is it needed?"]
+    cost = "cross-entropy" if metric.task == "classification" else "half the squared error, target scaled"
+    how = f"among {counted(importances[0].rows, 'row')}, {counted(importances[0].shuffles, 'time')}"
+    notes = [f"Each column was shuffled {how}, all else left as it is. The cost ({cost}) moves before the first decision does."]
+    if len(importances) > len(shown):
+        notes.append(f"The first {len(shown):,} of {counted(len(importances), 'column')}.")
+    words = (
+        f"How much the model's error rises on the {which_rows} when the values of a column are shuffled among the rows. It says what this "
+        "model uses, not what causes what; columns that say the same can stand in for each other, and each then looks needless."
+    )
+    first, rest = rows[:FIRST_IMPORTANCES], rows[FIRST_IMPORTANCES:]
+    blocks: list[Block] = [Text(words), Table(f"Columns, the most needed first; the error in {unit}", heads, first, (2, 3, 4), notes=notes)]
+    if rest:
+        blocks.append(Table(f"The {len(rest):,} that follow", heads, rest, (2, 3, 4), is_folded=True))
+    return Section("Which columns matter", blocks)
+
+
+def _importance_row(found: ColumnImportance, metric: Metric, lowest: float, highest: float) -> list[str | Cell]:
+    rise = found.rise
+    needed = "yes" if rise.low > 0 else "better without" if rise.high < 0 else "undecided"
+    figures = [metric.figure(rise.estimate, sign=True), metric.range(rise, sign=True), f"{found.cost:+.3g}"]
+    return [clipped(found.name), rise_bar(rise, lowest, highest), *figures, needed]

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wellfit.engines.reference import loss_of
 from wellfit.engines.types import Array, Rows
 from wellfit.judge.intervals import Interval
 from wellfit.judge.metric import Metric, Rowwise
 from wellfit.maths.calibration import log_odds
-from wellfit.maths.losses import LEAST_PROBABILITY, make_loss
+from wellfit.maths.losses import LEAST_PROBABILITY
 from wellfit.plurals import counted
 from wellfit.spec import Training
 from wellfit.table.split import deal
@@ -342,5 +343,4 @@ def constant_cost(training: Training, targets: Array, outputs: int) -> float:
         answer = np.log(np.maximum(Y.mean(axis=0), LEAST_PROBABILITY))
     else:
         answer = Y.mean(axis=0)
-    loss = make_loss(training.loss, huber_delta=training.huber_delta, label_smoothing=training.label_smoothing)
-    return float(loss.value(np.broadcast_to(answer, (len(Y), len(answer))), Y).mean())
+    return float(loss_of(training).value(np.broadcast_to(answer, (len(Y), len(answer))), Y).mean())

@@ -13,7 +13,7 @@ from wellfit.diagnosis.subject import Subject, make_subject
 from wellfit.spec import Network, Spec, Training
 from wellfit.spec.steps import Optimizer, Schedule
 from wellfit.table.preparation.learn import prepare_table
-from wellfit.table.target import fit_target
+from wellfit.table.target import read_target
 from wellfit.training.fit import FitResult, fit_network, make_data
 from wellfit.training.task import Task
 
@@ -58,7 +58,7 @@ def make_case(entry: dict[str, Any], split: int, rows: int, folder: Any, epochs:
     with warnings.catch_warnings():
         # What is mended in a table is no subject here.
         warnings.simplefilter("ignore")
-        coding = fit_target(target, task.kind, None if task.kind == "classification" else np.sort(train))
+        coding = read_target(target, task.kind).coding(None if task.kind == "classification" else np.sort(train))
         codes = coding.encode(target, np.float64)
         _, inputs = prepare_table(
             frame,

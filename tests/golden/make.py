@@ -19,9 +19,9 @@ import wellfit
 from wellfit.engines.kernels.processor import IS_FUSED, VECTOR_BYTES
 from wellfit.spec import Network, Optimizer, Schedule, Spec, Training
 from wellfit.store import FORMAT, FittedModel, NetworkModel, TrainedNetwork, load, save
-from wellfit.table.preparation.learn import fit_preparation, prepare_table
+from wellfit.table.preparation.learn import prepare_table
 from wellfit.table.read import read_table
-from wellfit.table.target import fit_target
+from wellfit.table.target import read_target
 from wellfit.training.fit import fit_network, make_data
 from wellfit.training.task import Task
 
@@ -87,11 +87,11 @@ def model_of(name):
         X = table[list(columns)].fillna(50).to_numpy() / 100
         spec = _spec(2, 1, "squared_error")
         return NetworkModel(_trained(spec, X, table[["price"]].to_numpy() / 1000, 0), (), columns)
-    coding = fit_target(table[name])
+    coding = read_target(table[name]).coding()
     Y = coding.encode(table[name])
     if name == "price":
         # Without a target, columns of many categories keep the commonest of them.
-        preparation = fit_preparation(table, leave_out=list(LOSSES))
+        preparation = prepare_table(table, leave_out=list(LOSSES))[0]
         X = preparation.transform(table).X
     else:
         scaling = "squash" if name == "sick" else "standard"

@@ -14,14 +14,14 @@ from wellfit.judge.importance import column_importances
 from wellfit.judge.metric import Metric
 from wellfit.spec import Network, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
-from wellfit.table.preparation.learn import fit_preparation
-from wellfit.table.target import fit_target
+from wellfit.table.preparation.learn import prepare_table
+from wellfit.table.target import read_target
 
 
 def a_model(table, target, weights):
     """A network without hidden layer, with weights that are known, on a table that is as good as scaled."""
-    preparation = fit_preparation(table, scaling="standard")
-    coding = fit_target(target, "auto", np.arange(len(target)))
+    preparation = prepare_table(table, scaling="standard")[0]
+    coding = read_target(target).coding(np.arange(len(target)))
     loss = "squared_error" if coding.task == "regression" else "binary_cross_entropy"
     spec = Spec(Network(preparation.width, (), 1), Training(loss=loss, dtype="float64"))
     network = TrainedNetwork(spec, 0, np.array([*weights, 0.0]))

@@ -7,8 +7,8 @@ import pytest
 from wellfit.maths.initialisers import initial_parameters
 from wellfit.spec import Network, Spec, Training
 from wellfit.store import FittedModel, TrainedNetwork
-from wellfit.table.preparation.learn import fit_preparation
-from wellfit.table.target import fit_target
+from wellfit.table.preparation.learn import prepare_table
+from wellfit.table.target import read_target
 
 
 def _table(task, rows=40):
@@ -29,8 +29,8 @@ def _table(task, rows=40):
 
 def _model(task, networks=2, dtype="float32", hidden=(5, 3), **more):
     table = _table(task)
-    preparation = fit_preparation(table, leave_out=["target"])
-    target = fit_target(table["target"])
+    preparation = prepare_table(table, leave_out=["target"])[0]
+    target = read_target(table["target"]).coding()
     loss = {"two classes": "binary_cross_entropy", "three classes": "cross_entropy", "regression": "squared_error"}[task]
     spec = Spec(Network(len(preparation.names), hidden, target.outputs), Training(loss=loss, l2=0.1, dropout=0.25, dtype=dtype))
     members = (TrainedNetwork(spec, seed, initial_parameters(spec.network, seed, np.dtype(dtype))) for seed in range(networks))

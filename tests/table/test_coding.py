@@ -11,7 +11,7 @@ from sklearn.preprocessing import LabelEncoder, StandardScaler
 
 from wellfit.errors import DataError, ModelFileError
 from wellfit.table.coding import TargetCoding
-from wellfit.table.target import fit_target
+from wellfit.table.target import read_target
 
 # === Classes ===
 
@@ -30,7 +30,7 @@ LABELS = {
 def test_labels_go_there_and_back(case):
     values, classes, kind = LABELS[case]
     target = pd.Series(values, name="y")
-    coding = fit_target(target, "classification")
+    coding = read_target(target, "classification").coding()
     assert coding.classes == classes
     codes = coding.encode(target, np.float64)
     assert codes.shape == (4, 1)
@@ -42,18 +42,18 @@ def test_labels_go_there_and_back(case):
 
 @given(st.lists(st.sampled_from(["x", "y", "zz", "Ä"]), min_size=2).filter(lambda labels: len(set(labels)) > 1))
 def test_codes_agree_with_scikit_learns(labels):
-    coding = fit_target(pd.Series(labels), "classification")
+    coding = read_target(pd.Series(labels), "classification").coding()
     theirs = LabelEncoder().fit(labels)
     assert list(coding.classes) == theirs.classes_.tolist()
     np.testing.assert_array_equal(coding.encode(pd.Series(labels))[:, 0], theirs.transform(labels))
 
 
 def test_gaps_are_nan_and_new_labels_are_refused():
-    coding = fit_target(pd.Series(["no", "yes", None], name="y"))
+    coding = read_target(pd.Series(["no", "yes", None], name="y")).coding()
     np.testing.assert_array_equal(coding.encode(pd.Series(["yes", None, "no"])), [[1], [np.nan], [0]])
     with pytest.raises(DataError, match="target 'y' holds maybe in row 2, which is none of the classes of the training table: 'no', 'yes'"):
         coding.encode(pd.Series(["yes", "maybe"]))
-    numbers = fit_target(pd.Series([1, 2, 3] * 9, name="y"))
+    numbers = read_target(pd.Series([1, 2, 3] * 9, name="y")).coding()
     np.testing.assert_array_equal(numbers.encode(pd.Series([" 2", None, "3"])), [[1], [np.nan], [2]])
     with pytest.raises(DataError, match=r"holds 7.0 in row 1, which is none of"):
         numbers.encode(pd.Series([7, 1]))
@@ -74,7 +74,7 @@ def test_probabilities_have_one_column_a_class():
 
 def test_one_class_is_too_few():
     with pytest.raises(DataError, match=r"target 'y' holds one class only \('a'\)"):
-        fit_target(pd.Series(["a", "a", None], name="y"))
+        read_target(pd.Series(["a", "a", None], name="y")).coding()
 
 
 # === Values ===
@@ -83,7 +83,7 @@ def test_one_class_is_too_few():
 def test_values_are_scaled_by_the_training_rows_as_scikit_learn_does():
     values = pd.Series(np.random.default_rng(0).normal(300, 20, 50), name="y")
     rows = np.arange(0, 50, 2)
-    coding = fit_target(values, rows=rows)
+    coding = read_target(values).coding(rows)
     theirs = StandardScaler().fit(values.to_numpy()[rows, None])
     np.testing.assert_allclose(coding.encode(values, np.float64), theirs.transform(values.to_numpy()[:, None]), rtol=1e-12)
     np.testing.assert_allclose(coding.decode(coding.encode(values, np.float64)), values, rtol=1e-12)
@@ -93,11 +93,11 @@ def test_values_are_scaled_by_the_training_rows_as_scikit_learn_does():
 def test_other_rows_change_no_scale():
     values = pd.Series(np.linspace(0, 1, 20), name="y")
     other = values.where(values.index < 10, 1e9)
-    assert fit_target(values, rows=np.arange(10)) == fit_target(other, rows=np.arange(10))
+    assert read_target(values).coding(np.arange(10)) == read_target(other).coding(np.arange(10))
 
 
 def test_gaps_and_large_values():
-    coding = fit_target(pd.Series([1e300, -1e300, None, 0.5], name="y"))
+    coding = read_target(pd.Series([1e300, -1e300, None, 0.5], name="y")).coding()
     encoded = coding.encode(pd.Series([1e300, -1e300, None, 0.5]), np.float64)
     assert np.isfinite(encoded[[0, 1, 3]]).all()
     assert np.isnan(encoded[2, 0])
@@ -114,7 +114,7 @@ def test_gaps_and_large_values():
 )
 def test_values_that_cannot_be_learned(values, rows, message):
     with pytest.raises(DataError, match=message):
-        fit_target(pd.Series(values, name="y", dtype=float), "regression", None if rows is None else np.array(rows))
+        read_target(pd.Series(values, name="y", dtype=float), "regression").coding(None if rows is None else np.array(rows))
 
 
 # === In a file ===
@@ -130,7 +130,7 @@ def test_values_that_cannot_be_learned(values, rows, message):
     ],
 )
 def test_a_coding_survives_json(target):
-    coding = fit_target(target)
+    coding = read_target(target).coding()
     assert TargetCoding.from_dict(json.loads(json.dumps(coding.to_dict()))) == coding
 
 
@@ -173,4 +173,4 @@ def test_what_is_no_coding_is_refused(values):
 @pytest.mark.parametrize("factor", [1e-305, 1e305])
 def test_a_number_that_varies_by_more_or_less_than_float64_can_divide_by_is_refused(factor):
     with pytest.raises(DataError, match=r"a standard deviation of .* give it in other units, between 1e-300 and 1e\+300"):
-        fit_target(pd.Series([1.0, 2.0, 4.5, 9.0], name="y") * factor, "regression")
+        read_target(pd.Series([1.0, 2.0, 4.5, 9.0], name="y") * factor, "regression").coding()

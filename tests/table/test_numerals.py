@@ -9,7 +9,7 @@ import pytest
 from wellfit.errors import DataError, DataWarning, SpecError
 from wellfit.table.kinds import reading_of
 from wellfit.table.numerals import Decimals, marked, numbers_in, read_numbers
-from wellfit.table.preparation.learn import fit_preparation
+from wellfit.table.preparation.learn import prepare_table
 from wellfit.table.read import read_table
 
 NAN = float("nan")
@@ -27,7 +27,7 @@ def read(folder, lines, decimal=None, name="table.csv"):
             reading = reading_of(frame[column], decimals)
             if reading.doubtful:
                 warnings.warn(reading.note, DataWarning, stacklevel=1)
-            values = fit_preparation(frame[[column]].assign(other=range(len(frame)))).columns[0]
+            values = prepare_table(frame[[column]].assign(other=range(len(frame))))[0].columns[0]
             found[column] = (values.low[0], values.high[0]) if reading.kind == "number" else reading.kind
     return found, list(dict.fromkeys(str(warning.message) for warning in caught))
 
@@ -156,8 +156,8 @@ def test_rows_may_be_written_otherwise_than_the_training_rows(comma):
     numbers = pd.DataFrame({"a": draw.normal(0, 100, 50).round(3), "b": draw.uniform(101, 999, 50).round(3), "c": draw.random(50).round(3)})
     numbers.loc[3, "a"], numbers.loc[4, "a"] = np.nan, 0.5
     trained = marked(text_of(numbers, comma), "," if comma else ".", given=True)
-    preparation = fit_preparation(trained)
-    expected = fit_preparation(numbers).transform(numbers, np.float64).X
+    preparation = prepare_table(trained)[0]
+    expected = prepare_table(numbers)[0].transform(numbers, np.float64).X
     np.testing.assert_array_equal(preparation.transform(trained, np.float64).X, expected)
     for other in (numbers, text_of(numbers, not comma), marked(text_of(numbers, True), ",", given=True)):
         X, notes = preparation.transform(other, np.float64)
@@ -170,7 +170,7 @@ def test_rows_may_be_written_otherwise_than_the_training_rows(comma):
 
 def test_where_nothing_else_tells_the_training_rows_do():
     text = pd.DataFrame({"b": ["553,617", "701,5", "123,25", "88"]})
-    preparation = fit_preparation(text)
+    preparation = prepare_table(text)[0]
     (note,) = preparation.transform(pd.DataFrame({"b": ["553,617"]})).notes
     assert "'553,617' are read as 553.617, though 553617 could be meant" in note
     (note,) = preparation.transform(pd.DataFrame({"b": ["553.617"]})).notes[:1]
@@ -181,12 +181,12 @@ def test_where_nothing_else_tells_the_training_rows_do():
 
 def test_rows_that_are_not_trained_on_tell_how_numbers_are_written():
     frame = pd.DataFrame({"b": ["553,617", "120,125", "701,250", "88,5", "90"]})
-    preparation = fit_preparation(frame, np.arange(3))
+    preparation = prepare_table(frame, np.arange(3))[0]
     np.testing.assert_allclose([preparation.columns[0].low[0], preparation.columns[0].high[0]], [120.125, 701.25])
 
 
 def test_a_share_needs_its_sign_in_later_rows_too():
-    preparation = fit_preparation(pd.DataFrame({"a": ["12 %", "7,5 %", "3 %"]}))
+    preparation = prepare_table(pd.DataFrame({"a": ["12 %", "7,5 %", "3 %"]}))[0]
     np.testing.assert_array_equal(
         preparation.transform(pd.DataFrame({"a": ["7.5 %"]})).X, preparation.transform(pd.DataFrame({"a": ["7,5 %"]})).X
     )
@@ -249,5 +249,5 @@ def test_pandas_reads_a_number_to_the_same_bits_from_a_file_and_from_text(tmp_pa
     texts = [f"{value:.{digits}g}" for digits in (3, 9, 17) for value in draw.normal(size=300) * 10.0 ** draw.integers(-6, 6, 300)]
     for name, lines in (("points.csv", texts), ("commas.csv", [text.replace(".", ",") for text in texts])):
         (tmp_path / name).write_text("a;b\n" + "".join(f"1;{line}\n" for line in lines))
-    points, commas = (fit_preparation(read_table(tmp_path / name)[["b"]]).columns[0] for name in ("points.csv", "commas.csv"))
+    points, commas = (prepare_table(read_table(tmp_path / name)[["b"]])[0].columns[0] for name in ("points.csv", "commas.csv"))
     assert (points.mean, points.scale, points.low) == (commas.mean, commas.scale, commas.low)

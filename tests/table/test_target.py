@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from wellfit.errors import DataError
-from wellfit.table.target import fit_target, read_target
+from wellfit.table.target import read_target
 
 TASKS = {
     "two words": (["yes", "no"] * 5, "classification"),
@@ -44,7 +44,7 @@ def test_columns_that_cannot_serve(values, task, message):
 
 
 def test_numbers_with_words_among_them_are_classes_when_classes_are_asked_for():
-    assert fit_target(pd.Series(["1", "2", "3", "four"]), "classification").classes == ("1", "2", "3", "four")
+    assert read_target(pd.Series(["1", "2", "3", "four"]), "classification").coding().classes == ("1", "2", "3", "four")
 
 
 # === What is guessed ===
@@ -82,6 +82,6 @@ def test_what_is_guessed_is_said_with_how_to_decide(case):
 def test_declared_categories_of_numbers_can_be_numbers():
     target = pd.Series(pd.Categorical([1, 2, 3, 10]), name="y")
     assert read_target(target, "regression").task == "regression"
-    assert fit_target(target, "regression").mean == 4.0
+    assert read_target(target, "regression").coding().mean == 4.0
     with pytest.raises(DataError, match="holds text"):
         read_target(pd.Series(pd.Categorical(["a", "b"]), name="y"), "regression")

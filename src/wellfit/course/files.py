@@ -82,13 +82,17 @@ def find(name: str, folder: str | os.PathLike[str] | None = None) -> Path:
     places = [Path(folder)] if folder is not None else []
     places += [*_named, Path(), *(Path(part) for part in variable.split(os.pathsep) if part)]
     for place in places:
-        for path in (place / "datasets" / name, place / name):
-            if path.is_file():
-                return path
+        if path := file_in(place, name):
+            return path
     raise DataError(
         f"{name} is not here, and wellfit neither ships nor downloads it: put your copy, which came with the course's assignment, "
         f"into {Path('datasets')} or name its folder ({ENVIRONMENT}=FOLDER, course.install(FOLDER), or --data FOLDER)."
     )
+
+
+def file_in(folder: Path, name: str) -> Path | None:
+    """Return where a file is: in a folder's ``datasets``, or in the folder itself; None if it is in neither."""
+    return next((path for path in (folder / "datasets" / name, folder / name) if path.is_file()), None)
 
 
 def write_look_alike(name: str, folder: str | os.PathLike[str]) -> None:

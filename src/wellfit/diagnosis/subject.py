@@ -41,7 +41,6 @@ class Subject:
     Y_train: Matrix
     Y_dev: Matrix
     # Probabilities as an engine's `forward` gives them, or numbers in the units of `Y_train`; finite. (rows, outputs).
-    outputs_train: Matrix
     outputs_dev: Matrix
     errors_train: Rowwise  # of each row's decision, by `Metric.row_errors`
     errors_dev: Rowwise
@@ -86,7 +85,7 @@ def make_subject(model: Any, X_train: Any, y_train: Any, X_dev: Any, y_dev: Any,
         y[1],
         *sight.inputs,
         *sight.Y,
-        *sight.outputs,
+        sight.outputs[1],
         *sight.errors,
         sight.has_probabilities,
         sight.rows_without_number,

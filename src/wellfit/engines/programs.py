@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +14,6 @@ from wellfit.engines.kernels.jit import KERNELS
 from wellfit.engines.kernels.layouts import Code, Dropout
 from wellfit.events import Callback, Progress
 from wellfit.spec import LOSSES, Spec
-
-OnProgress = Callable[[int, int], None]
 
 # By what a network has; `Code` knows them by their own names.
 FORWARD = (network.gather, products.forward, network.forward_pass)

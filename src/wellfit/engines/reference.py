@@ -32,7 +32,7 @@ from wellfit.maths.losses import Loss, make_loss
 from wellfit.maths.optimisers import update
 from wellfit.maths.regularisation import d_dropout, d_l1_penalty, d_l2_penalty, dropout, l1_penalty, l2_penalty
 from wellfit.maths.schedules import learning_rate
-from wellfit.spec import Spec
+from wellfit.spec import Spec, Training
 
 Masks = tuple[NDArray[np.bool_] | None, ...]
 layout_of = lru_cache(maxsize=64)(Layout.of)
@@ -63,7 +63,7 @@ def propagate_backward(spec: Spec, theta: Array, A: list[Array], Z: list[Array],
     W, _ = layout.coefs_and_intercepts(theta)
     gradient = np.empty_like(theta)
     dW, db = layout.coefs_and_intercepts(gradient)
-    dZ = _loss(spec).dZ(Z[-1], Y) * (w / M)[:, None]
+    dZ = loss_of(spec.training).dZ(Z[-1], Y) * (w / M)[:, None]
     for l in reversed(range(len(W))):
         dW[l][...] = A[l].T @ dZ + d_l2_penalty(W[l], training.l2, M) + d_l1_penalty(W[l], training.l1, M)
         db[l][...] = dZ.sum(axis=0)
@@ -81,12 +81,11 @@ def cost(spec: Spec, theta: Array, Z: Array, Y: Array, w: Array, M: float) -> fl
     training = spec.training
     W, _ = layout_of(spec.network).coefs_and_intercepts(theta)
     penalties = sum(l2_penalty(W_l, training.l2, M) + l1_penalty(W_l, training.l1, M) for W_l in W)
-    return float((w * _loss(spec).value(Z, Y)).sum()) / M + penalties
+    return float((w * loss_of(training).value(Z, Y)).sum()) / M + penalties
 
 
-def _loss(spec: Spec) -> Loss:
-    """Return the loss that a spec names, its options filled in."""
-    training = spec.training
+def loss_of(training: Training) -> Loss:
+    """Return the loss that a network is trained with, its options filled in."""
     return make_loss(training.loss, huber_delta=training.huber_delta, label_smoothing=training.label_smoothing)
 
 
@@ -114,7 +113,7 @@ class ReferenceEngine:
     def forward(self, spec: Spec, parameters: Array, X: Array) -> Array:
         """Return the predictions for X: see `wellfit.engines.types.Engine`."""
         with np.errstate(all="ignore"):
-            return _loss(spec).predict(_last_layer(spec, parameters, X))
+            return loss_of(spec.training).predict(_last_layer(spec, parameters, X))
 
     def loss_and_gradient(
         self,

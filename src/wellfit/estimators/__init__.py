@@ -6,6 +6,6 @@ engine takes them), `validation` (tables), `rows` (which are trained on, and whi
 `base` (fit, shared), `network` (the estimators). For sweeps: `sweep_grid` (from a grid to candidates), `sweep_candidates` (which can be one
 population), `sweep_folds` (what they are trained and scored on), `sweep_scores`, `sweep_networks` (prepared, trained, scored),
 `sweep_results`, `sweep_progress`, `sweep_halving` (rung by rung), `sweep_page` (its blocks), `sweep` (the estimator). For whole tables:
-`frames` (read them), `given` (target, weights, groups), `searching` (dev rows, messages and warnings of a search), `model_page` (how
-training went, and errors on given rows), `whole` (fit, shared), `table` (the estimators), `report` (of any result).
+`frames` (tables and targets, read), `searching` (dev rows, messages and warnings of a search), `model_page` (how training went, and
+errors on given rows), `whole` (fit, shared), `table` (the estimators), `report` (of any result).
 """

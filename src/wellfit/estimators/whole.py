@@ -16,8 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from wellfit.engines.types import Array, Rows
 from wellfit.errors import DataError, SpecError, SpecTypeError
-from wellfit.estimators.frames import columns_named, compared, read_frame
-from wellfit.estimators.given import as_column, target_of
+from wellfit.estimators.frames import as_column, columns_named, compared, read_frame, target_of
 from wellfit.estimators.initial import draw_seed
 from wellfit.estimators.model_page import measured_page
 from wellfit.estimators.searching import (

@@ -114,7 +114,7 @@ class Spread(NamedTuple):
     freedom: int  # degrees of freedom; 0 where nothing is known
 
 
-def wilson(rate: float, rows: int, level: float = LEVEL) -> Interval:
+def wilson(rate: float, rows: int) -> Interval:
     """Return Wilson's score interval of an error rate over some rows; raise `DataError` without rows.
 
     (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n). For a rate that is an average over several networks on the same
@@ -122,14 +122,14 @@ def wilson(rate: float, rows: int, level: float = LEVEL) -> Interval:
     """
     if rows < 1:
         raise DataError("an error rate needs at least 1 row, found 0.")
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
     centre = (rate + z * z / (2 * rows)) / (1 + z * z / rows)
     half = z * math.sqrt(rate * (1 - rate) / rows + z * z / (4 * rows * rows)) / (1 + z * z / rows)
     # Rounding may leave the ends a hair inside or beyond a rate of 0 or 1.
     return Interval(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
 
 
-def root_mean_square(squares: ArrayLike, level: float = LEVEL) -> Interval:
+def root_mean_square(squares: ArrayLike) -> Interval:
     """Return the interval of a root mean squared error, in the target's units, from squared errors (rows,); `DataError` without rows.
 
     The logarithm of the mean square is taken as normal, its variance by the delta method: log(mse) -+ t se / mse, with Student's t of n - 1
@@ -140,11 +140,11 @@ def root_mean_square(squares: ArrayLike, level: float = LEVEL) -> Interval:
     mean = _mean_of_rows(values)
     if mean == 0.0:
         return Interval.exactly(0.0)
-    factor = _spread_factor(values / mean, level)
+    factor = _spread_factor(values / mean)
     return Interval(math.sqrt(mean), math.sqrt(mean / factor), math.sqrt(mean * factor))
 
 
-def determination(squares: ArrayLike, deviations: ArrayLike, level: float = LEVEL) -> Interval:
+def determination(squares: ArrayLike, deviations: ArrayLike) -> Interval:
     """Return the interval of R^2 = 1 - mean square / variance, from squared errors and squared deviations from the mean, both (rows,).
 
     The logarithm of the ratio is taken as normal, its variance by the delta method with both means estimated on the same rows. `estimate`
@@ -156,7 +156,7 @@ def determination(squares: ArrayLike, deviations: ArrayLike, level: float = LEVE
         return Interval.exactly(1.0)
     if variance == 0.0:
         return Interval.exactly(0.0)
-    ratio, factor = mean / variance, _spread_factor(values / mean - spread / variance, level)
+    ratio, factor = mean / variance, _spread_factor(values / mean - spread / variance)
     return Interval(1 - ratio, 1 - ratio * factor, 1 - ratio / factor)
 
 
@@ -195,7 +195,7 @@ def pooled_spread(groups: Sequence[ArrayLike]) -> Spread:
     return Spread(math.sqrt(squares / freedom) if freedom else 0.0, freedom)
 
 
-def widened_by_seeds(interval: Interval, spread: Spread, networks: int, level: float = LEVEL) -> Interval:
+def widened_by_seeds(interval: Interval, spread: Spread, networks: int) -> Interval:
     """Return an interval over rows, of an average over so many networks, widened by what the seeds of training add.
 
     The half width of Student's interval of the mean over seeds, t s / sqrt(networks), is added in quadrature; nothing where the spread has
@@ -204,7 +204,7 @@ def widened_by_seeds(interval: Interval, spread: Spread, networks: int, level: f
     """
     if spread.freedom < 1:
         return interval
-    half = student(spread.freedom, level) * spread.deviation / math.sqrt(networks)
+    half = student(spread.freedom) * spread.deviation / math.sqrt(networks)
     return Interval(
         interval.estimate,
         interval.estimate - math.hypot(interval.estimate - interval.low, half),
@@ -212,11 +212,11 @@ def widened_by_seeds(interval: Interval, spread: Spread, networks: int, level: f
     )
 
 
-def student(freedom: int, level: float = LEVEL) -> float:
+def student(freedom: int) -> float:
     """Return the two-sided quantile of Student's t for at least 1 degree of freedom."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, 0.5 + level / 2))
+    return float(stdtrit(freedom, 0.5 + LEVEL / 2))
 
 
 def _add(first: float, second: float, correlation: float) -> float:
@@ -233,8 +233,8 @@ def _mean_of_rows(values: NDArray[np.float64]) -> float:
     return float(values.mean())
 
 
-def _spread_factor(relative: NDArray[np.float64], level: float) -> float:
+def _spread_factor(relative: NDArray[np.float64]) -> float:
     """exp(t se) of the mean of `relative`; inf for a single row."""
     if relative.size < 2:
         return math.inf
-    return math.exp(student(relative.size - 1, level) * float(relative.std(ddof=1)) / math.sqrt(relative.size))
+    return math.exp(student(relative.size - 1) * float(relative.std(ddof=1)) / math.sqrt(relative.size))

@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wellfit.engines.reference import loss_of
 from wellfit.engines.types import Array, Rows
 from wellfit.judge.intervals import Interval
 from wellfit.judge.metric import Metric, Rowwise
 from wellfit.maths.calibration import log_odds
-from wellfit.maths.losses import LEAST_PROBABILITY, make_loss
+from wellfit.maths.losses import LEAST_PROBABILITY
 from wellfit.plurals import counted
 from wellfit.spec import Training
+from wellfit.table.split import deal
 from wellfit.training.tasks import jobs
 from wellfit.training.threads import one_blas_thread, one_openmp_thread
 
@@ -260,7 +262,8 @@ def cross_fitted(
     """
     rows = _some_rows(len(X), X.shape[1], seed)
     inputs, targets = X[rows], Y[rows]
-    fold_of = _folds(targets[:, 0], bool(classes), FOLDS if len(rows) < FEWER_FOLDS_FROM else 3, seed)
+    order = np.random.default_rng(seed).permutation(len(rows))
+    fold_of = deal(order, FOLDS if len(rows) < FEWER_FOLDS_FROM else 3, targets[:, 0] if classes else None)
     folds = int(fold_of.max()) + 1
     trees = _trees(inputs.shape, classes, min(seconds, BOOSTING_SECONDS) / folds)
 
@@ -303,16 +306,6 @@ def _some_rows(count: int, inputs: int, seed: int) -> Rows:
     return np.arange(count) if size == count else np.sort(np.random.default_rng(seed).permutation(count)[:size])
 
 
-def _folds(targets: Array, is_classification: bool, folds: int, seed: int) -> Rows:
-    """Return the fold of each row; classes are spread over all folds as evenly as they can be."""
-    order = np.random.default_rng(seed).permutation(len(targets))
-    if is_classification:
-        order = order[np.argsort(targets[order], kind="stable")]
-    fold_of = np.empty(len(targets), dtype=np.int64)
-    fold_of[order] = np.arange(len(targets)) % min(folds, len(targets))
-    return fold_of
-
-
 def _note(rows: int, count: int, task: str, each: Mapping[str, float], votes: Counter[str]) -> str:
     """Return what has to be known of how a cross-fitted reference was found."""
     notes = []
@@ -350,5 +343,4 @@ def constant_cost(training: Training, targets: Array, outputs: int) -> float:
         answer = np.log(np.maximum(Y.mean(axis=0), LEAST_PROBABILITY))
     else:
         answer = Y.mean(axis=0)
-    loss = make_loss(training.loss, huber_delta=training.huber_delta, label_smoothing=training.label_smoothing)
-    return float(loss.value(np.broadcast_to(answer, (len(Y), len(answer))), Y).mean())
+    return float(loss_of(training).value(np.broadcast_to(answer, (len(Y), len(answer))), Y).mean())

@@ -25,6 +25,8 @@ DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)
 MARKERS = "os^Dv<>p"
 Location = Literal["best", "upper left"]
 FEW_KEYS, MOST_KEYS = 8, 20
+# Times the distance from the best error to the median, beyond the median.
+MOST_SHOWN = 4.0
 # In inches: a letter of a label, and the line or marker before it with the space around.
 LETTER, HANDLE = 0.077, 0.8
 
@@ -158,6 +160,11 @@ def plain_counts(axis: Axis, most: int) -> None:
     axis.set_major_locator(FixedLocator([0, *(10**power for power in powers[:: -(-len(powers) // 3)])]))
     axis.set_major_formatter(FuncFormatter(lambda value, index: f"{value:,.0f}"))
     axis.set_minor_locator(NullLocator())
+
+
+def highest_shown(least: float, middle: float, most: float) -> float:
+    """Return where an axis of errors ends: failed networks far above the median must not squeeze the others into a line."""
+    return min(most, middle + MOST_SHOWN * (middle - least)) if middle > least else most
 
 
 def whole_numbers(axis: Axis) -> None:

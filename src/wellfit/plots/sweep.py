@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wellfit.errors import DataError
 from wellfit.plots.display import Display, numbers
 from wellfit.plots.settings import Candidates, distinct, named, of_cv_results, of_results, written
-from wellfit.plots.style import VERMILION, key, label_columns, patch, short
+from wellfit.plots.style import VERMILION, highest_shown, key, label_columns, patch, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -180,10 +180,8 @@ class SweepDisplay(Display):
         """Return the ends of the colours: a few failed candidates must not take all of them."""
         low, middle, high = (float(value) for value in np.nanpercentile(finite, [0, 50, 100]))
         if self.lower_is_better:
-            high = min(high, middle + 4 * (middle - low)) if middle > low else high
-        else:
-            low = max(low, middle - 4 * (high - middle)) if high > middle else low
-        return low, high
+            return low, highest_shown(low, middle, high)
+        return -highest_shown(-high, -middle, -low), high
 
     def _write(self, panel: Axes, finite: NDArray[np.float64], shades: Any) -> None:
         """Write the numbers into the cells where they are few enough to read."""

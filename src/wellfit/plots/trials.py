@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 
 from wellfit.errors import DataError
 from wellfit.plots.display import Display, numbers, same_length
-from wellfit.plots.style import GREY, INK, amounts, key, look, patch, short, whole_numbers
+from wellfit.plots.style import GREY, INK, amounts, highest_shown, key, look, patch, short, whole_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["TrialsDisplay"]
 
-# Failed trials must not squeeze the others into a line: the axis ends at this many times the distance from the best to the median.
-MOST_SHOWN = 4.0
 REFERENCE_STYLES = (":", "--", "-.")
 
 
@@ -116,7 +114,7 @@ class TrialsDisplay(Display):
         """Return the lowest and the highest error that is shown."""
         errors = self.dev_errors[np.isfinite(self.dev_errors)]
         least, middle, most = float(errors.min()), float(np.median(errors)), float(errors.max())
-        high = min(most, middle + MOST_SHOWN * (middle - least)) if middle > least else most
+        high = highest_shown(least, middle, most)
         for error in self.references.values():
             # One simple model far off would take all the room.
             high = error if high < error <= least + 1.5 * (high - least) else high

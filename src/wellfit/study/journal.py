@@ -22,7 +22,7 @@ from wellfit.errors import DataWarning, JournalError, OutputError
 from wellfit.study.fingerprint import differences
 from wellfit.study.locks import cannot_write, lock, open_to_append
 
-__all__ = ["FORMAT", "Journal", "check_free", "is_journal", "read_journal"]
+__all__ = ["FORMAT", "Journal", "is_journal", "read_journal"]
 
 FORMAT = 1
 Record = dict[str, Any]
@@ -130,16 +130,6 @@ def is_journal(path: str | os.PathLike[str]) -> bool:
             return BEGINNING.startswith(handle.read(len(BEGINNING)))
     except OSError:
         return False
-
-
-def check_free(path: str | os.PathLike[str]) -> None:
-    """Raise if another process holds a journal."""
-    goal = Path(path)
-    handle = open_to_append(goal)
-    try:
-        _take_lock(handle, goal)
-    finally:
-        os.close(handle)
 
 
 def _take_lock(handle: int, path: Path) -> None:

@@ -7,7 +7,7 @@ A column of a table is read once: `read_column` decides its kind on some of its 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,22 +47,20 @@ class TypedColumn:
 
 
 def read_column(
-    column: Column[Any], known: Rows | None = None, decimals: Decimals | None = None, *, is_category: bool = False, others: bool = True
+    column: Column[Any], known: Rows | None = None, decimals: Decimals | None = None, *, is_category: bool = False
 ) -> TypedColumn:
     """Return a column as values of one kind, which the `known` rows decide (default: all); each text is parsed once.
 
-    Other rows decide only how numbers are written, where the known rows leave that open. With `others` they are read, too, and a value of
-    another kind is a `DataError`; without, the result holds the known rows alone. `is_category` makes them categories even if they look
-    like numbers.
+    Other rows decide only how numbers are written, where the known rows leave that open; a value of another kind in them is a `DataError`.
+    `is_category` makes them categories even if they look like numbers.
     """
     part = column if known is None else column.iloc[known]
-    whole = column if others else part
     reading = Reading("category") if is_category else reading_of_type(part)
-    if reading is None and reading_of_type(whole) is None:
-        return _read_texts(column, known, decimals, others=others)
+    if reading is None and reading_of_type(column) is None:
+        return _read_texts(column, known, decimals)
     if reading is None:  # texts among the known rows, something else among the others
         reading = reading_of(part, decimals)
-    return read_like(whole, reading, decimals)
+    return read_like(column, reading, decimals)
 
 
 def read_like(column: Column[Any], reading: Reading, decimals: Decimals | None = None, remarks: list[str] | None = None) -> TypedColumn:
@@ -78,32 +76,31 @@ def read_like(column: Column[Any], reading: Reading, decimals: Decimals | None =
     return TypedColumn(name, reading, as_numbers(column, kind, reading.form, decimals, remarks), [])
 
 
-def _read_texts(column: Column[Any], known: Rows | None, decimals: Decimals | None, *, others: bool) -> TypedColumn:
+def _read_texts(column: Column[Any], known: Rows | None, decimals: Decimals | None) -> TypedColumn:
     """Return a column of texts: factorised once, and each of its texts parsed once."""
     part = column if known is None else column.iloc[known]
-    whole = column if others else part
-    codes, texts = as_texts(whole)
+    codes, texts = as_texts(column)
     typed = TypedColumn(str(column.name), Reading("category"), codes, texts)
-    own_codes, own = typed.categories(known if others else None)
+    own_codes, own = typed.categories(known)
     reading, parsed = reading_of_texts(part, own_codes, own, decimals)
     if reading.kind == "category":
         return replace(typed, reading=reading)
     if reading.doubtful and reading.kind == "number" and known is not None:
         # How numbers are written, other rows may tell as well.
-        found = numerals.read_numbers(texts if others else as_texts(column)[1], decimals)
+        found = numerals.read_numbers(texts, decimals)
         values = numerals.numbers_in(own, found.form)
         if not np.isnan(values).any():
             note = numbers_note(part, own, values, found.form, found.other) if found.form or found.other else ""
             reading, parsed = Reading("number", found.form, note, found.other is not None), values
     values = np.full(len(texts) + 1, moments.NO_DATE if reading.kind == "date" else np.nan)  # the last one is for gaps
-    known_texts = _distinct(codes if known is None or not others else codes[known])
+    known_texts = _distinct(codes if known is None else codes[known])
     values[known_texts] = parsed
     rest = np.setdiff1d(np.arange(len(texts)), known_texts)
     if own and len(rest):  # a column of gaps alone is of no use, whatever other rows hold
         values[rest] = values_in([texts[place] for place in rest], reading, decimals)
-        first_stray(whole, codes, texts, ~pd.isna(values[:-1]), WANTED[reading.kind])
+        first_stray(column, codes, texts, ~pd.isna(values[:-1]), WANTED[reading.kind])
     cells = values[codes]
-    return replace(typed, reading=reading, values=cells if reading.kind == "date" else _checked(whole, cells, reading.kind), texts=[])
+    return replace(typed, reading=reading, values=cells if reading.kind == "date" else _checked(column, cells, reading.kind), texts=[])
 
 
 def _distinct(codes: Rows) -> Rows:
@@ -215,8 +212,4 @@ def _float(value: Any) -> float:
 def _refuse_numbers(column: Column[Any], kind: str) -> None:
     """Refuse a column of numbers where moments are expected: 20240531 would be read as a text of digits."""
     if pd.api.types.is_numeric_dtype(column.dtype) and column.notna().any():
-        _wrong_type(column, "numbers", kind)
-
-
-def _wrong_type(column: Column[Any], found: str, kind: str) -> NoReturn:
-    raise DataError(f"column {column.name!r} holds {found} where {WANTED[kind]} are expected; mend the column.")
+        raise DataError(f"column {column.name!r} holds numbers where {WANTED[kind]} are expected; mend the column.")

@@ -15,7 +15,6 @@ from wellfit.table.cells import Column, as_texts, first_stray
 from wellfit.table.numerals import Decimals
 
 __all__ = [
-    "KINDS",
     "OBJECTS",
     "WANTED",
     "Reading",
@@ -28,8 +27,6 @@ __all__ = [
 ]
 
 Rows = NDArray[np.int64]
-
-KINDS = ("number", "boolean", "date", "time", "duration", "category")
 
 TRUTH = {"true": 1.0, "false": 0.0}
 
@@ -67,7 +64,7 @@ OBJECTS = {
 class Reading(NamedTuple):
     """How a column is read."""
 
-    kind: str  # one of `KINDS`
+    kind: str  # "number", "boolean", "date", "time", "duration" or "category"
     form: str = ""  # one of `numerals.FORMS` for numbers, of `moments.FORMS` for dates
     note: str = ""  # one sentence on how the texts are read, or ""
     doubtful: bool = False  # whether the texts are ambiguous

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from wellfit.errors import DataError
 from wellfit.plurals import counted
@@ -55,9 +55,9 @@ class Table:
             columns={name: column.take(rows) for name, column in self.columns.items()},
         )
 
-    def prepared_by(self, preparation: Preparation, dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
+    def prepared_by(self, preparation: Preparation) -> NDArray[np.floating]:
         """Return all rows as a preparation that was learned on the same columns makes them."""
-        return preparation.apply((self.columns[feature.name] for feature in preparation.columns), len(self), dtype).X
+        return preparation.apply((self.columns[feature.name] for feature in preparation.columns), len(self), np.float32).X
 
     def lay_out(self, rows: Rows | None = None) -> Layout:
         """Decide on some rows, without their targets, into which prepared columns the inputs turn. See `lay_out`."""

@@ -19,7 +19,7 @@ from wellfit.table.numerals import Decimals
 from wellfit.table.preparation.scale import mean_and_scale
 from wellfit.table.split import Labels, Rows
 
-__all__ = ["MOMENTS", "Target", "column_of", "fit_target", "plain_target", "read_target", "refuse_moments"]
+__all__ = ["MOMENTS", "Target", "column_of", "plain_target", "read_target", "refuse_moments"]
 
 # What a regression cannot predict as it is, and which numbers say the same.
 MOMENTS = {
@@ -157,11 +157,6 @@ def read_target(target: pd.Series[Any], task: str = "auto", decimals: Decimals |
         labels = tuple(int(value) if whole else float(value) for value in distinct)
     codes = np.where(np.isnan(column.values), np.nan, np.searchsorted(distinct, column.values).astype(np.float64))
     return Target(name, codes, labels, guess)
-
-
-def fit_target(target: pd.Series[Any], task: str = "auto", rows: Rows | None = None) -> TargetCoding:
-    """Return a target's coding, learned on some rows; classes are those of all rows. See `read_target` and `Target.coding`."""
-    return read_target(target, task).coding(rows)
 
 
 def _typed(target: pd.Series[Any], task: str, decimals: Decimals | None) -> TypedColumn:

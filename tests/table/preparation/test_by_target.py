@@ -9,8 +9,8 @@ from sklearn.model_selection import PredefinedSplit
 from sklearn.preprocessing import TargetEncoder
 
 from wellfit.errors import DataError
-from wellfit.table.preparation.by_target import FOLDS, TargetValues, encodings, fit_encoded
-from wellfit.table.preparation.learn import fit_preparation, prepare_table
+from wellfit.table.preparation.by_target import FOLDS, ManyLevels, TargetValues, encodings
+from wellfit.table.preparation.learn import prepare_table
 from wellfit.table.preparation.preparation import Preparation
 
 TARGETS = {"continuous": 0, "binary": 2, "multiclass": 4}
@@ -125,11 +125,11 @@ def test_new_categories_get_the_mean_of_all_and_are_said():
 def test_few_categories_and_no_target_are_coded_one_by_one():
     frame, score = table(levels=20)
     preparation, X = prepare_table(frame, target=score)
-    np.testing.assert_array_equal(X, fit_preparation(frame).transform(frame).X)
+    np.testing.assert_array_equal(X, prepare_table(frame)[0].transform(frame).X)
     assert "town = town 001" in preparation.names
     many, _ = table()
-    assert fit_preparation(many).names == prepare_table(many)[0].names
-    assert "town = town 001" in fit_preparation(many).names
+    assert prepare_table(many)[0].names == prepare_table(many)[0].names
+    assert "town = town 001" in prepare_table(many)[0].names
 
 
 def test_fewer_categories_than_classes_are_coded_one_by_one():
@@ -167,9 +167,9 @@ def test_categories_can_be_named_that_look_like_numbers():
     frame = pd.DataFrame({"code": rng.integers(0, 50, 1000), "n": rng.normal(size=1000)})
     preparation, _ = prepare_table(frame, categories=["code"], target=rng.normal(size=1000))
     assert preparation.names == ["code: encoded", "n"]
-    assert fit_preparation(frame).names == ["code", "n"]
+    assert prepare_table(frame)[0].names == ["code", "n"]
     with pytest.raises(DataError, match="columns that hold categories are not in the table: 'cod'"):
-        fit_preparation(frame, categories=["cod"])
+        prepare_table(frame, categories=["cod"])
 
 
 def test_a_category_of_one_row_and_one_of_equal_targets():
@@ -184,7 +184,7 @@ def test_a_category_of_one_row_and_one_of_equal_targets():
 @pytest.mark.parametrize("rows", [1, 2, 4, 5])
 def test_fewer_rows_than_folds(rows):
     target = TargetValues.of(np.arange(rows, dtype=float), 0, seed=0)
-    column, training = fit_encoded("a", np.arange(rows), [f"t{row}" for row in range(rows)], target, frequency=False)
+    column, training = ManyLevels("a", rows, gaps=False).fit(np.arange(rows), [f"t{row}" for row in range(rows)], target)
     assert np.isfinite(training).all()
     assert np.isfinite(column.encoding).all()
 

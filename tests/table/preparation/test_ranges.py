@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from wellfit.table.preparation.learn import fit_preparation
+from wellfit.table.preparation.learn import prepare_table
 from wellfit.table.preparation.ranges import chance_of
 from wellfit.table.read import read_table
 
@@ -20,7 +20,7 @@ TABLES = json.loads(CATALOGUE.read_text()) if CATALOGUE.exists() else []
 def told(training, later, scaling="clip"):
     """Return what is said of new values in a column, in a table with another column."""
     train, new = (pd.DataFrame({"a": values, "b": np.linspace(0, 1, len(values))}) for values in (training, later))
-    return fit_preparation(train, scaling=scaling).transform(new).notes
+    return prepare_table(train, scaling=scaling)[0].transform(new).notes
 
 
 @pytest.mark.parametrize(("outside", "new", "known"), [(1, 1, 9), (3, 10, 50), (7, 7, 20), (40, 1000, 5000), (2, 100_000, 30_000)])
@@ -96,7 +96,7 @@ def test_dates_after_the_training_period_are_no_news_unless_they_are_absurd(late
 
 def test_truth_values_and_models_of_old_have_no_range():
     training = pd.DataFrame({"a": [True, False] * 20, "b": range(40)})
-    preparation = fit_preparation(training)
+    preparation = prepare_table(training)[0]
     assert preparation.transform(pd.DataFrame({"a": [1, 0], "b": [3, 4]})).notes == []
 
 
@@ -109,7 +109,7 @@ def test_random_parts_of_open_tables_are_not_told(table):
         test, train = np.split(order, [len(order) // 5])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            preparation = fit_preparation(frame, np.sort(train))
+            preparation = prepare_table(frame, np.sort(train))[0]
         for rows in (test, test[:30], test[:1]):
             notes = preparation.transform(frame.iloc[rows].reset_index(drop=True)).notes
             assert [note for note in notes if "outside" in note] == []

@@ -11,7 +11,7 @@ from skrub import SquashingScaler
 
 from wellfit.errors import SpecError
 from wellfit.table.columns import read_column
-from wellfit.table.preparation.learn import fit_preparation
+from wellfit.table.preparation.learn import prepare_table
 from wellfit.table.preparation.scale import SCALINGS, Scaled, fit_scaled, mean_and_scale, median_and_scale
 
 NAN = float("nan")
@@ -32,7 +32,7 @@ def test_scaled_as_by_the_scalers_of_others(case, scaling, oracle):
     training, later = COLUMNS[case][::2], COLUMNS[case][1::2]
     theirs = oracle().fit(training[:, np.newaxis]).transform(later[:, np.newaxis])
     frame = pd.DataFrame({"a": training})
-    ours = fit_preparation(frame, scaling=scaling).transform(pd.DataFrame({"a": later}), np.float64).X
+    ours = prepare_table(frame, scaling=scaling)[0].transform(pd.DataFrame({"a": later}), np.float64).X
     # In units of the spread of a column of 1e9 ± 10, the last bit of its mean is 1e-8.
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-7 if case == "large" else 1e-9)
 
@@ -40,13 +40,13 @@ def test_scaled_as_by_the_scalers_of_others(case, scaling, oracle):
 def test_gaps_are_filled_with_the_median_and_marked_when_squashed():
     frame = pd.DataFrame({"a": [1.0, NAN, 3.0, 100.0, 2.0]})
     theirs = SquashingScaler().fit_transform(frame)
-    ours = fit_preparation(frame, scaling="squash").transform(frame, np.float64).X
+    ours = prepare_table(frame, scaling="squash")[0].transform(frame, np.float64).X
     np.testing.assert_allclose(ours[:, 0], np.nan_to_num(theirs[:, 0]), rtol=1e-12)
     np.testing.assert_array_equal(ours[:, 1], [0, 1, 0, 0, 0])
 
 
 def test_squashed_values_stay_within_three_however_far_the_cell():
-    preparation = fit_preparation(pd.DataFrame({"a": [1.0, 2.0, 3.0]}), scaling="squash")
+    preparation = prepare_table(pd.DataFrame({"a": [1.0, 2.0, 3.0]}), scaling="squash")[0]
     X, notes = preparation.transform(pd.DataFrame({"a": [1e300, -1.7e308, 2.0]}), np.float64)
     np.testing.assert_allclose(X[:, 0], [3, -3, 0], rtol=1e-9)
     (note,) = notes
@@ -55,8 +55,8 @@ def test_squashed_values_stay_within_three_however_far_the_cell():
 
 def test_clipped_values_are_the_scaled_ones_near_the_mean_and_end_at_eight():
     frame = pd.DataFrame({"a": np.random.default_rng(0).standard_t(2, 500)})
-    plain = fit_preparation(frame, scaling="standard").transform(frame, np.float64).X
-    clipped = fit_preparation(frame, scaling="clip").transform(frame, np.float64).X
+    plain = prepare_table(frame, scaling="standard")[0].transform(frame, np.float64).X
+    clipped = prepare_table(frame, scaling="clip")[0].transform(frame, np.float64).X
     np.testing.assert_allclose(clipped, plain / np.sqrt(1 + (plain / 8) ** 2), rtol=1e-12)
     assert np.abs(plain).max() > 8 > np.abs(clipped).max()
     near = np.abs(plain) < 1
@@ -71,7 +71,7 @@ def test_truth_values_are_never_clipped(scaling):
 
 def test_an_unknown_scaling_is_refused():
     with pytest.raises(SpecError, match="scaling 'squish' is unknown; did you mean 'squash'"):
-        fit_preparation(pd.DataFrame({"a": [1, 2]}), scaling="squish")
+        prepare_table(pd.DataFrame({"a": [1, 2]}), scaling="squish")
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,14 @@ def test_an_unknown_scaling_is_refused():
 )
 def test_times_spans_prices_and_dates_are_scaled(values, name):
     frame = pd.DataFrame({"a": values})
-    preparation = fit_preparation(frame, scaling="standard")
+    preparation = prepare_table(frame, scaling="standard")[0]
     assert preparation.names[0] == name
     assert preparation.names[-1] == "a is missing"
     np.testing.assert_allclose(np.abs(preparation.transform(frame, np.float64).X[:2, 0]), np.sqrt([1.5, 1.5]), rtol=1e-9)
 
 
 def test_how_dates_were_written_in_training_is_how_they_are_read():
-    preparation = fit_preparation(pd.DataFrame({"a": ["5/31/2024", "6/1/2024", "7/2/2024"]}))
+    preparation = prepare_table(pd.DataFrame({"a": ["5/31/2024", "6/1/2024", "7/2/2024"]}))[0]
     X, notes = preparation.transform(pd.DataFrame({"a": ["6/1/2024", "2024-06-01"]}))
     assert notes == []
     np.testing.assert_array_equal(X[0], X[1])
@@ -129,7 +129,7 @@ def test_a_column_is_prepared_and_stays_as_it_is(dtype):
     plain = pd.DataFrame({"a": [17.99, 8.0, 3.0, -2.5]})
     # A nullable column takes over the memory of the plain one.
     frame, before = plain.astype(dtype), plain.copy()
-    preparation = fit_preparation(frame)
+    preparation = prepare_table(frame)[0]
     first, second = (preparation.transform(frame, np.float64).X for _ in range(2))
     assert first.tobytes() == second.tobytes()
     pd.testing.assert_frame_equal(plain, before)

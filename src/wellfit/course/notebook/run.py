@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wellfit.course.files import CATS, FOOTBALL, find, write_look_alike
+from wellfit.course.files import CATS, FOOTBALL, file_in, find, write_look_alike
 from wellfit.course.notebook.file import read_notebook, to_json
 from wellfit.course.notebook.kernel import KERNEL, kernel_spec, preparation
 from wellfit.course.notebook.numbers import DIFFERS, Comparison, compare
@@ -143,10 +143,7 @@ def _find_file(name: str, data: str | os.PathLike[str] | None, beside: Path) -> 
     """Return where a file is: in the given folder, else beside the notebook, else in the usual places."""
     if data is not None:
         return find(name, data)
-    for path in (beside / "datasets" / name, beside / name):
-        if path.is_file():
-            return path
-    return find(name)
+    return file_in(beside, name) or find(name)
 
 
 # === Cells ===

@@ -49,7 +49,7 @@ def case_rows(source: str) -> list[Row]:
     return rows
 
 
-def _row(what: str, key: str, arrays: Sequence[NDArray[Any]], needs: int = 8, because: str = "") -> Row:
+def _row(what: str, key: str, arrays: Sequence[NDArray[Any]], needs: int = 8) -> Row:
     """Compare published arrays, whose names are at the end of the key, with ours in the published shape."""
     names = [word for word in key.split() if word[0] in "WbdAvs" and word[-1] in "123vs"][-len(arrays) :]
     labels = [
@@ -57,7 +57,7 @@ def _row(what: str, key: str, arrays: Sequence[NDArray[Any]], needs: int = 8, be
         for name, array in zip(names or [""] * len(arrays), arrays, strict=True)
         for place in np.ndindex(array.shape)
     ]
-    return compare_all(what, UNITS[key], np.concatenate([array.ravel() for array in arrays]).tolist(), labels, needs, because)
+    return compare_all(what, UNITS[key], np.concatenate([array.ravel() for array in arrays]).tolist(), labels, needs)
 
 
 def _spec(network: Network, **training: Any) -> Spec:

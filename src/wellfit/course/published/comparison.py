@@ -130,7 +130,7 @@ def agreeing_digits(published: str, ours: float) -> int:
     return 0
 
 
-def compare(what: str, published: str, ours: float | Fraction, needs: int, because: str = "", spread: Range | None = None) -> Comparison:
+def compare(what: str, published: str, ours: float | Fraction, needs: int, spread: Range | None = None) -> Comparison:
     """Compare a published number with ours.
 
     Published is a number, ``"inf"``, or a share such as ``"198/211"``, which a Fraction of ours is written like. `needs` is the number of
@@ -146,7 +146,7 @@ def compare(what: str, published: str, ours: float | Fraction, needs: int, becau
         verdict = Verdict.DISTRIBUTION if inside else Verdict.DIFFERS
         if spread.low < spread.high:
             reason = f"{counted(spread.runs, 'run')} with other rounding give {spread.low:.6g} to {spread.high:.6g}"
-    reason = (because or reason) if verdict is Verdict.DIFFERS else ""
+    reason = reason if verdict is Verdict.DIFFERS else ""
     return Comparison(what, published, shown, digits, verdict, reason, spread if moved else None)
 
 
@@ -165,11 +165,11 @@ def _alone(published: str, ours: float | Fraction, needs: int) -> tuple[str, int
     return repr(number), digits, verdict, _distance(float(published), number)
 
 
-def compare_all(what: str, published: str, ours: Iterable[float], names: Sequence[str], needs: int, because: str = "") -> Row:
+def compare_all(what: str, published: str, ours: Iterable[float], names: Sequence[str], needs: int) -> Row:
     """Return the comparisons of many numbers, printed with blanks between them, in one row."""
     printed = published.split()
     triples = zip(names, printed, ours, strict=True)
-    found = [compare(name, token, number, needs, because) for name, token, number in triples]
+    found = [compare(name, token, number, needs) for name, token, number in triples]
     return Row(what, tuple(found))
 
 

@@ -83,9 +83,7 @@ def course_gradient_rows() -> list[Row]:
 
     def check(theta: Array) -> tuple[float, float]:
         """Return the distance with two faults planted, and with them fixed."""
-        ends = np.cumsum([rows * columns for rows, columns in gc_utils.SHAPES.values()])[:-1]
-        blocks = zip(gc_utils.SHAPES.items(), np.split(theta, ends), strict=True)
-        parameters = {name: block.reshape(shape) for (name, shape), block in blocks}
+        parameters = gc_utils.vector_to_dictionary(theta)
         _, cache = gc_utils.forward_propagation_n(X, Y, parameters)
         right = gc_utils.backward_propagation_n(X, Y, cache)
         faulty = right | {"dW2": 2 * right["dW2"], "db1": 4 * right["db1"]}

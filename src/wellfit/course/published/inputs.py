@@ -14,7 +14,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from wellfit.course.files import find
+from wellfit.course.files import FOOTBALL, file_in, find
 from wellfit.course.functions.samples import draw_circles, draw_moons
 from wellfit.datasets import Parts, football
 from wellfit.errors import DataError
@@ -27,7 +27,6 @@ Numbers = NDArray[np.float64]
 WEIGHTS_SEED = 3
 MASK_SEED = 1
 FIRST_BATCH_SEED = 11
-NAME = "data.mat"
 
 
 # === Points ===
@@ -47,12 +46,10 @@ def moons_parts() -> Parts:
 def find_football(folder: Path | None) -> Path:
     """Return the path of the football field's points: in a folder or its ``datasets``; with None, where the course's functions look."""
     if folder is None:
-        return find(NAME)
-    places = [folder / NAME, folder / "datasets" / NAME]
-    for place in places:
-        if place.is_file():
-            return place
-    raise DataError(f"{NAME} is not in {folder}; name the folder that holds your copy with --data.")
+        return find(FOOTBALL)
+    if path := file_in(folder, FOOTBALL):
+        return path
+    raise DataError(f"{FOOTBALL} is not in {folder}; name the folder that holds your copy with --data.")
 
 
 @cache
@@ -63,11 +60,11 @@ def football_parts(path: Path) -> Parts:
     parts = football(path)
     if "note" in {name for name, *_ in whosmat(path)}:
         raise DataError(
-            f"{path} is a stand-in that wellfit generated: no published number can be met with it; put the course's {NAME} there."
+            f"{path} is a stand-in that wellfit generated: no published number can be met with it; put the course's {FOOTBALL} there."
         )
     if parts.X_train.shape != (211, 2) or parts.X_test.shape != (200, 2):
         found = f"{len(parts.X_train)} and {len(parts.X_test)} points"
-        raise DataError(f"{path} is not the course's {NAME}: it must hold 211 points and 200 to test, found {found}.")
+        raise DataError(f"{path} is not the course's {FOOTBALL}: it must hold 211 points and 200 to test, found {found}.")
     return parts
 
 

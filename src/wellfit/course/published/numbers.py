@@ -110,9 +110,9 @@ _DROPOUT = PublishedRun(
 )
 
 
-def _six(numbers: str, train: str, name: str = "") -> PublishedRun:
+def _six(numbers: str, train: str) -> PublishedRun:
     """Return a run of the optimisation notebook, which prints six decimals and has no test set."""
-    return PublishedRun((Copy(name, tuple(numbers.split()), train),))
+    return PublishedRun((Copy("", tuple(numbers.split()), train),))
 
 
 RUNS: dict[str, PublishedRun] = {

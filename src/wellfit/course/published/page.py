@@ -91,9 +91,8 @@ def _pictures(result: SourceResult) -> list[Block]:
     for runs in _groups(result.runs):
         recipe, parts, _ = runs[0]
         unit = "iteration" if recipe.batch_size is None else "epoch"
-        named = _named(runs)
-        caption = f"Cost over {unit}s: {', '.join(name for name, _ in named)}. Rings: in print."
-        pictures.append(Picture(caption, to_svg(cost_lines([_line(name, run) for name, run in named], unit))))
+        caption = f"Cost over {unit}s: {', '.join(one.name for one, _, _ in runs)}. Rings: in print."
+        pictures.append(Picture(caption, to_svg(cost_lines([_line(one, run) for one, _, run in runs], unit))))
     if result.runs:
         recipe, parts, _ = result.runs[0]
         panels = [PlanePanel("the points", None)]
@@ -115,17 +114,12 @@ def _groups(runs: Runs) -> list[Runs]:
     return [*found.values()]
 
 
-def _named(runs: Runs) -> list[tuple[str, tuple[Recipe, Run]]]:
-    return [(recipe.name, (recipe, run)) for recipe, _, run in runs]
-
-
-def _line(name: str, pair: tuple[Recipe, Run]) -> CostLine:
-    recipe, run = pair
+def _line(recipe: Recipe, run: Run) -> CostLine:
     costs = run.costs[: recipe.iterations]
     published = RUNS[recipe.key]
     tokens = published.copies[-1].costs
     marks = (np.arange(len(tokens)) * published.every, np.array([float(token) for token in tokens])) if tokens else None
-    return CostLine(name, np.arange(len(costs)), costs, marks)
+    return CostLine(recipe.name, np.arange(len(costs)), costs, marks)
 
 
 def _prediction(recipe: Recipe, run: Run) -> Callable[[NDArray[np.float64]], NDArray[np.int64]]:

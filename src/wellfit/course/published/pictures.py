@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.plots.gaps import Ends, draw_intervals
 from wellfit.plots.style import BLUE, CLASS_COLOURS, INK, VERMILION, key, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ class Accuracy(NamedTuple):
 
     name: str
     # train, test: on training and test rows
-    train: tuple[float, float, float]
-    test: tuple[float, float, float]
+    train: Ends
+    test: Ends
 
 
 def accuracy_intervals(methods: Sequence[Accuracy]) -> Figure:
@@ -123,14 +124,7 @@ def accuracy_intervals(methods: Sequence[Accuracy]) -> Figure:
     figure = new_figure(7.6, 0.5 * len(methods) + 1.2)
     panel = figure.subplots()
     tidy(panel)
-    for place, method in enumerate(methods):
-        for offset, (estimate, low, high), colour, marker in ((-0.13, method.train, BLUE, "o"), (0.13, method.test, VERMILION, "s")):
-            height = place + offset
-            panel.plot([100 * low, 100 * high], [height, height], color=colour, linewidth=2.2, alpha=0.55, solid_capstyle="butt")
-            panel.plot([100 * estimate], [height], marker, color=colour, markersize=6)
-    panel.set_yticks(range(len(methods)), [method.name for method in methods])
-    panel.set_ylim(len(methods) - 0.5, -0.5)
-    panel.grid(visible=False, axis="y")
+    draw_intervals(panel, methods, 100)
     panel.set_xlabel("accuracy, %, with 95 % intervals")
     figure.legend(handles=[key("training", BLUE, "o"), key("test", VERMILION, "s")], loc="outside upper center", ncols=2, frameon=False)
     return figure

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wellfit.diagnosis.checks.propagation import constant_cost, costs_of, first_propagations, loss_of, once, opened, some_rows
+from wellfit.diagnosis.checks.propagation import constant_cost, costs_of, first_propagations, once, opened, some_rows
 from wellfit.diagnosis.finding import NotApplicable
 from wellfit.diagnosis.subject import Subject
 from wellfit.engines.api import get_engine
+from wellfit.engines.reference import loss_of
 from wellfit.engines.types import Array
 from wellfit.spec import Spec
 from wellfit.training.threads import one_blas_thread

@@ -14,15 +14,14 @@ from wellfit.diagnosis.finding import NotApplicable
 from wellfit.diagnosis.inside import NetworkInside
 from wellfit.diagnosis.subject import Subject
 from wellfit.engines.layout import Layout
-from wellfit.engines.reference import propagate_forward
+from wellfit.engines.reference import loss_of, propagate_forward
 from wellfit.engines.types import Array
 from wellfit.judge import references
 from wellfit.maths.activations import ACTIVATION_FUNCTIONS
-from wellfit.maths.losses import Loss, make_loss
-from wellfit.spec import Spec, Training
+from wellfit.spec import Spec
 from wellfit.training.threads import one_blas_thread
 
-__all__ = ["Propagation", "constant_cost", "costs_of", "first_propagations", "loss_of", "opened", "propagations", "some_rows"]
+__all__ = ["Propagation", "constant_cost", "costs_of", "first_propagations", "opened", "propagations", "some_rows"]
 
 Answer = TypeVar("Answer")
 
@@ -105,11 +104,6 @@ def _propagate(spec: Spec, parameters: Array, inputs: Array, targets: Array) -> 
 def _root_mean_square(values: Array) -> float:
     """Return the root of the mean square of all values."""
     return float(np.sqrt(np.mean(np.square(values, dtype=np.float64))))
-
-
-def loss_of(training: Training) -> Loss:
-    """Return the loss that a network is trained with, its options filled in."""
-    return make_loss(training.loss, huber_delta=training.huber_delta, label_smoothing=training.label_smoothing)
 
 
 @once

@@ -30,7 +30,7 @@ from wellfit.table.preparation.one_hot import are_levels, new_cells_notes
 from wellfit.table.preparation.scale import FARTHEST, mean_and_scale
 from wellfit.table.split import deal
 
-__all__ = ["FOLDS", "Encoded", "TargetValues", "encodings", "fit_encoded"]
+__all__ = ["FOLDS", "Encoded", "ManyLevels", "TargetValues", "encodings"]
 
 Matrix = NDArray[np.floating]
 Rows = NDArray[np.int64]
@@ -138,27 +138,23 @@ class ManyLevels:
 
     def fit(self, codes: Rows, texts: list[str], target: TargetValues) -> tuple[Encoded, NDArray[np.float64]]:
         """Learn the encodings on training rows, as from `as_texts`; return them, and these rows, encoded by those of the other folds."""
-        return fit_encoded(self.name, codes, texts, target, frequency=self.levels > MANY_LEVELS)
-
-
-def fit_encoded(name: str, codes: Rows, texts: list[str], target: TargetValues, *, frequency: bool) -> tuple[Encoded, NDArray[np.float64]]:
-    """Learn the encodings of a column, and encode its training rows, as from `as_texts`, by those of the other folds."""
-    gaps = bool((codes < 0).any())
-    order = sorted(range(len(texts)), key=texts.__getitem__)
-    place_of = np.empty(len(texts) + 1, dtype=np.int64)
-    place_of[order] = np.arange(len(texts))
-    place_of[-1] = len(texts)
-    places, count = place_of[codes], len(texts) + gaps
-    training, encoding = _cross_fitted(places, target, count), encodings(places, target.values, count)
-    fill = tuple(target.values.mean(axis=0).tolist())
-    if frequency:
-        often = np.log1p(np.bincount(places, minlength=count))
-        training, encoding, fill = np.column_stack([training, often[places]]), np.column_stack([encoding, often]), (*fill, 0.0)
-    moments = [mean_and_scale(column) for column in training.T]
-    mean, scale = tuple(mean for mean, _ in moments), tuple(scale if scale > 0 else 1.0 for _, scale in moments)
-    levels = tuple(texts[code] for code in order)
-    column = Encoded(name, levels, gaps, frequency, tuple(encoding.ravel().tolist()), fill, mean, scale)
-    return column, (training - mean) / scale
+        frequency = self.levels > MANY_LEVELS
+        gaps = bool((codes < 0).any())
+        order = sorted(range(len(texts)), key=texts.__getitem__)
+        place_of = np.empty(len(texts) + 1, dtype=np.int64)
+        place_of[order] = np.arange(len(texts))
+        place_of[-1] = len(texts)
+        places, count = place_of[codes], len(texts) + gaps
+        training, encoding = _cross_fitted(places, target, count), encodings(places, target.values, count)
+        fill = tuple(target.values.mean(axis=0).tolist())
+        if frequency:
+            often = np.log1p(np.bincount(places, minlength=count))
+            training, encoding, fill = np.column_stack([training, often[places]]), np.column_stack([encoding, often]), (*fill, 0.0)
+        moments = [mean_and_scale(column) for column in training.T]
+        mean, scale = tuple(mean for mean, _ in moments), tuple(scale if scale > 0 else 1.0 for _, scale in moments)
+        levels = tuple(texts[code] for code in order)
+        column = Encoded(self.name, levels, gaps, frequency, tuple(encoding.ravel().tolist()), fill, mean, scale)
+        return column, (training - mean) / scale
 
 
 def _cross_fitted(places: Rows, target: TargetValues, count: int) -> NDArray[np.float64]:

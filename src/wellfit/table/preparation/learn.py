@@ -27,7 +27,7 @@ from wellfit.table.preparation.preparation import Feature, Preparation, Prepared
 from wellfit.table.preparation.scale import SCALINGS, Scaled, fit_scaled, refit_scaled
 from wellfit.table.read import read_table
 
-__all__ = ["Layout", "Preparation", "Prepared", "fit_preparation", "lay_out", "prepare_table", "read_columns"]
+__all__ = ["Layout", "Preparation", "Prepared", "lay_out", "prepare_table", "read_columns"]
 
 Rows = NDArray[np.int64]
 Columns = Mapping[str, TypedColumn]
@@ -69,9 +69,14 @@ def prepare_table(
 ) -> tuple[Preparation, NDArray[np.floating]]:
     """Learn a preparation on the training rows (default: all), and return it and all rows of the table prepared, C-contiguous and finite.
 
-    As `fit_preparation`, but with a target, columns of more than 30 categories are encoded by it: each category by the mean of the target
-    among its training rows, and, beyond 100 categories, also by its frequency. A training row is encoded by the means of other training
-    rows, so that its own target does not leak; that is why they are prepared here, and not by `Preparation.transform`.
+    Numbers, dates (as days, month, weekday and hour), times of day and spans of time are scaled, their gaps filled with the median and
+    marked in a column of 0 and 1. Two categories become -1 and 1; more get a column of 0 and 1 for each level: at most 100 for a column and
+    2,000 in all, or fewer where they would take over 1 GB. The rarer levels share one column. A `DataWarning` names columns that are left
+    out because they are empty, constant or (nearly) unique texts, and ambiguous dates or decimal signs.
+
+    With a target, columns of more than 30 categories are encoded by it: each category by the mean of the target among its training rows,
+    and, beyond 100 categories, also by its frequency. A training row is encoded by the means of other training rows, so that its own
+    target does not leak; that is why all rows are prepared here, and not by `Preparation.transform`.
 
     The scaling ``clip`` gives mean 0 and standard deviation 1, smoothly clipped at 8; ``standard`` does not clip; ``squash`` scales by
     median and quartiles, and clips smoothly at 3.
@@ -90,32 +95,11 @@ def prepare_table(
     return lay_out(columns, rows, frame.columns, None if target is None else classes, scaling).prepare(columns, rows, values, dtype)
 
 
-def fit_preparation(
-    table: Any,
-    rows: Rows | None = None,
-    *,
-    leave_out: Collection[str] = (),
-    categories: Collection[str] = (),
-    scaling: str = SCALING,
-) -> Preparation:
-    """Learn a preparation on some rows of a table (default: all), without a target.
-
-    Numbers, dates (as days, month, weekday and hour), times of day and spans of time are scaled, their gaps filled with the median and
-    marked in a column of 0 and 1. Two categories become -1 and 1; more get a column of 0 and 1 for each level: at most 100 for a column and
-    2,000 in all, or fewer where they would take over 1 GB. The rarer levels share one column. A `DataWarning` names columns that are left
-    out because they are empty, constant or (nearly) unique texts, and ambiguous dates or decimal signs.
-    """
-    frame = read_table(table)
-    _check(rows, scaling)
-    columns = read_columns(frame, rows, leave_out, categories, others=False)
-    return lay_out(columns, None, frame.columns, None, scaling).learn(columns, None, None)[0]
-
-
 # === In two parts ===
 
 
 def read_columns(
-    frame: pd.DataFrame, known: Rows | None, leave_out: Collection[str], categories: Collection[str], *, others: bool = True
+    frame: pd.DataFrame, known: Rows | None, leave_out: Collection[str], categories: Collection[str]
 ) -> dict[str, TypedColumn]:
     """Read the columns of a table except `leave_out`; warn of ambiguous ones, raise `DataError` for unknown names."""
     for names, what in ((leave_out, "to leave out"), (categories, "that hold categories")):
@@ -126,7 +110,7 @@ def read_columns(
     columns = {}
     for name in frame.columns:
         if name not in leave_out:
-            columns[name] = read_column(frame[name], known, decimals, is_category=name in categories, others=others)
+            columns[name] = read_column(frame[name], known, decimals, is_category=name in categories)
             if columns[name].reading.doubtful:
                 warnings.warn(columns[name].reading.note, DataWarning, stacklevel=4)
     return columns

@@ -42,7 +42,7 @@ def test_the_matrix_holds_every_combination():
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_option_passes(fast_engine, loss):
-    # 20 parameters of each of the 1,344 networks; `wellfit check` compares them all.
+    # 20 parameters of each network; `wellfit check` compares them all.
     found = [(case, check_case(case, fast_engine, sample=20)) for case in matrix_cases() if case.loss == loss]
     worst = max(found, key=lambda pair: pair[1].relative_distance)
     assert worst[1].passed, f"{worst[0]}\n{worst[1]}"

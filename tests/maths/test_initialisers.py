@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from wellfit.maths.activations import ACTIVATION_FUNCTIONS
 from wellfit.maths.initialisers import initial_parameters, initial_weights
 from wellfit.spec import ACTIVATIONS, INITIALIZERS, Network
 
@@ -51,7 +52,7 @@ def test_auto_is_he_before_rectifiers_and_xavier_before_anything_else(activation
     network = Network(N_IN, (N_OUT,), 100, activation=activation)
     theta = initial_parameters(network, seed=1)
     first, last = theta[: N_IN * N_OUT], theta[N_IN * N_OUT + N_OUT : -100]
-    gain = 2 if activation in ("relu", "leaky_relu", "gelu", "silu") else 1
+    gain = 2 if ACTIVATION_FUNCTIONS[activation].is_rectifier else 1
     assert first.var() * N_IN == pytest.approx(gain, rel=0.05)
     assert last.var() * N_OUT == pytest.approx(1, rel=0.05)
 

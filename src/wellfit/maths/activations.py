@@ -2,7 +2,8 @@
 
 Legend: Z: pre-activations, any shape; A = g(Z): activations; g'(Z): derivative, element by element.
 
-All take and return arrays of one dtype, and none turns nan into a number: a diverged network must be seen to have diverged.
+All take and return arrays of one dtype. None turns nan into a number, for a diverged network must be seen to have diverged; and none
+warns of nan or inf, as `np.logaddexp` would: `wellfit.maths.losses` has a form of ln(1 + e^z) that does not.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Activation(NamedTuple):
     g: Callable[[Array], Array]
     dg: Callable[[Array], Array]
     kinked: bool = False  # the slope jumps at zero
+    is_rectifier: bool = False  # silences about half of the units, smoothly or not: He's initial weights, no saturation
 
 
 # === Identity: g(z) = z ===
@@ -153,8 +155,8 @@ ACTIVATION_FUNCTIONS = {
     "identity": Activation(identity, d_identity),
     "sigmoid": Activation(sigmoid, d_sigmoid),
     "tanh": Activation(tanh, d_tanh),
-    "relu": Activation(relu, d_relu, kinked=True),
-    "leaky_relu": Activation(leaky_relu, d_leaky_relu, kinked=True),
-    "gelu": Activation(gelu, d_gelu),
-    "silu": Activation(silu, d_silu),
+    "relu": Activation(relu, d_relu, kinked=True, is_rectifier=True),
+    "leaky_relu": Activation(leaky_relu, d_leaky_relu, kinked=True, is_rectifier=True),
+    "gelu": Activation(gelu, d_gelu, is_rectifier=True),
+    "silu": Activation(silu, d_silu, is_rectifier=True),
 }

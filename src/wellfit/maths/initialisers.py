@@ -14,10 +14,8 @@ import math
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from wellfit.maths.activations import ACTIVATION_FUNCTIONS
 from wellfit.spec import Network
-
-# GELU and SiLU are smooth rectifiers: they too silence about half of the units.
-RECTIFIERS = ("relu", "leaky_relu", "gelu", "silu")
 
 
 def xavier(n_in: int) -> float:
@@ -65,7 +63,7 @@ def initial_parameters(network: Network, seed: int, dtype: DTypeLike = "float64"
     for (n_in, n_out), activation in zip(network.layers, (*network.activations, "outputs"), strict=True):
         name = network.initializer
         if name == "auto":
-            name = "he_normal" if activation in RECTIFIERS else "xavier_normal"
+            name = "he_normal" if activation in ACTIVATION_FUNCTIONS and ACTIVATION_FUNCTIONS[activation].is_rectifier else "xavier_normal"
         W = initial_weights(name, n_in, n_out, generator, scale=network.initial_scale)
         pieces += [W.ravel(), np.zeros(n_out)]
     return np.concatenate(pieces).astype(dtype)

@@ -172,6 +172,7 @@ def less_regularised(spec: Spec, rng: np.random.Generator) -> Spec:
 
 def activation(spec: Spec, rng: np.random.Generator) -> Spec | None:
     """Take another activation."""
+    # A fixed list: one more activation would change what every seed draws.
     others = [name for name in ("gelu", "silu", "relu", "leaky_relu") if name not in spec.network.activations]
     if not spec.network.hidden:
         return None

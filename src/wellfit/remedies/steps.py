@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wellfit.maths.activations import ACTIVATION_FUNCTIONS
 from wellfit.plurals import counted
 from wellfit.remedies.drawn import reshaped, trained_with
 from wellfit.spec import Optimizer, Schedule, Spec
@@ -155,7 +156,7 @@ def less_regularised(network: Examined) -> Step:
 def relu(network: Examined) -> Step:
     """Take units that do not saturate, with the initial weights that are meant for them."""
     shape = network.spec.network
-    if not shape.hidden or (set(shape.activations) <= {"relu", "gelu", "silu", "leaky_relu"} and shape.initializer == "auto"):
+    if not shape.hidden or (all(ACTIVATION_FUNCTIONS[name].is_rectifier for name in shape.activations) and shape.initializer == "auto"):
         return None
     spec = network.spec.replace(network=shape.replace(activation="relu", initializer="auto"))
     return "ReLU units with He's initial weights", spec

@@ -16,7 +16,7 @@ import numpy as np
 from wellfit.engines.kernels.jit import Floats, Int, Real, Reals, after, f, kernel, scalar, whole_registers
 from wellfit.engines.kernels.tiles import row_sums
 from wellfit.engines.kernels.vectormath import exp, log, log1p_and_inverse, sigmoid, tanh
-from wellfit.spec import ACTIVATIONS, LOSSES
+from wellfit.spec import LOSSES
 
 ROOT_HALF = math.sqrt(0.5)
 DENSITY_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)
@@ -90,7 +90,15 @@ def silu(z: Floats, a: Floats, count: Int) -> None:
 
 
 # ReLU has none: its product does it in passing.
-ACTIVATION_KERNELS = dict(zip(ACTIVATIONS, (identity, sigmoid_of, tanh_of, None, leaky_relu, gelu, silu), strict=True))
+ACTIVATION_KERNELS = {
+    "identity": identity,
+    "sigmoid": sigmoid_of,
+    "tanh": tanh_of,
+    "relu": None,
+    "leaky_relu": leaky_relu,
+    "gelu": gelu,
+    "silu": silu,
+}
 
 
 # === Losses ===

@@ -170,3 +170,15 @@ def test_intervals_over_rows_have_no_seed(classes, network):
     assert first == second
     assert first.gap != other.gap  # other networks of other seeds
     assert judged(subject, 0.1, retrain=False, seed=3) == judged(subject, 0.1, retrain=False, seed=4)
+
+
+@pytest.mark.parametrize(("weights", "averaged"), [(None, 3.0), ((0.5, 0.25, 0.25), 2.67), ((0.98, 0.01, 0.01), 1.04)])
+def test_networks_of_other_specs_count_in_the_average_by_their_weights(classes, weights, averaged):
+    X_train, y_train, X_dev, y_dev = classes
+    model = wellfit.WellfitClassifier(random_state=0).fit(X_train, y_train).model_
+    first, second, *_ = model.networks
+    other = dataclasses.replace(second, spec=second.spec.replace(training=second.spec.training.replace(epochs=7)))
+    mixed = dataclasses.replace(model, networks=(first, other, other), weights=weights)
+    inside = make_subject(mixed, X_train, y_train, X_dev, y_dev).network
+    assert len(inside.parameters) == 1
+    assert inside.averaged == pytest.approx(averaged, abs=0.01)

@@ -8,6 +8,7 @@ import pytest
 
 from wellfit.errors import ClusterError, SpecError
 from wellfit.events import TrialEnd
+from wellfit.spec import Spec
 from wellfit.study.journal import Journal
 from wellfit.study.pages.tried import settings_tried, tried_by_kind
 from wellfit.study.plans import DEFAULT, REGULARISATION, REGULARISERS
@@ -267,3 +268,21 @@ def test_a_study_that_began_with_the_plain_network_keeps_it(problem, searched, r
     assert settings_of(more)[0] == "plain"
     assert more.compared == []
     assert more.end_reason == "planned"
+
+
+# === Seeds ===
+
+
+@pytest.mark.parametrize(("rows", "over"), [(80, "rows."), (4_050, "rows and seeds.")])
+def test_the_page_says_what_the_intervals_are_over(problem, searched, regularisers, rows, over):
+    text = str(searched(problem(rows), plan=regularisers()))
+    assert f"Intervals are over {over}" in " ".join(text.split())
+
+
+def test_all_seeds_of_a_setting_are_averaged(problem, searched, regularisers):
+    study = searched(problem(4_050), plan=regularisers(seeds=5))
+    for each in study.compared:
+        spec = Spec.from_dict(each["spec"])
+        errors = [trial.dev_error for trial in study.trials if trial.spec == spec]
+        assert len(errors) == 5
+        assert interval_of(each["dev_error"]).estimate == pytest.approx(np.mean(errors), abs=1e-6)

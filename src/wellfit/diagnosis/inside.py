@@ -21,7 +21,7 @@ __all__ = ["NetworkInside", "forward", "inside_of_model", "inside_of_result", "m
 
 @dataclass(frozen=True, eq=False)
 class NetworkInside:
-    """Networks of one spec whose average predicts; mostly a single one."""
+    """Networks of one spec, all those whose average predicts or some of them; mostly a single one."""
 
     spec: Spec  # what was trained, and how
     parameters: tuple[Array, ...]  # (size,): one for each network, in the order of `Layout`, in the spec's dtype
@@ -30,6 +30,7 @@ class NetworkInside:
     outcomes: tuple[str, ...] = ()  # how each run ended, such as ``"stopped_early"``; empty where that is not known
     # (size,): what `spec` and `seeds` draw; None where weights may have come from elsewhere
     initial_parameters: tuple[Array, ...] | None = None
+    averaged: float = 1.0  # networks that the model averages, those of other specs included; unequal weights make them fewer
 
 
 def inside_of_result(result: FitResult) -> NetworkInside:
@@ -63,7 +64,14 @@ def inside_of_model(model: FittedModel | NetworkModel, estimator: Any = None) ->
         seeds,
         () if outcome is None else (str(outcome),),
         _drawn(spec, seeds) if drawn else None,
+        _averaged(model),
     )
+
+
+def _averaged(model: FittedModel | NetworkModel) -> float:
+    """Return as many networks as an equally weighted average would need to vary as much: 1 / sum of w^2."""
+    weights = model.weights if isinstance(model, FittedModel) else None
+    return float(len(members_of(model))) if weights is None else sum(weights) ** 2 / sum(weight**2 for weight in weights)
 
 
 def members_of(model: FittedModel | NetworkModel) -> tuple[TrainedNetwork, ...]:

@@ -41,7 +41,7 @@ def seed_errors(
     networks = list(inside.parameters)
     if retrain and len(networks) < SEEDS:
         networks += _brothers(subject, inside, SEEDS - len(networks), seconds, seed, n_jobs, callback)
-    return _errors_of(subject, networks, len(inside.parameters))
+    return _errors_of(subject, networks, inside.averaged)
 
 
 def _brothers(
@@ -67,7 +67,7 @@ def _brothers(
     return [result.parameters for result in results if result.outcome not in (Outcome.INTERRUPTED, Outcome.DIVERGED)]
 
 
-def _errors_of(subject: Subject, networks: Sequence[Array], averaged: int) -> SeedErrors | None:
+def _errors_of(subject: Subject, networks: Sequence[Array], averaged: float) -> SeedErrors | None:
     """Return the errors of those that give finite numbers."""
     assert subject.network is not None
     found = []

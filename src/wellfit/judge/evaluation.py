@@ -20,10 +20,10 @@ class SeedErrors(NamedTuple):
 
     train: tuple[Rowwise, ...]  # for each setting an array (seeds,): errors of each network alone; spreads are pooled over settings
     dev: tuple[Rowwise, ...]
-    averaged: int  # networks that the errors of the evaluation average
+    averaged: float  # networks that the errors of the evaluation average; with weights, as many as would vary as much with equal ones
 
     @classmethod
-    def of(cls, train: ArrayLike, dev: ArrayLike, averaged: int) -> SeedErrors:
+    def of(cls, train: ArrayLike, dev: ArrayLike, averaged: float) -> SeedErrors:
         """Return the errors of networks of a single setting."""
         return cls((np.asarray(train, dtype=np.float64),), (np.asarray(dev, dtype=np.float64),), averaged)
 
@@ -57,7 +57,8 @@ class Evaluation:
         """Return errors and differences with their intervals over rows, widened by what other seeds would change."""
         metric, seeds = self.metric, self.seeds
         train, dev = metric.interval(self.train), metric.interval(self.dev)
-        # Training rows and dev rows are separate rows: their errors vary independently.
+        # Training rows and dev rows of one split are separate rows, whose errors vary independently. Of folds they are the same rows,
+        # whose errors vary together: the interval of their difference is then too wide rather than too narrow.
         bias, gap = difference(train, self.reference.error), difference(dev, train)
         if self.same_rows is not None:
             own, theirs = self.train[self.same_rows.rows], self.same_rows.errors

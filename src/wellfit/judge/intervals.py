@@ -195,7 +195,7 @@ def pooled_spread(groups: Sequence[ArrayLike]) -> Spread:
     return Spread(math.sqrt(squares / freedom) if freedom else 0.0, freedom)
 
 
-def widened_by_seeds(interval: Interval, spread: Spread, networks: int) -> Interval:
+def widened_by_seeds(interval: Interval, spread: Spread, networks: float) -> Interval:
     """Return an interval over rows, of an average over so many networks, widened by what the seeds of training add.
 
     The half width of Student's interval of the mean over seeds, t s / sqrt(networks), is added in quadrature; nothing where the spread has

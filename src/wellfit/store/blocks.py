@@ -16,6 +16,7 @@ from wellfit.spec import Spec
 from wellfit.table.preparation.by_target import Encoded
 from wellfit.table.preparation.one_hot import Binary, Coded
 from wellfit.table.preparation.preparation import Feature, Preparation
+from wellfit.table.preparation.scale import FILLING
 from wellfit.training.result import History
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def _kind(column: Feature) -> tuple[str, str]:
         return counted(len(column.levels), "category", "categories"), how
     parts = [part for part in column.parts if part != "value"]
     how = "scaled to mean 0 and deviation 1" + (f": {', '.join(parts)}" if parts else "")
-    return TIMES.get(column.kind, column.kind), how + ("; gaps filled with the median and marked" if column.gaps else "")
+    return TIMES.get(column.kind, column.kind), how + (f"; gaps filled with {FILLING} and marked" if column.gaps else "")
 
 
 def use_section(model_file: str, folder: str | None, preparation: Preparation, *, is_classification: bool) -> Section:

@@ -41,11 +41,13 @@ class Rounds:
         self.turn = self.without_gain = 0
         self.number = 0
         self.planner, self.records = Planner(trainer), RoundRecords(trainer)
+        # Repeats at which networks are compared; more where the initial round has more seeds.
+        self.repeats = max(SEEDS, len(trainer.folds))
 
     def trials_of(self, spec: Spec) -> dict[Repeat, Trial]:
         """Return where a spec was trained to its end, among the repeats that are compared."""
         found = {}
-        for repeat in self.planner.repeats(max(SEEDS, len(self.trainer.folds))):
+        for repeat in self.planner.repeats(self.repeats):
             trial = self.trainer.found(TrialRequest("", spec, repeat, 0, spec.training.epochs))
             if trial is not None:
                 found[repeat] = trial
@@ -62,6 +64,7 @@ class Rounds:
             grid = None if initial.grid is None else initial.grid.to_dict()
             self.records.begin(0, initial.name, None, known, _announced_plan(initial), grid=grid)
         repeats, candidates = known.rungs[0].repeats, known.candidates
+        self.repeats = max(self.repeats, len(repeats))
         requests = [self._request(each, repeat, 0, known.rungs[0]) for repeat in repeats for each in candidates]
         if self.planner.n_splits:
             # A setting can be compared only after it has been trained on all folds.
@@ -266,7 +269,7 @@ class Rounds:
         return evaluate(self.trainer, change, trials, self.reference, self._seeds())
 
     def _groups(self, what: str) -> list[list[float]]:
-        """Return a value of each network, those of one spec and one fold together."""
+        """Return a value of each network, those of one spec and one fold together; with folds mostly one each, which has no spread."""
         groups: dict[tuple[Spec, int], list[float]] = {}
         finite = {"dev_cost", "dev_error", "train_error"}
         # Sums in the order of the numbers, lest their last bits depend on which was ready first.

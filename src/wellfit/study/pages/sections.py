@@ -142,7 +142,10 @@ def _comparison(study: Study, figures: Figures, whole: bool) -> Section:
     """Return how each regulariser did at its best setting."""
     metric, compared = study.metric, study.compared
     lost = sum(each["diverged"] for each in compared)
-    notes = ["*: the best network; λ: of the L2 penalty; gap = dev error - training error. Intervals are over rows and networks."]
+    # With folds each network of a setting has rows of its own: what another seed would change is not known apart from the rows.
+    has_seeds = not study.of_kind("start")[0]["folds"] and any(each["networks"] > each["settings"] for each in compared)
+    over = "rows and seeds" if has_seeds else "rows"
+    notes = [f"*: the best network; λ: of the L2 penalty; gap = dev error - training error. Intervals are over {over}."]
     notes += [f"{counted(lost, 'network')} diverged, and cannot be chosen."] if lost else []
     notes += [f"The first {study.divergence}"] if study.divergence else []
     heads = ["", "regulariser", "λ", "dropout", "hidden", "train", "dev", "gap (95 %)", "verdict"]

@@ -24,7 +24,7 @@ from wellfit.table.numerals import Decimals
 from wellfit.table.preparation.by_target import ManyLevels, TargetValues
 from wellfit.table.preparation.one_hot import Binary, Coded, fit_coded
 from wellfit.table.preparation.preparation import Feature, Preparation, Prepared
-from wellfit.table.preparation.scale import SCALINGS, Scaled, fit_scaled, refit_scaled
+from wellfit.table.preparation.scale import FILLING, SCALINGS, Scaled, fit_scaled, refit_scaled
 from wellfit.table.read import read_table
 
 __all__ = ["Layout", "Preparation", "Prepared", "lay_out", "prepare_table", "read_columns"]
@@ -49,7 +49,7 @@ LEFT_OUT = {
     "hardly any twice": "more different texts than half of the training rows",
 }
 FILLED = (
-    ((Scaled,), "filled with the median and marked"),
+    ((Scaled,), f"filled with {FILLING} and marked"),
     ((Binary,), "set between the two categories and marked"),
     ((Coded, ManyLevels), "made a category of their own"),
 )

@@ -14,7 +14,7 @@ from wellfit.table import moments, numerals
 from wellfit.table.columns import TypedColumn
 from wellfit.table.preparation.ranges import far_outside, outside_note
 
-__all__ = ["SCALINGS", "Scaled", "fit_scaled", "mean_and_scale", "median_and_scale", "refit_scaled"]
+__all__ = ["FILLING", "SCALINGS", "Scaled", "fit_scaled", "mean_and_scale", "median_and_scale", "refit_scaled"]
 
 Matrix = NDArray[np.floating]
 Rows = NDArray[np.int64]
@@ -27,6 +27,9 @@ SCALINGS = tuple(ENDS)
 FARTHEST = 1e6
 # Parts of a column whose new values are compared with the training range: months and weekdays come round, truth values are two.
 RANGED = {"number": "value", "time": "value", "duration": "value", "date": "days"}
+
+# What gaps of numbers are filled with, in sentences; `_learned` computes it.
+FILLING = "the median"
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Scaled:
             cells = counted(far, "cell")
             notes.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, clipped.")
         if gaps and not self.gaps:
-            notes.append(f"column {self.name!r}: {counted(gaps, 'gap')}, though training had none: filled with the median.")
+            notes.append(f"column {self.name!r}: {counted(gaps, 'gap')}, though training had none: filled with {FILLING}.")
         return notes
 
     def _remarks(self, values: NDArray[np.float64], place: int, columns: int) -> list[str]:

@@ -364,7 +364,7 @@ def football(path: str | Path) -> Parts:
         found = loadmat(path, variable_names=["X", "y", "Xval", "yval"])
         X, y, X_test, y_test = (np.asarray(found[name], dtype=np.float64) for name in ("X", "y", "Xval", "yval"))
     except (MatReadError, LookupError, ValueError, TypeError, OSError, NotImplementedError) as error:
-        raise DataError(f"{path} is no MATLAB file with X, y, Xval and yval: {error}.") from error
+        raise DataError(f"{path} is not a MATLAB file with X, y, Xval and yval: {error}.") from error
     return Parts(X, y.ravel().astype(np.int64), X_test, y_test.ravel().astype(np.int64))
 
 
@@ -400,7 +400,7 @@ def cats(folder: str | Path) -> Parts:
             with h5py.File(path, "r") as file:
                 pictures, labels = np.asarray(file[f"{part}_set_x"]), np.asarray(file[f"{part}_set_y"])
         except (KeyError, OSError) as error:
-            raise DataError(f"{path} is no HDF5 file with {part}_set_x and {part}_set_y: {error}.") from error
+            raise DataError(f"{path} is not an HDF5 file with {part}_set_x and {part}_set_y: {error}.") from error
         read += [pictures.reshape(len(pictures), -1) / 255.0, labels.ravel().astype(np.int64)]
     return Parts(*read)
 

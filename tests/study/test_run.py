@@ -245,7 +245,7 @@ def test_it_tells_what_it_does(problem, searched):
     study = searched(problem(70), 30, callback=log)
     assert log.texts == list(study.messages)
     assert any("Trying" in words and "dev error" in words for words in log.texts)
-    assert any(": kept" in words or "not better beyond chance" in words for words in log.texts)
+    assert any(": kept" in words or "not significantly better" in words for words in log.texts)
     frame = study.to_frame()
     assert len(frame) == 30
     assert {"change", "dev_error", "hidden", "dropout", "l2"} <= set(frame.columns)
@@ -360,8 +360,8 @@ def test_weights_groups_and_categories_are_heard(table_of):
     [
         ({"time_budget": 0.5}, SpecError, "time_budget must be at least 1 second"),
         ({"max_trials": 0}, SpecError, "max_trials must be at least 1"),
-        ({"y": [1] * 3}, DataError, "equally many rows"),
-        ({"y": ["a"] * 60}, DataError, "one class only"),
+        ({"y": [1] * 3}, DataError, "the same number of rows"),
+        ({"y": ["a"] * 60}, DataError, "only one class"),
         ({"sample_weight": np.zeros(60)}, DataError, "sample_weight"),
         ({"sample_weight": np.ones(3)}, DataError, "sample_weight"),
         ({"groups": np.zeros(60)}, DataError, "group"),

@@ -91,7 +91,7 @@ def _print_cell(screen: Screen, cell: CellRun) -> None:
         screen.show(Text(plain(head.rstrip())))
         screen.say(verdict, indent=INDENT, style=style)
     for line in cell.skipped:
-        screen.say(f"passed over: {_shortened(line)}", indent=INDENT, style="dim")
+        screen.say(f"skipped: {_shortened(line)}", indent=INDENT, style="dim")
 
 
 def _shortened(code: str) -> str:

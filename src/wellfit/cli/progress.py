@@ -100,7 +100,7 @@ def target_words(target: Target, scale: float, rows: Rows) -> str:
         shown = ", ".join(f"{label} ({count:,})" for count, label in counts[:5])
         more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
         missing = int(np.isnan(target.values).sum())
-        gaps = f" ({counted(missing, 'row is', 'rows are')} left out for want of one)" if missing else ""
+        gaps = f" ({counted(missing, 'row is', 'rows are')} dropped: target missing)" if missing else ""
         described = f"{counted(len(counts), 'class', 'classes')}, {shown}{more}{gaps}"
     return f"target {target.name!r}: {described}" + (f". {target.guess}" if target.guess else "")
 

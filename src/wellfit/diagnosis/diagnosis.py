@@ -121,9 +121,7 @@ def diagnose(
         findings += [_checked(check, subject, CHECKS_SHARE * total) for check in TRAINING_CHECKS]
     told = ordered(findings)
     more_data = next_step = None
-    left_out = (
-        dict.fromkeys(("more data", "next step"), "not looked for, because networks would have to be trained.") if not retrain else {}
-    )
+    left_out = dict.fromkeys(("more data", "next step"), "not estimated, because it needs to train networks.") if not retrain else {}
     if retrain:
         how: dict[str, Any] = {"seconds": AHEAD_SHARE * total, "seed": seed, "n_jobs": n_jobs, "callback": stages.follow}
         stages.begin("more data")
@@ -158,9 +156,9 @@ def _tried(look: Callable[..., T], *arguments: Any, **how: Any) -> tuple[T | Non
     try:
         return look(*arguments, **how), ""
     except NotApplicable as reason:
-        return None, f"not looked for: {str(reason).removesuffix('.')}."
+        return None, f"not estimated: {str(reason).removesuffix('.')}."
     except Exception as error:  # noqa: BLE001  (what a look ahead trips over must not cost what is known by then)
-        return None, f"not known: {_first_line(error)}."
+        return None, f"failed: {_first_line(error)}."
 
 
 def _checked(check: Callable[..., Finding], *arguments: Any) -> Finding:
@@ -179,15 +177,15 @@ def _checked(check: Callable[..., Finding], *arguments: Any) -> Finding:
 
 
 def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error).strip().splitlines() or ['without a word'])[0]}"
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or ['no message'])[0]}"
 
 
 def _notes(subject: Subject) -> tuple[str, ...]:
     """Return what has to be known to read the errors."""
     lost, notes = subject.rows_without_number, []
     if lost:
-        notes.append(f"the network gives no finite number for {counted(lost, 'row, which counts', 'rows, which count')} as wrong")
+        notes.append(f"the network's output is not finite for {counted(lost, 'row, which counts', 'rows, which count')} as wrong")
     if not isinstance(subject.model, FitResult | FittedModel | NetworkModel) and not said_task(subject.model):
         taken = "classes" if subject.is_classification else "numbers"
-        notes.append(f"what the model predicts is taken for {taken}, by y_train; a scikit-learn classifier or regressor says which it is")
+        notes.append(f"predictions are taken as {taken}, as in y_train; a scikit-learn classifier or regressor would settle it")
     return tuple(notes)

@@ -79,11 +79,11 @@ class DataForecast:
         said = {
             "helps": "More data would help",
             "hardly helps": "Twice the data would hardly help",
-            "undecided": "Whether more data would help cannot be told",
+            "undecided": "It is undecided whether more data would help",
         }[self.word]
         metric = self.metric
         parts = [f"{metric.error_words(each)} with {counted(times, 'time')} as many" for times, each in self._forecasts()]
-        now = f"{metric.show(self.now.estimate)} with the {counted(self.rows, 'training row')} that there are"
+        now = f"{metric.show(self.now.estimate)} with the present {counted(self.rows, 'training row')}"
         return f"{said}: one such network is expected to have an {metric.name} of {now}, {' and '.join(parts)}."
 
     def _forecasts(self) -> list[tuple[int, Interval]]:
@@ -213,7 +213,7 @@ def _forecast(
     counts = np.isfinite(dev).sum(axis=1)
     kept = counts > 0
     if kept.sum() < FEWEST_SIZES or counts.max() < 2:
-        raise NotApplicable(f"only {int(kept.sum())} of {SIZES} sizes could be trained in the time that there was, or without diverging")
+        raise NotApplicable(f"only {int(kept.sum())} of {SIZES} sizes could be trained in time and without diverging")
     sizes, dev, own, counts = sizes[kept], dev[kept], own[kept], counts[kept]
     curves = _other_rows(metric, np.stack(averages, axis=1), rng)
     law = fit_power_law(sizes, curves, _deviations(dev, counts), rng)

@@ -117,7 +117,7 @@ def _look_with_result(result: FitResult, X: Parts, y: Parts) -> ModelAdapter:
 def _check_single(spec: Spec) -> None:
     """Raise if a network has several targets."""
     if spec.network.outputs > 1 and spec.training.loss != "cross_entropy":
-        raise DataError(f"a diagnosis is of one target, and the network has {spec.network.outputs}; train and diagnose one for each.")
+        raise DataError(f"a diagnosis needs one target, but the network has {spec.network.outputs}; diagnose a network for each.")
 
 
 def _outputs(members: list[tuple[Spec, Array]], inputs: Any, weights: Sequence[float] | None = None) -> Parts:
@@ -246,14 +246,14 @@ def _numbers_of(y: Parts) -> tuple[tuple[Matrix, Matrix], Metric]:
         try:
             values = part.astype(np.float64)
         except (TypeError, ValueError):
-            raise DataError(f"{name} must hold numbers, for the model predicts numbers; found {part[0]!r}.") from None
+            raise DataError(f"{name} must hold numbers, as the model predicts numbers; found {part[0]!r}.") from None
         if not np.isfinite(values).all():
             row = int(np.isfinite(values).argmin())
             raise DataError(f"{name} must be finite, found {values[row]} in row {row + 1}.")
         found.append(values[:, None])
     spread = float(found[0].std())
     if spread == 0.0:
-        raise DataError(f"y_train holds only {found[0][0, 0]:g}; values that vary are needed to tell a good model from a poor one.")
+        raise DataError(f"y_train holds only {found[0][0, 0]:g}; a diagnosis needs a target that varies.")
     return (found[0], found[1]), Metric("regression", spread=spread)
 
 
@@ -261,4 +261,4 @@ def _check_classes(Y: Parts, classes: int) -> None:
     """Raise unless both parts hold several classes."""
     for name, part in zip(NAMES, Y, strict=True):
         if classes > 1 and len(np.unique(part)) < 2:
-            raise DataError(f"{name} holds one class only, of {classes}; give rows of several classes, or its error says nothing.")
+            raise DataError(f"{name} holds only one of the {classes}; its error would mean nothing: give rows of several classes.")

@@ -76,7 +76,7 @@ class NextStep:
         # As changes of the error, so that signs mean what they do everywhere else: below 0 is better.
         changes = [f"{each.candidate.text} ({metric.show_difference(-each.gain.estimate, sign=True)})" for each in self.tried]
         if self.recommended is None:
-            return f"Nothing that was tried helped beyond chance; changes of the {metric.name}: {'; '.join(changes)}, with {how}."
+            return f"No change that was tried helped significantly; changes of the {metric.name}: {'; '.join(changes)}, with {how}."
         rest = f" Also tried: {'; '.join(changes[1:])}." if changes[1:] else ""
         expected = metric.compared(self.gain.reversed())
         return f"Try {self.recommended.text}: expect the {metric.name} to be {expected}, as tested with {how}.{rest}"
@@ -116,7 +116,7 @@ def find_next_step(
     start, rng = time.perf_counter(), np.random.default_rng(seed)
     inside, rows = network_of(subject), len(subject.Y_train)
     if len(subject.Y_dev) < FEWEST_DEV_ROWS or rows < FEWEST_ROWS:
-        raise NotApplicable(f"{FEWEST_ROWS} training rows and {FEWEST_DEV_ROWS} dev rows are needed to see what helps")
+        raise NotApplicable(f"{FEWEST_ROWS} training rows and {FEWEST_DEV_ROWS} dev rows are needed to compare changes")
     own = Candidate("as it is", inside.spec, "the network as it is", watches_dev_rows(inside))
     faults = [finding.name for finding in findings if finding.is_fault]
     arms = [own, *candidates_for(inside, verdict, rows, own.watches, faults)]
@@ -140,14 +140,14 @@ def find_next_step(
     whole = [found[place : place + len(arms)] for place in range(0, len(found), len(arms))]
     whole = [each for each in whole if all(network is not None for network in each)]
     if len(whole) < FEWEST_SEEDS:
-        raise NotApplicable("there was too little time to try anything with two networks each")
+        raise NotApplicable("there was too little time to train two networks for any change")
     errors = np.array([[network.dev for network in each if network is not None] for each in whole]).swapaxes(0, 1)
     if np.isnan(errors[0]).any():
         # A network that diverges cannot be averaged; its decisions are wrong where it gives no number.
         errors[0] = subject.errors_dev
     kept = [place for place in range(1, len(arms)) if np.isfinite(errors[place]).all()]
     if not kept:
-        raise NotApplicable("all that was tried diverged")
+        raise NotApplicable("all networks that were tried diverged")
     return _judged(subject.metric, [arms[place] for place in kept], errors[0], errors[kept], (count, rows), rng)
 
 

@@ -33,7 +33,7 @@ class Trained(NamedTuple):
 def network_of(subject: Subject) -> NetworkInside:
     """Return what is inside a subject's model."""
     if subject.network is None:
-        raise NotApplicable("networks are trained for it, and the model is none of wellfit's")
+        raise NotApplicable("it needs to train networks, and the model is not one of wellfit's")
     return subject.network
 
 

@@ -81,10 +81,10 @@ def compared(name: str, X: Any, columns: tuple[str, ...]) -> pd.DataFrame:
     new = [column for column in frame.columns if column not in columns]
     if missing:
         near = nearest(missing[0], new, 1)
-        hint = f" (is {near[0]!r} meant?)" if near else ""
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
         raise DataError(f"{name} lacks the column {quoted(missing)} of X{hint}; add it.")
     if new:
-        raise DataError(f"{name} has the column {quoted(new)}, which X has not; drop it.")
+        raise DataError(f"{name} has the column {quoted(new)}, which X lacks; drop it.")
     try:
         check_order(frame, columns)
     except DataError as error:

@@ -74,9 +74,9 @@ def _rows(model: FittedModel, X: Any, y: Any) -> tuple[Array, Array] | None:
         return None
     frame, target = read_table(X), plain_target(column_of(y), model.task)
     if len(target) != len(frame):
-        raise DataError(f"X and y must have equally many rows, found {len(frame)} and {len(target)}.")
+        raise DataError(f"X and y must have the same number of rows, found {len(frame)} and {len(target)}.")
     present = np.flatnonzero(target.notna().to_numpy())
     if not len(present):
-        raise DataError("y holds gaps alone; give the true labels or numbers of some rows.")
+        raise DataError("y has only missing values; give the true labels or numbers of some rows.")
     codes = model.target.encode(target.iloc[present].reset_index(drop=True), np.float64)
     return model.preparation.transform(frame.iloc[present].reset_index(drop=True)).X, codes

@@ -59,7 +59,7 @@ def why_apart(estimator: Any, fit_params: Iterable[str], *, routing: bool) -> st
     else:
         network = estimator
     if type(network) not in (MLPClassifier, MLPRegressor):
-        return f"{type(network).__name__} is none of wellfit's networks"
+        return f"{type(network).__name__} is not a wellfit network"
     if getattr(estimator, "_skl_callbacks", ()) or getattr(network, "_skl_callbacks", ()):
         return "callbacks need every epoch"
     others = sorted(set(fit_params) - {weights_parameter(estimator), "groups"})

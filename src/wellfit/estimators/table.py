@@ -195,7 +195,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         except TypeError as error:
             raise DataError("y holds text and numbers side by side; give labels of one type.") from error
         if len(classes) < 2:
-            raise DataError(f"y holds one class only ({classes.tolist()[0]!r}); at least two classes are needed.")
+            raise DataError(f"y holds only one class ({classes.tolist()[0]!r}); at least two classes are needed.")
         if self.threshold is not None and len(classes) > 2:
             raise SpecError(f"threshold is for two classes, found {len(classes)}; set threshold=None.")
         self.classes_ = classes
@@ -205,7 +205,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         strange = ~np.isin(values, self.classes_)
         if strange.any():
             found, known = values[strange].tolist()[0], quoted(self.classes_.tolist())
-            raise DataError(f"{name} holds {found!r}, which is none of the classes of y: {known}; leave such rows out.")
+            raise DataError(f"{name} holds {found!r}, which is not one of the classes of y: {known}; drop such rows.")
         return np.searchsorted(self.classes_, values).astype(np.float64)
 
     def _shared(self, given: Array | None, codes: Array) -> tuple[Array | None, Array | None]:
@@ -343,11 +343,11 @@ def _numbers(values: NDArray[Any], name: str) -> NDArray[np.float64]:
     try:
         numbers = values.astype(np.float64)
     except OverflowError as error:
-        raise DataError(f"{name} holds a number beyond 1e308, the largest of float64; mend that value or leave the row out.") from error
+        raise DataError(f"{name} holds a number beyond 1e308, the largest of float64; correct it or drop the row.") from error
     except (TypeError, ValueError) as error:
         raise DataError(
             f"{name} must hold numbers for a regression, found {values.tolist()[0]!r}; use WellfitClassifier for classes."
         ) from error
     if not np.isfinite(numbers).all():
-        raise DataError(f"{name} must be finite, found infinity; mend those values or leave the rows out.")
+        raise DataError(f"{name} must be finite, found infinity; correct these values or drop the rows.")
     return numbers

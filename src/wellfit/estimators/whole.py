@@ -220,7 +220,7 @@ class BaseWellfit(ABC, Reportable, BaseEstimator):  # type: ignore[misc]
     def _check_threshold(self, dev: NDArray[np.float64]) -> None:
         """Raise unless a threshold can be chosen on the dev rows."""
         if len(np.unique(dev)) < 2:
-            raise DataError("a threshold is chosen on dev rows of both classes, found one class only; give an eval_set with both.")
+            raise DataError("a threshold is chosen on dev rows of both classes, found only one class; give an eval_set with both.")
 
     def _shared(self, given: Array | None, codes: Array) -> tuple[Array | None, Array | None]:
         """Return what each row counts, its class taken into account, and what each class counts."""

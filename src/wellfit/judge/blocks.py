@@ -120,8 +120,8 @@ def verdict_blocks(verdict: Verdict, rows: tuple[int, int] | None = None) -> lis
     if verdict.reference.note:
         blocks.append(Sentence("reference", verdict.reference.note))
     words = (
-        "Bias is the training error less the error that could be had; variance is the dev error less the training error. A difference "
-        f"counts from {metric.show_difference(verdict.margin)} on, and where its whole interval lies above 0."
+        "Bias is the training error minus the reference error; variance is the dev error minus the training error. A difference counts "
+        f"if it is at least {metric.show_difference(verdict.margin)} and its whole interval lies above 0."
     )
     return [*blocks, Text(words, is_note=True)]
 
@@ -140,15 +140,15 @@ def error_facts(test: FinalTest) -> list[Fact]:
 
 def words_of_test(rows: int, reads: int) -> str:
     """Return what a test error is of; `reads` counts the readings of the test part, this one included."""
-    how = "It was read once, after the choice."
+    how = "The test rows were used once, after the choice."
     if reads > 1:
         how = (
-            f"By now the test part has been read {counted(reads, 'time')}, each time after a choice; nothing was chosen by it, but whoever "
-            "continues until it looks well chooses by it."
+            f"The test rows have now been used {counted(reads, 'time')}, each time after the choice. No choice was based on them; "
+            "continuing until the test error looks good would be such a choice."
         )
     return (
-        f"Measured on {counted(rows, 'row')} that no network and no choice had seen. In 95 of 100 such tables the interval holds the "
-        f"error on all rows of this kind. {how}"
+        f"Measured on {counted(rows, 'row')} that were used neither to train nor to choose a network. In 95 of 100 such tables, the "
+        f"interval contains the true error. {how}"
     )
 
 
@@ -168,20 +168,20 @@ def importance_section(importances: Sequence[ColumnImportance], metric: Metric, 
     lowest, highest = scale_of(each.rise for each in shown)
     rows = [_importance_row(each, metric, lowest, highest) for each in shown]
     unit = "points" if metric.task == "classification" else "units of the target"
-    heads = ["column", "", "error rises by", "95 %", "cost rises by", "is it needed?"]
+    heads = ["column", "", "error rises by", "95 %", "cost rises by", "needed?"]
     cost = "cross-entropy" if metric.task == "classification" else "half the squared error, target scaled"
     how = f"among {counted(importances[0].rows, 'row')}, {counted(importances[0].shuffles, 'time')}"
-    notes = [f"Each column was shuffled {how}, all else left as it is. The cost ({cost}) changes even where no decision does."]
+    notes = [f"Each column was shuffled {how}, with all others unchanged. The cost ({cost}) can change even if no predicted class does."]
     if len(importances) > len(shown):
         notes.append(f"The first {len(shown):,} of {counted(len(importances), 'column')}.")
     words = (
-        f"How much the model's error rises on the {which_rows} when the values of a column are shuffled among the rows. It says what this "
-        "model uses, not what causes what; columns that say the same can stand in for each other, and each then looks needless."
+        f"How much the model's error rises on the {which_rows} when the values of a column are shuffled. It shows what this model uses, "
+        "not what causes the target; correlated columns can replace each other, and each may then look unimportant."
     )
     first, rest = rows[:FIRST_IMPORTANCES], rows[FIRST_IMPORTANCES:]
-    blocks: list[Block] = [Text(words), Table(f"Columns, the most needed first; the error in {unit}", heads, first, (2, 3, 4), notes=notes)]
+    blocks: list[Block] = [Text(words), Table(f"Columns, the most important first; error in {unit}", heads, first, (2, 3, 4), notes=notes)]
     if rest:
-        blocks.append(Table(f"The {len(rest):,} that follow", heads, rest, (2, 3, 4), is_folded=True))
+        blocks.append(Table(f"The other {len(rest):,}", heads, rest, (2, 3, 4), is_folded=True))
     return Section("Which columns matter", blocks)
 
 

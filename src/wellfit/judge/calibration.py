@@ -119,7 +119,7 @@ def best_threshold(probabilities: ArrayLike, Y: ArrayLike, metric: str, weights:
     held, other = np.where(truth, counts, 0.0), np.where(truth, 0.0, counts)
     if not held.sum() > 0 or not other.sum() > 0:
         raise DataError(
-            "a threshold is chosen on dev rows of both classes, found one class only; give an eval_set with both, or set threshold=None."
+            "choosing a threshold needs dev rows of both classes, found only one class; give an eval_set with both, or set threshold=None."
         )
     distinct, places = np.unique(chances, return_inverse=True)
     # Weights of the rows up to each threshold: below the lowest probability there are none.

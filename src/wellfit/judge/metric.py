@@ -30,7 +30,7 @@ def check_scale(name: str, scale: float) -> None:
     if not LEAST_SCALE <= scale <= MOST_SCALE:
         many = "large" if scale > 1 else "small"
         raise DataError(
-            f"target {name!r} has a standard deviation of {scale:.3g}, too {many} for errors to be squared; give it in other units, "
+            f"target {name!r} has a standard deviation of {scale:.3g}, too {many} to square errors; rescale it to "
             f"between {LEAST_SCALE:g} and {MOST_SCALE:g}."
         )
 

@@ -327,8 +327,8 @@ def _note(rows: int, count: int, task: str, each: Mapping[str, float], votes: Co
     if len(votes) > 1:
         shown = ", ".join(f"{name} for {chosen}" for name, chosen in votes.most_common())
         notes.append(
-            f"for each of {counted(votes.total(), 'fold')} the other folds chose the simple model: {shown}; the lowest error of several "
-            "models alone would be a little too low"
+            f"for each of {counted(votes.total(), 'fold')} the other folds chose the simple model: {shown}; taking the lowest error of "
+            "several models would be slightly optimistic"
         )
     return "; ".join(notes)
 

@@ -102,11 +102,11 @@ def verdict_of(metric: Metric, found: Intervals, reference: Reference) -> Verdic
     elif gap_counts:
         word, reason = "overfits", gap_text
     elif gap.high < margin and bias.high < margin:
-        word, reason = "fits", f"{gap_text}, under the {least} that count; {bias_text}"
+        word, reason = "fits", f"{gap_text}, under the minimum of {least}; {bias_text}"
     else:
         name, text, wide = ("gap", gap_text, gap) if gap.high >= margin else ("bias", bias_text, bias)
         if wide.low > 0:
-            why = f"too uncertain to say whether the {name} reaches the {least} that count"
+            why = f"too uncertain to say whether the {name} reaches {least}"
         else:
             why = f"too uncertain: a {name} of 0 and one of {least} are both possible"
         word, reason = "undecided", f"{text}, {why}"

@@ -61,7 +61,7 @@ def network_page(model: NetworkModel, name: str, settings: Mapping[str, Any], pi
     sections = [Section("The network", [*blocks, *pictures])]
     if whole:
         everything = {"parameters": dict(settings), "network": spec.to_dict(), "seed": network.seed, "versions": versions()}
-        sections.append(Section("Every setting, to do it again", [settings_table("All settings", everything)]))
+        sections.append(Section("All settings, to reproduce the run", [settings_table("All settings", everything)]))
     return Page(f"A network: {name}", f"{name} predicts from {counted(model.n_features_in_, 'number')} a row, taken as they are.", sections)
 
 
@@ -114,7 +114,7 @@ def _networks(model: FittedModel, histories: Sequence[History]) -> list[Block]:
         for share, network in zip(shares, model.networks, strict=True)
     ]
     heads = ["weight", "layers", "λ₂", "λ₁", "dropout", "optimiser and rate", "seed"]
-    return [Facts(facts), Table("What each network counts in the average", heads, rows, numeric=[0, 2, 3])]
+    return [Facts(facts), Table("The weight of each network in the average", heads, rows, numeric=[0, 2, 3])]
 
 
 def _differ(model: FittedModel) -> bool:
@@ -156,7 +156,7 @@ def _settings(model: FittedModel, settings: Mapping[str, Any]) -> Section:
         "threshold": model.threshold,
         "versions": versions(),
     }
-    return Section("Every setting, to do it again", [settings_table("All settings", everything)])
+    return Section("All settings, to reproduce the run", [settings_table("All settings", everything)])
 
 
 # === Columns, and how to predict from them ===
@@ -165,7 +165,7 @@ def _settings(model: FittedModel, settings: Mapping[str, Any]) -> Section:
 def column_table(preparation: Preparation, frame: pd.DataFrame | None = None) -> Table:
     """Return how each column becomes inputs; with the table also how many gaps each has. It is folded where it is long."""
     columns, shown = preparation.columns, preparation.columns[:MOST_COLUMNS]
-    heads = ["column", "what it holds", "how it is prepared", "inputs", *(["gaps"] if frame is not None else [])]
+    heads = ["column", "what it holds", "how it is prepared", "inputs", *(["missing"] if frame is not None else [])]
     rows = []
     for column in shown:
         row = [clipped(column.name), *_kind(column), f"{column.width:,}"]
@@ -188,7 +188,7 @@ def _kind(column: Feature) -> tuple[str, str]:
         return counted(len(column.levels), "category", "categories"), how
     parts = [part for part in column.parts if part != "value"]
     how = "scaled to mean 0 and deviation 1" + (f": {', '.join(parts)}" if parts else "")
-    return TIMES.get(column.kind, column.kind), how + ("; gaps filled with the median and marked" if column.gaps else "")
+    return TIMES.get(column.kind, column.kind), how + ("; missing values filled with the median and flagged" if column.gaps else "")
 
 
 def use_section(model_file: str, folder: str | None, preparation: Preparation, *, is_classification: bool) -> Section:
@@ -199,7 +199,7 @@ def use_section(model_file: str, folder: str | None, preparation: Preparation, *
     blocks: list[Block] = [
         Code("On the command line:", f"wellfit predict {shlex.quote(folder or model_file)} TABLE.csv --out predictions.csv"),
         Code("In Python:", f"{python}\npredictions = model.predict(table){also}"),
-        Text(f"The table needs the columns {names}, in any order; cells may be empty. Other columns are passed over."),
+        Text(f"The table needs the columns {names}, in any order; cells may be empty. Other columns are ignored."),
         Text(
             "The errors given here hold for rows of the same kind as those of the table: measured in the same way, at the same "
             "places, at the same time. Where that changes, measure anew.",

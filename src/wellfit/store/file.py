@@ -125,4 +125,4 @@ def from_bytes(content: bytes, shown: str = "the content") -> FittedModel | Netw
         what = f"{error} is missing or unknown" if isinstance(error, KeyError) else str(error)
         line = " ".join(what.split()).rstrip(".")
         short = line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]} ..."
-        raise ModelFileError(f"{shown} is no model that can be used: {short}.") from error
+        raise ModelFileError(f"{shown} is not a usable model: {short}.") from error

@@ -76,7 +76,7 @@ def average_outputs(
     finite = np.isfinite(total).all(axis=1)
     if not finite.all():
         row = int(finite.argmin()) + 1
-        raise DataError(f"the network gives no finite number for row {row}: its parameters are too large for it; train it anew.")
+        raise DataError(f"the network gives no finite number for row {row}: its parameters are too large for it; retrain it.")
     return total / weighed
 
 

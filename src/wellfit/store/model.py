@@ -205,7 +205,7 @@ class FittedModel(Result):
                 decided = self.target.decode(outputs)
             if not self.classes and not np.isfinite(decided).all():
                 row = int(np.isfinite(decided).argmin()) + 1
-                raise DataError(f"the prediction of row {row} is no finite number: the target's scale is too large; train the model anew.")
+                raise DataError(f"the prediction of row {row} is not finite: the target's scale is too large; retrain the model.")
             return decided
         places = (self.target.probabilities(outputs)[:, 1] > self.threshold).astype(np.int64)
         labels: NDArray[Any] = self.target.labels[places]

@@ -145,7 +145,7 @@ def _given(X: Any, y: Any, sample_weight: Any, groups: Any, categorical_features
     frame, target = read_table(X), column_of(y)
     rows = len(frame)
     if len(target) != rows:
-        raise DataError(f"X and y must have equally many rows, found {rows} and {len(target)}.")
+        raise DataError(f"X and y must have the same number of rows, found {rows} and {len(target)}.")
     categories, weights = _named(categorical_features, frame), check_weights(sample_weight, rows)
     together = check_groups(groups, rows, np.flatnonzero(target.notna() & (True if weights is None else weights > 0)))
     if weights is not None and not weights.all():

@@ -161,7 +161,7 @@ def reading_of_texts(column: Column[Any], codes: Rows, texts: list[str], decimal
     is_number = first["number"]
     if int(is_number.sum()) > MANY_DIFFERENT and not is_number.all():
         word = texts[int(is_number.argmin())]
-        words = f"column {column.name!r} holds numbers and words (such as {word!r}): all taken for categories."
+        words = f"column {column.name!r} holds numbers and words (such as {word!r}): all are treated as categories."
         return Reading("category", note=words), np.empty(0)
     return Reading("category"), np.empty(0)
 

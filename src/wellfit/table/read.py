@@ -82,7 +82,7 @@ def _read_file(path: Path, decimal: str | None) -> pd.DataFrame:
     if not path.exists():
         raise DataError(_no_such_file(path))
     if not path.is_file():
-        raise DataError(f"{path} is no file; name a CSV or Parquet file.")
+        raise DataError(f"{path} is not a file; name a CSV or Parquet file.")
     if kind not in TEXT_FILES and (kind not in PARQUET_FILES or packing):
         valid = ", ".join((*TEXT_FILES, *PARQUET_FILES))
         raise DataError(
@@ -114,7 +114,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         return cast("pd.DataFrame", pq.read_table(path).to_pandas())
     except pa.ArrowException as error:
-        raise DataError(f"{path} is no readable Parquet file: {first_line(error)}.") from error
+        raise DataError(f"{path} is not a readable Parquet file: {first_line(error)}.") from error
 
 
 # === Frames ===

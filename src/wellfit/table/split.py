@@ -253,7 +253,7 @@ def _by_time(count: int, sizes: tuple[int, ...], times: pd.Series[Any]) -> Split
 def _say_absent(split: Split, labels: Labels) -> None:
     """Warn of classes that a part has no row of; a class without training rows cannot be learned."""
     if len(np.unique(labels.codes[split.train])) < 2 <= len(labels.names):
-        raise DataError("the training part holds one class only after the split; split at random, or by other groups or times.")
+        raise DataError("the training part holds only one class after the split; split at random, or by other groups or times.")
     for part, rows in zip(Split._fields, split, strict=True):
         absent = np.setdiff1d(np.arange(len(labels.names)), labels.codes[rows])
         if len(rows) and len(absent):
@@ -283,4 +283,4 @@ def _moments(times: pd.Series[Any]) -> NDArray[np.int64]:
 def gap_message(column: pd.Series[Any], place: int) -> str:
     """Return the sentence for a gap in a column that the split goes by."""
     row = column.index[place] + 1
-    return f"column {column.name!r}, which the split goes by, has a gap in row {row}; fill it or leave the row out."
+    return f"column {column.name!r}, which the split goes by, has a missing value in row {row}; fill it or drop the row."

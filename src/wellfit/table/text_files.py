@@ -47,10 +47,11 @@ def read_text(path: Path, packing: str, decimal: str | None = None) -> pd.DataFr
             texts = {index: _cells(path, packing, separator, index) for index in _thousandths(frame, separator, decimal)}
         except pd.errors.ParserWarning as error:
             raise DataError(
-                f"{path} has rows with more cells than the {counted(len(header), 'name')} of its first line; mend the first line."
+                f"{path} has rows with more cells than the {counted(len(header), 'name')} of its first line; correct the first line."
             ) from error
         except pd.errors.ParserError as error:
-            raise DataError(f"{path} is no regular table: {first_line(error).removeprefix('Error tokenizing data. C error: ')}.") from error
+            reason = first_line(error).removeprefix("Error tokenizing data. C error: ")
+            raise DataError(f"{path} is not a regular table: {reason}.") from error
     frame = _with_points(frame, texts, separator, decimal)
     sign = "," if separator == ";" else Decimals(frame).sign
     if sign and decimal is None:
@@ -141,7 +142,7 @@ def _header(path: Path, packing: str) -> tuple[list[str], str]:
     try:
         names = next(csv.reader(first.splitlines(keepends=True), delimiter=separator, skipinitialspace=True))
     except csv.Error as error:
-        raise DataError(f"the first line of {path} is no line of column names: {error}.") from error
+        raise DataError(f"the first line of {path} is not a line of column names: {error}.") from error
     return [name.strip() for name in names], separator
 
 

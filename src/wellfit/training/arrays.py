@@ -109,7 +109,7 @@ def _table(X: ArrayLike, Y: ArrayLike, weights: ArrayLike | None, dtype: str, na
     if targets.ndim != 2 or targets.shape[1] == 0:
         raise DataError(f"y{name} must have one value, or one row of values, for each example, found shape {targets.shape}.")
     if len(targets) != len(examples):
-        raise DataError(f"X{name} and y{name} must have equally many rows, found {len(examples)} and {len(targets)}.")
+        raise DataError(f"X{name} and y{name} must have the same number of rows, found {len(examples)} and {len(targets)}.")
     if weights is None:
         return examples, targets, None
     shares = _numbers(f"sample_weight{name}", weights, dtype)

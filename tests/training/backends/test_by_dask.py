@@ -311,7 +311,7 @@ def test_a_server_of_another_kind(server):
 
         threading.Thread(target=serve, daemon=True).start()
         address = f"tcp://127.0.0.1:{listening.getsockname()[1]}"
-        said = "no answer" if server is says_nothing else "what answers there is no scheduler"
+        said = "no answer" if server is says_nothing else "the server there is not a scheduler"
         with pytest.raises(ClusterError, match=f"found '{address}': {said}"), connected(address, timeout=1.0):
             pass
 

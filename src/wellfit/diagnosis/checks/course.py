@@ -43,7 +43,7 @@ OVERFITTING, OVERSHOT = 0.75, 0.5
 
 
 class Course(NamedTuple):
-    """How a network's training cost went, in units of what a constant answer costs."""
+    """How a network's training cost went, in units of the cost of a constant prediction."""
 
     # start, end: of the first epoch; median of the last tenth
     start: float

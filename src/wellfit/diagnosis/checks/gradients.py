@@ -59,7 +59,7 @@ def check_exploding_gradients(subject: Subject) -> Finding:
 
 def _check_depth(subject: Subject) -> None:
     if len(opened(subject).spec.network.hidden) < 2:
-        raise NotApplicable("gradients change over several hidden layers, and there are fewer than two")
+        raise NotApplicable("comparing gradients of layers needs at least two hidden layers")
 
 
 def _median_ratio(found: list[Propagation]) -> float:
@@ -103,7 +103,7 @@ def check_gradient_check(subject: Subject) -> Finding:
         "relative "
         f"{found.relative_distance:.1e}.",
         numbers={"relative_distance": found.relative_distance, "checked": found.checked, "suspect": found.suspect},
-        threshold=f"{found.threshold:g} and more: rounding alone stays below",
-        remedy="Believe no result of this network; run wellfit check and report what it prints.",
+        threshold=f"{found.threshold:g} or more: rounding alone stays below it",
+        remedy="Do not trust any result of this network; run wellfit check and report its output.",
         reference="Baydin et al. 2018; Griewank & Walther 2008",
     )

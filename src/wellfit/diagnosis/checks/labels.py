@@ -34,12 +34,12 @@ def check_class_imbalance(subject: Subject) -> Finding:
     return write_down(
         "class_imbalance",
         bad,
-        "The rare classes are hardly learned" if bad else "It does better than the majority class",
-        f"{100 * shares[usual]:.1f} % of the training rows are {subject.classes[usual]}; always answering so errs on "
-        f"{100 * constant:.1f} % of the dev rows, and {subject.name} on {100 * error:.1f} %; of all other rows it finds "
+        "The rare classes are hardly learned" if bad else "The model beats the majority class",
+        f"{100 * shares[usual]:.1f} % of the training rows are {subject.classes[usual]}; always predicting it is wrong on "
+        f"{100 * constant:.1f} % of the dev rows, {subject.name} on {100 * error:.1f} %; its recall on the other classes is "
         f"{100 * recall:.0f} %.",
         numbers={"majority": shares[usual], "majority_error": constant, "error": error, "recall_of_others": recall},
-        threshold=f"a class of {100 * MAJORITY:g} % and more, and under {100 * (1 - NEAR):.0f} % of the majority's error mended: accuracy "
+        threshold=f"a class of {100 * MAJORITY:g} % or more, and an error under {100 * (1 - NEAR):.0f} % below the majority's: accuracy "
         "then hides that rare classes are missed",
         remedy="Weight the classes (class_weight='balanced'), move the decision threshold, and judge by recall or balanced accuracy.",
         reference="He & Garcia 2009",
@@ -52,7 +52,7 @@ def check_label_noise(subject: Subject) -> Finding:
         raise NotApplicable("the target is a number")
     rows = some_rows(len(subject.inputs_train), MOST_ROWS)
     if len(rows) < FEWEST_ROWS:
-        raise NotApplicable(f"wrong labels are looked for among {FEWEST_ROWS} rows at least")
+        raise NotApplicable(f"a search for wrong labels needs at least {FEWEST_ROWS} rows")
     inputs, labels = subject.inputs_train[rows], subject.Y_train[rows, 0].astype(np.int64)
     found, sureness = _out_of_bag(inputs, labels)
     wrong = found != labels
@@ -65,12 +65,12 @@ def check_label_noise(subject: Subject) -> Finding:
         "label_noise",
         bad,
         "Labels look wrong" if bad else "Labels look right",
-        f"Where a forest is surest of rows that it did not see ({len(surest):,} of {len(rows):,}), {100 * share:.1f} % bear another label; "
-        f"over all rows {100 * overall:.1f} %.",
+        f"Of the held-out rows that a forest is surest of ({len(surest):,} of {len(rows):,}), {100 * share:.1f} % have another label; "
+        f"of all rows {100 * overall:.1f} %.",
         numbers={"estimated_share": share, "at_least": low, "error_overall": overall, "rows": len(rows)},
-        threshold=f"surely over {100 * MOST_NOISE:g} %, and over {100 * FLATNESS:g} % of what is wrong overall: overlapping classes are "
-        "confused where they overlap, wrong labels lie everywhere",
-        remedy="Look through rows whose label a model is sure to be wrong; until then use label smoothing, early stopping or more L2.",
+        threshold=f"significantly over {100 * MOST_NOISE:g} %, and over {100 * FLATNESS:g} % of the overall share: overlapping classes are "
+        "confused where they overlap, wrong labels are everywhere",
+        remedy="Review rows whose labels a model is sure are wrong; until then use label smoothing, early stopping or more L2.",
         reference="Northcutt, Jiang & Chuang 2021",
     )
 

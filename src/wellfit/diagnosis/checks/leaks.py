@@ -27,7 +27,7 @@ def check_leakage(subject: Subject) -> Finding:
     raw = raw_columns(subject)
     columns = raw.train.shape[1]
     if columns < 2:
-        raise NotApplicable("there is one column only, and it is all there is to learn from")
+        raise NotApplicable("there is only one column")
     train, dev = some_rows(len(subject.inputs_train), 4000), some_rows(len(subject.inputs_dev), 2000)
     inputs, dev_inputs = _gaps_first(raw.train[train], raw.dev[dev])
     targets, dev_targets = subject.Y_train[train, 0], subject.Y_dev[dev, 0]
@@ -40,17 +40,17 @@ def check_leakage(subject: Subject) -> Finding:
         others = _error_without(inputs[:, left], targets, dev_inputs[:, left], dev_targets, classes)
         bad = others > DOMINANCE * max(errors[best], COPY / 2)
     name = raw.names[best]
-    told = "" if np.isnan(others) else f"; all others together leave {100 * others:.1f} %"
+    others_text = "" if np.isnan(others) else f"; from all others, {100 * others:.1f} %"
     return write_down(
         "leakage",
         bad,
-        f"{name} gives the target away" if bad else "No column alone tells the target",
-        f"The column {name} alone leaves {100 * errors[best]:.1f} % of the error of a constant answer{told} (on "
+        f"{name} gives the target away" if bad else "No column gives the target away",
+        f"From the column {name} alone, a model has {100 * errors[best]:.1f} % of the error of a constant prediction{others_text} (on "
         f"{counted(len(dev), 'dev row')}).",
         numbers={"column": name, "error_left": errors[best], "error_left_by_others": others},
-        threshold=f"under {100 * NEARLY_A_COPY:g} % while all others leave {DOMINANCE:g} times as much, or under {100 * COPY:g} %: real "
-        "causes seldom tell so much",
-        remedy=f"Ask whether {name} is known before the target is; if it is not, leave it out and train again.",
+        threshold=f"under {100 * NEARLY_A_COPY:g} % while all others have {DOMINANCE:g} times as much, or under {100 * COPY:g} %: real "
+        "causes rarely predict so well",
+        remedy=f"Check whether {name} is known before the target; if not, leave it out and train again.",
         reference="Kaufman, Rosset, Perlich & Stitelman 2012",
     )
 
@@ -128,10 +128,10 @@ def check_duplicates(subject: Subject) -> Finding:
         "duplicates",
         bad,
         "Dev rows were trained on" if bad else "Dev rows are new",
-        f"{int(found.sum()):,} of {counted(len(found), 'dev row')} ({100 * share:.1f} %) stand among the training rows{effect}.",
+        f"{int(found.sum()):,} of {counted(len(found), 'dev row')} ({100 * share:.1f} %) are also training rows{effect}.",
         numbers={"share": share, "share_inside_train": inside, "dev_error_without": without},
-        threshold=f"over {100 * MOST_DUPLICATES:g} % (where no column is continuous: beyond the share of training rows that have a twin): "
-        "on them the dev error only tells what was learned by heart",
+        threshold=f"over {100 * MOST_DUPLICATES:g} % (where no column is continuous: beyond the share of training rows with a duplicate): "
+        "on them the dev error only measures memorisation",
         remedy="Drop duplicates before splitting, or keep rows that belong together in one part (--groups).",
         reference="Kaufman, Rosset, Perlich & Stitelman 2012; Barz & Denzler 2020",
     )

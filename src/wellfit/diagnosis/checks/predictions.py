@@ -36,7 +36,7 @@ def check_small_dev_set(subject: Subject) -> Finding:
         bad,
         "The dev set is too small" if bad else "The dev set is not tiny",
         f"On {counted(rows, 'dev row')} the error is {metric.show(dev.estimate)}, {gap}; "
-        f"two models must differ by about {metric.show_difference(visible)} to be told apart.",
+        f"only differences of about {metric.show_difference(visible)} between models can be detected.",
         numbers={
             "rows": rows,
             "error": dev.estimate,
@@ -45,9 +45,8 @@ def check_small_dev_set(subject: Subject) -> Finding:
             "gap": dev.estimate - train.estimate,
             "visible": visible,
         },
-        threshold=f"under {ENOUGH_ROWS} rows with an interval that reaches more than {limit} above the error: hardly any "
-        "two models differ by so much",
-        remedy="Give more dev rows, or judge by cross-validation: its folds make every row a dev row once.",
+        threshold=f"under {ENOUGH_ROWS} rows with an interval that reaches more than {limit} above the error: few models differ by so much",
+        remedy="Use more dev rows, or cross-validation, in which every row is a dev row once.",
         reference="Newcombe 1998",
     )
 
@@ -56,7 +55,7 @@ def check_dropout_at_prediction(subject: Subject) -> Finding:
     """Ask a model twice about the same rows: dropout that was left on answers differently."""
     model = subject.model
     if not callable(getattr(model, "predict", None)):
-        raise NotApplicable("what fit returns keeps all units at prediction")
+        raise NotApplicable("results of fit predict without dropout")
     rows = some_rows(len(subject.X_dev), ASKED_ROWS)
     asked = read_table(subject.X_dev).iloc[rows] if is_frame(subject.X_dev) else subject.X_dev[rows]
     method = "predict_proba" if subject.has_probabilities and hasattr(model, "predict_proba") else "predict"
@@ -67,13 +66,13 @@ def check_dropout_at_prediction(subject: Subject) -> Finding:
     return write_down(
         "dropout_at_prediction",
         bad,
-        "Predictions change when asked again" if bad else "Predictions stay the same",
-        f"For the same {counted(len(rows), 'dev row')}, given three times, the model's {method} changes for {100 * changed:.0f} % of "
+        "Predictions are not repeatable" if bad else "Predictions are repeatable",
+        f"Called three times on the same {counted(len(rows), 'dev row')}, the model's {method} changes for {100 * changed:.0f} % of "
         "them, "
         f"by {size:.2g}{unit} on average.",
         numbers={"share_changed": changed, "mean_change": size, "rows": len(rows)},
-        threshold="any change beyond rounding: a trained model is a function",
-        remedy="Switch dropout (and batch normalisation) to prediction: model.eval() in PyTorch, training=False in Keras.",
+        threshold="any change beyond rounding: predictions of a trained model are deterministic",
+        remedy="Switch dropout (and batch normalisation) to inference mode: model.eval() in PyTorch, training=False in Keras.",
         reference="Srivastava et al. 2014",
     )
 

@@ -49,9 +49,9 @@ LEFT_OUT = {
     "hardly any twice": "more different texts than half of the training rows",
 }
 FILLED = (
-    ((Scaled,), "filled with the median and marked"),
-    ((Binary,), "set between the two categories and marked"),
-    ((Coded, ManyLevels), "made a category of their own"),
+    ((Scaled,), "filled with the median and flagged"),
+    ((Binary,), "set between the two categories and flagged"),
+    ((Coded, ManyLevels), "made a separate category"),
 )
 
 
@@ -251,7 +251,7 @@ def _say_gaps(columns: Sequence[Step], notes: list[str]) -> None:
     for kinds, done in FILLED:
         with_gaps = [column.name for column in columns if isinstance(column, kinds) and column.gaps]
         if with_gaps:
-            notes.append(f"gaps in the training rows of {quoted(with_gaps)}: {done}.")
+            notes.append(f"missing values in the training rows of {quoted(with_gaps)}: {done}.")
 
 
 def _warn_useless(names: list[str], useless: dict[str, str], notes: list[str]) -> None:

@@ -56,10 +56,10 @@ def test_networks_that_differ_are_listed_with_their_weights(table, classifier, s
     weighted = dataclasses.replace(model, networks=networks, weights=(0.1, 0.6, 0.1, 0.15, 0.05))
     text = see(to_file(measured_page(weighted, "WellfitClassifier", classifier.histories_))).text
     assert "The weight of each network in the average" in text
-    assert " ".join(text.split("What each network counts")[1].split()).count("%") == 5
+    assert " ".join(text.split("The weight of each network")[1].split()).count("%") == 5
     for cell in ("60.0 %", "0.75", "0.25-0.125", "5.0 %"):
         assert cell in text
-    assert "What each network counts" not in see(to_file(measured_page(model, "WellfitClassifier", classifier.histories_))).text
+    assert "The weight of each network" not in see(to_file(measured_page(model, "WellfitClassifier", classifier.histories_))).text
 
 
 def test_without_rows_it_says_what_was_fitted(classifier, see, tmp_path):

@@ -119,7 +119,7 @@ def test_new_categories_get_the_mean_of_all_and_are_said():
     assert notes == ["column 'town': 1 cell with categories that have no column from training ('Atlantis'): given the mean of all."]
     whole = frame.assign(town=frame["town"].fillna("town 001"))
     later = prepare_table(whole, target=score)[0].transform(frame.iloc[:0:-1])
-    assert any(note.startswith("column 'town': ") and "gap" in note for note in later.notes)
+    assert any(note.startswith("column 'town': ") and "missing value" in note for note in later.notes)
 
 
 def test_few_categories_and_no_target_are_coded_one_by_one():

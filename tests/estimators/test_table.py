@@ -331,10 +331,10 @@ def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
 
 @pytest.mark.parametrize("settings", [{}, {"max_trials": 20}], ids=["fixed", "searched"])
 def test_a_scheduler_that_is_lost_before_the_first_epoch_is_no_ctrl_c(settings, monkeypatch):
-    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, "the scheduler went away"))
+    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, "the scheduler was lost"))
     table, classes, _ = mixed(rows=30)
     found = WellfitClassifier(random_state=0, **settings)
-    with pytest.raises(ClusterError, match="the scheduler went away before any network was trained"):
+    with pytest.raises(ClusterError, match="the scheduler was lost before any network was trained"):
         found.fit(table, classes)
     with pytest.raises(NotFittedError):
         found.predict(table)

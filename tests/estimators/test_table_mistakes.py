@@ -43,7 +43,7 @@ def test_parameters(parameters, said):
 
 
 def test_a_threshold_is_for_two_classes():
-    refused("threshold is for two classes, found 3; set threshold=None", WellfitClassifier(threshold="f1"), y=list("abc") * (ROWS // 3))
+    refused("threshold needs two classes, found 3; set threshold=None", WellfitClassifier(threshold="f1"), y=list("abc") * (ROWS // 3))
 
 
 @pytest.mark.parametrize(

@@ -126,14 +126,14 @@ class Losing:
     def __call__(self, *order):
         self.asked += 1
         if self.asked > self.left:
-            return {}, "the scheduler went away"
+            return {}, "the scheduler was lost"
         return self.train_all(*order)
 
 
 @pytest.mark.parametrize("rows", [70, 2_050])
 def test_a_cluster_that_is_lost_before_anything_was_trained_is_no_ctrl_c(problem, searched, rows, monkeypatch):
     monkeypatch.setattr(tasks, "train_all", Losing(0))
-    with pytest.raises(ClusterError, match="the scheduler went away before any network was trained"):
+    with pytest.raises(ClusterError, match="the scheduler was lost before any network was trained"):
         searched(problem(rows), 30)
 
 

@@ -152,8 +152,8 @@ def test_three_groups_make_three_parts():
     ("groups", "message"),
     [
         (np.repeat(["a", "b"], 10), "column 'g' has 2 groups, too few to split into 3 parts"),
-        (["a"] * 3 + [None] + ["b"] * 16, "column 'g', which the split goes by, has a missing value in row 4"),
-        ([" "] * 3 + ["c"] + ["b"] * 16, "column 'g', which the split goes by, has a missing value in row 1"),
+        (["a"] * 3 + [None] + ["b"] * 16, "column 'g', which defines the split, has a missing value in row 4"),
+        ([" "] * 3 + ["c"] + ["b"] * 16, "column 'g', which defines the split, has a missing value in row 1"),
         (["a", "b", "c"], "column 'g' has 3 rows where the target has more"),
     ],
 )
@@ -199,7 +199,7 @@ def test_rows_of_one_moment_stay_together():
     [
         (np.ones(20), r"column 't' has 1 different moment, too few to split by"),
         (np.repeat([1.0, 2.0], 10), r"column 't' has 2 different moments"),
-        ([np.nan] + [1.0] * 19, "column 't', which the split goes by, has a missing value in row 1"),
+        ([np.nan] + [1.0] * 19, "column 't', which defines the split, has a missing value in row 1"),
         (["soon", "later"] * 10, "column 't' holds 'soon' in row 1 where times are expected"),
     ],
 )

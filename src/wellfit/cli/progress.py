@@ -59,7 +59,7 @@ class StoppableProgress:
         """Return whether the user pressed Ctrl-C; the first time, print that it stops the work."""
         if self.interrupt.pressed and not self.has_reported:
             self.has_reported = True
-            self.screen.report("Ctrl-C: keeping what is best so far (press again to leave at once) ...", style="yellow")
+            self.screen.report("Ctrl-C: keeping the best so far (press again to exit at once) ...", style="yellow")
         return self.interrupt.pressed
 
     def _compiling(self) -> None:

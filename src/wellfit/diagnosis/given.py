@@ -1,4 +1,4 @@
-"""What the caller hands over, checked: two tables with the same columns, and a target for each of their rows."""
+"""The caller's input, validated: two tables with the same columns, and a target for each row."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def class_codes(name: str, values: NDArray[Any], classes: NDArray[Any], of_what:
 def numeric_inputs(X_train: Any, X_dev: Any, codes: Matrix, classes: int, seed: int = 0) -> Inputs:
     """Return two tables as numbers: as they are, or prepared as learned on the training rows (categories by `codes`)."""
     with warnings.catch_warnings():
-        # What was mended in the table was said to whoever fitted the model.
+        # Corrections of the table were reported when the model was fitted.
         warnings.simplefilter("ignore", DataWarning)
         train, dev = read_table(X_train), read_table(X_dev)
         dev = dev[list(train.columns)] if is_frame(X_train) and is_frame(X_dev) else dev.set_axis(train.columns, axis="columns")

@@ -1,4 +1,4 @@
-"""What a model makes of both parts of a table, by what kind of model it is."""
+"""Adapters for each kind of model: inputs, targets, outputs and errors on both parts of a table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NAMES = ("y_train", "y_dev")
 
 
 class ModelAdapter(NamedTuple):
-    """What a model makes of both parts; see `Subject`."""
+    """Inputs, outputs and errors of a model on both parts; see `Subject`."""
 
     classes: NDArray[Any]
     metric: Metric
@@ -128,7 +128,7 @@ def _outputs(members: list[tuple[Spec, Array]], inputs: Any, weights: Sequence[f
 
 
 def _look_with_foreign(model: Any, X: Parts, seen: Parts, y: Parts) -> ModelAdapter:
-    """Look with a model of which nothing is known but what it predicts."""
+    """Adapt a model of which only predictions are known."""
     predicted = _each(lambda part: check_target("what the model predicts", _asked(model, "predict", part), len(part)), X)
     if _task_of(model, y[0]) == "regression":
         Y, metric = _numbers_of(y)
@@ -150,12 +150,12 @@ def _look_with_foreign(model: Any, X: Parts, seen: Parts, y: Parts) -> ModelAdap
 
 
 def _task_of(model: Any, y: NDArray[Any]) -> str:
-    """Return what a model does, by its own word or else by the target."""
+    """Return a model's task, as it declares it, else by the target."""
     return said_task(model) or read_target(pd.Series(y, name="y_train")).task
 
 
 def said_task(model: Any) -> str:
-    """Return what a foreign model says that it does: ``classification``, ``regression``, or "" if it does not say."""
+    """Return the task that a foreign model declares: ``classification``, ``regression``, or "" if none."""
     from sklearn.base import is_classifier, is_regressor
 
     if hasattr(model, "__sklearn_tags__"):
@@ -167,7 +167,7 @@ def said_task(model: Any) -> str:
 
 
 def _asked(model: Any, method: str, X: Any) -> Any:
-    """Return what a model's method says of rows; what fails inside it is told in one line."""
+    """Return the result of a model's method on rows; an error inside it is reported in one line."""
     try:
         return getattr(model, method)(X)
     except Exception as error:

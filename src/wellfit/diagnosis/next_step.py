@@ -1,6 +1,6 @@
-"""One next step, tested: the best of the recipe are trained beside the network as it is, and the one that helped is recommended.
+"""One tested next step: the most promising remedies are trained beside the unchanged network, and the one that helped is recommended.
 
-The best of several on some rows looks better there than it is. So the dev rows are halved, many times over: what is best on one half
+The best of several on the same rows is optimistic. So the dev rows are halved many times: what is best on one half
 is measured on the other.
 """
 
@@ -43,10 +43,10 @@ PLANNED_SHARE = 0.9
 
 @dataclass(frozen=True)
 class Tried:
-    """What a candidate did."""
+    """The result of a candidate."""
 
     candidate: Candidate  # the network with a remedy
-    gain: Interval  # by how much its dev error is lower than that of the network as it is, both averaged over the same seeds
+    gain: Interval  # by how much its dev error is lower than that of the unchanged network, both averaged over the same seeds
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ class NextStep:
 
     @property
     def recommended(self) -> Candidate | None:
-        """The best of what was tried; None where it is not beyond chance that it helped."""
+        """The best change that was tried; None if no change helped significantly."""
         return self.tried[0].candidate if self.gain.low > 0 else None
 
     @property
     def sentence(self) -> str:
-        """What to do, how sure that is, and what else was tried."""
+        """What to do, how certain that is, and what else was tried."""
         metric = self.metric
         how = f"{counted(self.seeds, 'network')} each" + (
             f" on {self.rows:,} of the {counted(self.all_rows, 'training row')}" if self.rows < self.all_rows else ""
@@ -82,7 +82,7 @@ class NextStep:
         return f"Try {self.recommended.text}: expect the {metric.name} to be {expected}, as tested with {how}.{rest}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as a dictionary that `json.dumps` accepts."""
+        """Return everything as a dictionary that `json.dumps` accepts."""
         best = self.recommended
         said: dict[str, Any] = as_json(
             {
@@ -108,10 +108,10 @@ def find_next_step(
     n_jobs: int | None = None,
     callback: Callback | None = None,
 ) -> NextStep:
-    """Train what the recipe names for a verdict, beside the network (of an average one) as it is, and see what helps.
+    """Train the remedies for a verdict beside the unchanged network (of an average, one), and compare.
 
-    Where the time is short there are fewer seeds, then fewer training rows. NotApplicable: the model is no network of wellfit's, or rows
-    or time are too few.
+    Where the time is short there are fewer seeds, then fewer training rows. NotApplicable: the model is not a wellfit network, or
+    there are too few rows or too little time.
     """
     start, rng = time.perf_counter(), np.random.default_rng(seed)
     inside, rows = network_of(subject), len(subject.Y_train)

@@ -1,4 +1,4 @@
-"""Networks trained for a diagnosis: on some of the training rows, looked at on the dev rows, as long as there is time."""
+"""Networks trained for a diagnosis on some of the training rows and evaluated on the dev rows, within the time limit."""
 
 from __future__ import annotations
 

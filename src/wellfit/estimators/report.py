@@ -1,4 +1,4 @@
-"""`report`: whatever offers its blocks is written to a file."""
+"""`report`: writes a result to a file."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["report"]
 
 
 def report(thing: Any, path: str | os.PathLike[str], X: Any = None, y: Any = None) -> None:
-    """Write a result to one file that needs no other.
+    """Write a result to a self-contained file.
 
     Parameters
     ----------
     thing : fitted estimator, loaded model, Study, Diagnosis, FitResult, GradientCheck, Verdict
-        What to report on.
+        The result.
     path : path
         The file. ``.txt`` gets text and ``.json`` the same blocks as JSON, both without pictures; any other name gets an HTML page.
     X : frame, or array-like of shape (rows, columns), optional
@@ -37,7 +37,7 @@ def report(thing: Any, path: str | os.PathLike[str], X: Any = None, y: Any = Non
     Raises
     ------
     SpecTypeError
-        If there is no report of such a thing, or X and y are given for what is not a model of a table.
+        If there is no report of such an object, or X and y are given for one that is not a model of a table.
     DataError
         If X is given without y, or y without X, or the rows cannot be predicted.
     OutputError

@@ -43,12 +43,12 @@ FIRST_IMPORTANCES, MOST_IMPORTANCES = 15, 200
 
 
 def error_name(metric: Metric) -> str:
-    """Return what errors are called at the head of a table."""
+    """Return the name of errors at the head of a table."""
     return "Error" if metric.task == "classification" else "RMSE"
 
 
 def unit_of(metric: Metric, target: str = "the target") -> str:
-    """Return what the bare figures of errors are in."""
+    """Return the unit of figures of errors."""
     return "% of rows" if metric.task == "classification" else f"in units of {target}"
 
 
@@ -90,7 +90,7 @@ def variance_words(verdict: Verdict) -> str:
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """Return a verdict in one sentence without a full stop; where the intervals support none, what they are too wide for."""
+    """Return a verdict in one sentence without a full stop; if undecided, with the reason."""
     metric = verdict.metric
     gap, bias = (metric.show_difference(each.estimate) for each in (verdict.gap, verdict.bias))
     if verdict.word == "underfits":
@@ -104,7 +104,7 @@ def verdict_words(verdict: Verdict) -> str:
 
 
 def verdict_fact(label: str, word: str) -> Fact:
-    """Return the word of a verdict."""
+    """Return a verdict as a fact."""
     return Fact(label, word, "training and dev error compared", TONES.get(word, ""))
 
 
@@ -153,7 +153,7 @@ def words_of_test(rows: int, reads: int) -> str:
 
 
 def table_of_test(metric: Metric, rows: int, model: Interval, references: Iterable[tuple[str, Interval]], *more: Sequence[str]) -> Table:
-    """Return the test error of the model beside those of simple models, the ones that do more first, and further rows below."""
+    """Return the test error of the model beside those of simple models, the most complex first, and further rows below."""
     named = [("the network", model), *reversed([*references])]
     cells = [[name, metric.show(error.estimate), metric.range(error)] for name, error in named]
     return Table(f"{error_name(metric)} on {counted(rows, 'test row')}", ["model", metric.name, "95 %"], [*cells, *more], (1, 2))

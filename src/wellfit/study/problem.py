@@ -34,7 +34,7 @@ class PreparedTable(NamedTuple):
     coding: TargetCoding  # likewise
     X: Array  # (rows, inputs): prepared
     Y: Array  # (rows, 1): the coded target
-    weights: Array | None  # (rows,): what each row counts, 1 on the average of the training rows
+    weights: Array | None  # (rows,): weight of each row, 1 on average over the training rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class SearchProblem:
         if not target.classes:
             scale = mean_and_scale(target.values)[1]
             if scale == 0.0:
-                raise DataError(f"target {target.name!r} holds only {target.values[0]:g}; values that vary are needed to learn from.")
+                raise DataError(f"target {target.name!r} holds only {target.values[0]:g}; a target must vary.")
             check_scale(target.name, scale)
         if self.target_error is not None:
             self.metric.parse(self.target_error)
@@ -89,7 +89,7 @@ class SearchProblem:
 
     @property
     def metric(self) -> Metric:
-        """What errors are."""
+        """How errors are measured and written."""
         scale = self.coding.scale
         return Metric(self.table.target.task, spread=scale, scale=scale)
 

@@ -1,4 +1,4 @@
-"""Rounds: diagnose the best network so far, train what should improve it, keep what is better beyond noise."""
+"""Rounds: diagnose the best network so far, train what should improve it, keep what is significantly better."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class TargetCoding:
     def probabilities(self, outputs: ArrayLike) -> NDArray[np.float64]:
         """Return the probabilities of all classes, of shape (n, classes), from outputs of shape (n, outputs)."""
         if self.task == "regression":
-            raise DataError(f"target {self.name!r} is predicted as a number, which has no classes and no probabilities.")
+            raise DataError(f"target {self.name!r} is a number; a regression has no probabilities.")
         values = self._checked(outputs)
         return np.hstack([1.0 - values, values]) if self.outputs == 1 else values
 

@@ -52,11 +52,9 @@ def find_target(frame: pd.DataFrame, name: str | None, role: str = "target") -> 
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"the table has {quoted(frame.columns, 10)}."
         raise DataError(f"there is no {role} column {name!r}; {hint}")
     if name in frame.attrs.get(TWICE, ()):
-        raise DataError(
-            f"the table has more than one column named {name!r}, so which is the {role} is not clear; give it a name of its own."
-        )
+        raise DataError(f"the table has more than one column named {name!r}, so the {role} is ambiguous; give it a unique name.")
     if frame.shape[1] == 1:
-        raise DataError(f"the table has no column beside the {role} {name!r}; at least one is needed to predict it from.")
+        raise DataError(f"the table has no column besides the {role} {name!r}; at least one is needed to predict it.")
     return frame[name]
 
 
@@ -153,7 +151,7 @@ def _plain(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     names, twice = _different([_name(label).strip() for label in frame.columns])
     if twice:
         warnings.warn(
-            f"{name} has more than one column named {quoted(twice)}: the further ones are counted, as in '{twice[0]} (2)'.",
+            f"{name} has more than one column named {quoted(twice)}: the duplicates are renamed, as in '{twice[0]} (2)'.",
             DataWarning,
             stacklevel=3,
         )

@@ -111,7 +111,7 @@ def check_weights(sample_weight: Any, rows: int) -> NDArray[np.float64] | None:
         row = int(weights.argmin())
         raise DataError(f"sample_weight must be at least 0, found {weights[row]:g} in row {row + 1}.")
     if not weights.any():
-        raise DataError("sample_weight must leave something to learn from, found zero for every row.")
+        raise DataError("sample_weight must be above 0 for some rows, found zero for every row.")
     return weights
 
 

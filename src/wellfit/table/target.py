@@ -75,14 +75,14 @@ class Target:
         """Return the coding, mean and scale learned on `rows`; raise `DataError` for one class, or a spread of 0 or beyond float64."""
         if self.classes:
             if len(self.classes) < 2:
-                raise DataError(f"target {self.name!r} holds only one class ({self.classes[0]!r}); at least two are needed to tell apart.")
+                raise DataError(f"target {self.name!r} holds only one class ({self.classes[0]!r}); at least two are needed.")
             return TargetCoding(self.name, "classification", self.classes)
         values = self.values if rows is None else self.values[rows]
         values = values[~np.isnan(values)]
         mean, scale = mean_and_scale(values) if len(values) else (0.0, 0.0)
         if scale == 0.0:
             found = f"only {values[0]:g}" if len(values) else "no value"
-            raise DataError(f"target {self.name!r} holds {found} in the training rows; values that vary are needed to learn from.")
+            raise DataError(f"target {self.name!r} holds {found} in the training rows; a target must vary.")
         check_spread(self.name, scale)
         return TargetCoding(self.name, "regression", (), mean, scale)
 

@@ -138,7 +138,7 @@ def _header(path: Path, packing: str) -> tuple[list[str], str]:
     outside_quotes = "".join(first.split('"')[0::2])
     separator = max(SEPARATORS, key=outside_quotes.count)
     if first.count('"') % 2:
-        raise DataError(f"the first line of {path} has a quote that is never closed; expected column names.")
+        raise DataError(f"the first line of {path} has an unclosed quote; expected column names.")
     try:
         names = next(csv.reader(first.splitlines(keepends=True), delimiter=separator, skipinitialspace=True))
     except csv.Error as error:
@@ -164,7 +164,7 @@ def _without_row_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     if frame.shape[1] > 1 and pd.api.types.is_integer_dtype(first.dtype) and len(first):
         start = int(first.iloc[0])
         if start in (0, 1) and (first.to_numpy() == range(start, start + len(first))).all():
-            warnings.warn("the first column has no name and counts the rows: left out.", DataWarning, stacklevel=2)
+            warnings.warn("the first column has no name and numbers the rows: dropped.", DataWarning, stacklevel=2)
             return frame.iloc[:, 1:]
     return frame
 

@@ -133,7 +133,7 @@ def _at(values: Any, name: str | None, rows: Rows) -> pd.Series[Any] | None:
     column = column_of(values, name)
     if len(rows) and len(column) <= rows[-1]:
         raise DataError(
-            f"column {column.name!r} has {counted(len(column), 'row')} where the target has more; both must belong to one table."
+            f"column {column.name!r} has {counted(len(column), 'row')} but the target has more; both must belong to the same table."
         )
     column = column.iloc[rows]
     gaps = column.isna().to_numpy()

@@ -120,7 +120,7 @@ class FitResult(Result):
     message : str
         One sentence about how it ended.
     lost : str
-        Why it was not trained though it was not interrupted: "the scheduler went away"; empty otherwise.
+        Why it was not trained though it was not interrupted: "the scheduler was lost"; empty otherwise.
     """
 
     spec: Spec

@@ -116,7 +116,7 @@ def test_new_categories_get_the_mean_of_all_and_are_said():
     X, notes = preparation.transform(pd.DataFrame({"town": ["Atlantis", None], "size": [0.0, 0.0]}), np.float64)
     column = preparation.columns[0]
     np.testing.assert_allclose(X[0, 0] * column.scale[0] + column.mean[0], score.mean(), rtol=1e-9)
-    assert notes == ["column 'town': 1 cell with categories that have no column from training ('Atlantis'): given the mean of all."]
+    assert notes == ["column 'town': 1 cell with categories unknown from training ('Atlantis'): given the mean of all."]
     whole = frame.assign(town=frame["town"].fillna("town 001"))
     later = prepare_table(whole, target=score)[0].transform(frame.iloc[:0:-1])
     assert any(note.startswith("column 'town': ") and "missing value" in note for note in later.notes)

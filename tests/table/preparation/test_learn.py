@@ -102,7 +102,7 @@ def test_two_categories_take_one_column():
     np.testing.assert_array_equal(later[:, 0], [0, 0])
     assert notes == [
         "column 'a': 1 missing value, but training had none: treated as none of the categories.",
-        "column 'a': 1 cell with categories that have no column from training ('perhaps'): treated as none of the categories.",
+        "column 'a': 1 cell with categories unknown from training ('perhaps'): treated as none of the categories.",
     ]
 
 
@@ -254,7 +254,7 @@ def test_new_categories_and_new_gaps_are_said():
     assert notes == [
         "column 'count': 1 missing value, but training had none: filled with the median.",
         "column 'colour': 1 missing value, but training had none: treated as none of the categories.",
-        "column 'colour': 2 cells with categories that have no column from training ('pink'): treated as none of the categories.",
+        "column 'colour': 2 cells with categories unknown from training ('pink'): treated as none of the categories.",
     ]
     colours = [preparation.names.index(f"colour = {colour}") for colour in ("blue", "green", "red")]
     np.testing.assert_array_equal(X[:, colours], [[0, 0, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0]])

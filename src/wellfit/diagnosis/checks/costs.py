@@ -1,4 +1,4 @@
-"""What the training cost of every epoch tells: divergence, steps too long, steps too short, batches of a poor size."""
+"""Checks of the training cost of every epoch: divergence, learning rate too high or too low, poor batch size."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def check_diverging_cost(subject: Subject) -> Finding:
 
 
 def check_learning_rate_too_high(subject: Subject) -> Finding:
-    """Look for a cost that jumps up and down, or stays above that of a constant answer."""
+    """Look for a cost that jumps up and down, or stays above that of a constant prediction."""
     without_own_steps(opened(subject).spec)
     found, rate = courses(subject), opened(subject).spec.training.schedule.learning_rate
     diverged, bad = "diverged" in opened(subject).outcomes, is_too_high(subject)

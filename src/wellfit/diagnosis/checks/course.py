@@ -1,6 +1,6 @@
-"""How a training went, as its costs tell: whether steps were too long, and whether there was far to go still.
+"""The course of training, measured by its costs: whether steps were too long, and whether training had converged.
 
-Costs are in units of what the best answer costs that does not look at the inputs, so that limits hold for every loss.
+Costs are in units of the cost of the best constant prediction, so that limits hold for every loss.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def step_over_weight(spec: Spec) -> float:
 
 @once
 def is_unfinished(subject: Subject) -> bool:
-    """Return whether the cost had still far to fall; not where steps too long keep it from falling, or where the network overfits."""
+    """Return whether the cost was still far from its minimum; not if steps are too long, or if the network overfits."""
     found, outcomes = courses(subject), opened(subject).outcomes
     overfits = subject.metric.total(subject.errors_train) < OVERFITTING * subject.metric.total(subject.errors_dev)
     if not found or is_too_high(subject) or overfits:
@@ -159,7 +159,7 @@ def without_own_steps(spec: Spec) -> None:
 class LineSearch(NamedTuple):
     """What one step against the gradient would do."""
 
-    cost: float  # where the network stands, in units of a constant answer's cost
+    cost: float  # where the network stands, in units of a constant prediction's cost
     gain: float  # by how much the best step lowers it, in the same units
     rate: float  # its learning rate
 

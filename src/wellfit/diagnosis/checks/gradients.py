@@ -1,4 +1,4 @@
-"""Whether gradients reach the first layers, neither starved nor swollen, and whether they belong to the cost."""
+"""Whether gradients vanish or explode on the way to the first layers, and whether they are correct."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHECKED_ROWS, CHECKED_PARAMETERS = 30, 60
 
 
 def check_vanishing_gradients(subject: Subject) -> Finding:
-    """Look for a first hidden layer that is told far less of the cost than the last one, at the start and at the end alike."""
+    """Look for a first hidden layer with a far smaller gradient than the last, both at the start and at the end."""
     _check_depth(subject)
     end = _median_ratio(propagations(subject))
     start = _median_ratio(first_propagations(subject))

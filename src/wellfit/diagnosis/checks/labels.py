@@ -1,4 +1,4 @@
-"""Whether labels can be believed, and whether the rare ones are learned."""
+"""Whether labels are noisy, and whether rare classes are learned."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TREES = 60
 
 
 def check_class_imbalance(subject: Subject) -> Finding:
-    """Look for an accuracy that is hardly better than always answering with a class that most rows have."""
+    """Look for an accuracy that is hardly better than always predicting the majority class."""
     if not subject.is_classification:
         raise NotApplicable("the target is a number")
     train, dev = (part[:, 0].astype(np.int64) for part in (subject.Y_train, subject.Y_dev))
@@ -47,7 +47,7 @@ def check_class_imbalance(subject: Subject) -> Finding:
 
 
 def check_label_noise(subject: Subject) -> Finding:
-    """Estimate the share of wrong labels from the rows on which a forest that did not see them is surest."""
+    """Estimate the share of wrong labels from the held-out rows that a forest is surest of."""
     if not subject.is_classification:
         raise NotApplicable("the target is a number")
     rows = some_rows(len(subject.inputs_train), MOST_ROWS)
@@ -76,7 +76,7 @@ def check_label_noise(subject: Subject) -> Finding:
 
 
 def _out_of_bag(inputs: Array, labels: Array) -> tuple[Array, Array]:
-    """Return what a forest says of rows that each of its trees was not shown, and how sure it is."""
+    """Return a forest's out-of-bag predictions, and how sure it is."""
     from sklearn.ensemble import ExtraTreesClassifier
 
     # Leaves of several rows: a single wrong label must not make a neighbourhood of its own.

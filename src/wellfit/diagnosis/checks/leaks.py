@@ -1,4 +1,4 @@
-"""What makes an error look better than it will be: a column that gives the target away, and dev rows that were trained on."""
+"""Leaks: a column that gives the target away, and dev rows that were trained on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_DUPLICATES, FEWEST_DUPLICATES = 0.05, 3
 
 
 def check_leakage(subject: Subject) -> Finding:
-    """Look for a column from which alone the target can be read, while all others together do not tell it."""
+    """Look for a single column that predicts the target far better than all others together."""
     raw = raw_columns(subject)
     columns = raw.train.shape[1]
     if columns < 2:
@@ -56,7 +56,7 @@ def check_leakage(subject: Subject) -> Finding:
 
 
 def _gaps_first(inputs: Array, dev_inputs: Array) -> tuple[Array, Array]:
-    """Return both parts with gaps below all values of their column: that one is missing may tell the target, too."""
+    """Return both parts with missing values below all others of their column: missingness may predict the target, too."""
     both = np.vstack([inputs, dev_inputs])
     known = np.isfinite(both)
     low = np.where(known, both, np.inf).min(axis=0)
@@ -67,7 +67,7 @@ def _gaps_first(inputs: Array, dev_inputs: Array) -> tuple[Array, Array]:
 
 
 def lone_error(values: Array, targets: Array, dev_values: Array, dev_targets: Array, classes: int) -> float:
-    """Return the error on dev rows of the best step function of one column, as a share of a constant answer's.
+    """Return the error on dev rows of the best step function of one column, as a share of a constant prediction's.
 
     For numbers errors are squared, and a straight line competes.
     """
@@ -100,7 +100,7 @@ def _share(error: float, constant: float) -> float:
 
 
 def _error_without(inputs: Array, targets: Array, dev_inputs: Array, dev_targets: Array, classes: int) -> float:
-    """Return what a forest on other columns leaves of a constant answer's error."""
+    """Return the error of a forest on other columns, as a share of a constant prediction's."""
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
     settings = {"n_estimators": 40, "min_samples_leaf": 2, "random_state": 0}
@@ -113,7 +113,7 @@ def _error_without(inputs: Array, targets: Array, dev_inputs: Array, dev_targets
 
 
 def check_duplicates(subject: Subject) -> Finding:
-    """Look for dev rows that stand among the training rows, beyond what columns of few values make happen."""
+    """Look for dev rows that are also training rows, more than columns of few values explain."""
     raw = raw_columns(subject)
     train, dev = _hashes(raw.train), _hashes(raw.dev)
     found = np.isin(dev, train)

@@ -1,4 +1,4 @@
-"""Whether the dev error can carry a claim, and whether the model says the same when asked again."""
+"""Whether the dev set is large enough, and whether predictions are repeatable."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ASKED_ROWS, LEAST_CHANGE = 200, 1e-6
 
 
 def check_small_dev_set(subject: Subject) -> Finding:
-    """Look for a dev set on which errors that differ a lot cannot be told apart."""
+    """Look for a dev set too small to detect large differences between errors."""
     metric, rows = subject.metric, len(subject.errors_dev)
     train, dev = metric.interval(subject.errors_train), metric.interval(subject.errors_dev)
     above = dev.high - dev.estimate
@@ -52,7 +52,7 @@ def check_small_dev_set(subject: Subject) -> Finding:
 
 
 def check_dropout_at_prediction(subject: Subject) -> Finding:
-    """Ask a model twice about the same rows: dropout that was left on answers differently."""
+    """Predict the same rows repeatedly: dropout that was left on changes the predictions."""
     model = subject.model
     if not callable(getattr(model, "predict", None)):
         raise NotApplicable("results of fit predict without dropout")
@@ -78,7 +78,7 @@ def check_dropout_at_prediction(subject: Subject) -> Finding:
 
 
 def _change(answers: list[Any], subject: Subject) -> tuple[float, float]:
-    """Return the share of rows whose answers differ, and by how much on average."""
+    """Return the share of rows whose predictions differ, and by how much on average."""
     first = answers[0]
     if first.dtype.kind not in "fiub" or (subject.is_classification and first.ndim == 1):
         differs = np.any([first != other for other in answers[1:]], axis=0).reshape(len(first), -1).any(axis=1)

@@ -1,4 +1,4 @@
-"""Whether inputs and target come in sizes that weights and rates are made for."""
+"""Whether inputs and target are scaled."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def check_target_scale(subject: Subject) -> Finding:
 
 
 def _minds_scales(subject: Subject) -> None:
-    """Raise for models that do not mind the scale of their inputs, or of which it is not known."""
+    """Raise for models that are not known to be sensitive to the scale of their inputs."""
     module = type(last_step(subject.model)).__module__
     if subject.network is None and not any(part in module.split(".") for part in SENSITIVE):
         raise NotApplicable(f"{subject.name} is not known to be sensitive to scale")

@@ -1,4 +1,4 @@
-"""Whether dev rows come from where training rows come from."""
+"""Whether dev rows are distributed like training rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGEST_SHIFT, SMALLEST_CHANCE = 0.1, 1e-5
 
 
 def check_shifted_dev(subject: Subject) -> Finding:
-    """Have a classifier tell dev rows from training rows (adversarial validation), and compare the targets of both."""
+    """Train a classifier to distinguish dev from training rows (adversarial validation), and compare the targets of both."""
     train, dev = some_rows(len(subject.inputs_train), MOST_ROWS), some_rows(len(subject.inputs_dev), MOST_ROWS)
     if len(dev) < FEWEST_ROWS or len(train) < FEWEST_ROWS:
         raise NotApplicable(f"training and dev rows cannot be compared with under {FEWEST_ROWS} rows each")

@@ -1,4 +1,4 @@
-"""What hidden units do on training rows: all the same, always at their ends, or nothing."""
+"""Hidden units on training rows: equal, saturated or dead."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _spread(weights: Array, biases: Array) -> float:
 
 
 def check_saturated_units(subject: Subject) -> Finding:
-    """Look for sigmoid and tanh layers that mostly sit where their curve is flat and lets no gradient through."""
+    """Look for sigmoid and tanh layers that are mostly saturated, where gradients vanish."""
     activations = opened(subject).spec.network.activations
     shares = {}
     for layer, name in enumerate(activations):

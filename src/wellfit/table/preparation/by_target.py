@@ -64,7 +64,7 @@ class TargetValues(NamedTuple):
 
 @dataclass(frozen=True)
 class Encoded:
-    """A column of many categories: the mean of the target for each, and how often it comes, scaled."""
+    """A column of many categories: the mean of the target for each, and its frequency, scaled."""
 
     name: str
     levels: tuple[str, ...]  # categories of the training rows, sorted

@@ -46,7 +46,7 @@ LEFT_OUT = {
     "empty": "no value in the training rows",
     "constant": "the same value in all training rows",
     "unique": "a different text in every training row",
-    "hardly any twice": "more different texts than half of the training rows",
+    "hardly any twice": "more distinct texts than half of the training rows",
 }
 FILLED = (
     ((Scaled,), "filled with the median and flagged"),
@@ -206,7 +206,7 @@ def lay_out(
             else:
                 steps.append(scaled)
     if not steps:
-        raise DataError("no column can be used to predict from: each is empty, the same in all training rows, or another text in each.")
+        raise DataError("no usable column: each is empty, constant, or a different text in every training row.")
     _say_gaps(steps, notes)
     _warn_useless([name for name in columns if name in useless], useless, notes)
     used = {step.name for step in steps}
@@ -241,8 +241,8 @@ def _one_hot(name: str, codes: Rows, texts: list[str], most_levels: int, notes: 
     feature = fit_coded(name, codes, texts, most_levels)
     if isinstance(feature, Coded) and feature.other:
         notes.append(
-            f"column {name!r} has {counted(len(texts), 'category', 'categories')}: the commonest {len(feature.levels)} are kept, the "
-            "others counted as one."
+            f"column {name!r} has {counted(len(texts), 'category', 'categories')}: the {len(feature.levels)} most frequent are kept, the "
+            "others are merged."
         )
     return feature
 

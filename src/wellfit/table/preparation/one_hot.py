@@ -131,7 +131,7 @@ def new_cells_notes(name: str, codes: NDArray[np.int64], texts: list[str], known
     if fresh:
         cells = int(cells_of[fresh].sum())
         notes.append(
-            f"column {name!r}: {counted(cells, 'cell')} with categories that have no column from training "
+            f"column {name!r}: {counted(cells, 'cell')} with categories unknown from training "
             f"({quoted(texts[number] for number in fresh)}): {taken}."
         )
     return notes

@@ -100,7 +100,7 @@ class Preparation:
             lacks = f"column {missing[0]!r}" if len(missing) == 1 else f"{counted(len(missing), 'column')} ({quoted(missing)})"
             raise DataError(
                 f"the table lacks {lacks} of the training table{hint}; add {'it' if len(missing) == 1 else 'them'}, "
-                f"with empty cells where the values are not known."
+                f"with empty cells for unknown values."
             )
         return [f"not in the training table, and ignored: {quoted(unknown)}."] if unknown else []
 

@@ -127,9 +127,9 @@ def test_files_of_another_kind(tmp_path):
         (tmp_path / name).write_text("nothing of the kind")
     scipy.io.savemat(tmp_path / "other.mat", {"Z": np.eye(2)})
     for name in ("data.mat", "other.mat"):
-        with pytest.raises(DataError, match="is no MATLAB file with X, y, Xval and yval"):
+        with pytest.raises(DataError, match="is not a MATLAB file with X, y, Xval and yval"):
             datasets.football(tmp_path / name)
-    with pytest.raises(DataError, match="is no HDF5 file with train_set_x and train_set_y"):
+    with pytest.raises(DataError, match="is not an HDF5 file with train_set_x and train_set_y"):
         datasets.cats(tmp_path)
 
 

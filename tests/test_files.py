@@ -57,7 +57,7 @@ def test_a_link_is_followed(tmp_path):
 def test_what_is_no_file_is_never_replaced(tmp_path):
     with pytest.raises(OutputError, match="it is a folder; name a file"):
         write_file(tmp_path, b"")
-    with pytest.raises(OutputError, match="it is no regular file"):
+    with pytest.raises(OutputError, match="it is not a regular file"):
         write_file("/dev/null", b"")
     assert not os.path.isfile("/dev/null")
 

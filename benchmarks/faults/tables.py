@@ -53,7 +53,7 @@ def tables(seed: int = 0) -> Tables:
     Parameters
     ----------
     seed : int
-        Draws them.
+        Seed of the generator.
 
     Returns
     -------

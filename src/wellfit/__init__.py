@@ -83,7 +83,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _where(name: str) -> str:
-    """Return where a class is that the public modules have."""
+    """Return a hint on the public module that has a class."""
     homes = ("spec", "errors", "types") if name[0].isupper() else ()
     home = next((home for home in homes if name in import_module(f"wellfit.{home}").__all__), None)
     return "" if home is None else f"; use wellfit.{home}.{name}"

@@ -1,4 +1,4 @@
-"""Data sets to try things on: generated with NumPy alone, or read from files that the caller has.
+"""Example data sets: generated with NumPy, or read from the caller's files.
 
 Generated sets are ``X, y`` with X float64 of shape (rows, 2) and y int64; one seed gives one set.
 """
@@ -40,18 +40,18 @@ class Parts(NamedTuple):
 
 
 def circles(rows: int = 300, *, noise: float = 0.05, factor: float = 0.8, seed: int = 0) -> Sample:
-    """Return points on two circles around one centre; the inner one is class 1.
+    """Return points on two concentric circles; the inner one is class 1.
 
     Parameters
     ----------
     rows : int
         How many points.
     noise : float
-        Standard deviation of what is added to each coordinate.
+        Standard deviation of the noise added to each coordinate.
     factor : float
         Radius of the inner circle; the outer one's is 1.
     seed : int
-        Draws the noise and the order.
+        Seed of the noise and the order.
 
     Returns
     -------
@@ -76,16 +76,16 @@ def circles(rows: int = 300, *, noise: float = 0.05, factor: float = 0.8, seed: 
 
 
 def moons(rows: int = 300, *, noise: float = 0.1, seed: int = 0) -> Sample:
-    """Return points on two half circles that reach into each other.
+    """Return points on two interleaving half circles.
 
     Parameters
     ----------
     rows : int
         How many points.
     noise : float
-        Standard deviation of what is added to each coordinate.
+        Standard deviation of the noise added to each coordinate.
     seed : int
-        Draws the noise and the order.
+        Seed of the noise and the order.
 
     Returns
     -------
@@ -119,9 +119,9 @@ def flower(rows: int = 400, *, petals: int = 6, noise: float = 0.1, seed: int = 
     petals : int
         An even number.
     noise : float
-        Standard deviation of what is added to each coordinate; petals are 4 long.
+        Standard deviation of the noise added to each coordinate; petals are 4 long.
     seed : int
-        Draws the points, the noise and the order.
+        Seed of the points, the noise and the order.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def flower(rows: int = 400, *, petals: int = 6, noise: float = 0.1, seed: int = 
     Raises
     ------
     DataError
-        If there are fewer than two rows, the noise is negative, or the petals are no even number.
+        If there are fewer than two rows, the noise is negative, or the number of petals is odd.
 
     Examples
     --------
@@ -162,9 +162,9 @@ def spiral(rows: int = 300, *, arms: int = 2, turns: float = 1.0, noise: float =
     turns : float
         How often an arm goes round the centre.
     noise : float
-        Standard deviation of what is added to each coordinate; arms are 1 long from the centre.
+        Standard deviation of the noise added to each coordinate; arms are 1 long from the centre.
     seed : int
-        Draws the noise and the order.
+        Seed of the noise and the order.
 
     Returns
     -------
@@ -198,9 +198,9 @@ def sine(rows: int = 300, *, noise: float = 0.1, seed: int = 0) -> tuple[NDArray
     rows : int
         How many points.
     noise : float
-        Standard deviation of what is added to y.
+        Standard deviation of the noise added to y.
     seed : int
-        Draws x and the noise.
+        Seed of x and the noise.
 
     Returns
     -------
@@ -227,20 +227,20 @@ def sine(rows: int = 300, *, noise: float = 0.1, seed: int = 0) -> tuple[NDArray
 def loans(rows: int = 1000, *, seed: int = 0) -> pd.DataFrame:
     """Return the built-in table: simulated loans, and whether they were paid back late.
 
-    A messy table of the kind that people have: numbers on several scales, categories, gaps, and a target that a straight line
-    does not follow. Networks without regularisation memorise it; with enough of it they do not.
+    A realistic table: numbers on several scales, categories, missing values, and a target that is not linear in them. Networks
+    without regularisation overfit it; with enough regularisation they do not.
 
     Parameters
     ----------
     rows : int
         How many loans.
     seed : int
-        Draws them.
+        Seed of the generator.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``income`` (with gaps), ``age``, ``amount``, ``months``, ``job`` (with gaps), ``purpose``, ``home``,
+        Columns ``income`` (with missing values), ``age``, ``amount``, ``months``, ``job`` (with missing values), ``purpose``, ``home``,
         ``earlier_loans``, ``guarantor``, and last ``late``: ``yes`` for about a quarter of the rows, else ``no``.
 
     Raises
@@ -339,7 +339,7 @@ def breast_cancer() -> pd.DataFrame:
 
 
 def football(path: str | Path) -> Parts:
-    """Return the points of a football field in a MATLAB file (``data.mat``): where the ball was won, and by which side.
+    """Return the points of a football field in a MATLAB file (``data.mat``): positions where the ball was won, and the team that won it.
 
     Parameters
     ----------
@@ -354,7 +354,7 @@ def football(path: str | Path) -> Parts:
     Raises
     ------
     DataError
-        If the file is not there, or is no such file.
+        If the file does not exist or has another format.
     """
     from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
@@ -364,7 +364,7 @@ def football(path: str | Path) -> Parts:
         found = loadmat(path, variable_names=["X", "y", "Xval", "yval"])
         X, y, X_test, y_test = (np.asarray(found[name], dtype=np.float64) for name in ("X", "y", "Xval", "yval"))
     except (MatReadError, LookupError, ValueError, TypeError, OSError, NotImplementedError) as error:
-        raise DataError(f"{path} is no MATLAB file with X, y, Xval and yval: {error}.") from error
+        raise DataError(f"{path} is not a MATLAB file with X, y, Xval and yval: {error}.") from error
     return Parts(X, y.ravel().astype(np.int64), X_test, y_test.ravel().astype(np.int64))
 
 
@@ -385,7 +385,7 @@ def cats(folder: str | Path) -> Parts:
     Raises
     ------
     DataError
-        If a file is not there, or is no such file.
+        If a file does not exist or has another format.
     ImportError
         If h5py is not installed.
     """
@@ -400,7 +400,7 @@ def cats(folder: str | Path) -> Parts:
             with h5py.File(path, "r") as file:
                 pictures, labels = np.asarray(file[f"{part}_set_x"]), np.asarray(file[f"{part}_set_y"])
         except (KeyError, OSError) as error:
-            raise DataError(f"{path} is no HDF5 file with {part}_set_x and {part}_set_y: {error}.") from error
+            raise DataError(f"{path} is not an HDF5 file with {part}_set_x and {part}_set_y: {error}.") from error
         read += [pictures.reshape(len(pictures), -1) / 255.0, labels.ravel().astype(np.int64)]
     return Parts(*read)
 
@@ -423,5 +423,5 @@ def save_cats(folder: str | Path, parts: Parts, *, part: str, note: str) -> None
 
 def _existing(path: Path) -> Path:
     if not path.is_file():
-        raise DataError(f"no such file: {path}; give the place of your copy (wellfit neither ships nor downloads it).")
+        raise DataError(f"no such file: {path}; give the path of your copy (wellfit neither ships nor downloads it).")
     return path

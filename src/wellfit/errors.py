@@ -1,7 +1,7 @@
 """One tree of exceptions and warnings.
 
 Every message says what was expected, what was found and what to do. The command line prints the message of a
-`WellfitError` on one line and ends with exit code 2; anything else that escapes is a fault of wellfit.
+`WellfitError` on one line and ends with exit code 2; any other exception is a bug in wellfit.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class WellfitError(Exception):
 
 
 class SpecError(WellfitError, ValueError):
-    """A parameter of a network, of its training or of a split has a value that cannot be used."""
+    """A parameter of a network, of its training or of a split has an invalid value."""
 
 
 class SpecTypeError(SpecError, TypeError):
@@ -49,7 +49,7 @@ class ModelFileError(WellfitError, ValueError):
 
 
 class JournalError(WellfitError, ValueError):
-    """A study cannot be resumed: its journal is damaged, of another study or version, or held by another process."""
+    """A study cannot be resumed: its journal is damaged, of another study or version, or in use by another process."""
 
 
 class OutputError(WellfitError, OSError):
@@ -69,7 +69,7 @@ class DataWarning(WellfitWarning):
 
 
 class TrainingWarning(WellfitWarning):
-    """A training run ended otherwise than hoped: diverged, interrupted, epochs used up."""
+    """A training run did not converge: diverged, interrupted, or epochs used up."""
 
 
 def install_command(*packages: str) -> str:

@@ -1,4 +1,4 @@
-"""What long work reports: ``callback(event)`` is called with one of these records, and returning True stops the work.
+"""Events of long-running calls: ``callback(event)`` is called with one of these records; returning True stops the work.
 
 One rule everywhere: `fit`, `fit_many`, `search` and `diagnose` have a parameter ``callback``, a function of one event; functions given to
 ``set_callbacks`` of the networks are such callbacks, too. A callback that returns True stops the work, which keeps the best so far as it
@@ -48,7 +48,7 @@ class EpochEnd:
 
     @property
     def history(self) -> History:
-        """Costs and records of this run so far; made when it is first read, for it takes time."""
+        """Costs and records of this run so far; computed when first read, because it takes time."""
         return self._history()
 
 
@@ -59,9 +59,9 @@ class NetworkEnd:
     Parameters
     ----------
     index : int
-        Which one, in the order in which they were given.
+        Its index in the order of `members`.
     result : FitResult
-        What came of it.
+        Its result.
     done, total : int
         Networks trained, and networks in all.
     """
@@ -102,12 +102,12 @@ class TrialEnd:
 
 @dataclass(frozen=True)
 class Progress:
-    """Work goes on: sent when a stage begins and about ten times a second while networks are trained, so that a callback can stop it.
+    """Progress of a stage: sent when it begins and about ten times a second while networks are trained, so that a callback can stop it.
 
     Parameters
     ----------
     stage : str
-        What is being done, such as ``"training"``.
+        Name of the stage, such as ``"training"``.
     done : float
         How much of it is done.
     total : float or None
@@ -121,7 +121,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence about what happens, to print or to log: from `search`.
+    """A message to print or log: from `search`.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> None:
     """
     goal = Path(os.path.realpath(path))
     if goal.exists() and not goal.is_file():
-        raise OutputError(f"cannot write {str(path)!r}: it is {'a folder' if goal.is_dir() else 'no regular file'}; name a file.")
+        raise OutputError(f"cannot write {str(path)!r}: it is {'a folder' if goal.is_dir() else 'not a regular file'}; name a file.")
     partial = goal.with_name(f".{goal.name[:80]}.{uuid.uuid4().hex[:8]}.partial")
     try:
         _write_new(partial, content)
@@ -85,7 +85,7 @@ def check_file(path: str | os.PathLike[str], example: str) -> None:
     """Raise `OutputError` if a file, such as ``report.html`` (`example`), cannot be written: before hours of work rather than after."""
     goal = Path(os.path.realpath(path))
     if goal.exists() and not goal.is_file():
-        what = "a folder" if goal.is_dir() else "no regular file"
+        what = "a folder" if goal.is_dir() else "not a regular file"
         raise OutputError(f"cannot write {str(path)!r}: it is {what}; name a file, such as {example}.")
     if not goal.parent.is_dir():
         # As it was given, unless a link leads elsewhere.

@@ -1,4 +1,4 @@
-"""The classes of what wellfit's calls return, for annotations and `isinstance`.
+"""Classes of the objects that wellfit returns, for annotations and `isinstance`.
 
 - `load`: `FittedModel` (of a table) or `NetworkModel` (of an `MLPClassifier` or `MLPRegressor`); their `apply` gives a `Prediction`.
 - `fit`, `fit_many`: `FitResult`, with its `History`, its `Outcome` and the `State` to resume from; `fit` also takes a `Plan`.

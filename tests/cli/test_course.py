@@ -43,7 +43,7 @@ def test_a_notebook_with_a_cell_that_fails(wellfit, folder):
     assert answer.code == 1
     assert answer.out.splitlines() == [
         "cell 1   import numpy as np                              no stored numbers",
-        "         passed over: !pip install h5py",
+        "         skipped: !pip install h5py",
         "cell 2   train_X = 5                                     met, all 15 digits (2 numbers)",
         "cell 3   print('accuracy = 0.5')",
         "         differs, with look-alike data: stored 0.75, here 0.5",
@@ -84,7 +84,7 @@ def test_json(wellfit, folder):
     ("arguments", "message"),
     [
         (["none.ipynb"], "cannot read 'none.ipynb': no such file or directory; name a notebook"),
-        (["good.csv"], "'good.csv' is no notebook: it is not JSON"),
+        (["good.csv"], "'good.csv' is not a notebook: it is not JSON"),
         (["a.ipynb", "--data", "nowhere"], "no such folder: nowhere; name the one that holds data.mat"),
         (["a.ipynb", "--out", "nowhere/b.ipynb"], "there is no folder 'nowhere'; make it, or name another"),
         (["a.ipynb", "--timeout", "0"], "the time limit must be a positive number of seconds, found 0.0"),

@@ -45,7 +45,7 @@ def test_codes_can_be_named_as_categories(folder, wellfit):
 
 def test_one_json_object_and_nothing_else(folder, wellfit):
     found = wellfit("diagnose", "prices.csv", "-t", "price", "--json", "--target-error", "0.1", *QUICK).object
-    guess = "'price' is taken for a number; set task (--task) to classification to predict a class."
+    guess = "'price' is treated as a number; set task (--task) to classification to predict a class."
     about = {"name": "prices.csv", "rows": 60, "columns": 3, "target": "price", "task": "regression", "task_guess": guess}
     assert found["table"] == about
     assert found["rows"] == {"train": 36, "dev": 12}

@@ -29,7 +29,7 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert "The best network alone (" in answer.out
     assert "Error by kind of change" not in answer.out
     assert "Error on 12 test rows" in answer.out
-    assert "It was read once, after the choice." in " ".join(answer.out.split())
+    assert "The test rows were used once, after the choice." in " ".join(answer.out.split())
     assert "majority class" in answer.out
     assert "logistic regression" in answer.out
     files = "report.html, model.safetensors, trials.csv, history.csv, gaps.png, cost_curves.png, journal.jsonl, result.json"
@@ -370,9 +370,7 @@ def test_whether_numbers_are_classes_is_announced_with_how_to_decide(folder, wel
     stars = wellfit(*verb, "-t", "stars", quick=quick)
     assert stars.code == 0
     words = " ".join(stars.out.split())
-    assert (
-        "target 'stars': 3 classes, 1 (20), 2 (20), 3 (20). 'stars' holds few different whole numbers and is taken for classes; " in words
-    )
+    assert "target 'stars': 3 classes, 1 (20), 2 (20), 3 (20). 'stars' has few distinct whole numbers and is treated as classes; " in words
     assert "set task (--task) to regression to predict a number." in words
     if quick:
         decided = wellfit("fit", "counts.csv", "--out", "decided", "-t", "stars", "--task", "regression", quick=True)
@@ -389,7 +387,7 @@ def test_whether_numbers_are_classes_is_announced_with_how_to_decide(folder, wel
     ).object
     assert visits["table"]["task"] == "regression"
     assert visits["table"]["task_guess"] == (
-        "'visits' is taken for a number because a value comes only once; set task (--task) to classification to predict a class."
+        "'visits' is treated as a number because a value occurs only once; set task (--task) to classification to predict a class."
     )
 
 

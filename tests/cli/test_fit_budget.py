@@ -36,7 +36,7 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert "Error by kind of change, each at its best setting (% of rows)" in out
     assert "The best network alone (" in out
     assert "The test error Measured on 12 rows that no network and no choice had seen." in out
-    assert "It was read once, after the choice." in out
+    assert "The test rows were used once, after the choice." in out
     assert "majority class" in out
     assert "logistic regression" in out
     assert (
@@ -177,7 +177,7 @@ def test_a_study_that_was_cut_off_has_a_report_too(finished, lines):
     content = Path("run/journal.jsonl").read_bytes().splitlines(keepends=True)
     Path("cut.jsonl").write_bytes(b"".join(content[:lines]))
     Study.read("cut.jsonl").report("page.html")
-    assert "it has not come to its end yet" in Path("page.html").read_text()
+    assert "not finished" in Path("page.html").read_text()
 
 
 # === Progress ===

@@ -143,7 +143,7 @@ def test_a_full_disk_in_the_middle_loses_no_trial(finished, wellfit, monkeypatch
     assert len(networks()) == 4
     answer = wellfit(*LINE, "--trials", "7")
     assert answer.code == 0
-    assert "run: the study resumes after 4 networks; it was cut off there" in answer.out
+    assert "run: the study resumes after 4 networks; it ended there" in answer.out
     assert timeless(result()) == expected
     assert bits() == expected_bits
 

@@ -93,7 +93,7 @@ def test_a_study_without_a_budget_that_was_killed_ends_as_in_one_go(compared, we
     assert answer.code == 0
     if trials:
         assert f"run: the study resumes after {trials} network" in answer.out
-        assert "it was cut off there" in answer.out
+        assert "it ended there" in answer.out
     assert timeless(result()) == expected
     assert bits() == expected_bits
     assert comparison(answer.out) == comparison(compared.out)
@@ -286,15 +286,15 @@ def test_a_scheduler_that_goes_away_is_told_of_in_a_line_each(folder, wellfit, m
     def gone(*_):
         with warnings.catch_warnings():
             warnings.simplefilter("always")
-            warnings.warn("the scheduler went away: 0 of 5 networks were trained", TrainingWarning, stacklevel=2)
-        return {}, "the scheduler went away"
+            warnings.warn("the scheduler was lost: 0 of 5 networks were trained", TrainingWarning, stacklevel=2)
+        return {}, "the scheduler was lost"
 
     monkeypatch.setattr("wellfit.training.backends.active.connected", lambda address: contextlib.nullcontext())
     monkeypatch.setattr("wellfit.training.tasks.train_all", gone)
     answer = wellfit(*LINE, *options, "--scheduler", "tcp://here:8786")
     assert answer.code == 2
     assert answer.err.splitlines()[-2:] == [
-        "warning: the scheduler went away: 0 of 5 networks were trained",
-        "error: the scheduler went away before any network was trained; begin again on a cluster that stays.",
+        "warning: the scheduler was lost: 0 of 5 networks were trained",
+        "error: the scheduler was lost before any network was trained; start again on a stable cluster.",
     ]
     assert not Path("run").exists()

@@ -169,7 +169,7 @@ def test_the_bar_shows_whole_parts_and_fits_any_width(width):
 
 LINES = [
     "Round 1: dev error 27.1 %, training 18.1 %: high variance. Trying 5 networks with l2, dropout, both, label smoothing and more ...",
-    "warning: target 'y' has gaps in 7 of 60 rows: those rows are left out.",
+    "warning: target 'y' has missing values in 7 of 60 rows: those rows are dropped.",
     "/a/folder/with/a/long/name/that/no/narrow/terminal/has/room/for/in/one/line.csv.gz: 1,000 rows, 21 columns",
 ]
 

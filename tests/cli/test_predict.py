@@ -66,7 +66,7 @@ def test_tables_that_differ_are_told_and_predicted(fitted, wellfit):
     table.to_csv("other.csv", index=False)
     answer = wellfit("predict", "run", "other.csv")
     assert answer.code == 0
-    assert "passed over: 'new'" in answer.err
+    assert "ignored: 'new'" in answer.err
     assert "'c'" in answer.err
     assert len(pd.read_csv(io.StringIO(answer.out))) == 60
     assert "target" not in answer.err
@@ -108,7 +108,7 @@ def test_a_damaged_model_is_refused(fitted, wellfit):
 def test_what_cannot_be_written_to_is_told(fitted, wellfit):
     assert "is a folder; name a file" in wellfit("predict", "run", "good.csv", "--out", "run").err
     assert "there is no folder 'nowhere'; make it" in wellfit("predict", "run", "good.csv", "--out", "nowhere/file.csv").err
-    assert "is no regular file; name a file" in wellfit("predict", "run", "good.csv", "--out", os.devnull).err
+    assert "is not a regular file; name a file" in wellfit("predict", "run", "good.csv", "--out", os.devnull).err
 
 
 def test_rows_far_outside_the_training_range_are_told(fitted, wellfit):

@@ -98,7 +98,7 @@ def test_no_check_knows_a_finding_out_of_range():
 @pytest.mark.parametrize("name", ["equal_units", "dead_relus", "vanishing_gradients", "diverging_cost", "gradient_check", "batch_size"])
 def test_models_of_others_cannot_be_opened(name):
     parts = table("classes", 60)
-    with pytest.raises(NotApplicable, match="only wellfit's networks can be opened, and DecisionTreeClassifier is none"):
+    with pytest.raises(NotApplicable, match="only wellfit's networks can be inspected, and DecisionTreeClassifier is not one"):
         BY_NAME[name](make_subject(DecisionTreeClassifier().fit(*parts[:2]), *parts))
 
 
@@ -179,7 +179,7 @@ def test_large_weights_in_many_layers_explode():
 
 def test_one_hidden_layer_has_no_depth(sound):
     parts = table("classes")
-    with pytest.raises(NotApplicable, match="fewer than two"):
+    with pytest.raises(NotApplicable, match="at least two hidden layers"):
         BY_NAME["vanishing_gradients"](make_subject(train(parts, hidden=(8,), epochs=1), *parts))
 
 
@@ -282,7 +282,7 @@ def test_scales_of_columns_and_target():
         parts = X, y * factor + level, X_dev, y_dev * factor + level
         assert scales.check_target_scale(make_subject(train(parts, epochs=2), *parts)).is_fault
     tree = make_subject(DecisionTreeRegressor().fit(X * large, y), X * large, y, X_dev * large, y_dev)
-    with pytest.raises(NotApplicable, match="not known to mind"):
+    with pytest.raises(NotApplicable, match="not known to be sensitive to scale"):
         scales.check_feature_scales(tree)
 
 

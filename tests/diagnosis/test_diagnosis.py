@@ -141,7 +141,7 @@ def test_a_check_that_fails_has_a_row_of_its_own(classes, monkeypatch):
         "nothing_there": ("not run", "there is nothing to look at"),
         "warning": ("not run", "seen True"),
     }
-    assert "not looked at: Broken thing: The check failed" in str(diagnosis)
+    assert "not checked: Broken thing: The check failed" in str(diagnosis)
 
 
 def test_a_look_ahead_that_fails_says_so(classes, network, monkeypatch):
@@ -156,10 +156,10 @@ def test_a_look_ahead_that_fails_says_so(classes, network, monkeypatch):
     monkeypatch.setattr(visit, "TRAINING_CHECKS", ())
     diagnosis = wellfit.diagnose(network, *classes, 0.1)
     assert diagnosis.left_out == {
-        "more data": "not known: ZeroDivisionError: without a word.",
-        "next step": "not looked for: there are too few rows.",
+        "more data": "failed: ZeroDivisionError: no message.",
+        "next step": "not estimated: there are too few rows.",
     }
-    assert "next step: not looked for: there are too few rows." in str(diagnosis)
+    assert "next step: not estimated: there are too few rows." in str(diagnosis)
 
 
 def test_a_stop_ends_it_soon_with_what_is_there(numbers):
@@ -194,7 +194,7 @@ def test_what_a_model_predicts_is_told_where_it_does_not_say_so(classes):
 
     X, _, X_dev, _ = classes
     y, y_dev = np.arange(len(X)) % 2, np.arange(len(X_dev)) % 2
-    words = "what the model predicts is taken for classes, by y_train; a scikit-learn classifier or regressor says which it is"
+    words = "predictions are taken as classes, as in y_train; a scikit-learn classifier or regressor would settle it"
     assert words in " ".join(str(wellfit.diagnose(Model(), X, y, X_dev, y_dev, retrain=False)).split())
     told = wellfit.diagnose(DummyClassifier().fit(X, y), X, y, X_dev, y_dev, retrain=False)
-    assert "is taken for" not in str(told)
+    assert "are taken as" not in str(told)

@@ -124,7 +124,7 @@ def test_other_models_give_a_reason():
     from sklearn.tree import DecisionTreeClassifier
 
     X, y = np.arange(100.0)[:, None], np.arange(100) % 2
-    with pytest.raises(NotApplicable, match="none of wellfit's"):
+    with pytest.raises(NotApplicable, match="not one of wellfit's"):
         forecast(make_subject(DecisionTreeClassifier().fit(X, y), X, y, X, y))
 
 

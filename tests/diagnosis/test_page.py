@@ -66,10 +66,10 @@ def test_the_numbers_and_the_verdict(tree, see):
 def test_a_fault_has_evidence_remedy_threshold_and_source(tree, see, evil):
     text = see(page_of(with_findings(tree, evil))).text
     assert "63 % of its units are 0. What to do: lower the rate." in text
-    assert "A fault: more than 40 %. Glorot 2010." in text
+    assert "Counts as a fault: more than 40 %. Glorot 2010." in text
     assert "All 3 checks" in text
     whole = dataclasses.replace(tree, findings=(Finding("two", "Two", "fine", "all is well"),))
-    assert "Nothing, as far as 1 check can see." in see(page_of(whole)).text
+    assert "Nothing, according to 1 check." in see(page_of(whole)).text
 
 
 def test_a_network_shows_how_it_was_trained(see, tmp_path):

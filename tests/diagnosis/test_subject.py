@@ -196,12 +196,12 @@ def mistakes():
         "a class": (lambda X, y, Z, z: (SVC, X, y, Z, z), "found the class SVC"),
         "no predict": (lambda X, y, Z, z: ({}, X, y, Z, z), "must have a method predict, found dict"),
         "other columns": (lambda X, y, Z, z: (good.fit(X, y), X, y, Z[:, :3], z), "must have the 5 columns of X_train, found 3"),
-        "one class in dev": (lambda X, y, Z, z: (good.fit(X, y), X, y, Z, np.full(len(z), "no")), "y_dev holds one class only, of 2"),
+        "one class in dev": (lambda X, y, Z, z: (good.fit(X, y), X, y, Z, np.full(len(z), "no")), "y_dev holds only one of the 2"),
         "an unknown class": (
             lambda X, y, Z, z: (good.fit(X, y), X, y, Z, np.r_[["maybe"], z[1:]]),
-            "y_dev holds maybe in row 1, which is none",
+            "y_dev holds maybe in row 1, which is not one",
         ),
-        "a gap": (lambda X, y, Z, z: (good.fit(X, y), X, y, Z, np.r_[[None], z[1:]]), "y_dev has a gap in row 1"),
+        "a gap": (lambda X, y, Z, z: (good.fit(X, y), X, y, Z, np.r_[[None], z[1:]]), "y_dev has a missing value in row 1"),
         "other lengths": (lambda X, y, Z, z: (good.fit(X, y), X, y[:-1], Z, z), "y_train must have a value for each of the 240 rows"),
         "several targets": (
             lambda X, y, Z, z: (good.fit(X, y), X, np.c_[y, y], Z, z),
@@ -230,7 +230,7 @@ def test_mistakes_are_told_in_one_line(classes, name):
 def test_a_column_that_dev_lacks_is_named(mixed):
     X_train, y_train, X_dev, y_dev = mixed
     rule = type("Rule", (), {"predict": lambda self, X: np.full(len(X), "yes")})()
-    with pytest.raises(DataError, match=r"X_dev lacks the column 'town' of X_train \(is 'twon' meant\?\)"):
+    with pytest.raises(DataError, match=r"X_dev lacks the column 'town' of X_train \(did you mean 'twon'\?\)"):
         make_subject(rule, X_train, y_train, X_dev.rename(columns={"town": "twon"}), y_dev)
     with pytest.raises(DataError, match="X_dev has the column 'more'"):
         make_subject(rule, X_train, y_train, X_dev.assign(more=1), y_dev)
@@ -239,5 +239,5 @@ def test_a_column_that_dev_lacks_is_named(mixed):
 def test_networks_of_several_targets_are_refused(numbers, quietly):
     X_train, y_train = numbers[:2]
     model = quietly(wellfit.MLPRegressor(hidden_layer_sizes=(2,), max_iter=2), X_train, np.c_[y_train, y_train])
-    with pytest.raises(DataError, match="a diagnosis is of one target, and the network has 2"):
+    with pytest.raises(DataError, match="a diagnosis needs one target, but the network has 2"):
         make_subject(model, *numbers)

@@ -55,11 +55,11 @@ def test_networks_that_differ_are_listed_with_their_weights(table, classifier, s
     networks = (model.networks[0], dataclasses.replace(model.networks[1], spec=other), *model.networks[2:])
     weighted = dataclasses.replace(model, networks=networks, weights=(0.1, 0.6, 0.1, 0.15, 0.05))
     text = see(to_file(measured_page(weighted, "WellfitClassifier", classifier.histories_))).text
-    assert "What each network counts in the average" in text
-    assert " ".join(text.split("What each network counts")[1].split()).count("%") == 5
+    assert "The weight of each network in the average" in text
+    assert " ".join(text.split("The weight of each network")[1].split()).count("%") == 5
     for cell in ("60.0 %", "0.75", "0.25-0.125", "5.0 %"):
         assert cell in text
-    assert "What each network counts" not in see(to_file(measured_page(model, "WellfitClassifier", classifier.histories_))).text
+    assert "The weight of each network" not in see(to_file(measured_page(model, "WellfitClassifier", classifier.histories_))).text
 
 
 def test_without_rows_it_says_what_was_fitted(classifier, see, tmp_path):
@@ -76,7 +76,7 @@ def test_a_regressor_reports_in_the_targets_units(table, see, evil, tmp_path):
     frame, _ = table
     price = 1000 * frame[evil].to_numpy()
     model = WellfitRegressor(random_state=0).fit(frame[:200], price[:200])
-    with pytest.warns(DataWarning, match="y has gaps in 1 of 100 rows"):
+    with pytest.warns(DataWarning, match="y has missing values in 1 of 100 rows"):
         model.report(tmp_path / "report.html", frame[200:], [None, *price[201:]])
     text = see((tmp_path / "report.html").read_text()).text
     rmse = np.sqrt(np.mean((model.predict(frame[201:]) - price[201:]) ** 2))
@@ -89,7 +89,7 @@ def test_what_cannot_be_reported(table, classifier, tmp_path):
         WellfitClassifier().report(tmp_path / "r.html")
     with pytest.raises(DataError, match="give both, or neither"):
         classifier.report(tmp_path / "r.html", frame)
-    with pytest.raises(DataError, match="none of the classes of y"):
+    with pytest.raises(DataError, match="not one of the classes of y"):
         classifier.report(tmp_path / "r.html", frame, np.where(label == "no", "maybe", "no"))
     with pytest.raises(OutputError, match="cannot write"):
         classifier.report(tmp_path / "nowhere" / "r.html")

@@ -160,8 +160,8 @@ def test_what_has_no_report(study, classifier, tmp_path):
         (wellfit.Study, (), SpecTypeError, "found Study"),
         (study, ROWS, SpecTypeError, "X and y are for estimators and models of tables; leave them out for a Study"),
         (study.model, ROWS[:1], DataError, "give both, or neither"),
-        (study.model, (ROWS[0], LABEL), DataError, "equally many rows, found 40 and 120"),
-        (study.model, (ROWS[0], [None] * 40), DataError, "y holds gaps alone"),
+        (study.model, (ROWS[0], LABEL), DataError, "the same number of rows, found 40 and 120"),
+        (study.model, (ROWS[0], [None] * 40), DataError, "y has only missing values"),
     ]:
         with pytest.raises(error, match=message):
             wellfit.report(thing, path, *rows)

@@ -350,11 +350,11 @@ def test_a_random_search(monkeypatch):
 @pytest.mark.parametrize(
     ("estimator", "grid", "fit", "why"),
     [
-        (RidgeClassifier(), {"alpha": [0.1, 1.0]}, {}, "RidgeClassifier is none of wellfit's networks"),
-        (make_pipeline(StandardScaler(), RidgeClassifier()), {"ridgeclassifier__alpha": [0.1, 1.0]}, {}, "RidgeClassifier is none"),
+        (RidgeClassifier(), {"alpha": [0.1, 1.0]}, {}, "RidgeClassifier is not a wellfit network"),
+        (make_pipeline(StandardScaler(), RidgeClassifier()), {"ridgeclassifier__alpha": [0.1, 1.0]}, {}, "RidgeClassifier is not"),
         (classifier(early_stopping=True, scoring="accuracy"), GRID, {}, "a scorer decides on stopping"),
         (classifier(), {"engine": ["reference", "compiled"]}, {}, "candidates use several engines"),
-        (Pipeline([("m", classifier())]), {"m": [classifier(), RidgeClassifier()]}, {}, "candidates are of several kinds"),
+        (Pipeline([("m", classifier())]), {"m": [classifier(), RidgeClassifier()]}, {}, "candidates are of several types"),
         (classifier().set_callbacks(lambda _: False), {"alpha": [0.01, 1.0]}, {}, "callbacks need every epoch"),
         (classifier(), {"alpha": [0.01]}, {"eval_set": (X, CLASSES)}, "fit is given eval_set"),
     ],

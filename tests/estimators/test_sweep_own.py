@@ -143,7 +143,7 @@ def test_halving_by_one_of_several_metrics(monkeypatch):
     trained, run_tasks = [], sweep_networks.run_tasks
     monkeypatch.setattr(sweep_networks, "run_tasks", lambda tasks, **how: trained.append(len(tasks)) or run_tasks(tasks, **how))
     for scoring, runs in ((["accuracy", "neg_log_loss"], 0), (several, 1)):
-        with pytest.raises(SpecError, match="refit must name the metric that halving goes by, found False"):
+        with pytest.raises(SpecError, match="refit must name the metric that decides in halving, found False"):
             SweepCV(network(), grid, cv=2, halving=3, scoring=scoring, refit=False).fit(X, Y)
         # What a function returns is known only when it has been called.
         assert len(trained) == runs
@@ -155,7 +155,7 @@ def test_halving_may_be_a_truth_value_of_numpy():
 
 
 def test_halving_wants_a_population():
-    with pytest.raises(SpecError, match=r"halving must be False .* here RidgeClassifier is none of wellfit's networks"):
+    with pytest.raises(SpecError, match=r"halving must be False .* here RidgeClassifier is not a wellfit network"):
         SweepCV(RidgeClassifier(), {"alpha": [1.0]}, halving=3).fit(X, Y)
     with pytest.raises(ValueError, match="halving"):
         SweepCV(network(), {"alpha": [1.0]}, halving=1.0).fit(X, Y)
@@ -248,10 +248,10 @@ def test_ctrl_c_while_the_last_networks_are_scored_changes_no_score(after):
 
 def test_a_scheduler_that_goes_away_before_any_candidate_is_whole_is_no_ctrl_c(monkeypatch):
     def gone(tasks, *, engine, **options):
-        return [not_begun(task, engine, "the scheduler went away") for task in tasks]
+        return [not_begun(task, engine, "the scheduler was lost") for task in tasks]
 
     monkeypatch.setattr(sweep_networks, "run_tasks", gone)
-    with pytest.raises(ClusterError, match="the scheduler went away before any candidate was trained in all folds"):
+    with pytest.raises(ClusterError, match="the scheduler was lost before any candidate was trained in all folds"):
         SweepCV(network(), {"alpha": [0.01, 0.1]}, cv=2).fit(X, Y)
 
 

@@ -121,7 +121,7 @@ def test_unseen_categories_and_new_gaps_are_predicted(classifier):
 def test_rows_without_a_target_are_left_out_and_said(classifier):
     table, classes, _ = mixed()
     more = pd.concat([table, table.head(3)], ignore_index=True)
-    with pytest.warns(DataWarning, match="y has gaps in 3 of 203 rows"):
+    with pytest.warns(DataWarning, match="y has missing values in 3 of 203 rows"):
         found = WellfitClassifier(random_state=0).fit(more, pd.Series([*classes, None, None, None]))
     np.testing.assert_array_equal(found.predict_proba(table), classifier.predict_proba(table))
 
@@ -305,7 +305,7 @@ def test_verbose_says_what_is_trained_and_found(capsys):
 def test_numbers_whose_squares_overflow_are_refused(value):
     y = np.zeros(30)
     y[-1] = value
-    with pytest.raises(DataError, match="too large for errors to be squared; give it in other units"):
+    with pytest.raises(DataError, match="too large to square errors; rescale it"):
         WellfitRegressor(random_state=0).fit(np.random.default_rng(0).normal(size=(30, 2)), y)
 
 
@@ -331,10 +331,10 @@ def test_ctrl_c_leaves_a_fitted_estimator(monkeypatch):
 
 @pytest.mark.parametrize("settings", [{}, {"max_trials": 20}], ids=["fixed", "searched"])
 def test_a_scheduler_that_is_lost_before_the_first_epoch_is_no_ctrl_c(settings, monkeypatch):
-    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, "the scheduler went away"))
+    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, "the scheduler was lost"))
     table, classes, _ = mixed(rows=30)
     found = WellfitClassifier(random_state=0, **settings)
-    with pytest.raises(ClusterError, match="the scheduler went away before any network was trained"):
+    with pytest.raises(ClusterError, match="the scheduler was lost before any network was trained"):
         found.fit(table, classes)
     with pytest.raises(NotFittedError):
         found.predict(table)

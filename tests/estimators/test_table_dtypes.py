@@ -127,9 +127,7 @@ def test_an_interval_that_training_did_not_see_is_a_new_category():
     frame = pd.DataFrame({"x": X, "column": CUT})
     model = WellfitClassifier(random_state=0, n_jobs=1).fit(frame, Y).model_
     notes = model.apply(frame.head(2).assign(column=pd.cut(frame["x"].head(2), [-100, 100]))).notes
-    assert notes == (
-        "column 'column': 2 cells with categories that have no column from training ('(-100, 100]'): counted as none of the categories.",
-    )
+    assert notes == ("column 'column': 2 cells with categories unknown from training ('(-100, 100]'): treated as none of the categories.",)
 
 
 @pytest.mark.parametrize("trials", [None, 2])

@@ -43,20 +43,20 @@ def test_parameters(parameters, said):
 
 
 def test_a_threshold_is_for_two_classes():
-    refused("threshold is for two classes, found 3; set threshold=None", WellfitClassifier(threshold="f1"), y=list("abc") * (ROWS // 3))
+    refused("threshold needs two classes, found 3; set threshold=None", WellfitClassifier(threshold="f1"), y=list("abc") * (ROWS // 3))
 
 
 @pytest.mark.parametrize(
     ("estimator", "y", "said"),
     [
-        (WellfitClassifier, ["yes"] * ROWS, r"y holds one class only \('yes'\); at least two"),
-        (WellfitClassifier, [None] * ROWS, r"y holds only gaps \(NaN\)"),
+        (WellfitClassifier, ["yes"] * ROWS, r"y holds only one class \('yes'\); at least two"),
+        (WellfitClassifier, [None] * ROWS, r"y has only missing values"),
         (WellfitClassifier, NUMBERS / 7, "Unknown label type: continuous"),
         (WellfitClassifier, np.array(["yes", 1] * (ROWS // 2), dtype=object), "text and numbers side by side"),
         (WellfitRegressor, CLASSES, "y must hold numbers for a regression, found 'yes'; use WellfitClassifier"),
         (WellfitRegressor, [7.0] * ROWS, "target 'y' holds only 7 in the training rows"),
         (WellfitRegressor, np.where(NUMBERS > 3, np.inf, NUMBERS), "y must be finite, found infinity"),
-        (WellfitRegressor, NUMBERS[:-1], "X and y must have equally many rows, found 24 and 23"),
+        (WellfitRegressor, NUMBERS[:-1], "X and y must have the same number of rows, found 24 and 23"),
         (WellfitRegressor, None, "requires y to be passed, but the target y is None"),
     ],
 )
@@ -77,7 +77,7 @@ def test_weights(weights, said):
 
 
 def test_weights_that_leave_one_class():
-    refused("y holds one class only", WellfitClassifier(), sample_weight=np.arange(ROWS) % 2)
+    refused("y holds only one class", WellfitClassifier(), sample_weight=np.arange(ROWS) % 2)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ def test_sparse_tables():
 @pytest.mark.parametrize(
     ("eval_set", "said"),
     [
-        ((TABLE.rename(columns={"size": "sizes"}), CLASSES), r"eval_set lacks the column 'size' of X \(is 'sizes' meant\?\)"),
-        ((TABLE.assign(more=1), CLASSES), "eval_set has the column 'more', which X has not; drop it"),
+        ((TABLE.rename(columns={"size": "sizes"}), CLASSES), r"eval_set lacks the column 'size' of X \(did you mean 'sizes'\?\)"),
+        ((TABLE.assign(more=1), CLASSES), "eval_set has the column 'more', which X lacks; drop it"),
         ((TABLE.to_numpy()[:, :1], CLASSES), r"eval_set must have the 2 columns of X, found shape \(24, 1\)"),
-        ((TABLE, ["maybe"] * ROWS), "y of eval_set holds 'maybe', which is none of the classes of y: 'no', 'yes'"),
-        ((TABLE, CLASSES[:3]), "X and y must have equally many rows, found 24 and 3 in y of eval_set"),
+        ((TABLE, ["maybe"] * ROWS), "y of eval_set holds 'maybe', which is not one of the classes of y: 'no', 'yes'"),
+        ((TABLE, CLASSES[:3]), "X and y must have the same number of rows, found 24 and 3 in y of eval_set"),
         ((TABLE,), r"eval_set must be a tuple \(X, y\)"),
     ],
 )
@@ -121,13 +121,13 @@ def test_groups():
     refused("groups and eval_set cannot both be given", WellfitClassifier(), groups=CLASSES, eval_set=(TABLE, CLASSES))
     refused("groups must have a value for each row", WellfitClassifier(), groups=CLASSES[:3])
     refused("groups must have a value for each row", WellfitClassifier(), groups=[*CLASSES, 0])
-    refused("groups has a gap in row 1; give each row a group", WellfitClassifier(), groups=[None, *range(1, ROWS)])
+    refused("groups has a missing value in row 1; give each row a group", WellfitClassifier(), groups=[None, *range(1, ROWS)])
     refused("has 1 group, too few to split", WellfitRegressor(), y=NUMBERS, groups=np.zeros(ROWS))
 
 
 def test_a_threshold_needs_dev_rows_of_both_classes():
     estimator = WellfitClassifier(threshold="f1")
-    with pytest.raises(DataError, match="found one class only; give an eval_set with both"):
+    with pytest.raises(DataError, match="found only one class; give an eval_set with both"):
         estimator.fit(TABLE, CLASSES, eval_set=(TABLE.iloc[::2], CLASSES[::2]))
 
 

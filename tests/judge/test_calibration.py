@@ -105,7 +105,7 @@ def test_all_metrics_are_tested():
 def test_no_other_threshold_is_better(metric, rows):
     chances, truth, weights = (np.array(column) for column in zip(*rows, strict=True))
     if truth.all() or not truth.any():
-        with pytest.raises(DataError, match="one class only"):
+        with pytest.raises(DataError, match="only one class"):
             best_threshold(chances, truth, metric, weights)
         return
 

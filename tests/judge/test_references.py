@@ -149,7 +149,7 @@ def test_large_tables_and_little_time_are_noted(monkeypatch):
     assert len(same_rows.rows) == 100
 
 
-# === The constant answer's cost ===
+# === The cost of a constant prediction ===
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -57,7 +57,7 @@ def test_a_gap_beyond_noise_but_too_small_to_count_fits():
     found = verdict(0.050, 0.054, 0.08, rows=10**7, dev_rows=10**7)
     assert found.gap.low > 0
     assert found.word == "fits"
-    assert "under the 1.0 points that count" in found.reason
+    assert "under the minimum of 1.0 points" in found.reason
     assert "the training error is 3.0 points below logistic regression (95 %: -3." in found.reason
 
 
@@ -65,7 +65,7 @@ def test_a_gap_that_is_surely_there_is_not_said_to_be_told_from_none():
     gap = Interval(0.008, 0.002, 0.014)
     found = decided(CLASSES, wilson(0.05, 10**5), wilson(0.08, 10**5), gap, logistic(0.08, 10**5))
     assert found.word == "undecided"
-    why = "too uncertain to say whether the gap reaches the 1.0 points that count"
+    why = "too uncertain to say whether the gap reaches 1.0 points"
     assert found.reason == f"the gap is +0.8 points (95 %: +0.2 to +1.4), {why}"
 
 

@@ -28,10 +28,10 @@ def ended(job, reason):
 @pytest.mark.parametrize(
     ("verdict", "first"),
     [
-        ("underfits", "Lower the bias: train longer, take more units, or regularise less (--epochs 12 --hidden 16 --l2 0.01 --dropout 0)."),
-        ("overfits", "Lower the variance: more rows if they can be had, more regularisation, or fewer units (--l2 3,10 --dropout 0.3,0.4"),
+        ("underfits", "Reduce the bias: train longer, use more units, or regularise less (--epochs 12 --hidden 16 --l2 0.01 --dropout 0)."),
+        ("overfits", "Reduce the variance: get more rows, regularise more, or use fewer units (--l2 3,10 --dropout 0.3,0.4"),
         ("fits", "Bias and variance are both small"),
-        ("undecided", "The rows are too few for a verdict"),
+        ("undecided", "There are too few rows for a verdict"),
     ],
 )
 def test_it_follows_from_the_verdict(wild_job, verdict, first):
@@ -44,7 +44,7 @@ def test_the_edges_of_what_was_tried_are_named(wild_job):
 
 
 def test_a_study_without_rounds_can_be_continued(wild_job, fitted):
-    more = "Let it search: --time-budget 60 continues this study"
+    more = "Run a search: --time-budget 60 continues this study"
     assert any(text.startswith(more) for text in advice(wild_job.study, wild_job.test))
     searched = fitted(wild_job.frame, target=wild_job.data.target, trials=75)
     found = advice(searched.study, searched.test)
@@ -55,8 +55,8 @@ def test_a_study_without_rounds_can_be_continued(wild_job, fitted):
 
 def test_what_ended_early_comes_first(wild_job, fitted):
     found = advice(ended(wild_job, "interrupted"), wild_job.test)
-    assert found[0].startswith("Let it run to its end")
-    assert not any("Let it search" in text for text in found)
+    assert found[0].startswith("Resume it")
+    assert not any("Run a search" in text for text in found)
     job = fitted(wild_job.frame, {"learning_rate": 1e6, "hidden": ((16, 16),), "epochs": 20}, target=wild_job.data.target)
     assert advice(job.study, job.test)[0] == (
         "Lower the learning rate (--learning-rate 100000), and look for outliers in the table: the networks diverged."
@@ -65,7 +65,7 @@ def test_what_ended_early_comes_first(wild_job, fitted):
 
 def test_a_network_that_was_not_needed_is_said_to_be(wild_job):
     same = dataclasses.replace(wild_job.test, network_needed="no", advantage=Interval(0.0, -0.1, 0.001))
-    does = "instead: it does as well, up to a difference too small to count, on the test rows, and is simpler."
+    does = "instead: it does about as well on the test rows, and is simpler."
     assert does in advice(wild_job.study, same)[-1]
     worse = dataclasses.replace(same, advantage=Interval(-0.1, -0.2, -0.05))
     assert "instead: it does better on the test rows, and is simpler." in advice(wild_job.study, worse)[-1]

@@ -26,7 +26,7 @@ END = [
     "Which columns matter",
     "What to try next",
     "How to use the model",
-    "Every setting, to do it again",
+    "All settings, to reproduce the run",
 ]
 
 
@@ -142,7 +142,7 @@ def test_where_all_diverged_the_reason_stands_in_the_table(diverged, see):
     text = see(page_of(diverged)).text
     assert text.count("diverged at epoch") >= 1
     assert diverged.study.divergence in text
-    assert "20 networks diverged, and cannot be chosen." in text
+    assert "20 networks diverged and cannot be chosen." in text
     assert "Lower the learning rate (--learning-rate 100000)" in text
     assert "nan" not in re.findall(r"\bnan\b", text)
     assert END[0] not in text
@@ -171,7 +171,7 @@ def test_a_round_without_a_network_shows_no_errors_of_another(wild_search, see):
     records[last] = records[last] | {"kept": False, "gain": None, "train_error": [0.123, 0.1, 0.2], "dev_error": [0.321, 0.3, 0.4]}
     job = dataclasses.replace(wild_search, study=dataclasses.replace(wild_search.study, records=records))
     text = see(page_of(job)).text
-    assert "none came to its end" in text
+    assert "none finished" in text
     assert "32.1" not in text
     found = summarise(job)["search"]["rounds"][-1]
     assert (found["kept"], found["train_error"], found["dev_error"], found["gain"]) == (False, None, None, None)

@@ -243,7 +243,7 @@ def test_a_search_from_python_looks_at_the_test_rows_cells_first(monkeypatch):
 def test_targets_whose_squares_are_no_numbers_are_refused(scale):
     draw = np.random.default_rng(0)
     frame = pd.DataFrame({"a": draw.normal(size=60)}).assign(y=lambda table: scale * table["a"])
-    with pytest.raises(DataError, match="for errors to be squared; give it in other units"):
+    with pytest.raises(DataError, match="to square errors; rescale it"):
         prepare_study(frame, Data(target="y"), lambda frame: None)
 
 

@@ -105,7 +105,7 @@ def test_a_missing_file_a_folder_and_a_device(tmp_path):
         load(tmp_path / "nothing")
     with pytest.raises(ModelFileError, match=r"holds no model\.safetensors; name a model's file, or a folder of 'wellfit fit'"):
         load(tmp_path)
-    with pytest.raises(ModelFileError, match="is no regular file"):
+    with pytest.raises(ModelFileError, match="is not a regular file"):
         load(os.devnull)
 
 
@@ -123,14 +123,14 @@ def test_a_missing_file_a_folder_and_a_device(tmp_path):
 )
 def test_foreign_files(content, tmp_path):
     (tmp_path / "model").write_bytes(content)
-    with pytest.raises(ModelFileError, match="no wellfit model") as caught:
+    with pytest.raises(ModelFileError, match="not a wellfit model") as caught:
         load(tmp_path / "model")
     assert "\n" not in str(caught.value)
 
 
 def test_a_safetensors_file_of_others_is_told_before_its_arrays_are_read(tmp_path):
     save_file({"weight": np.zeros(3)}, tmp_path / "model", {"format": "pt"})
-    with pytest.raises(ModelFileError, match="is a safetensors file, but no wellfit model"):
+    with pytest.raises(ModelFileError, match="is a safetensors file, but not a wellfit model"):
         load(tmp_path / "model")
 
 
@@ -138,7 +138,7 @@ def test_a_safetensors_file_of_others_is_told_before_its_arrays_are_read(tmp_pat
 def test_a_mark_that_is_no_number(saved, tmp_path, mark):
     arrays = load_file(saved)
     save_file(arrays, tmp_path / "model", {"wellfit": f"{mark} {'0' * 64} {{}}"})
-    with pytest.raises(ModelFileError, match="no wellfit model"):
+    with pytest.raises(ModelFileError, match="not a wellfit model"):
         load(tmp_path / "model")
 
 
@@ -240,11 +240,11 @@ def test_documents_that_no_training_writes(saved, tmp_path, path, value):
 
 
 def test_a_document_that_is_no_object_or_too_deep(saved, tmp_path):
-    with pytest.raises(ModelFileError, match="no JSON object"):
+    with pytest.raises(ModelFileError, match="not a JSON object"):
         load(rewritten(saved, tmp_path / "model", lambda document: [1]))
     arrays, deep = load_file(saved), "[" * 200_000
     save_file(arrays, tmp_path / "deep", {"wellfit": f"{FORMAT} {_checksum(deep, arrays)} {deep}"})
-    with pytest.raises(ModelFileError, match="its document is no JSON"):
+    with pytest.raises(ModelFileError, match="its document is not JSON"):
         load(tmp_path / "deep")
 
 

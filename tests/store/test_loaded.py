@@ -54,9 +54,9 @@ def test_labels_that_training_never_met_are_errors(made_model, made_table):
 
 def test_what_cannot_be_scored(made_model, made_table):
     model, table = made_model("two classes"), made_table("two classes")
-    with pytest.raises(DataError, match="equally many rows, found 40 and 39"):
+    with pytest.raises(DataError, match="the same number of rows, found 40 and 39"):
         model.score(table, table["target"][1:])
-    with pytest.raises(DataError, match="y has a gap in row 3; leave out"):
+    with pytest.raises(DataError, match="y has a missing value in row 3; drop rows"):
         model.score(table, [True, False, None, *table["target"][3:]])
     with pytest.raises(DataError, match="one value for each row"):
         model.score(table, table[["target", "well"]])

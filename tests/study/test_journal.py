@@ -97,7 +97,7 @@ def test_a_file_cut_off_at_any_byte_is_gone_on_with(path):
         if length in (0, *ends) or length < ends[0]:
             journal = Journal.open(path, HEADER)
         else:
-            with pytest.warns(DataWarning, match="the last line of .* was cut off and is dropped"):
+            with pytest.warns(DataWarning, match="the last line of .* is incomplete and was dropped"):
                 journal = Journal.open(path, HEADER)
         with journal:
             assert journal.records == TRIALS[:expected]
@@ -116,7 +116,7 @@ def test_a_running_journal_can_be_read(path):
 def test_a_last_line_of_garbage_is_dropped(path):
     with open(path, "ab") as file:
         file.write(b"\0\0\0\0\n")
-    with pytest.warns(DataWarning, match="cut off"), Journal.open(path, HEADER) as journal:
+    with pytest.warns(DataWarning, match="incomplete"), Journal.open(path, HEADER) as journal:
         assert journal.records == TRIALS
 
 
@@ -127,7 +127,7 @@ def test_a_broken_line_in_the_middle_is_an_error_and_changes_nothing(path, line)
     path.write_bytes(b"\n".join(lines))
     before = path.read_bytes()
     for act in (lambda: Journal.open(path, HEADER), lambda: read_journal(path)):
-        with pytest.raises(JournalError, match=r"^line 4 of '.*journal.jsonl' is damaged, and lines follow it; "):
+        with pytest.raises(JournalError, match=r"^line 4 of '.*journal.jsonl' is damaged; restore a copy"):
             act()
     assert path.read_bytes() == before
 
@@ -136,7 +136,7 @@ def test_a_broken_line_in_the_middle_is_an_error_and_changes_nothing(path, line)
 def test_a_file_of_another_kind_is_left_as_it_is(path, content):
     path.write_bytes(content)
     for act in (lambda: Journal.open(path, HEADER), lambda: read_journal(path)):
-        with pytest.raises(JournalError, match="is no journal of wellfit"):
+        with pytest.raises(JournalError, match="is not a wellfit journal"):
             act()
     assert path.read_bytes() == content
 
@@ -145,7 +145,7 @@ def test_nothing_is_read_from_nothing(tmp_path):
     with pytest.raises(JournalError, match=r"^cannot read '.*/journal': no such file or directory\.$"):
         read_journal(tmp_path / "journal")
     (tmp_path / "journal").write_bytes(b'{"kind": "header", "jour')
-    with pytest.raises(JournalError, match="holds no study: its first line is not whole"):
+    with pytest.raises(JournalError, match="holds no study: its first line is incomplete"):
         read_journal(tmp_path / "journal")
 
 
@@ -215,11 +215,11 @@ def test_the_same_study_is_kept_though_it_might_be_replaced(path):
 
 def test_files_of_others_and_journals_in_use_are_not_replaced(path, tmp_path):
     (tmp_path / "diary.jsonl").write_bytes(b"dear diary\n")
-    with pytest.raises(JournalError, match="is no journal of wellfit"):
+    with pytest.raises(JournalError, match="is not a wellfit journal"):
         Journal.open(tmp_path / "diary.jsonl", HEADER, replace=True)
     assert (tmp_path / "diary.jsonl").read_bytes() == b"dear diary\n"
     before = path.read_bytes()
-    with Journal.open(path, HEADER), pytest.raises(JournalError, match="is held by process"):
+    with Journal.open(path, HEADER), pytest.raises(JournalError, match="is in use by process"):
         Journal.open(path, HEADER | {"seed": 1}, replace=True)
     assert path.read_bytes().startswith(before)
 
@@ -258,7 +258,7 @@ def test_a_second_process_is_told_who_holds_it_and_a_killed_one_holds_nothing(tm
         try:
             assert holder.stdout.readline() == "held\n"
             before = path.read_bytes()
-            with pytest.raises(JournalError, match=rf"is held by process {holder.pid} on \S+, since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d"):
+            with pytest.raises(JournalError, match=rf"is in use by process {holder.pid} on \S+, since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d"):
                 Journal.open(path, {})
             assert path.read_bytes() == before
         finally:
@@ -268,7 +268,7 @@ def test_a_second_process_is_told_who_holds_it_and_a_killed_one_holds_nothing(tm
 
 
 def test_one_process_does_not_open_it_twice(path):
-    with Journal.open(path, HEADER), pytest.raises(JournalError, match=f"is held by process {os.getpid()} on"):
+    with Journal.open(path, HEADER), pytest.raises(JournalError, match=f"is in use by process {os.getpid()} on"):
         Journal.open(path, HEADER)
     Journal.open(path, HEADER).close()
 
@@ -278,7 +278,7 @@ def test_a_file_system_without_locks_is_told_of(path, monkeypatch):
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(locks, "_lock_now", refuse)
-    with pytest.warns(DataWarning, match="has no locks: let no second process work on it"):
+    with pytest.warns(DataWarning, match="does not support locks: do not let a second process use it"):
         Journal.open(path, HEADER).close()
 
 
@@ -328,7 +328,7 @@ def test_places_that_no_journal_can_be_in(tmp_path, monkeypatch):
         Journal.open(tmp_path / "nowhere" / "journal", HEADER)
     with pytest.raises(OutputError, match=r"is a directory\.$"):
         Journal.open(tmp_path, HEADER)
-    with pytest.raises(OutputError, match=r"is no regular file"):
+    with pytest.raises(OutputError, match=r"is not a regular file"):
         Journal.open("/dev/null", HEADER)
 
     def refuse(*arguments):

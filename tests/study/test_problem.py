@@ -65,11 +65,11 @@ def test_the_fingerprint_tells_every_cell(table_of, set_problem):
 
 def test_what_cannot_be_searched_is_told(table_of, set_problem):
     frame, target = table_of(20)
-    with pytest.raises(DataError, match="one class only"):
+    with pytest.raises(DataError, match="only one class"):
         set_problem(frame, pd.Series(["no"] * 20, name="y"))
     with pytest.raises(DataError, match="at least 2"):
         set_problem(frame.iloc[:1], ["a"])
-    with pytest.raises(DataError, match=r"one class only \('no'\) in the rows to learn from"):
+    with pytest.raises(DataError, match=r"only one class \('no'\) in the rows to learn from"):
         problem_of(make_table(frame, ["no"] * 19 + ["yes"]), np.arange(19))
     with pytest.raises(DataError, match="holds only 3"):
         set_problem(frame, np.full(20, 3.0), task="regression")

@@ -31,7 +31,7 @@ def test_a_cost_far_beyond_that_of_a_constant_answer_is_a_divergence_though_it_c
     assert divergence(result, 0.69) == ""
     assert divergence(with_costs(result, [0.7, 6_000.0, 0.6]), 0.69) == ""
     assert divergence(with_costs(result, [0.7, 7e3, 9e3]), 0.69) == (
-        "diverged at epoch 2: the training cost reached 9.0e+03, where always the same answer costs 0.69; lower the learning rate."
+        "diverged at epoch 2: the training cost reached 9.0e+03, but a constant prediction costs 0.69; lower the learning rate."
     )
 
 

@@ -154,8 +154,8 @@ def test_stopped_before_networks_of_an_earlier_session_are_there_again_it_change
     cut = list(records[: len(records) // 2])
     with pytest.raises(KeyboardInterrupt):
         searched(made, 20, records=cut, callback=lambda event: True)
-    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, "the scheduler went away"))
-    with pytest.raises(ClusterError, match="the scheduler went away before any network was trained"):
+    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, "the scheduler was lost"))
+    with pytest.raises(ClusterError, match="the scheduler was lost before any network was trained"):
         searched(made, 20, records=cut)
 
 

@@ -179,7 +179,7 @@ def test_a_comparison_that_was_interrupted_is_completed_before_it_is_extended(pr
 
 
 @pytest.mark.parametrize(
-    ("lost", "error"), [("", KeyboardInterrupt), ("the scheduler went away", ClusterError)], ids=["Ctrl-C", "a scheduler that was lost"]
+    ("lost", "error"), [("", KeyboardInterrupt), ("the scheduler was lost", ClusterError)], ids=["Ctrl-C", "a scheduler that was lost"]
 )
 def test_an_interruption_before_anything_is_useful_is_passed_on(problem, searched, regularisers, monkeypatch, lost, error):
     monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({}, lost))

@@ -56,7 +56,7 @@ def test_rows_that_count_nothing_are_as_if_they_were_not_there(table_of, bits):
         ({"random_state": "0"}, TypeError, "random_state must be a whole number"),
         ({"sample_weight": ["much"] * 40}, DataError, "sample_weight must hold finite numbers"),
         ({"sample_weight": [-1.0] * 40}, DataError, "sample_weight must be at least 0, found -1 in row 1"),
-        ({"groups": np.r_[np.nan, np.arange(39)]}, DataError, "has a gap in row 1"),
+        ({"groups": np.r_[np.nan, np.arange(39)]}, DataError, "has a missing value in row 1"),
     ],
 )
 def test_a_mistake_is_one_line(table_of, settings, error, said):
@@ -105,7 +105,7 @@ def told(study):
 
 def test_whether_numbers_are_classes_is_told(table_of, tmp_path):
     frame, _ = table_of(40)
-    said = "'y' holds few different whole numbers and is taken for classes; set task (--task) to regression to predict a number."
+    said = "'y' has few distinct whole numbers and is treated as classes; set task (--task) to regression to predict a number."
     stars = [1, 2, 3, 4] * 10
     study = searched(frame, stars, out=tmp_path / "journal")
     assert said in told(study)

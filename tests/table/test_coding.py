@@ -51,11 +51,11 @@ def test_codes_agree_with_scikit_learns(labels):
 def test_gaps_are_nan_and_new_labels_are_refused():
     coding = read_target(pd.Series(["no", "yes", None], name="y")).coding()
     np.testing.assert_array_equal(coding.encode(pd.Series(["yes", None, "no"])), [[1], [np.nan], [0]])
-    with pytest.raises(DataError, match="target 'y' holds maybe in row 2, which is none of the classes of the training table: 'no', 'yes'"):
+    with pytest.raises(DataError, match="holds maybe in row 2, which is not one of the classes of the training table: 'no', 'yes'"):
         coding.encode(pd.Series(["yes", "maybe"]))
     numbers = read_target(pd.Series([1, 2, 3] * 9, name="y")).coding()
     np.testing.assert_array_equal(numbers.encode(pd.Series([" 2", None, "3"])), [[1], [np.nan], [2]])
-    with pytest.raises(DataError, match=r"holds 7.0 in row 1, which is none of"):
+    with pytest.raises(DataError, match=r"holds 7.0 in row 1, which is not one of"):
         numbers.encode(pd.Series([7, 1]))
 
 
@@ -73,7 +73,7 @@ def test_probabilities_have_one_column_a_class():
 
 
 def test_one_class_is_too_few():
-    with pytest.raises(DataError, match=r"target 'y' holds one class only \('a'\)"):
+    with pytest.raises(DataError, match=r"target 'y' holds only one class \('a'\)"):
         read_target(pd.Series(["a", "a", None], name="y")).coding()
 
 

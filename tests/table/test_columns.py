@@ -136,7 +136,7 @@ def test_dates_that_could_be_read_in_two_ways_are_doubted():
 
 def test_numbers_with_many_words_among_them_are_categories_and_said():
     assert reading_of(pd.Series([*MANY, "V1", "V2", "V3", "V4"], name="code")).note == (
-        "column 'code' holds numbers and words (such as 'V1'): all taken for categories."
+        "column 'code' holds numbers and words (such as 'V1'): all are treated as categories."
     )
 
 

@@ -174,7 +174,7 @@ BAD_FILES = {
     "empty.csv": ("", "empty.csv is empty; expected a line of column names"),
     "blank.csv": (" \n\n", "blank.csv is empty"),
     "header.csv": ("a,b\n", "header.csv has column names but no rows"),
-    "ragged.csv": ("a,b\n1,2\n1,2,3\n4,5,6\n", "ragged.csv is no regular table: Expected 2 fields in line 3, saw 3"),
+    "ragged.csv": ("a,b\n1,2\n1,2,3\n4,5,6\n", "ragged.csv is not a regular table: Expected 2 fields in line 3, saw 3"),
     "short_header.csv": ("a,b\n1,2,3\n4,5,6\n", "rows with more cells than the 2 names"),
     "no_header.csv": ("5.1,3.5\n4.9,3.0\n", "holds numbers .* where column names are expected"),
     "latin.csv": ("name,n\nMüller,1\n".encode("latin-1"), r"latin.csv is not UTF-8 text \(byte 8\)"),
@@ -182,7 +182,7 @@ BAD_FILES = {
     "cut.csv.gz": (gzip.compress(TEXT.encode() * 99)[:60], "cut.csv.gz cannot be read"),
     "not.csv.gz": (TEXT, "not.csv.gz cannot be read"),
     "not.csv.xz": (TEXT, "not.csv.xz cannot be read"),
-    "not.parquet": (TEXT, "not.parquet is no readable Parquet file"),
+    "not.parquet": (TEXT, "not.parquet is not a readable Parquet file"),
     "empty.parquet": ("", "empty.parquet is empty"),
     "table.xlsx": (TEXT, "ending '.xlsx'; expected one of .csv"),
     "table": (TEXT, "ending 'of no kind'; expected one of .csv"),
@@ -207,7 +207,7 @@ def test_a_missing_file_is_told_with_the_nearest_name(tmp_path):
 
 
 def test_a_folder_is_no_table(tmp_path):
-    with pytest.raises(DataError, match="is no file; name a CSV or Parquet file"):
+    with pytest.raises(DataError, match="is not a file; name a CSV or Parquet file"):
         read_table(tmp_path)
 
 

@@ -191,7 +191,7 @@ def test_one_weight_is_that_of_all_rows():
 def test_groups_are_one_a_row_and_none_is_missing_where_it_is_used():
     used = np.array([0, 2])
     assert check_groups(["a", None, "b"], 3, used).tolist()[::2] == ["a", "b"]
-    with pytest.raises(DataError, match="groups has a gap in row 3; give each row a group"):
+    with pytest.raises(DataError, match="groups has a missing value in row 3; give each row a group"):
         check_groups(["a", "b", None], 3, used)
     with pytest.raises(DataError, match="groups must have a value for each row, found 2 for 3 rows"):
         check_groups(["a", "b"], 3, used)

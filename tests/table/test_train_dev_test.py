@@ -87,7 +87,7 @@ def test_a_class_of_one_row_is_too_rare():
 
 def test_rows_without_a_target_are_in_no_part_and_said():
     y = pd.Series(Y, name="y").mask(np.arange(1000) % 10 == 0)
-    with pytest.warns(DataWarning, match="target 'y' has gaps in 100 of 1,000 rows: those rows are left out"):
+    with pytest.warns(DataWarning, match="target 'y' has missing values in 100 of 1,000 rows: those rows are dropped"):
         split = split_rows(y, DATA)
     assert_partition(split, np.flatnonzero(y.notna()))
 
@@ -152,8 +152,8 @@ def test_three_groups_make_three_parts():
     ("groups", "message"),
     [
         (np.repeat(["a", "b"], 10), "column 'g' has 2 groups, too few to split into 3 parts"),
-        (["a"] * 3 + [None] + ["b"] * 16, "column 'g', which the split goes by, has a gap in row 4"),
-        ([" "] * 3 + ["c"] + ["b"] * 16, "column 'g', which the split goes by, has a gap in row 1"),
+        (["a"] * 3 + [None] + ["b"] * 16, "column 'g', which defines the split, has a missing value in row 4"),
+        ([" "] * 3 + ["c"] + ["b"] * 16, "column 'g', which defines the split, has a missing value in row 1"),
         (["a", "b", "c"], "column 'g' has 3 rows where the target has more"),
     ],
 )
@@ -164,7 +164,7 @@ def test_groups_that_cannot_be_split_by(groups, message):
 
 def test_groups_that_hold_one_class_each_side_are_refused():
     y = np.repeat([0, 1, 1], [30, 3, 3])
-    with pytest.raises(DataError, match="training part holds one class only"):
+    with pytest.raises(DataError, match="training part holds only one class"):
         split_rows(y, Data(target="y", group="g"), groups=np.repeat(["a", "b", "c"], [30, 3, 3]))
 
 
@@ -199,7 +199,7 @@ def test_rows_of_one_moment_stay_together():
     [
         (np.ones(20), r"column 't' has 1 different moment, too few to split by"),
         (np.repeat([1.0, 2.0], 10), r"column 't' has 2 different moments"),
-        ([np.nan] + [1.0] * 19, "column 't', which the split goes by, has a gap in row 1"),
+        ([np.nan] + [1.0] * 19, "column 't', which defines the split, has a missing value in row 1"),
         (["soon", "later"] * 10, "column 't' holds 'soon' in row 1 where times are expected"),
     ],
 )
@@ -278,7 +278,7 @@ def test_groups_and_times_of_arrays():
     ("arrays", "options", "error", "message"),
     [
         ((), {}, DataError, "at least one array"),
-        (([1, 2, 3], [1, 2]), {}, DataError, "equally many rows, found 3, 2"),
+        (([1, 2, 3], [1, 2]), {}, DataError, "the same number of rows, found 3, 2"),
         ((np.float64(5),), {}, DataError, "found a single float64"),
         ((5,), {}, DataError, "expects arrays with rows, found a single int"),
         (([1, 2],), {}, DataError, "2 rows are too few to split into 3 parts"),
@@ -293,7 +293,7 @@ def test_groups_and_times_of_arrays():
         ((np.arange(20),), {"test_fraction": -0.1}, SpecError, "test_fraction must lie in"),
         ((np.arange(20),), {"groups": np.arange(20), "times": np.arange(20)}, SpecError, "groups and times cannot both"),
         ((np.arange(20),), {"stratify": [1, 2]}, DataError, "a label for each of the 20 rows, found 2"),
-        ((np.arange(20),), {"stratify": ["a", None] * 10}, DataError, "stratify has a gap in row 2"),
+        ((np.arange(20),), {"stratify": ["a", None] * 10}, DataError, "stratify has a missing value in row 2"),
         ((np.arange(20),), {"stratify": np.eye(20)}, DataError, r"one value for each row, found the shape \(20, 20\)"),
     ],
 )

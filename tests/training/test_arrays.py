@@ -51,7 +51,7 @@ def with_value(array, place, value):
     [
         ({"X": X[0]}, "X must have rows and columns, found shape"),
         ({"X": X[:0], "Y": Y[:0]}, "X must have rows and columns"),
-        ({"Y": Y[:3]}, "X and y must have equally many rows, found 4 and 3"),
+        ({"Y": Y[:3]}, "X and y must have the same number of rows, found 4 and 3"),
         ({"Y": Y.reshape(2, 2, 1)}, "y must have one value"),
         ({"X": with_value(X, (1, 0), np.nan)}, "X must be finite, found nan in row 1, column 0"),
         ({"X": with_value(X, (3, 1), -np.inf)}, "X must be finite, found -inf in row 3, column 1"),

@@ -295,7 +295,7 @@ def test_what_is_no_random_state(make_spec, table, given, message):
 def test_a_fit_names_what_it_cannot_use_in_its_own_words(make_spec, table):
     X, y = table
     for arguments, more, message in [
-        ((X, y[1:]), {}, "X and y must have equally many rows"),
+        ((X, y[1:]), {}, "X and y must have the same number of rows"),
         ((X, y, -np.ones(len(y))), {}, "sample_weight must be at least 0"),
         ((X, np.where(y > 0, "a", "b")), {}, "y must hold numbers"),
         ((X, y), {"eval_set": (X[:, :1], y)}, "X of eval_set must have 3 columns"),

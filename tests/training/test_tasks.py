@@ -55,11 +55,11 @@ def test_networks_that_lost_their_cluster_say_so_and_are_no_ctrl_c(monkeypatch):
     tasks = [Task(spec(), table(0), seed=seed) for seed in range(2)]
     stopped = run_tasks(tasks, n_jobs=1, callback=lambda event: True)
     assert isinstance(interruption_error(stopped), KeyboardInterrupt)
-    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({0: stopped[0]}, "the scheduler went away"))
+    monkeypatch.setattr("wellfit.training.tasks.train_all", lambda *_: ({0: stopped[0]}, "the scheduler was lost"))
     found = run_tasks(tasks)
-    assert [result.lost for result in found] == ["", "the scheduler went away"]
+    assert [result.lost for result in found] == ["", "the scheduler was lost"]
     assert found[1].outcome is Outcome.INTERRUPTED
-    assert found[1].message == "the scheduler went away before it began."
+    assert found[1].message == "the scheduler was lost before it began."
     error = interruption_error(found, "any of them was trained")
     assert isinstance(error, ClusterError)
-    assert str(error) == "the scheduler went away before any of them was trained; begin again on a cluster that stays."
+    assert str(error) == "the scheduler was lost before any of them was trained; start again on a stable cluster."

@@ -73,7 +73,7 @@ def test_rows_without_a_target_are_left_out_and_that_is_said(good, command):
     good.to_csv("gaps.csv", index=False)
     code, _, err = command("fit", "gaps.csv", "-t", "label", "--out", "run", *QUICK)
     assert code == 0
-    assert "target 'label' has gaps in 2 of 60 rows: those rows are left out" in err
+    assert "target 'label' has missing values in 2 of 60 rows: those rows are dropped" in err
 
 
 @pytest.fixture

@@ -128,9 +128,9 @@ def test_a_spec_of_more_parameters_than_the_file_has(hidden):
     [
         ('{"about": NaN}', "a number that is not finite"),
         ('{"about": [[1e999]]}', "a number that is not finite"),
-        ('{"about": "\\ud800"}', "text that is no Unicode"),
-        ('{"\\udfff": 1}', "text that is no Unicode"),
-        ("[" * 65 + "]" * 65, "no JSON object"),
+        ('{"about": "\\ud800"}', "invalid Unicode text"),
+        ('{"\\udfff": 1}', "invalid Unicode text"),
+        ("[" * 65 + "]" * 65, "not a JSON object"),
         ('{"about": ' + "[" * 65 + "]" * 65 + "}", "nested too deeply"),
         ('{"about": ' + "[" * 100_000 + "]" * 100_000 + "}", "no JSON|nested too deeply"),
         ('{"about": ' + "9" * 10_000 + "}", "no JSON"),
@@ -146,7 +146,7 @@ def test_documents_that_json_allows_and_others_do_not(text, words):
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-be"])
 def test_a_header_is_utf_8(encoding):
     header = json.dumps({"__metadata__": {"wellfit": f"{container.FORMAT} x {{}}"}}).encode(encoding)
-    with pytest.raises(ModelFileError, match="is no wellfit model, or is damaged"):
+    with pytest.raises(ModelFileError, match="is not a wellfit model, or is damaged"):
         from_bytes(len(header).to_bytes(8, "little") + header)
 
 
@@ -258,7 +258,7 @@ def test_a_file_that_another_program_cuts_off_while_it_is_read(tmp_path, monkeyp
         return opened(header, shown)
 
     monkeypatch.setattr(container, "_opened", cut_off)
-    with pytest.raises(ModelFileError, match="is no wellfit model, or is damaged"):
+    with pytest.raises(ModelFileError, match="is not a wellfit model, or is damaged"):
         load(path)
 
 

@@ -77,7 +77,7 @@ def _print_start(screen: Screen, notebook: Path, setup: NotebookSetup) -> None:
         generated = ", ".join(name for name, place in setup.files.items() if place is None)
         screen.report(f"warning: {setup.missing}", style="yellow")
         screen.report(
-            f"warning: generated look-alikes stand in for {generated}: cells that read them meet no stored number.", style="yellow"
+            f"warning: generated stand-ins replace {generated}: cells that read them cannot reproduce stored numbers.", style="yellow"
         )
 
 
@@ -91,7 +91,7 @@ def _print_cell(screen: Screen, cell: CellRun) -> None:
         screen.show(Text(plain(head.rstrip())))
         screen.say(verdict, indent=INDENT, style=style)
     for line in cell.skipped:
-        screen.say(f"passed over: {_shortened(line)}", indent=INDENT, style="dim")
+        screen.say(f"skipped: {_shortened(line)}", indent=INDENT, style="dim")
 
 
 def _shortened(code: str) -> str:

@@ -39,7 +39,7 @@ __all__ = ["diagnose_command"]
 
 
 HELD_BACK = (
-    "the model has learned from the dev rows, too; what is diagnosed are the same networks, trained in the same way on the training rows "
+    "the model has learned from the dev rows, too; the diagnosis is of the same networks, trained in the same way on the training rows "
     "alone."
 )
 
@@ -84,7 +84,7 @@ def diagnose_command(
                 screen.report("training a network ...")
                 model = _plain_network(case)
             elif isinstance(model, FittedModel) and _learned_from_dev(model, case.data):
-                screen.report("training the model again without the dev rows, which it has learned from ...")
+                screen.report("retraining the model without the dev rows, which it has learned from ...")
                 case = case._replace(notes=(*case.notes, HELD_BACK))
                 model = _without_dev_rows(case, model)
             diagnosis = _diagnose(screen, case, model, seconds, target_error)
@@ -99,9 +99,9 @@ def diagnose_command(
     screen.page(diagnosis.blocks())
     screen.say("")
     if out is not None:
-        screen.say(f"{out}: the same, and all numbers{', with pictures' if plots.is_available() else ' (pictures need matplotlib)'}.")
+        screen.say(f"{out}: the full report{', with pictures' if plots.is_available() else ' (pictures need matplotlib)'}.")
     else:
-        screen.say("The same with pictures: --out FILE.html", style="dim")
+        screen.say("Full report with pictures: --out FILE.html", style="dim")
     if screen.as_json:
         table = {"name": str(path), "rows": len(frame), "columns": len(frame.columns), "target": case.table.target.name}
         table |= {"task": case.table.target.task, "task_guess": case.table.target.guess}
@@ -119,7 +119,7 @@ def _case(frame: pd.DataFrame, options: dict[str, Any], model: Any) -> Case:
     known = _known_data(model)
     target = model.target.name if isinstance(model, FittedModel) else None
     if target is not None and given.setdefault("target", target) != target:
-        raise DataError(f"the model predicts {target!r}, and --target names {given['target']!r}; drop --target.")
+        raise DataError(f"the model predicts {target!r}, but --target names {given['target']!r}; drop --target.")
     if "target" not in given:
         find_target(frame, None)
     doubt = ""

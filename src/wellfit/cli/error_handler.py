@@ -37,7 +37,7 @@ def run(command: Callable[[Screen], int], as_json: bool) -> int:
         screen.error("interrupted; nothing was written.")
         return INTERRUPTED
     except MemoryError:
-        screen.error("the memory of this machine does not hold the table and its networks; use fewer rows or columns.")
+        screen.error("this machine's memory is too small for the table and its networks; use fewer rows or columns.")
         return MISTAKE
     except OSError as error:
         if error.errno not in FULL:

@@ -93,14 +93,12 @@ def _print_resumed(screen: Screen, folder: Path, journal: Journal, budget: Budge
         return
     networks = f"{counted(done, 'network')}"
     if not study.finished or not study.of_kind("model"):
-        how = "it was interrupted there" if study.interrupted else "it was cut off there"
+        how = "it was interrupted there" if study.interrupted else "it ended there"
         screen.say(f"{folder}: the study resumes after {networks}; {how}")
     elif not budget.is_limited:
         screen.say(f"{folder}: holds a finished study of {networks}; --time-budget or --max-trials extends it")
     elif budget.seconds is None and budget.trials is not None and done >= budget.trials:
-        screen.say(
-            f"{folder}: holds a finished study of {networks}, as many as --max-trials {budget.trials} allows; a larger number extends it"
-        )
+        screen.say(f"{folder}: holds a finished study of {networks}, the limit of --max-trials {budget.trials}; a larger number extends it")
     else:
         screen.say(f"{folder}: extends the study of {networks}")
 

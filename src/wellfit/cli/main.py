@@ -20,7 +20,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="wellfit",
-    help="From a labelled table to a neural network that neither underfits nor overfits it.",
+    help="From a labelled table to a neural network that neither underfits nor overfits.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -29,11 +29,9 @@ app = typer.Typer(
 
 Decimal = Annotated[
     str | None,
-    typer.Option(
-        metavar="SIGN", help="Decimal sign, . or , of numbers that could have either, such as 1,234; default: as the table shows."
-    ),
+    typer.Option(metavar="SIGN", help="Decimal sign, . or , of ambiguous numbers such as 1,234; default: as the table suggests."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
+Json = Annotated[bool, typer.Option("--json", help="Print a JSON object on standard output, and nothing else.")]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,7 +77,7 @@ def _version(wanted: bool) -> None:
 def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
-    """From a labelled table to a neural network that neither underfits nor overfits it."""
+    """From a labelled table to a neural network that neither underfits nor overfits."""
 
 
 def _numbers(option: str, text: str) -> tuple[float, ...]:
@@ -103,31 +101,31 @@ def _widths(text: str) -> tuple[int, ...]:
 def fit(
     table: Annotated[Path | None, typer.Argument(help="CSV or Parquet file. Without one: the built-in table of loans.")] = None,
     target: Annotated[str | None, typer.Option("--target", "-t", metavar="COLUMN", help="Column to predict.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where results go; default: a new wellfit-run.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Folder for results; default: a new wellfit-run.")
+    ] = None,
     time: Annotated[
         float | None,
         typer.Option(
             "--time-budget",
             "--time",
             metavar="SECONDS",
-            help="Search this long: round after round, each trying what the last one suggests.",
+            help="Search for this long, in rounds that each try what the last one suggests.",
         ),
     ] = None,
     trials: Annotated[
         int | None,
-        typer.Option("--max-trials", "--trials", metavar="N", help="Search, N networks in all; with --time-budget whichever comes first."),
+        typer.Option("--max-trials", "--trials", metavar="N", help="Search N networks in all; with --time-budget, until the first limit."),
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Train on the Dask cluster of this scheduler, such as tcp://host:8786.")
     ] = None,
-    seed: Annotated[int, typer.Option("--random-state", "--seed", help="Draws the split and the networks.")] = 0,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an earlier run of another table or other settings in --out.")
-    ] = False,
+    seed: Annotated[int, typer.Option("--random-state", "--seed", help="Seed of the split and the networks.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run of another table or other settings in --out.")] = False,
     as_json: Json = False,
     task: Annotated[str, typer.Option(help="auto, classification or regression.")] = "auto",
     group: Annotated[
-        str | None, typer.Option("--groups", "--group", metavar="COLUMN", help="Rows equal in it stay together in one part.")
+        str | None, typer.Option("--groups", "--group", metavar="COLUMN", help="Keep rows of the same group together in one part.")
     ] = None,
     order_by: Annotated[str | None, typer.Option(metavar="COLUMN", help="Test on the newest rows by this column.")] = None,
     category: Annotated[
@@ -136,24 +134,24 @@ def fit(
             "--categorical-features",
             "--category",
             metavar="COLUMN",
-            help="Holds categories though it looks like numbers; may be given several times.",
+            help="Holds categories although it looks like numbers; may be repeated.",
         ),
     ] = None,
     decimal: Decimal = None,
     target_error: Annotated[float | None, typer.Option(metavar="ERROR", help="Error to reach: a share such as 0.02, or an RMSE.")] = None,
     hidden: Annotated[
         list[str] | None,
-        typer.Option(metavar="N,N", help="Units of the hidden layers, or none; may be given several times."),
+        typer.Option(metavar="N,N", help="Units of the hidden layers, or none; may be repeated."),
     ] = None,
     l2: Annotated[str | None, typer.Option("--l2", metavar="X,X", help="L2 penalties to try.")] = None,
     dropout: Annotated[str | None, typer.Option(metavar="X,X", help="Dropout rates to try.")] = None,
-    activation: Annotated[str | None, typer.Option(help="Of the hidden layers: relu, tanh, ...")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Adam's rate at the start.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Rows a step.")] = None,
+    activation: Annotated[str | None, typer.Option(help="Activation of the hidden layers: relu, tanh, ...")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Initial learning rate of Adam.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows per batch.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training rows.")] = None,
-    seeds: Annotated[int | None, typer.Option(help="Networks a setting.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Networks per setting.")] = None,
 ) -> int:
-    """Train networks on a table, choose on dev rows, test once, save. With --time-budget or --max-trials: search, round after round."""
+    """Train networks on a table, choose on dev rows, test once, save. With --time-budget or --max-trials, search in rounds."""
     changes = {
         "hidden": None if not hidden else tuple(_widths(text) for text in hidden),
         "l2": None if l2 is None else _numbers("--l2", l2),
@@ -210,30 +208,30 @@ def diagnose(
     target: Annotated[str | None, typer.Option("--target", "-t", metavar="COLUMN", help="Column to predict.")] = None,
     model: Annotated[
         Path | None,
-        typer.Option("--model", "-m", metavar="FILE", help="Model file, or a folder of wellfit fit; default: a network is trained."),
+        typer.Option("--model", "-m", metavar="FILE", help="Model file, or a folder of wellfit fit; default: train a network."),
     ] = None,
     time: Annotated[float | None, typer.Option("--time-budget", "--time", metavar="SECONDS", help="About how long it may take.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="HTML page to write, with pictures.")] = None,
     target_error: Annotated[float | None, typer.Option(metavar="ERROR", help="Error to reach: a share such as 0.02, or an RMSE.")] = None,
-    seed: Annotated[int, typer.Option("--random-state", "--seed", help="Draws the split and the networks.")] = 0,
+    seed: Annotated[int, typer.Option("--random-state", "--seed", help="Seed of the split and the networks.")] = 0,
     task: Annotated[str | None, typer.Option(help="auto, classification or regression.")] = None,
     group: Annotated[
-        str | None, typer.Option("--groups", "--group", metavar="COLUMN", help="Rows equal in it stay together in one part.")
+        str | None, typer.Option("--groups", "--group", metavar="COLUMN", help="Keep rows of the same group together in one part.")
     ] = None,
-    order_by: Annotated[str | None, typer.Option(metavar="COLUMN", help="The newest rows by this column are set aside.")] = None,
+    order_by: Annotated[str | None, typer.Option(metavar="COLUMN", help="Set aside the newest rows by this column.")] = None,
     category: Annotated[
         list[str] | None,
         typer.Option(
             "--categorical-features",
             "--category",
             metavar="COLUMN",
-            help="Holds categories though it looks like numbers; may be given several times.",
+            help="Holds categories although it looks like numbers; may be repeated.",
         ),
     ] = None,
     decimal: Decimal = None,
     as_json: Json = False,
 ) -> int:
-    """Say what is wrong with a network, and what to do next."""
+    """Diagnose what is wrong with a network, and what to do next."""
 
     def command(screen: Screen) -> int:
         from wellfit.cli.diagnose import diagnose_command
@@ -260,7 +258,7 @@ def check(as_json: Json = False) -> int:
 
 @app.command()
 def warmup(as_json: Json = False) -> int:
-    """Compile now what is compiled on first use, once a machine."""
+    """Compile ahead of time, once per machine, what is otherwise compiled on first use."""
 
     def command(screen: Screen) -> int:
         from wellfit.cli.warmup import warmup_command
@@ -273,9 +271,9 @@ def warmup(as_json: Json = False) -> int:
 @app.command()
 def course(
     notebook: Annotated[Path, typer.Argument(help="Notebook of the course (.ipynb); its author's code will run.")],
-    data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Holds data.mat or the pictures.")] = None,
+    data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder with data.mat or the pictures.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Notebook to write, with its new outputs.")] = None,
-    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time limit of a cell.")] = 600.0,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time limit per cell.")] = 600.0,
     as_json: Json = False,
 ) -> int:
     """Run a notebook of the course, and compare its numbers with those stored in it."""
@@ -291,11 +289,11 @@ def course(
 @app.command()
 def reproduce(
     source: Annotated[str, typer.Argument(help="init, regularization, gradients, optimization, textbook or all.")] = "all",
-    data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Holds data.mat.")] = None,
+    data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder with data.mat.")] = None,
     course_functions: Annotated[
-        bool, typer.Option("--course-functions", help="Run the course's own NumPy functions as well: some minutes.")
+        bool, typer.Option("--course-functions", help="Also run the course's own NumPy functions (some minutes).")
     ] = False,
-    seeds: Annotated[int, typer.Option(help="Networks for each kind of regularisation.")] = 20,
+    seeds: Annotated[int, typer.Option(help="Networks per regulariser.")] = 20,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="HTML page to write, with figures.")] = None,
     as_json: Json = False,
 ) -> int:

@@ -105,6 +105,6 @@ def _compared(model: FittedModel, frame: pd.DataFrame, prediction: Prediction) -
             units = truth[known] * model.target.scale + model.target.mean
             error = metric.interval(metric.row_errors(prediction.values[known, None], units))
         if not np.isfinite([error.low, error.high]).all():
-            return f"the table holds the target {name!r}, which could not be compared: it is too far from what was predicted."
+            return f"the table holds the target {name!r}, which could not be compared: it is too far from the predictions."
     shown = f"{metric.name} {metric.error_words(error)}"
-    return f"the table holds the target {name!r}: {shown}; fair only for rows that were not trained on."
+    return f"the table holds the target {name!r}: {shown}; valid only for rows that were not trained on."

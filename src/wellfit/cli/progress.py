@@ -59,7 +59,7 @@ class StoppableProgress:
         """Return whether the user pressed Ctrl-C; the first time, print that it stops the work."""
         if self.interrupt.pressed and not self.has_reported:
             self.has_reported = True
-            self.screen.report("Ctrl-C: keeping what is best so far (press again to leave at once) ...", style="yellow")
+            self.screen.report("Ctrl-C: keeping the best so far (press again to exit at once) ...", style="yellow")
         return self.interrupt.pressed
 
     def _compiling(self) -> None:
@@ -100,7 +100,7 @@ def target_words(target: Target, scale: float, rows: Rows) -> str:
         shown = ", ".join(f"{label} ({count:,})" for count, label in counts[:5])
         more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
         missing = int(np.isnan(target.values).sum())
-        gaps = f" ({counted(missing, 'row is', 'rows are')} left out for want of one)" if missing else ""
+        gaps = f" ({counted(missing, 'row is', 'rows are')} dropped: target missing)" if missing else ""
         described = f"{counted(len(counts), 'class', 'classes')}, {shown}{more}{gaps}"
     return f"target {target.name!r}: {described}" + (f". {target.guess}" if target.guess else "")
 

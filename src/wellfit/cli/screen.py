@@ -91,7 +91,7 @@ class Screen:
             raise BrokenPipeError
         leave(stream)
         if stream is sys.stdout:
-            self.report(f"standard output is closed; results are saved in {self.results} all the same.")
+            self.report(f"standard output is closed; results are still saved in {self.results}.")
 
 
 class _Console(Console):

@@ -34,12 +34,12 @@ def warmup_command(screen: Screen) -> int:
     seconds = time.perf_counter() - start
     if not is_kept:
         raise OutputError(
-            "compiled code cannot be kept: neither wellfit's folder nor the user's cache folder can be written to; "
-            "set NUMBA_CACHE_DIR to a folder that can."
+            "compiled code cannot be cached: neither wellfit's folder nor the user's cache folder is writable; "
+            "set NUMBA_CACHE_DIR to a writable folder."
         )
     if compiled:
         screen.say(
-            f"{counted(compiled, 'kernel')} of {total} compiled in {seconds:.0f} s; from now on nothing is compiled on this machine."
+            f"{counted(compiled, 'kernel')} of {total} compiled in {seconds:.0f} s; nothing more needs to be compiled on this machine."
         )
     else:
         screen.say(f"All {total} kernels are compiled already.")

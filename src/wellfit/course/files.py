@@ -85,7 +85,7 @@ def find(name: str, folder: str | os.PathLike[str] | None = None) -> Path:
         if path := file_in(place, name):
             return path
     raise DataError(
-        f"{name} is not here, and wellfit neither ships nor downloads it: put your copy, which came with the course's assignment, "
+        f"{name} is not here, and wellfit neither ships nor downloads it: put your copy from the course's assignment "
         f"into {Path('datasets')} or name its folder ({ENVIRONMENT}=FOLDER, course.install(FOLDER), or --data FOLDER)."
     )
 

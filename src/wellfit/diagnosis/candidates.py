@@ -23,7 +23,7 @@ NEXT_STEPS = {
     VARIANCE: ("l2", "both", "dropout", "early stopping", "smaller"),
     BIAS: ("less regularised", "adam", "relu", "bigger", "longer", "higher rate", "falling rate", "lower rate"),
 }
-# By the names of findings. Faults of the data are not mended by another network.
+# By the names of findings. Another network does not fix faults of the data.
 MENDED_BY = {
     "equal_units": ("initial weights",),
     "exploding_gradients": ("initial weights", "lower rate"),
@@ -37,7 +37,7 @@ MENDED_BY = {
 
 
 def candidates_for(inside: NetworkInside, verdict: Verdict, rows: int, watches: bool, faults: Sequence[str] = ()) -> tuple[Candidate, ...]:
-    """Return what to try, the most promising first; faults that a change of the spec mends come before what the verdict names.
+    """Return what to try, the most promising first; remedies of faults come before those of the verdict.
 
     Examples
     --------
@@ -62,14 +62,14 @@ def candidates_for(inside: NetworkInside, verdict: Verdict, rows: int, watches: 
 
 
 def _against(verdict: Verdict) -> tuple[str, ...]:
-    """Return what is sure; where neither or both are, bias and variance, the larger one first."""
+    """Return which of bias and variance counts; if neither or both do, both, the larger first."""
     if verdict.has_bias != verdict.has_variance:
         return (BIAS,) if verdict.has_bias else (VARIANCE,)
     return (BIAS, VARIANCE) if verdict.has_bias or verdict.bias.estimate > verdict.gap.estimate else (VARIANCE, BIAS)
 
 
 def _made(network: Examined, names: Sequence[str]) -> list[Candidate]:
-    """Return what remedies make of a network, where that is another one."""
+    """Return the networks that remedies give, where they change anything."""
     found = []
     for name in names:
         step = REMEDIES[name].step

@@ -1,4 +1,4 @@
-"""`diagnose`: all that can be said of a model's errors and of its training."""
+"""`diagnose`: a model's errors, its training, and what to try next."""
 
 from __future__ import annotations
 
@@ -47,33 +47,33 @@ def diagnose(
     name: str | None = None,
     callback: Callback | None = None,
 ) -> Diagnosis:
-    """Say whether a model underfits or overfits, how sure that is, what is wrong with data and training, and what to do next.
+    """Diagnose whether a model underfits or overfits, what is wrong with its data and training, and what to try next.
 
     Parameters
     ----------
     model : object
         A fitted scikit-learn estimator (wellfit's among them, or a pipeline), a loaded model, the `FitResult` of `wellfit.fit`, or
-        anything else with `predict`. Of networks of wellfit's the training is looked into as well.
+        anything else with `predict`. For wellfit's networks the training is examined, too.
     X_train, X_dev : frame, or array-like of shape (rows, columns)
-        The rows that it was trained on, and rows that it was not; never test rows.
+        Training rows and dev rows; never pass test rows.
     y_train, y_dev : array-like of shape (rows,)
         Their targets.
     target_error : float, optional
-        The error you ask for: a share of the rows such as 0.02, or an RMSE. None: what the best of four simple models reaches, or without
-        `retrain` a linear one.
+        The desired error: a share of the rows such as 0.02, or an RMSE. None: the error of the best of four simple models, or without
+        `retrain` of a linear one.
     time_budget : float, optional
-        About how many seconds to take; None: 25, or as much less as the table needs.
+        About how many seconds to take; None: 25, or less if the table needs less.
     retrain : bool
-        Whether networks and all reference models may be trained for it. Without, it takes a second or two.
+        Whether to train networks and all reference models for it. Without, it takes a second or two.
     random_state : int, RandomState instance or None
         Draws folds, rows and seeds.
     n_jobs : int, optional
         Fits at once, in joblib's convention; None: one for each core.
     name : str, optional
-        What the model is called; None: its class.
+        Name of the model; None: that of its class.
     callback : callable, optional
         Called with a `wellfit.types.Progress` at the beginning of each stage, and about ten times a second while networks are trained.
-        If it returns True training ends, and the diagnosis says what is known by then.
+        If it returns True, training ends and the diagnosis reports what is known so far.
 
     Returns
     -------
@@ -121,9 +121,7 @@ def diagnose(
         findings += [_checked(check, subject, CHECKS_SHARE * total) for check in TRAINING_CHECKS]
     told = ordered(findings)
     more_data = next_step = None
-    left_out = (
-        dict.fromkeys(("more data", "next step"), "not looked for, because networks would have to be trained.") if not retrain else {}
-    )
+    left_out = dict.fromkeys(("more data", "next step"), "not estimated, because it needs to train networks.") if not retrain else {}
     if retrain:
         how: dict[str, Any] = {"seconds": AHEAD_SHARE * total, "seed": seed, "n_jobs": n_jobs, "callback": stages.follow}
         stages.begin("more data")
@@ -154,17 +152,17 @@ class _Stages:
 
 
 def _tried(look: Callable[..., T], *arguments: Any, **how: Any) -> tuple[T | None, str]:
-    """Return what a look ahead sees, or else why it does not."""
+    """Return a forecast or a next step, or else why there is none."""
     try:
         return look(*arguments, **how), ""
     except NotApplicable as reason:
-        return None, f"not looked for: {str(reason).removesuffix('.')}."
+        return None, f"not estimated: {str(reason).removesuffix('.')}."
     except Exception as error:  # noqa: BLE001  (what a look ahead trips over must not cost what is known by then)
-        return None, f"not known: {_first_line(error)}."
+        return None, f"failed: {_first_line(error)}."
 
 
 def _checked(check: Callable[..., Finding], *arguments: Any) -> Finding:
-    """Return what a check finds; one that cannot look, or fails, says so and holds nobody up."""
+    """Return the finding of a check; one that does not apply, or fails, says why and stops nothing."""
     name = check.__name__.removeprefix("check_")
     title = name.replace("_", " ").capitalize().replace("relus", "ReLUs")
     try:
@@ -179,15 +177,15 @@ def _checked(check: Callable[..., Finding], *arguments: Any) -> Finding:
 
 
 def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error).strip().splitlines() or ['without a word'])[0]}"
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or ['no message'])[0]}"
 
 
 def _notes(subject: Subject) -> tuple[str, ...]:
-    """Return what has to be known to read the errors."""
+    """Return notes on how to read the errors."""
     lost, notes = subject.rows_without_number, []
     if lost:
-        notes.append(f"the network gives no finite number for {counted(lost, 'row, which counts', 'rows, which count')} as wrong")
+        notes.append(f"the network's output is not finite for {counted(lost, 'row, which counts', 'rows, which count')} as wrong")
     if not isinstance(subject.model, FitResult | FittedModel | NetworkModel) and not said_task(subject.model):
         taken = "classes" if subject.is_classification else "numbers"
-        notes.append(f"what the model predicts is taken for {taken}, by y_train; a scikit-learn classifier or regressor says which it is")
+        notes.append(f"predictions are taken as {taken}, as in y_train; a scikit-learn classifier or regressor would settle it")
     return tuple(notes)

@@ -1,4 +1,4 @@
-"""What a model gets wrong, for its verdict: errors on both parts, what simple models reach, and what other seeds would change."""
+"""The evaluation of a model for its verdict: errors on both parts, those of simple models, and the variation over seeds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def evaluate(
     n_jobs: int | None = None,
     callback: Callback | None = None,
 ) -> Evaluation:
-    """Return a model's errors, its reference, and what other seeds would change; `seconds` are for those and for simple models."""
+    """Return a model's errors, its reference, and the variation over seeds; `seconds` are for those and for simple models."""
     metric, same_rows = subject.metric, None
     if target_error is not None:
         reference = target_reference(metric, target_error)

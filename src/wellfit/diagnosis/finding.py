@@ -19,7 +19,7 @@ FAULT, FINE, NOT_RUN = STATUSES
 
 
 class NotApplicable(WellfitError):
-    """A check cannot look at this model or these rows; the message says why, without a full stop."""
+    """A check does not apply to this model or these rows; the message says why, without a full stop."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,17 @@ class Finding:
     status : str
         One of `STATUSES`.
     evidence : str
-        One sentence with the numbers; of a check that was not run, why.
+        One sentence with the numbers; for a check that was not run, the reason.
     numbers : mapping
         The same numbers as JSON.
     threshold : str
-        From where on it is a fault, and why from there.
+        When it counts as a fault, and why.
     remedy : str
         One sentence that says what to do.
     reference : str
-        Where this is written, such as ``"Glorot & Bengio 2010"``.
+        The source, such as ``"Glorot & Bengio 2010"``.
     severity : float
-        How surely this explains poor errors, in [0, 1]; it orders faults.
+        How likely this explains poor errors, in [0, 1]; it orders faults.
 
     Raises
     ------

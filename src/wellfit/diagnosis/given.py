@@ -1,4 +1,4 @@
-"""What the caller hands over, checked: two tables with the same columns, and a target for each of their rows."""
+"""The caller's input, validated: two tables with the same columns, and a target for each row."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def check_columns(X_train: Any, X_dev: Any) -> None:
         missing, new = [name for name in train if name not in dev], [name for name in dev if name not in train]
         if missing:
             near = nearest(missing[0], new, 1)
-            hint = f" (is {near[0]!r} meant?)" if near else ""
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
             raise DataError(f"X_dev lacks the column {quoted(missing)} of X_train{hint}; give both the same columns.")
         if new:
-            raise DataError(f"X_dev has the column {quoted(new)}, which X_train has not; give both the same columns.")
+            raise DataError(f"X_dev has the column {quoted(new)}, which X_train lacks; give both the same columns.")
     elif np.shape(X_train)[1] != np.shape(X_dev)[1]:
         raise DataError(f"X_dev must have the {counted(np.shape(X_train)[1], 'column')} of X_train, found {np.shape(X_dev)[1]}.")
 
@@ -66,7 +66,7 @@ def check_target(name: str, y: Any, rows: int) -> NDArray[Any]:
         raise DataError(f"{name} must have a value for each of the {counted(rows, 'row')} of its table, found {len(values)}.")
     gaps = pd.isna(values)
     if gaps.any():
-        raise DataError(f"{name} has a gap in row {int(gaps.argmax()) + 1}; leave out rows without a target.")
+        raise DataError(f"{name} has a missing value in row {int(gaps.argmax()) + 1}; drop rows without a target.")
     return np.asarray(pd.Series(values).infer_objects()) if values.dtype == object else values
 
 
@@ -76,7 +76,7 @@ def class_codes(name: str, values: NDArray[Any], classes: NDArray[Any], of_what:
     if codes.min() < 0:
         row = int(codes.argmin())
         raise DataError(
-            f"{name} holds {values[row]!s} in row {row + 1}, which is none of the classes of {of_what}: {quoted(classes.tolist())}."
+            f"{name} holds {values[row]!s} in row {row + 1}, which is not one of the classes of {of_what}: {quoted(classes.tolist())}."
         )
     return codes.astype(np.float64)
 
@@ -84,7 +84,7 @@ def class_codes(name: str, values: NDArray[Any], classes: NDArray[Any], of_what:
 def numeric_inputs(X_train: Any, X_dev: Any, codes: Matrix, classes: int, seed: int = 0) -> Inputs:
     """Return two tables as numbers: as they are, or prepared as learned on the training rows (categories by `codes`)."""
     with warnings.catch_warnings():
-        # What was mended in the table was said to whoever fitted the model.
+        # Corrections of the table were reported when the model was fitted.
         warnings.simplefilter("ignore", DataWarning)
         train, dev = read_table(X_train), read_table(X_dev)
         dev = dev[list(train.columns)] if is_frame(X_train) and is_frame(X_dev) else dev.set_axis(train.columns, axis="columns")

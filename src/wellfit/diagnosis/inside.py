@@ -1,4 +1,4 @@
-"""What there is to see of a network of wellfit's: its parameters, and how its training went."""
+"""The inside of a wellfit network: its parameters and training history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Would more data help? A network's error over the number of training rows, and what it will be with more of them."""
+"""A network's error over the number of training rows, and a forecast for more rows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PILOT_SECONDS = 0.2
 
 @dataclass(frozen=True, eq=False)
 class DataForecast:
-    """The error over the number of training rows, and what more rows would make of it."""
+    """The error over the number of training rows, and its forecast for more rows."""
 
     metric: Metric  # writes numbers
     rows: int  # training rows that there are
@@ -56,7 +56,7 @@ class DataForecast:
         return self.metric.possible(_percentiles(self.law.errors_at([rows])[:, 0]))
 
     def gain(self, times: float) -> Interval:
-        """Return by how much the error falls with so many `times` the training rows; negative values: it rises."""
+        """Return by how much the error falls with `times` as many training rows; negative values mean that it rises."""
         errors = self.law.errors_at([self.rows, times * self.rows])
         return self.metric.possible(_percentiles(errors[:, 0] - errors[:, 1]), is_difference=True)
 
@@ -67,7 +67,7 @@ class DataForecast:
 
     @property
     def word(self) -> str:
-        """``"helps"`` if ten times the rows surely take off what counts, ``"hardly helps"`` if twice do not; or ``"undecided"``."""
+        """``"helps"`` if ten times the rows surely lower it by the margin, ``"hardly helps"`` if twice do not; or ``"undecided"``."""
         far, margin = self.gain(TIMES[-1]), self.metric.margin(self.now.estimate)
         if far.low > 0 and far.estimate >= margin:
             return "helps"
@@ -79,18 +79,18 @@ class DataForecast:
         said = {
             "helps": "More data would help",
             "hardly helps": "Twice the data would hardly help",
-            "undecided": "Whether more data would help cannot be told",
+            "undecided": "It is undecided whether more data would help",
         }[self.word]
         metric = self.metric
         parts = [f"{metric.error_words(each)} with {counted(times, 'time')} as many" for times, each in self._forecasts()]
-        now = f"{metric.show(self.now.estimate)} with the {counted(self.rows, 'training row')} that there are"
+        now = f"{metric.show(self.now.estimate)} with the present {counted(self.rows, 'training row')}"
         return f"{said}: one such network is expected to have an {metric.name} of {now}, {' and '.join(parts)}."
 
     def _forecasts(self) -> list[tuple[int, Interval]]:
         return [(times, self.at(times * self.rows)) for times in TIMES]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as a dictionary that `json.dumps` accepts."""
+        """Return everything as a dictionary that `json.dumps` accepts."""
         forecasts = {
             str(times): {"rows": times * self.rows, "error": _ends(error), "gain": _ends(self.gain(times))}
             for times, error in self._forecasts()
@@ -130,10 +130,10 @@ def forecast(
     n_jobs: int | None = None,
     callback: Callback | None = None,
 ) -> DataForecast:
-    """Train a network (of an average one) on ever more of its training rows, and say what still more would do.
+    """Train a network (of an average, one) on growing parts of its training rows, and forecast the error with more rows.
 
     Where the time is too short for all rows, the largest size is smaller, and the model itself is the one that was trained on all.
-    NotApplicable: the model is no network of wellfit's, or rows or time are too few.
+    NotApplicable: the model is not a wellfit network, or there are too few rows or too little time.
     """
     start = time.perf_counter()
     inside, rows, rng = network_of(subject), len(subject.Y_train), np.random.default_rng(seed)
@@ -213,7 +213,7 @@ def _forecast(
     counts = np.isfinite(dev).sum(axis=1)
     kept = counts > 0
     if kept.sum() < FEWEST_SIZES or counts.max() < 2:
-        raise NotApplicable(f"only {int(kept.sum())} of {SIZES} sizes could be trained in the time that there was, or without diverging")
+        raise NotApplicable(f"only {int(kept.sum())} of {SIZES} sizes could be trained in time and without diverging")
     sizes, dev, own, counts = sizes[kept], dev[kept], own[kept], counts[kept]
     curves = _other_rows(metric, np.stack(averages, axis=1), rng)
     law = fit_power_law(sizes, curves, _deviations(dev, counts), rng)

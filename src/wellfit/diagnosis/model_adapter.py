@@ -1,4 +1,4 @@
-"""What a model makes of both parts of a table, by what kind of model it is."""
+"""Adapters for each kind of model: inputs, targets, outputs and errors on both parts of a table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NAMES = ("y_train", "y_dev")
 
 
 class ModelAdapter(NamedTuple):
-    """What a model makes of both parts; see `Subject`."""
+    """Inputs, outputs and errors of a model on both parts; see `Subject`."""
 
     classes: NDArray[Any]
     metric: Metric
@@ -117,7 +117,7 @@ def _look_with_result(result: FitResult, X: Parts, y: Parts) -> ModelAdapter:
 def _check_single(spec: Spec) -> None:
     """Raise if a network has several targets."""
     if spec.network.outputs > 1 and spec.training.loss != "cross_entropy":
-        raise DataError(f"a diagnosis is of one target, and the network has {spec.network.outputs}; train and diagnose one for each.")
+        raise DataError(f"a diagnosis needs one target, but the network has {spec.network.outputs}; diagnose a network for each.")
 
 
 def _outputs(members: list[tuple[Spec, Array]], inputs: Any, weights: Sequence[float] | None = None) -> Parts:
@@ -128,7 +128,7 @@ def _outputs(members: list[tuple[Spec, Array]], inputs: Any, weights: Sequence[f
 
 
 def _look_with_foreign(model: Any, X: Parts, seen: Parts, y: Parts) -> ModelAdapter:
-    """Look with a model of which nothing is known but what it predicts."""
+    """Adapt a model of which only predictions are known."""
     predicted = _each(lambda part: check_target("what the model predicts", _asked(model, "predict", part), len(part)), X)
     if _task_of(model, y[0]) == "regression":
         Y, metric = _numbers_of(y)
@@ -150,12 +150,12 @@ def _look_with_foreign(model: Any, X: Parts, seen: Parts, y: Parts) -> ModelAdap
 
 
 def _task_of(model: Any, y: NDArray[Any]) -> str:
-    """Return what a model does, by its own word or else by the target."""
+    """Return a model's task, as it declares it, else by the target."""
     return said_task(model) or read_target(pd.Series(y, name="y_train")).task
 
 
 def said_task(model: Any) -> str:
-    """Return what a foreign model says that it does: ``classification``, ``regression``, or "" if it does not say."""
+    """Return the task that a foreign model declares: ``classification``, ``regression``, or "" if none."""
     from sklearn.base import is_classifier, is_regressor
 
     if hasattr(model, "__sklearn_tags__"):
@@ -167,7 +167,7 @@ def said_task(model: Any) -> str:
 
 
 def _asked(model: Any, method: str, X: Any) -> Any:
-    """Return what a model's method says of rows; what fails inside it is told in one line."""
+    """Return the result of a model's method on rows; an error inside it is reported in one line."""
     try:
         return getattr(model, method)(X)
     except Exception as error:
@@ -246,14 +246,14 @@ def _numbers_of(y: Parts) -> tuple[tuple[Matrix, Matrix], Metric]:
         try:
             values = part.astype(np.float64)
         except (TypeError, ValueError):
-            raise DataError(f"{name} must hold numbers, for the model predicts numbers; found {part[0]!r}.") from None
+            raise DataError(f"{name} must hold numbers, as the model predicts numbers; found {part[0]!r}.") from None
         if not np.isfinite(values).all():
             row = int(np.isfinite(values).argmin())
             raise DataError(f"{name} must be finite, found {values[row]} in row {row + 1}.")
         found.append(values[:, None])
     spread = float(found[0].std())
     if spread == 0.0:
-        raise DataError(f"y_train holds only {found[0][0, 0]:g}; values that vary are needed to tell a good model from a poor one.")
+        raise DataError(f"y_train holds only {found[0][0, 0]:g}; a diagnosis needs a target that varies.")
     return (found[0], found[1]), Metric("regression", spread=spread)
 
 
@@ -261,4 +261,4 @@ def _check_classes(Y: Parts, classes: int) -> None:
     """Raise unless both parts hold several classes."""
     for name, part in zip(NAMES, Y, strict=True):
         if classes > 1 and len(np.unique(part)) < 2:
-            raise DataError(f"{name} holds one class only, of {classes}; give rows of several classes, or its error says nothing.")
+            raise DataError(f"{name} holds only one of the {classes}; its error would mean nothing: give rows of several classes.")

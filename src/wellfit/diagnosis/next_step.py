@@ -1,6 +1,6 @@
-"""One next step, tested: the best of the recipe are trained beside the network as it is, and the one that helped is recommended.
+"""One tested next step: the most promising remedies are trained beside the unchanged network, and the one that helped is recommended.
 
-The best of several on some rows looks better there than it is. So the dev rows are halved, many times over: what is best on one half
+The best of several on the same rows is optimistic. So the dev rows are halved many times: what is best on one half
 is measured on the other.
 """
 
@@ -43,10 +43,10 @@ PLANNED_SHARE = 0.9
 
 @dataclass(frozen=True)
 class Tried:
-    """What a candidate did."""
+    """The result of a candidate."""
 
     candidate: Candidate  # the network with a remedy
-    gain: Interval  # by how much its dev error is lower than that of the network as it is, both averaged over the same seeds
+    gain: Interval  # by how much its dev error is lower than that of the unchanged network, both averaged over the same seeds
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ class NextStep:
 
     @property
     def recommended(self) -> Candidate | None:
-        """The best of what was tried; None where it is not beyond chance that it helped."""
+        """The best change that was tried; None if no change helped significantly."""
         return self.tried[0].candidate if self.gain.low > 0 else None
 
     @property
     def sentence(self) -> str:
-        """What to do, how sure that is, and what else was tried."""
+        """What to do, how certain that is, and what else was tried."""
         metric = self.metric
         how = f"{counted(self.seeds, 'network')} each" + (
             f" on {self.rows:,} of the {counted(self.all_rows, 'training row')}" if self.rows < self.all_rows else ""
@@ -76,13 +76,13 @@ class NextStep:
         # As changes of the error, so that signs mean what they do everywhere else: below 0 is better.
         changes = [f"{each.candidate.text} ({metric.show_difference(-each.gain.estimate, sign=True)})" for each in self.tried]
         if self.recommended is None:
-            return f"Nothing that was tried helped beyond chance; changes of the {metric.name}: {'; '.join(changes)}, with {how}."
+            return f"No change that was tried helped significantly; changes of the {metric.name}: {'; '.join(changes)}, with {how}."
         rest = f" Also tried: {'; '.join(changes[1:])}." if changes[1:] else ""
         expected = metric.compared(self.gain.reversed())
         return f"Try {self.recommended.text}: expect the {metric.name} to be {expected}, as tested with {how}.{rest}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as a dictionary that `json.dumps` accepts."""
+        """Return everything as a dictionary that `json.dumps` accepts."""
         best = self.recommended
         said: dict[str, Any] = as_json(
             {
@@ -108,15 +108,15 @@ def find_next_step(
     n_jobs: int | None = None,
     callback: Callback | None = None,
 ) -> NextStep:
-    """Train what the recipe names for a verdict, beside the network (of an average one) as it is, and see what helps.
+    """Train the remedies for a verdict beside the unchanged network (of an average, one), and compare.
 
-    Where the time is short there are fewer seeds, then fewer training rows. NotApplicable: the model is no network of wellfit's, or rows
-    or time are too few.
+    Where the time is short there are fewer seeds, then fewer training rows. NotApplicable: the model is not a wellfit network, or
+    there are too few rows or too little time.
     """
     start, rng = time.perf_counter(), np.random.default_rng(seed)
     inside, rows = network_of(subject), len(subject.Y_train)
     if len(subject.Y_dev) < FEWEST_DEV_ROWS or rows < FEWEST_ROWS:
-        raise NotApplicable(f"{FEWEST_ROWS} training rows and {FEWEST_DEV_ROWS} dev rows are needed to see what helps")
+        raise NotApplicable(f"{FEWEST_ROWS} training rows and {FEWEST_DEV_ROWS} dev rows are needed to compare changes")
     own = Candidate("as it is", inside.spec, "the network as it is", watches_dev_rows(inside))
     faults = [finding.name for finding in findings if finding.is_fault]
     arms = [own, *candidates_for(inside, verdict, rows, own.watches, faults)]
@@ -140,14 +140,14 @@ def find_next_step(
     whole = [found[place : place + len(arms)] for place in range(0, len(found), len(arms))]
     whole = [each for each in whole if all(network is not None for network in each)]
     if len(whole) < FEWEST_SEEDS:
-        raise NotApplicable("there was too little time to try anything with two networks each")
+        raise NotApplicable("there was too little time to train two networks for any change")
     errors = np.array([[network.dev for network in each if network is not None] for each in whole]).swapaxes(0, 1)
     if np.isnan(errors[0]).any():
         # A network that diverges cannot be averaged; its decisions are wrong where it gives no number.
         errors[0] = subject.errors_dev
     kept = [place for place in range(1, len(arms)) if np.isfinite(errors[place]).all()]
     if not kept:
-        raise NotApplicable("all that was tried diverged")
+        raise NotApplicable("all networks that were tried diverged")
     return _judged(subject.metric, [arms[place] for place in kept], errors[0], errors[kept], (count, rows), rng)
 
 

@@ -42,7 +42,7 @@ def diagnosis_page(diagnosis: Diagnosis, whole: bool) -> Page:
     ]
     if whole:
         sections += _columns(diagnosis.subject)
-        sections += [Section("The training, and the probabilities", list(pictures.values()))] if pictures else []
+        sections += [Section("Training and probabilities", list(pictures.values()))] if pictures else []
         sections.append(_everything(diagnosis))
     return Page(f"Diagnosis of {clipped(diagnosis.subject.name)}", capital(diagnosis.sentence), sections)
 
@@ -68,7 +68,7 @@ def _errors(diagnosis: Diagnosis) -> list[Block]:
     if diagnosis.seeds is not None:
         (errors,) = diagnosis.seeds.dev
         ends, count = " to ".join(metric.show(float(end)) for end in (errors.min(), errors.max())), len(errors)
-        text = f"alone, {counted(count, 'network')} that differ by their seeds have a dev {metric.name} of {ends}"
+        text = f"single networks with {count} different seeds have a dev {metric.name} of {ends}"
         blocks.append(Sentence("seeds", text))
     return blocks + [Sentence("note", note) for note in diagnosis.notes]
 
@@ -80,7 +80,7 @@ def _simple_models(diagnosis: Diagnosis) -> list[Block]:
         return []
     metric, known = diagnosis.verdict.metric, {reference.name: reference.error.estimate, **reference.each}
     rows = [[in_words(name), metric.show(error)] for name, error in sorted(known.items(), key=lambda pair: pair[1])]
-    each = "Each was fitted on all folds of the training rows but one, and measured on that one."
+    each = "Cross-validated: each model was fitted on all folds of the training rows but one, and measured on that fold."
     notes = [each] if reference.measured_on == CROSS_VALIDATION else []
     return [Table(f"What simple models reach on {reference.measured_on}", ["model", metric.name], rows, (1,), notes=notes)]
 
@@ -90,25 +90,25 @@ def _faults(findings: Sequence[Finding]) -> list[Block]:
     fine = [finding for finding in findings if finding.status == FINE]
     faults = [finding for finding in findings if finding.is_fault]
     if not faults:
-        none = f"Nothing, as far as {counted(len(fine), 'check')} can see." if fine else "No check was run."
+        none = f"Nothing, according to {counted(len(fine), 'check')}." if fine else "No check was run."
         return [Text(none), *_rest(findings, fine)]
     blocks: list[Block] = []
     for place, finding in enumerate(faults, start=1):
         words = [finding.evidence, f"What to do: {finding.remedy}" if finding.remedy else ""]
         blocks.append(Sentence(f"{place}. {finding.title}", " ".join(capital(text) for text in words if text)))
-        about = [f"A fault: {finding.threshold}" if finding.threshold else "", finding.reference]
+        about = [f"Counts as a fault: {finding.threshold}" if finding.threshold else "", finding.reference]
         if any(about):
             blocks.append(Text(" ".join(capital(text) for text in about if text), is_note=True))
     return blocks + _rest(findings, fine)
 
 
 def _rest(findings: Sequence[Finding], fine: Sequence[Finding]) -> list[Block]:
-    blocks: list[Block] = [Sentence("what is fine", capital("; ".join(finding.title for finding in fine)))] if fine else []
+    blocks: list[Block] = [Sentence("passed", capital("; ".join(finding.title for finding in fine)))] if fine else []
     reasons: dict[str, list[str]] = {}
     for finding in findings:
         if finding.status == NOT_RUN:
             reasons.setdefault(finding.evidence, []).append(finding.title)
-    return blocks + [Sentence(f"not looked at: {'; '.join(titles)}", capital(reason)) for reason, titles in reasons.items()]
+    return blocks + [Sentence(f"not checked: {'; '.join(titles)}", capital(reason)) for reason, titles in reasons.items()]
 
 
 def _every_check(findings: Sequence[Finding]) -> list[Block]:
@@ -118,7 +118,7 @@ def _every_check(findings: Sequence[Finding]) -> list[Block]:
     rows: list[list[str | Cell]] = [
         [each.title, Cell(each.status, tones.get(each.status, "")), each.evidence, each.threshold, each.reference] for each in findings
     ]
-    heads = ["check", "found", "evidence", "a fault from", "source"]
+    heads = ["check", "found", "evidence", "counts as a fault", "source"]
     return [Table(f"All {counted(len(findings), 'check')}", heads, rows, is_folded=True)]
 
 
@@ -132,7 +132,7 @@ def _ahead(diagnosis: Diagnosis, curve: Sequence[Picture], whole: bool) -> list[
             blocks.append(Sentence(label, diagnosis.left_out[label]))
         if whole and isinstance(found, NextStep):
             blocks.append(_tried(found))
-    return [*blocks, *curve] or [Text("Nothing was tried: diagnose with more time, and with retrain=True.")]
+    return [*blocks, *curve] or [Text("Nothing was tried: allow more time, and set retrain=True.")]
 
 
 def _tried(step: NextStep) -> Table:
@@ -148,8 +148,8 @@ def _tried(step: NextStep) -> Table:
         for each in step.tried
     ]
     unit = "points" if step.metric.task == "classification" else "units of the target"
-    notes = ["The best of several looks better than it is; the sentence above gives the change as measured on other rows."]
-    return Table(f"What was tried; the error in {unit}", ["change", "", "error changes by", "95 %"], rows, (2, 3), notes=notes)
+    notes = ["The best of several results is optimistic; the sentence above gives the change measured on other rows."]
+    return Table(f"What was tried; error in {unit}", ["change", "", "error changes by", "95 %"], rows, (2, 3), notes=notes)
 
 
 def _columns(subject: Subject) -> list[Section]:
@@ -165,9 +165,9 @@ def _everything(diagnosis: Diagnosis) -> Section:
     """Return all numbers, as the JSON has them; findings stand above, in words."""
     numbers = {name: value for name, value in diagnosis.to_dict().items() if name != "findings"}
     return Section(
-        "Every number",
+        "All numbers",
         [
-            Text(f"It took {diagnosis.seconds:.1f} s. Only training and dev rows were looked at."),
+            Text(f"It took {diagnosis.seconds:.1f} s. Only training and dev rows were used."),
             settings_table("All numbers, and versions", numbers | {"versions": versions()}),
         ],
     )

@@ -28,28 +28,28 @@ __all__ = ["Diagnosis"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Diagnosis(Result):
-    """What was found out about a model: errors, bias and variance, faults of data and training, and what to do next.
+    """The diagnosis of a model: errors, bias and variance, faults of data and training, and what to do next.
 
     Parameters
     ----------
     verdict : Verdict
         Underfits, overfits, fits or undecided, and the errors with their intervals.
     seeds : SeedErrors or None
-        Networks that differ from the model by their seeds.
+        Networks that differ from the model in their seeds only.
     findings : tuple of Finding
-        Of every check, the gravest fault first.
+        Results of all checks, the most severe fault first.
     more_data : DataForecast or None
-        What more training rows would do.
+        Forecast of the error with more training rows.
     next_step : NextStep or None
-        What to change, as tried out.
+        The change to make, tested.
     left_out : mapping of str to str
         Why ``"more data"`` or ``"next step"`` is None.
     notes : tuple of str
-        What else has to be known to read it.
+        Notes on how to read it.
     seconds : float
         How long it took.
     subject : Subject
-        Who was examined.
+        The model and its rows.
     """
 
     verdict: Verdict
@@ -66,23 +66,23 @@ class Diagnosis(Result):
 
     @property
     def bias(self) -> Interval:
-        """Training error less the error that could be had, in the units of the metric; no less than 0."""
+        """Training error minus reference error, in the units of the metric; at least 0."""
         above = self.verdict.bias
         return Interval(max(0.0, above.estimate), max(0.0, above.low), max(0.0, above.high))
 
     @property
     def variance(self) -> Interval:
-        """Dev error less training error, in the units of the metric."""
+        """Dev error minus training error, in the units of the metric."""
         return self.verdict.gap
 
     @property
     def reference(self) -> tuple[str, Interval]:
-        """What the bias is measured from, and its error."""
+        """The reference that bias is measured from."""
         return self.verdict.reference.name, self.verdict.reference.error
 
     @property
     def faults(self) -> tuple[Finding, ...]:
-        """The findings that something is wrong."""
+        """The findings that are faults."""
         return tuple(finding for finding in self.findings if finding.is_fault)
 
     @property
@@ -90,14 +90,14 @@ class Diagnosis(Result):
         """The verdict in one sentence, without a full stop."""
         return self.verdict.sentence
 
-    # === Its faces ===
+    # === Output ===
 
     def blocks(self, whole: bool = False) -> Page:
         """Return errors, bias and variance, findings and next steps; in a report also pictures, columns and all numbers."""
         return diagnosis_page(self, whole)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as a dictionary that `json.dumps` accepts.
+        """Return everything as a dictionary that `json.dumps` accepts.
 
         Returns
         -------
@@ -151,7 +151,7 @@ class Diagnosis(Result):
         Returns
         -------
         dict of str to Display
-            By their titles; empty without matplotlib. A picture that there are no numbers for is left out.
+            By title; empty without matplotlib. Pictures without data are left out.
         """
         if not plots.is_available():
             return {}

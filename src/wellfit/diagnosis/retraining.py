@@ -1,4 +1,4 @@
-"""Networks trained for a diagnosis: on some of the training rows, looked at on the dev rows, as long as there is time."""
+"""Networks trained for a diagnosis on some of the training rows and evaluated on the dev rows, within the time limit."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Trained(NamedTuple):
 def network_of(subject: Subject) -> NetworkInside:
     """Return what is inside a subject's model."""
     if subject.network is None:
-        raise NotApplicable("networks are trained for it, and the model is none of wellfit's")
+        raise NotApplicable("it needs to train networks, and the model is not one of wellfit's")
     return subject.network
 
 

@@ -1,4 +1,4 @@
-"""How far another seed would have led: networks of the same spec on the same rows, whose errors differ by their seeds alone."""
+"""Variation over seeds: errors of networks of the same spec on the same rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is examined: a model, the rows that it was trained on and rows that it was not, all in one form whatever the model is."""
+"""The subject of a diagnosis: a model, its training rows and dev rows, in one form for any kind of model."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Subject:
 
 
 def make_subject(model: Any, X_train: Any, y_train: Any, X_dev: Any, y_dev: Any, name: str | None = None) -> Subject:
-    """Bring a model and its rows into the form that a diagnosis looks at.
+    """Return a model and its rows as the subject of a diagnosis.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def make_subject(model: Any, X_train: Any, y_train: Any, X_dev: Any, y_dev: Any,
     check_columns(*X)
     y = check_target("y_train", y_train, len(X[0])), check_target("y_dev", y_dev, len(X[1]))
     with warnings.catch_warnings():
-        # What was mended in a table was said when the model was fitted.
+        # Corrections of the table were reported when the model was fitted.
         warnings.simplefilter("ignore", DataWarning)
         sight = look(model, X, y)
     return Subject(

@@ -76,7 +76,7 @@ def pose(
     held = np.ones(len(inputs)) if weights is None else np.asarray(weights, dtype=np.float64)
     if held.shape != (len(inputs),) or not (held >= 0).all() or not held.any():
         raise DataError(
-            f"sample_weight must be {counted(len(inputs), 'number')}, none negative and not all 0, found shape {held.shape}; mend them."
+            f"sample_weight must be {counted(len(inputs), 'number')}, none negative and not all 0, found shape {held.shape}; correct them."
         )
     chosen = np.flatnonzero(held)
     if len(chosen) > rows:

@@ -140,7 +140,7 @@ class ReferenceEngine:
         """Train for at most `epochs` more epochs: see `wellfit.engines.types.Engine`."""
         training = spec.training
         if training.optimizer.name == "lbfgs":
-            raise SpecError("an engine makes single steps, and lbfgs has none; train it with wellfit.fit, or choose another optimizer.")
+            raise SpecError("an engine makes single steps, which lbfgs does not have; use wellfit.fit, or choose another optimizer.")
         state, records = state.copy(), Records()
         stop = min(state.epoch + epochs, training.epochs)
         with np.errstate(all="ignore"):

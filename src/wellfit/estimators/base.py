@@ -55,7 +55,7 @@ class BaseMLP(ABC, CallbackSupport, Reportable, BaseEstimator):  # type: ignore[
 
     @with_callbacks  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, eval_set: Any = None) -> Self:
-        """Train on a table: anew, or with `warm_start` from where the last call ended.
+        """Train on a table, from the start or, with `warm_start`, from where the last call ended.
 
         Parameters
         ----------
@@ -65,15 +65,15 @@ class BaseMLP(ABC, CallbackSupport, Reportable, BaseEstimator):  # type: ignore[
         y : array-like of shape (rows,) or (rows, outputs)
             The targets.
         sample_weight : array-like of shape (rows,), optional
-            What each row counts.
+            Weight of each row.
         eval_set : tuple (X, y) or (X, y, sample_weight), optional
-            Rows to look at after every epoch, for `history_`. With `early_stopping` they decide when to stop, and none are split
-            off.
+            Validation rows, evaluated after every epoch for `history_`. With `early_stopping` they decide when to stop, and no rows
+            are split off.
 
         Returns
         -------
         self : object
-            The fitted estimator. After Ctrl-C, too: with what was best so far, and a warning.
+            The fitted estimator. After Ctrl-C it has the best weights so far, and warns.
 
         Raises
         ------
@@ -96,8 +96,8 @@ class BaseMLP(ABC, CallbackSupport, Reportable, BaseEstimator):  # type: ignore[
         """Train for one epoch, from where the last call ended."""
         if self.early_stopping and eval_set is None:
             raise SpecError(
-                "partial_fit does not support early_stopping=True without eval_set=(X, y): it is shown only a part of the rows, so "
-                "it cannot split off rows that decide."
+                "partial_fit does not support early_stopping=True without eval_set=(X, y): each call sees only some rows, so "
+                "it cannot split off validation rows."
             )
         if getattr(self, "class_weight", None) == "balanced":
             raise SpecError("partial_fit does not support class_weight='balanced', which needs all rows at once; give a dict.")
@@ -126,9 +126,7 @@ class BaseMLP(ABC, CallbackSupport, Reportable, BaseEstimator):  # type: ignore[
         """Return `coefs_` and `intercepts_`, as they are now, as one vector."""
         layers = tuple(np.shape(coef) for coef in self.coefs_)
         if layers != spec.network.layers:
-            raise SpecError(
-                f"hidden_layer_sizes, X and y must stay as they were fitted, with layers {layers}, found {spec.network.layers}."
-            )
+            raise SpecError(f"hidden_layer_sizes, X and y must match the last fit, with layers {layers}, found {spec.network.layers}.")
         return as_vector(self.coefs_, self.intercepts_, spec.training.dtype)
 
     # === Predictions ===
@@ -171,16 +169,16 @@ class BaseMLP(ABC, CallbackSupport, Reportable, BaseEstimator):  # type: ignore[
     def check_gradients(self, X: Any, y: Any, sample_weight: Any = None, **options: Any) -> GradientCheck:
         """Compare the network's gradient on a table with central differences of its cost.
 
-        The check is at the fitted parameters, or before a fit at initial ones, in float64, with the penalties and dropout in.
+        The check uses the fitted parameters (before a fit, initial ones), float64, and includes penalties and dropout.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (rows, inputs)
-            The examples.
+            The rows.
         y : array-like of shape (rows,) or (rows, outputs)
             The targets.
         sample_weight : array-like of shape (rows,), optional
-            What each row counts.
+            Weight of each row.
         **options
             ``random_state``, ``sample``, ``rows``, ``threshold``: see `wellfit.check_gradients`.
 

@@ -51,9 +51,9 @@ class CallbackSupport(CallbackSupportMixin):  # type: ignore[misc]
     """`set_callbacks`, whatever the version of scikit-learn."""
 
     def set_callbacks(self, *callbacks: Any) -> Self:
-        """Set what `fit` calls after every epoch; without arguments, nothing.
+        """Set the callbacks that `fit` calls after every epoch; without arguments, none.
 
-        The engine then does one epoch a call, which costs small networks speed, and changes no bits.
+        The engine then does one epoch per call, which slows small networks down and does not change results.
 
         Parameters
         ----------

@@ -30,7 +30,9 @@ def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     The estimator learns the columns, or they are compared with those it has learned.
     """
     if issparse(X):
-        raise TypeError(f"sparse input is not supported: {type(estimator).__name__} takes whole tables; pass X.toarray(), or use an MLP.")
+        raise TypeError(
+            f"sparse input is not supported: {type(estimator).__name__} needs dense tables; pass X.toarray(), or use an MLP estimator."
+        )
     if is_frame(X):
         frame = read_table(X)
         if not reset:
@@ -52,7 +54,7 @@ def columns_named(chosen: Any, columns: Sequence[str]) -> list[str]:
     if chosen is None:
         return []
     if isinstance(chosen, str) or not isinstance(chosen, Sequence | np.ndarray | pd.Index):
-        raise SpecTypeError(f"categorical_features must be a list of names or places of columns, found {chosen!r}.")
+        raise SpecTypeError(f"categorical_features must be a list of column names or indices, found {chosen!r}.")
     found = []
     for item in chosen:
         if isinstance(item, str):
@@ -61,10 +63,10 @@ def columns_named(chosen: Any, columns: Sequence[str]) -> list[str]:
             found.append(item)
         elif isinstance(item, int | np.integer) and not isinstance(item, bool):
             if not 0 <= int(item) < len(columns):
-                raise SpecError(f"categorical_features names place {item}, but the table has columns 0 to {len(columns) - 1}.")
+                raise SpecError(f"categorical_features names index {item}, but the table has columns 0 to {len(columns) - 1}.")
             found.append(columns[int(item)])
         else:
-            raise SpecTypeError(f"categorical_features must hold names or places of columns, found {item!r}.")
+            raise SpecTypeError(f"categorical_features must hold column names or indices, found {item!r}.")
     return found
 
 
@@ -86,10 +88,10 @@ def compared(name: str, X: Any, columns: tuple[str, ...]) -> pd.DataFrame:
     new = [column for column in frame.columns if column not in columns]
     if missing:
         near = nearest(missing[0], new, 1)
-        hint = f" (is {near[0]!r} meant?)" if near else ""
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
         raise DataError(f"{name} lacks the column {quoted(missing)} of X{hint}; add it.")
     if new:
-        raise DataError(f"{name} has the column {quoted(new)}, which X has not; drop it.")
+        raise DataError(f"{name} has the column {quoted(new)}, which X lacks; drop it.")
     try:
         check_order(frame, columns)
     except DataError as error:

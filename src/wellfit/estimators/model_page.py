@@ -54,12 +54,12 @@ def _errors(model: FittedModel, metric: Metric, X: Array, Y: Array) -> Section:
     outputs = model.outputs(X)
     error = metric.interval(metric.row_errors(outputs, Y, model.threshold))
     words = (
-        f"On the {counted(len(X), 'row')} given for this report: {metric.error_words(error)}. It is the error to expect of new rows only "
-        "if these were neither trained on nor used to choose anything."
+        f"On the {counted(len(X), 'row')} given for this report: {metric.error_words(error)}. It estimates the error on new rows only "
+        "if these rows were used neither for training nor for any choice."
     )
     blocks: list[Block] = [Facts([error_fact(error_name(metric), metric, error, (len(X), "row"))]), Text(words)]
     if len(model.classes) == 2 and plots.is_available():
         display = plots.CalibrationDisplay.from_predictions(Y[:, 0], outputs[:, 0], event=clipped(model.classes[1], 40))
-        caption = "How often what the model says comes true, with 95 % intervals, and below it how often it says so."
+        caption = "Share of correct predictions by predicted probability, with 95 % intervals, and below it the number of rows."
         blocks.append(Picture(caption, to_svg(display.figure_)))
     return Section("The error", blocks)

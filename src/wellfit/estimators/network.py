@@ -1,9 +1,9 @@
 """`MLPClassifier` and `MLPRegressor`: scikit-learn's own, with more to choose from, trained by wellfit's engines.
 
 Parameters, defaults, fitted attributes and behaviour are those of scikit-learn's classes of the same names; ours are at the end
-of the list. What differs on purpose is written down in docs/differences.md.
+of the list. Intended differences are listed in docs/differences.md.
 
-Long, because both signatures and the whole list of parameters stand where scikit-learn's users look for them: at the class.
+The file is long because signatures and parameters are documented at the class, where scikit-learn's users expect them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _takes_steps(estimator: Any) -> bool:
 class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     """A dense network that predicts the class, or the labels, of each row.
 
-    Minimises J = mean cross-entropy + alpha / 2m sum W^2 + l1 / m sum abs(W), with m the rows of a step (or what they weigh).
+    Minimises J = mean cross-entropy + alpha / 2m sum W^2 + l1 / m sum abs(W), with m the rows of a batch (or their total weight).
 
     Parameters
     ----------
@@ -60,43 +60,43 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Rows a step; None takes all, ``"auto"`` 200.
     learning_rate : str or Schedule, default="constant"
         ``constant``, ``invscaling``, ``adaptive``, ``inverse_time``, ``exponential``, ``inverse_sqrt``, ``cosine``; or a
-        `Schedule`, with settings of its own, its learning rate included. As in scikit-learn, the solver ``adam`` takes no
-        notice of ``invscaling`` and ``adaptive``; give a `Schedule` to combine them.
+        `Schedule`, with settings of its own, its learning rate included. As in scikit-learn, the solver ``adam``
+        ignores ``invscaling`` and ``adaptive``; give a `Schedule` to combine them.
     learning_rate_init : float, default=0.001
         The rate at the start.
     power_t : float, default=0.5
         Exponent of ``invscaling``.
     max_iter : int, default=200
-        The most epochs; the most iterations of ``lbfgs``.
+        Maximum number of epochs; for ``lbfgs``, of iterations.
     shuffle : bool, default=True
-        Whether each epoch takes the rows in a new order. Without effect where one step takes them all.
+        Whether to shuffle the rows in each epoch. No effect if one batch holds all rows.
     random_state : int, RandomState instance or None, default=None
-        Draws the initial weights, the rows split off by `early_stopping`, shuffles and dropout.
+        Seed of the initial weights, the rows split off by `early_stopping`, shuffles and dropout.
     tol : float, default=1e-4
-        An improvement smaller than this counts as none; for ``lbfgs``, the largest component of a gradient that is zero. Without
-        `early_stopping`, 0 also means that all of `max_iter` is wanted: no warning is given when it is used up.
+        Improvements smaller than this are ignored; for ``lbfgs``, the largest component of the gradient at convergence. Without
+        `early_stopping`, 0 also means that all of `max_iter` is intended: there is no warning when it is used up.
     verbose : bool, default=False
         Whether to print every epoch.
     warm_start : bool, default=False
         Whether `fit` resumes where the last call ended: with its weights (or those written to `coefs_` since), the optimiser's
         memory, the position in the schedule, the best epoch so far, and the rows that were split off.
     momentum : float, default=0.9
-        Memory of ``sgd`` and ``averaged_momentum``.
+        Momentum of ``sgd`` and ``averaged_momentum``.
     nesterovs_momentum : bool, default=True
-        Whether ``sgd`` looks ahead.
+        Whether ``sgd`` uses Nesterov's momentum.
     early_stopping : bool, default=False
         Whether to stop when the error on rows not trained on has stopped falling, and to keep the best epoch.
     validation_fraction : float, default=0.1
         The share of the rows that `early_stopping` splits off, unless `fit` is given an `eval_set`.
     beta_1, beta_2 : float, default=0.9, 0.999
-        Memories of the Adam family; ``rmsprop`` uses `beta_2`.
+        Decay rates of the Adam family; ``rmsprop`` uses `beta_2`.
     epsilon : float, default=1e-8
-        Keeps the denominators of the Adam family and of ``rmsprop`` from zero.
+        Keeps the denominators of the Adam family and of ``rmsprop`` above zero.
     n_iter_no_change : int, default=10
-        Epochs without improvement that are borne; ``inf``: any number, and no warning when `max_iter` is used up. ``lbfgs`` takes
-        notice of it only where an `eval_set` decides.
+        Epochs without improvement before stopping; ``inf``: any number, and no warning when `max_iter` is used up. ``lbfgs``
+        uses it only with an `eval_set`.
     max_fun : int, default=15000
-        The most evaluations of the cost by ``lbfgs``.
+        Maximum number of evaluations of the cost by ``lbfgs``.
     dropout : float or array-like of float, default=0.0
         Rate of hidden units dropped in training, one for all layers or one for each.
     input_dropout : float, default=0.0
@@ -114,14 +114,14 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     initial_weights : pair (coefs, intercepts) of lists of arrays, default=None
         Weights to start from, in place of drawn ones.
     class_weight : dict, "balanced" or None, default=None
-        What rows of each class count; ``"balanced"`` makes all classes count the same. Not for multi-label targets.
+        Weight of each class; ``"balanced"`` gives all classes the same total weight. Not for multi-label targets.
     scoring : str, callable or None, default=None
-        What `early_stopping` goes by: None: accuracy; ``"loss"``: the loss; or any scorer, by its name or as a function of
-        (estimator, X, y), which costs speed. A scorer is given the weights of rows, not those of classes.
+        Score for `early_stopping`: None: accuracy; ``"loss"``: the loss; or any scorer, by its name or as a function of
+        (estimator, X, y), which is slower. Scorers receive the weights of rows, not those of classes.
     engine : str, default="compiled"
         ``compiled`` is fast; ``reference`` is the textbook in NumPy.
     n_jobs : int or None, default=None
-        The most threads that a wide network may use; None or -1: all cores. No bit depends on it.
+        Maximum number of threads for a wide network; None or -1: all cores. The result does not depend on it.
 
     Attributes
     ----------
@@ -141,9 +141,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     n_iter_ : int
         Epochs, or iterations of ``lbfgs``, of the last call.
     t_ : int
-        Rows that steps were made for, in all.
+        Training rows processed in all.
     n_layers_, n_outputs_ : int
-        Layers, the input's included, and units of the last.
+        Number of layers, including the input, and units of the last.
     out_activation_ : str
         ``softmax``, or for two classes and for labels ``logistic``.
     n_features_in_ : int
@@ -154,9 +154,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         How the last call ended: ``converged``, ``stopped_early``, ``epochs_used_up``, ``interrupted``, ``diverged``; ``running``
         after a `partial_fit` that may be resumed.
     history_ : History
-        Costs, errors, learning rates and gradient norms of all epochs; on rows not trained on, too, where there are any.
+        Costs, errors, learning rates and gradient norms of all epochs; on validation rows, too, if there are any.
     model_ : NetworkModel
-        The network alone; what `wellfit.save` saves.
+        The network alone, which `wellfit.save` saves.
 
     Examples
     --------
@@ -250,15 +250,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (rows, inputs)
-            The examples.
+            The rows.
         y : array-like of shape (rows,) or (rows, labels)
             The targets.
         sample_weight : array-like of shape (rows,), optional
-            What each row counts.
+            Weight of each row.
         classes : array-like of shape (classes,), optional
-            All classes that will ever come; needed at the first call. Of multi-label targets the columns' numbers.
+            All classes that may occur; required at the first call. For multi-label targets the columns' numbers.
         eval_set : tuple (X, y) or (X, y, sample_weight), optional
-            Rows to look at, for `history_`. With `early_stopping`, which needs them here, the weights are those of the best call so
+            Validation rows, for `history_`. With `early_stopping`, which needs them here, the weights are those of the best call so
             far, and training resumes from the last; `outcome_` shows when it is time to stop.
 
         Returns
@@ -289,7 +289,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (rows, inputs)
-            The examples.
+            The rows.
 
         Returns
         -------
@@ -305,7 +305,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (rows, inputs)
-            The examples.
+            The rows.
 
         Returns
         -------
@@ -355,9 +355,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
-    """A dense network that predicts one number for each row, or several.
+    """A dense network that predicts one or several numbers for each row.
 
-    Minimises J = mean loss + alpha / 2m sum W^2 + l1 / m sum abs(W), with m the rows of a step (or what they weigh) and the loss
+    Minimises J = mean loss + alpha / 2m sum W^2 + l1 / m sum abs(W), with m the rows of a batch (or their total weight) and the loss
     of a row summed over its targets.
 
     Parameters
@@ -370,7 +370,7 @@ random_state, tol, verbose, warm_start, momentum, nesterovs_momentum, early_stop
 n_iter_no_change, max_fun, dropout, input_dropout, l1, initializer, initial_scale, initial_weights, scoring, engine, n_jobs
         As in `MLPClassifier`, with the same defaults. Without `scoring`, the score of `early_stopping` is R^2.
     huber_delta : float, default=1.0
-        Where ``huber`` turns from square to straight, in units of the target.
+        Where ``huber`` changes from quadratic to linear, in units of the target.
 
     Attributes
     ----------
@@ -469,13 +469,13 @@ n_outputs_, n_features_in_, feature_names_in_, outcome_, history_, model_
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (rows, inputs)
-            The examples.
+            The rows.
         y : array-like of shape (rows,) or (rows, outputs)
             The targets.
         sample_weight : array-like of shape (rows,), optional
-            What each row counts.
+            Weight of each row.
         eval_set : tuple (X, y) or (X, y, sample_weight), optional
-            Rows to look at: see `MLPClassifier.partial_fit`.
+            Validation rows: see `MLPClassifier.partial_fit`.
 
         Returns
         -------
@@ -485,7 +485,7 @@ n_outputs_, n_features_in_, feature_names_in_, outcome_, history_, model_
         return self._fit_one_epoch(X, y, sample_weight, None, eval_set)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return a number for each row, or a row of them.
+        """Return one or several numbers for each row.
 
         Parameters
         ----------

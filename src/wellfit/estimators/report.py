@@ -1,4 +1,4 @@
-"""`report`: whatever offers its blocks is written to a file."""
+"""`report`: writes a result to a file."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["report"]
 
 
 def report(thing: Any, path: str | os.PathLike[str], X: Any = None, y: Any = None) -> None:
-    """Write a result to one file that needs no other.
+    """Write a result to a self-contained file.
 
     Parameters
     ----------
     thing : fitted estimator, loaded model, Study, Diagnosis, FitResult, GradientCheck, Verdict
-        What to report on.
+        The result.
     path : path
         The file. ``.txt`` gets text and ``.json`` the same blocks as JSON, both without pictures; any other name gets an HTML page.
     X : frame, or array-like of shape (rows, columns), optional
@@ -37,7 +37,7 @@ def report(thing: Any, path: str | os.PathLike[str], X: Any = None, y: Any = Non
     Raises
     ------
     SpecTypeError
-        If there is no report of such a thing, or X and y are given for what is not a model of a table.
+        If there is no report of such an object, or X and y are given for one that is not a model of a table.
     DataError
         If X is given without y, or y without X, or the rows cannot be predicted.
     OutputError
@@ -74,9 +74,9 @@ def _rows(model: FittedModel, X: Any, y: Any) -> tuple[Array, Array] | None:
         return None
     frame, target = read_table(X), plain_target(column_of(y), model.task)
     if len(target) != len(frame):
-        raise DataError(f"X and y must have equally many rows, found {len(frame)} and {len(target)}.")
+        raise DataError(f"X and y must have the same number of rows, found {len(frame)} and {len(target)}.")
     present = np.flatnonzero(target.notna().to_numpy())
     if not len(present):
-        raise DataError("y holds gaps alone; give the true labels or numbers of some rows.")
+        raise DataError("y has only missing values; give the true labels or numbers of some rows.")
     codes = model.target.encode(target.iloc[present].reset_index(drop=True), np.float64)
     return model.preparation.transform(frame.iloc[present].reset_index(drop=True)).X, codes

@@ -93,5 +93,5 @@ class FitRows(NamedTuple):
         elif self.fold is not None:
             data = data._replace(rows=self.fold.train, dev_rows=self.fold.dev)
         if len(data.dev_rows) and data.dev_weights is not None and not data.dev_weights[data.dev_rows].any():
-            raise DataError("the rows that decide on early stopping must not all have a weight of zero; choose others, or other weights.")
+            raise DataError("the validation rows for early stopping must not all have a weight of zero; choose other rows or weights.")
         return data

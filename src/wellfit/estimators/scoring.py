@@ -40,7 +40,7 @@ class StoppingScorer:
             raise SpecError(f"scoring must give one number, found {score!r}; give a scorer of a single metric.")
         if np.isnan(float(score)):
             raise DataError(
-                f"scoring={self.scorer!r} gives nan on the rows that decide on early stopping; choose other rows, or another scorer."
+                f"scoring={self.scorer!r} gives nan on the validation rows for early stopping; choose other rows, or another scorer."
             )
         self.scores.append(float(score))
         return -self.scores[-1]

@@ -78,7 +78,7 @@ def warn_of_divergence(study: Study) -> None:
     diverged = [trial for trial in plain if trial.message]
     if diverged:
         warnings.warn(
-            f"{len(diverged):,} of {counted(len(plain), 'network')} diverged and are left out; mend outliers in X and y.",
+            f"{len(diverged):,} of {counted(len(plain), 'network')} diverged and are left out; look for outliers in X and y.",
             TrainingWarning,
             stacklevel=4,
         )

@@ -1,6 +1,6 @@
 """`SweepCV`: a grid search, or a random one, whose networks are trained as one population.
 
-Long, because the whole list of parameters and of what differs stands where users look for it: at the class.
+The file is long because parameters and differences are documented at the class, where users expect them.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ Scorings = str | Callable[..., Any] | list[str] | tuple[str, ...] | dict[str, An
 
 
 class SweepCV(Reportable, BaseSearchCV):  # type: ignore[misc]
-    """Search a grid, or draws from distributions, by cross-validation, with all networks trained as one population.
+    """Grid search or random search by cross-validation, with all networks trained as one population.
 
     A drop-in for scikit-learn's `GridSearchCV`, and with `n_iter` for its `RandomizedSearchCV`: the same arguments, the same
-    `cv_results_`, to the last bit the same scores, much sooner. That is for `MLPClassifier` and `MLPRegressor`, alone or last in a
+    `cv_results_`, and the same scores to the last bit, much faster. This applies to `MLPClassifier` and `MLPRegressor`, alone or last in a
     `Pipeline`; the transformers before them are fitted once for each of their settings and fold. Any other estimator is searched by
     `GridSearchCV` itself, and so are networks with callbacks, with a scorer that decides on early stopping, or with fit parameters
     other than the weights of rows; ``verbose=1`` prints why.
@@ -61,29 +61,29 @@ class SweepCV(Reportable, BaseSearchCV):  # type: ignore[misc]
     Parameters
     ----------
     estimator : estimator
-        What is searched over; it stays as it is.
+        The estimator to search over; it is not changed.
     param_grid : dict, or list of dicts
         Values to try, by the parameters' names; with `n_iter`, distributions (with a method ``rvs``), too.
     n_iter : int, optional
-        Candidates to draw at random; None: all of the grid.
+        Number of candidates to draw at random; None: the whole grid.
     scoring : str, callable, list, tuple or dict, optional
         As in `GridSearchCV`; None: the estimator's own score.
     n_jobs : int, optional
         Networks trained at once, in joblib's convention; None: one for each core.
     refit : bool, str or callable, default=True
-        Whether to fit the best on all rows; with several metrics, by which of them.
+        Whether to fit the best candidate on all rows; with several metrics, the name of the one that decides.
     cv : int, splitter or iterable, optional
         As in `GridSearchCV`; None: five folds.
     verbose : int, default=0
-        Above 0: networks done, networks a second, time left and the best score so far, every two seconds.
+        Above 0: print networks done, networks a second, time left and the best score so far, every two seconds.
     pre_dispatch : int or str, default="2*n_jobs"
-        Counts only for what `GridSearchCV` searches.
+        Used only where `GridSearchCV` does the search.
     random_state : int, RandomState or None, default=None
-        Draws the candidates, with `n_iter`.
+        Seed of the candidates, with `n_iter`.
     error_score : "raise" or float, default=nan
         Score of a candidate that cannot be fitted.
     return_train_score : bool, default=False
-        Whether the training rows are scored, too.
+        Whether to score the training rows, too.
     halving : bool or float, default=False
         Successive halving on epochs: all candidates are trained for a few epochs, the best one in `halving` (True: in 3) of them for
         `halving` times as many, and so on, the last ones for all of their `max_iter`. Networks resume where they stopped, so that the
@@ -96,9 +96,9 @@ class SweepCV(Reportable, BaseSearchCV):  # type: ignore[misc]
 n_features_in_, feature_names_in_
         As in `GridSearchCV`.
     n_diverged_ : int array of shape (candidates,)
-        How many of each row's networks diverged; not set for what `GridSearchCV` searches.
+        How many networks of each row diverged; not set where `GridSearchCV` does the search.
     n_iterations_, n_candidates_, n_resources_
-        With `halving`: rungs; candidates of each; the most epochs of each.
+        With `halving`: number of rungs, candidates of each, maximum epochs of each.
 
     Examples
     --------
@@ -158,7 +158,7 @@ n_features_in_, feature_names_in_
         Parameters
         ----------
         X : {array-like, sparse matrix, frame} of shape (rows, columns)
-            The examples.
+            The rows.
         y : array-like of shape (rows,) or (rows, outputs)
             The targets.
         **params
@@ -175,9 +175,9 @@ n_features_in_, feature_names_in_
         ValueError, TypeError
             If a parameter of the grid does not exist, or the rows cannot be split.
         KeyboardInterrupt
-            If it came before any candidate was trained in all folds.
+            On Ctrl-C before any candidate was trained in all folds.
         ClusterError
-            If the scheduler of a cluster went away before that.
+            If the connection to the scheduler of a cluster was lost before that.
         """
         if isinstance(self.scoring, str) and self.scoring not in get_scorer_names():
             raise SpecError(unknown_name("scoring", self.scoring, get_scorer_names()))
@@ -212,7 +212,7 @@ n_features_in_, feature_names_in_
             tables = Tables(problem, network, transforms=candidates[0].transformers is not None)
         except (ValueError, TypeError) as error:
             # Some of its folds may be usable: each then fails for itself.
-            return self._as_scikit_learn(X, y, params, drawn, splits, f"the table as a whole cannot be used: {error}")
+            return self._as_scikit_learn(X, y, params, drawn, splits, f"the whole table cannot be used: {error}")
         scoring = Scoring(scorers, self.error_score)
         networks = Networks(candidates, tables, scoring, self.n_jobs)
         results, metric = self._searched(networks, metric)
@@ -238,16 +238,16 @@ n_features_in_, feature_names_in_
         if y is None:
             return "there are no targets"
         if getattr(self, "_skl_callbacks", ()):
-            return "callbacks need every fit by itself"
+            return "callbacks need separate fits"
         routing = bool(params) and get_config()["enable_metadata_routing"]
         return why_apart(self.estimator, params, routing=routing)
 
     def _as_scikit_learn(self, X: Any, y: Any, params: dict[str, Any], drawn: Sequence[dict[str, Any]], cv: Any, why: str) -> Self:
         """Have scikit-learn search, one fit after the other."""
         if self.halving:
-            raise SpecError(f"halving must be False where networks are no one population, and here {why}; see HalvingGridSearchCV.")
+            raise SpecError(f"halving needs networks that are one population, but {why}; see HalvingGridSearchCV.")
         if self.verbose:
-            print(f"GridSearchCV searches, for {why}.")
+            print(f"GridSearchCV does the search, because {why}.")
         search = GridSearchCV(
             self.estimator,
             [{name: [value] for name, value in settings.items()} for settings in drawn],
@@ -332,7 +332,7 @@ n_features_in_, feature_names_in_
 
     def _check_metric_of_halving(self, metric: Any) -> None:
         if not isinstance(metric, str):
-            raise SpecError(f"refit must name the metric that halving goes by, found {self.refit!r}.")
+            raise SpecError(f"refit must name the metric that decides in halving, found {self.refit!r}.")
 
     def _choose(self, results: dict[str, Any], metric: Any) -> None:
         """Choose the best candidate, of halving's last rung."""

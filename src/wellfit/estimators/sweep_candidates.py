@@ -59,11 +59,11 @@ def why_apart(estimator: Any, fit_params: Iterable[str], *, routing: bool) -> st
     else:
         network = estimator
     if type(network) not in (MLPClassifier, MLPRegressor):
-        return f"{type(network).__name__} is none of wellfit's networks"
+        return f"{type(network).__name__} is not a wellfit network"
     if getattr(estimator, "_skl_callbacks", ()) or getattr(network, "_skl_callbacks", ()):
         return "callbacks need every epoch"
     others = sorted(set(fit_params) - {weights_parameter(estimator), "groups"})
-    return f"fit is given {', '.join(others)}" if others else ""
+    return f"fit receives {', '.join(others)}" if others else ""
 
 
 def why_candidates_apart(candidates: Sequence[Candidate]) -> str:
@@ -71,7 +71,7 @@ def why_candidates_apart(candidates: Sequence[Candidate]) -> str:
     networks = [candidate.network for candidate in candidates]
     kinds = {(type(candidate.network), candidate.transformers is None) for candidate in candidates}
     if len(kinds) > 1 or type(networks[0]) not in (MLPClassifier, MLPRegressor):
-        return "candidates are of several kinds"
+        return "candidates are of several types"
     if any(getattr(network, "_skl_callbacks", ()) for network in networks):
         return "callbacks need every epoch"
     if len({repr(network.engine) for network in networks}) > 1:

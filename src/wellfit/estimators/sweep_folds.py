@@ -34,10 +34,10 @@ def splits_of(cv: Any, X: Any, y: Any, params: Mapping[str, Any], *, classifies:
         expected = splitter.get_n_splits(X, y, **params)
         splits = [(np.asarray(train), np.asarray(test)) for train, test in splitter.split(X, y, **params)]
     except ValueError as error:
-        few = f"cv={cv!r} cannot split these {counted(_num_samples(X), 'row')}; choose fewer folds, or bring more rows."
+        few = f"cv={cv!r} cannot split these {counted(_num_samples(X), 'row')}; choose fewer folds, or give more rows."
         raise DataError(f"{few} {error}") from error
     if len(splits) != expected:
-        raise SpecError(f"cv={cv!r} must give the {counted(expected, 'fold')} that it announces, found {len(splits)}.")
+        raise SpecError(f"cv={cv!r} must give the {counted(expected, 'fold')} that it declares, found {len(splits)}.")
     if not splits:
         raise SpecError(f"cv={cv!r} must give at least one fold, found none.")
     return splits
@@ -49,7 +49,7 @@ class Problem(NamedTuple):
     X: Any  # as they were given
     y: Any
     splits: Sequence[tuple[Rows, Rows]]  # training and test rows of each fold
-    sample_weight: Any  # (rows,): what each row counts in training
+    sample_weight: Any  # (rows,): weight of each row in training
     score_params: Mapping[str, Any]  # what scorers are given besides
     train_scores: bool  # whether training rows are scored, too
 

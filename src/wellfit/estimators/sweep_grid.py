@@ -52,7 +52,7 @@ def _takes(estimator: Any, name: str) -> bool:
 def _check_values(name: str, values: Any, *, draws: bool) -> None:
     """Raise unless a parameter has values to try."""
     if not draws and hasattr(values, "rvs"):
-        raise SpecError(f"param_grid[{name!r}] is a distribution, which has no end of values; say how many candidates to draw by n_iter.")
+        raise SpecError(f"param_grid[{name!r}] is a distribution; set n_iter, the number of candidates to draw.")
     if isinstance(values, Sized) and not isinstance(values, str) and len(values) == 0:
         raise SpecError(f"param_grid[{name!r}] must hold at least one value, found none; add some, or leave the parameter out.")
 

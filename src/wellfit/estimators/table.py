@@ -1,7 +1,7 @@
-"""`WellfitClassifier` and `WellfitRegressor`: a whole table in, a well-fitted network out.
+"""`WellfitClassifier` and `WellfitRegressor`: estimators for whole tables.
 
-Frames, categories, dates and gaps are taken as they are. A part of the rows is held out to choose on, never to test on: the
-model's error is to be measured on the caller's own test rows, or by cross-validation.
+Frames, categories, dates and missing values need no preparation. Some rows are held out to choose on, never to test on: measure
+the model's error on your own test rows, or by cross-validation.
 """
 
 from __future__ import annotations
@@ -31,40 +31,40 @@ __all__ = ["WellfitClassifier", "WellfitRegressor"]
 
 
 class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
-    """Learns which class a row of a table belongs to: networks trained as one population, their average calibrated.
+    """A classifier for whole tables: a calibrated average of networks that are trained as one population.
 
-    Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows. The average's
-    probabilities p are brought to p^(1/T) by the temperature T that is best on dev rows.
+    Numbers are scaled, categories encoded, dates split into parts and missing values imputed, all as learned on the training rows.
+    The probabilities p become p^(1/T), with the temperature T that is best on dev rows.
 
     Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest cost on the dev
-    rows. With `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so far
-    suggests, and averages the best of them with others of their kind that are trained on all rows. No row is held out
-    for a test: that is for the caller.
+    rows. With `time_budget` or `max_trials` a search tries better ones, in rounds guided by its diagnosis of the best so
+    far, and averages the best with networks of the same settings that are trained on all rows. No rows are held out
+    for a test: keep some yourself.
 
     Parameters
     ----------
     time_budget : float or None, default=None
-        Seconds that a search may take, preparation and the last training on all rows included; at least 1. None: no limit.
+        Seconds that a search may take, including preparation and the final training on all rows; at least 1. None: no limit.
     max_trials : int or None, default=None
-        The most networks that a search tries. Counted so, and without `time_budget`, the result is the same to the last bit for any
+        Maximum number of networks that a search tries. Without `time_budget` the result is then the same to the last bit for any
         `n_jobs`. With both, whichever is used up first; with neither, there is no search.
     target_error : float or None, default=None
-        The share of wrong rows at which a search may stop, and by which bias is judged. None: what simple models reach.
+        The error rate at which a search stops, and from which bias is measured. None: that of the best simple model.
     validation_fraction : float, default=0.15
-        Share of the rows held out as dev rows for the default network, 10,000 at most; stratified. A search splits for itself.
+        Share of the rows held out as dev rows for the default network, 10,000 at most; stratified. A search makes its own split.
     categorical_features : sequence of str or int, or None, default=None
-        Columns, by name or place, that hold categories though they look like numbers; text, intervals and categories need no mention.
+        Columns, by name or index, that hold categories although they look like numbers; text, intervals and categories need not be listed.
     class_weight : dict, "balanced" or None, default=None
-        What rows of each class count; ``"balanced"`` makes all classes count the same. Probabilities then follow these weights.
+        Weight of each class; ``"balanced"`` gives all classes the same total weight. Probabilities then reflect these weights.
     threshold : str or None, default=None
         For two classes, the metric by which the threshold of a decision is chosen on the dev rows: ``accuracy``,
         ``balanced_accuracy``, ``f1`` (of the second class) or ``matthews_corrcoef``. None: 0.5.
     n_jobs : int or None, default=None
-        Networks trained at once; None: one for each core. It changes no bit of the result.
+        Networks trained at once; None: one for each core. The result does not depend on it.
     random_state : int, RandomState instance or None, default=None
-        Draws the dev rows, the folds of encodings, initial weights, shuffles and dropout.
+        Seed of the dev rows, the folds of encodings, initial weights, shuffles and dropout.
     verbose : bool, default=False
-        Whether to print what is trained and found.
+        Whether to print progress.
 
     Attributes
     ----------
@@ -73,18 +73,18 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
     model_ : FittedModel
         Preparation, networks, temperature and threshold; `wellfit.save` takes it, or the estimator.
     temperature_ : float
-        T; above 1 where the networks were too sure.
+        T; above 1 if the networks were overconfident.
     threshold_ : float
-        Of two classes, the second is predicted where its probability is above it; 0.5 unless `threshold` names a metric.
+        Of two classes, the second is predicted if its probability is above it; 0.5 unless `threshold` names a metric.
     study_ : Study
-        All that was trained, and what was decided by it.
+        The study: all trials and decisions.
     verdict_ : Verdict or None
-        Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` looks closer. None where a
-        fit was stopped before its first network could be judged.
+        Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` gives more detail. None if a
+        fit was stopped before its first network was evaluated.
     histories_ : list of History
         Costs and errors of every epoch, for each network.
     n_iter_ : int
-        The most epochs that a network did.
+        The largest number of epochs of a network.
     n_features_in_ : int
         Columns of X.
     feature_names_in_ : array of str
@@ -139,12 +139,12 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         return 0.5 if self.model_.threshold is None else float(self.model_.threshold)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the likeliest class of each row; of two, the second where its probability is above `threshold_`.
+        """Return the most probable class of each row; of two, the second where its probability is above `threshold_`.
 
         Parameters
         ----------
         X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
-            With the columns that it was fitted on, in the same order.
+            The columns of `fit`, in the same order.
 
         Returns
         -------
@@ -153,7 +153,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         Warns
         -----
         DataWarning
-            If values lie far outside the training range, or a decimal sign could be meant otherwise.
+            If values lie far outside the training range, or the decimal sign is ambiguous.
         """
         outputs = self._outputs(X)
         codes = (outputs[:, 0] > self.threshold_).astype(np.int64) if outputs.shape[1] == 1 else outputs.argmax(axis=1)
@@ -166,7 +166,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         Parameters
         ----------
         X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
-            With the columns that it was fitted on, in the same order.
+            The columns of `fit`, in the same order.
 
         Returns
         -------
@@ -176,7 +176,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         Warns
         -----
         DataWarning
-            If values lie far outside the training range, or a decimal sign could be meant otherwise.
+            If values lie far outside the training range, or the decimal sign is ambiguous.
         """
         outputs = self._outputs(X)
         return self.model_.target.probabilities(outputs)
@@ -193,11 +193,11 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
             check_classification_targets(values)
             classes, codes = np.unique(values, return_inverse=True)
         except TypeError as error:
-            raise DataError("y holds text and numbers side by side; give labels of one type.") from error
+            raise DataError("y mixes text and numbers; give labels of one type.") from error
         if len(classes) < 2:
-            raise DataError(f"y holds one class only ({classes.tolist()[0]!r}); at least two classes are needed.")
+            raise DataError(f"y holds only one class ({classes.tolist()[0]!r}); at least two classes are needed.")
         if self.threshold is not None and len(classes) > 2:
-            raise SpecError(f"threshold is for two classes, found {len(classes)}; set threshold=None.")
+            raise SpecError(f"threshold needs two classes, found {len(classes)}; set threshold=None.")
         self.classes_ = classes
         return Target("y", codes.astype(np.float64), _plain_labels(classes))
 
@@ -205,7 +205,7 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
         strange = ~np.isin(values, self.classes_)
         if strange.any():
             found, known = values[strange].tolist()[0], quoted(self.classes_.tolist())
-            raise DataError(f"{name} holds {found!r}, which is none of the classes of y: {known}; leave such rows out.")
+            raise DataError(f"{name} holds {found!r}, which is not one of the classes of y: {known}; drop such rows.")
         return np.searchsorted(self.classes_, values).astype(np.float64)
 
     def _shared(self, given: Array | None, codes: Array) -> tuple[Array | None, Array | None]:
@@ -218,49 +218,49 @@ class WellfitClassifier(ClassifierMixin, BaseWellfit):  # type: ignore[misc]
 
 
 class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
-    """Learns a number for each row of a table: networks trained as one population, and their average.
+    """A regressor for whole tables: an average of networks that are trained as one population.
 
-    Numbers are scaled, categories coded, dates taken apart and gaps filled, all as learned on the training rows; so is the target
-    brought to mean 0 and deviation 1, and predictions come in its own units.
+    Numbers are scaled, categories encoded, dates split into parts and missing values imputed, all as learned on the training rows;
+    the target is standardised, and predictions are in its own units.
 
     Without a budget the default network is trained from five seeds and averaged, each at the epoch with the lowest squared error on
-    the dev rows. With `time_budget` or `max_trials` a search looks for better ones, round by round as its diagnosis of the best so
-    far suggests, and averages the best of them with others of their kind that are trained on all rows. No row is held
-    out for a test: that is for the caller.
+    the dev rows. With `time_budget` or `max_trials` a search tries better ones, in rounds guided by its diagnosis of the best so
+    far, and averages the best with networks of the same settings that are trained on all rows. No rows are held
+    out for a test: keep some yourself.
 
     Parameters
     ----------
     time_budget : float or None, default=None
-        Seconds that a search may take, preparation and the last training on all rows included; at least 1. None: no limit.
+        Seconds that a search may take, including preparation and the final training on all rows; at least 1. None: no limit.
     max_trials : int or None, default=None
-        The most networks that a search tries. Counted so, and without `time_budget`, the result is the same to the last bit for any
+        Maximum number of networks that a search tries. Without `time_budget` the result is then the same to the last bit for any
         `n_jobs`. With both, whichever is used up first; with neither, there is no search.
     target_error : float or None, default=None
-        The RMSE, in units of the target, at which a search may stop, and by which bias is judged. None: what simple models reach.
+        The RMSE, in units of the target, at which a search stops, and from which bias is measured. None: that of the best simple model.
     validation_fraction : float, default=0.15
-        Share of the rows held out as dev rows for the default network, 10,000 at most. A search splits for itself.
+        Share of the rows held out as dev rows for the default network, 10,000 at most. A search makes its own split.
     categorical_features : sequence of str or int, or None, default=None
-        Columns, by name or place, that hold categories though they look like numbers; text, intervals and categories need no mention.
+        Columns, by name or index, that hold categories although they look like numbers; text, intervals and categories need not be listed.
     n_jobs : int or None, default=None
-        Networks trained at once; None: one for each core. It changes no bit of the result.
+        Networks trained at once; None: one for each core. The result does not depend on it.
     random_state : int, RandomState instance or None, default=None
-        Draws the dev rows, the folds of encodings, initial weights, shuffles and dropout.
+        Seed of the dev rows, the folds of encodings, initial weights, shuffles and dropout.
     verbose : bool, default=False
-        Whether to print what is trained and found.
+        Whether to print progress.
 
     Attributes
     ----------
     model_ : FittedModel
         Preparation and networks; `wellfit.save` takes it, or the estimator.
     study_ : Study
-        All that was trained, and what was decided by it.
+        The study: all trials and decisions.
     verdict_ : Verdict or None
-        Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` looks closer. None where a
-        fit was stopped before its first network could be judged.
+        Underfits, overfits, fits or undecided, by the errors on training and dev rows; `wellfit.diagnose` gives more detail. None if a
+        fit was stopped before its first network was evaluated.
     histories_ : list of History
         Costs and errors of every epoch, for each network; costs are of the standardised target.
     n_iter_ : int
-        The most epochs that a network did.
+        The largest number of epochs of a network.
     n_features_in_ : int
         Columns of X.
     feature_names_in_ : array of str
@@ -305,7 +305,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
         Parameters
         ----------
         X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
-            With the columns that it was fitted on, in the same order.
+            The columns of `fit`, in the same order.
 
         Returns
         -------
@@ -314,7 +314,7 @@ class WellfitRegressor(RegressorMixin, BaseWellfit):  # type: ignore[misc]
         Warns
         -----
         DataWarning
-            If values lie far outside the training range, or a decimal sign could be meant otherwise.
+            If values lie far outside the training range, or the decimal sign is ambiguous.
         """
         outputs = self._outputs(X)
         numbers: Array = self.model_.target.decode(outputs)
@@ -343,11 +343,11 @@ def _numbers(values: NDArray[Any], name: str) -> NDArray[np.float64]:
     try:
         numbers = values.astype(np.float64)
     except OverflowError as error:
-        raise DataError(f"{name} holds a number beyond 1e308, the largest of float64; mend that value or leave the row out.") from error
+        raise DataError(f"{name} holds a number beyond 1e308, the largest of float64; correct it or drop the row.") from error
     except (TypeError, ValueError) as error:
         raise DataError(
             f"{name} must hold numbers for a regression, found {values.tolist()[0]!r}; use WellfitClassifier for classes."
         ) from error
     if not np.isfinite(numbers).all():
-        raise DataError(f"{name} must be finite, found infinity; mend those values or leave the rows out.")
+        raise DataError(f"{name} must be finite, found infinity; correct these values or drop the rows.")
     return numbers

@@ -32,7 +32,7 @@ class CheckedTable(NamedTuple):
 
     X: Array  # (rows, inputs): in float32 if it was given so, else float64
     y: Any  # as it was given
-    weights: Array | None  # (rows,): what each row counts
+    weights: Array | None  # (rows,): weight of each row
 
     def at(self, rows: Rows) -> CheckedTable:
         """Return some rows as a table of their own."""
@@ -96,7 +96,7 @@ def class_shares(class_weight: Any, targets: Targets, codes: Array) -> Array | N
     if class_weight is None:
         return None
     if not isinstance(targets, Classes) or targets.multilabel:
-        raise SpecError("class_weight must be None where rows have several labels; weigh the rows by sample_weight instead.")
+        raise SpecError("class_weight must be None for multi-label targets; use sample_weight instead.")
     if isinstance(class_weight, str) and class_weight == "balanced":
         balanced: Array = compute_class_weight(class_weight, classes=targets.classes, y=targets.classes[codes[:, 0].astype(int)])
         return balanced
@@ -130,7 +130,7 @@ def _dense(X: Any) -> Any:
         raise DataError(
             f"X must fit in memory when it is made dense, found {X.shape[0]:,} x {counted(X.shape[1], 'value')}, {needed / 2**30:,.1f} "
             "GiB; "
-            "choose columns, or reduce them, for example by TruncatedSVD."
+            "select columns, or reduce them, for example with TruncatedSVD."
         )
     return X.toarray(order="C")
 

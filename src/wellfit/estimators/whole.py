@@ -67,41 +67,41 @@ class BaseWellfit(ABC, Reportable, BaseEstimator):  # type: ignore[misc]
         """Return the places of classes, or numbers in the target's own units, of a target beside that of `fit`."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, eval_set: Any = None) -> Self:
-        """Prepare a table, hold dev rows out, train networks, and calibrate their average on the dev rows.
+        """Prepare a table, hold out dev rows, train networks, and calibrate their average on the dev rows.
 
         Without a budget this is the default network from five seeds. With `time_budget` or `max_trials` networks are searched for,
-        chosen on dev rows (or by cross-validation, where rows are few), and others of their kind are trained on all rows.
+        chosen on dev rows (or by cross-validation of small tables), and networks of the same settings are trained on all rows.
 
         Parameters
         ----------
         X : pandas, polars or pyarrow frame, or array-like of shape (rows, columns)
-            The table: numbers, truth values, dates, categories and text, with gaps in any of them.
+            The table: numbers, truth values, dates, categories and text, which may have missing values.
         y : array-like of shape (rows,)
-            The target. Rows where it has a gap are left out, with a warning.
+            The target. Rows where it is missing are dropped, with a warning.
         sample_weight : array-like of shape (rows,), optional
-            What each row counts, in training and on the dev rows. Rows of weight 0 are left out.
+            Weight of each row, in training and on the dev rows. Rows of weight 0 are dropped.
         groups : array-like of shape (rows,), optional
-            Rows of equal group are all trained on, or all dev rows.
+            Rows of the same group stay together, all in training or all in dev.
         eval_set : tuple (X, y) or (X, y, sample_weight), optional
-            Dev rows of your own; all rows of X, and no others, are then trained on.
+            Your own dev rows; all rows of X are then used for training.
 
         Returns
         -------
         self : object
-            The fitted estimator. After Ctrl-C it is fitted with the best so far, and a warning says so.
+            The fitted estimator. After Ctrl-C it is fitted with the best so far, and warns.
 
         Raises
         ------
         ValueError, TypeError
             If a parameter or the table cannot be used; the message names the parameter, or the column and its row.
         KeyboardInterrupt
-            If it came before any network had done an epoch.
+            On Ctrl-C before any network has done an epoch.
         ClusterError
-            If the scheduler of a cluster went away before that.
+            If the connection to the scheduler of a cluster was lost before that.
         """
         budget = self._check_parameters()
         if groups is not None and eval_set is not None:
-            raise SpecError("groups and eval_set cannot both be given: groups say how dev rows are held out; drop one.")
+            raise SpecError("groups and eval_set cannot both be given: groups define how dev rows are held out; drop one.")
         frame = read_frame(self, X, reset=True)
         rows = len(frame)
         values, present = target_of(self, y, rows)
@@ -110,14 +110,12 @@ class BaseWellfit(ABC, Reportable, BaseEstimator):  # type: ignore[misc]
             # Learned from no more than if rows of weight 0 were not there: the scales of the columns, too.
             counted = weights[present] > 0
             if not counted.any():
-                raise DataError("sample_weight must leave something to learn from, found zero for every row with a target.")
+                raise DataError("sample_weight must be above 0 for some rows, found zero for every row with a target.")
             values, present = values[counted], present[counted]
             weights = weights[present]
         target = self._read_target(values)
         if len(values) < 2:
-            raise DataError(
-                "there is one sample to learn from (n_samples=1); at least 2 are needed, some to train on and some to choose on."
-            )
+            raise DataError("there is one sample to learn from (n_samples=1); at least 2 are needed, for training and for choosing.")
         together = check_groups(groups, rows, present)
         if len(present) < rows:
             frame = frame.iloc[present].reset_index(drop=True)
@@ -170,7 +168,7 @@ class BaseWellfit(ABC, Reportable, BaseEstimator):  # type: ignore[misc]
         return model_page(self.model_, type(self).__name__, self.histories_, whole=False)
 
     def report(self, path: str | os.PathLike[str], X: Any = None, y: Any = None) -> None:
-        """Write what was fitted, and how it does on some rows, to one file that needs no other.
+        """Write the fitted model, and its error on some rows, to a self-contained file.
 
         Parameters
         ----------
@@ -219,7 +217,7 @@ class BaseWellfit(ABC, Reportable, BaseEstimator):  # type: ignore[misc]
     def _check_threshold(self, dev: NDArray[np.float64]) -> None:
         """Raise unless a threshold can be chosen on the dev rows."""
         if len(np.unique(dev)) < 2:
-            raise DataError("a threshold is chosen on dev rows of both classes, found one class only; give an eval_set with both.")
+            raise DataError("choosing a threshold needs dev rows of both classes, found only one class; give an eval_set with both.")
 
     def _shared(self, given: Array | None, codes: Array) -> tuple[Array | None, Array | None]:
         """Return what each row counts, its class taken into account, and what each class counts."""

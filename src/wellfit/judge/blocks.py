@@ -43,12 +43,12 @@ FIRST_IMPORTANCES, MOST_IMPORTANCES = 15, 200
 
 
 def error_name(metric: Metric) -> str:
-    """Return what errors are called at the head of a table."""
+    """Return the name of errors at the head of a table."""
     return "Error" if metric.task == "classification" else "RMSE"
 
 
 def unit_of(metric: Metric, target: str = "the target") -> str:
-    """Return what the bare figures of errors are in."""
+    """Return the unit of figures of errors."""
     return "% of rows" if metric.task == "classification" else f"in units of {target}"
 
 
@@ -90,7 +90,7 @@ def variance_words(verdict: Verdict) -> str:
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """Return a verdict in one sentence without a full stop; where the intervals support none, what they are too wide for."""
+    """Return a verdict in one sentence without a full stop; if undecided, with the reason."""
     metric = verdict.metric
     gap, bias = (metric.show_difference(each.estimate) for each in (verdict.gap, verdict.bias))
     if verdict.word == "underfits":
@@ -104,7 +104,7 @@ def verdict_words(verdict: Verdict) -> str:
 
 
 def verdict_fact(label: str, word: str) -> Fact:
-    """Return the word of a verdict."""
+    """Return a verdict as a fact."""
     return Fact(label, word, "training and dev error compared", TONES.get(word, ""))
 
 
@@ -120,8 +120,8 @@ def verdict_blocks(verdict: Verdict, rows: tuple[int, int] | None = None) -> lis
     if verdict.reference.note:
         blocks.append(Sentence("reference", verdict.reference.note))
     words = (
-        "Bias is the training error less the error that could be had; variance is the dev error less the training error. A difference "
-        f"counts from {metric.show_difference(verdict.margin)} on, and where its whole interval lies above 0."
+        "Bias is the training error minus the reference error; variance is the dev error minus the training error. A difference counts "
+        f"if it is at least {metric.show_difference(verdict.margin)} and its whole interval lies above 0."
     )
     return [*blocks, Text(words, is_note=True)]
 
@@ -140,20 +140,20 @@ def error_facts(test: FinalTest) -> list[Fact]:
 
 def words_of_test(rows: int, reads: int) -> str:
     """Return what a test error is of; `reads` counts the readings of the test part, this one included."""
-    how = "It was read once, after the choice."
+    how = "The test rows were used once, after the choice."
     if reads > 1:
         how = (
-            f"By now the test part has been read {counted(reads, 'time')}, each time after a choice; nothing was chosen by it, but whoever "
-            "continues until it looks well chooses by it."
+            f"The test rows have now been used {counted(reads, 'time')}, each time after the choice. No choice was based on them; "
+            "continuing until the test error looks good would be such a choice."
         )
     return (
-        f"Measured on {counted(rows, 'row')} that no network and no choice had seen. In 95 of 100 such tables the interval holds the "
-        f"error on all rows of this kind. {how}"
+        f"Measured on {counted(rows, 'row')} that were used neither to train nor to choose a network. In 95 of 100 such tables, the "
+        f"interval contains the true error. {how}"
     )
 
 
 def table_of_test(metric: Metric, rows: int, model: Interval, references: Iterable[tuple[str, Interval]], *more: Sequence[str]) -> Table:
-    """Return the test error of the model beside those of simple models, the ones that do more first, and further rows below."""
+    """Return the test error of the model beside those of simple models, the most complex first, and further rows below."""
     named = [("the network", model), *reversed([*references])]
     cells = [[name, metric.show(error.estimate), metric.range(error)] for name, error in named]
     return Table(f"{error_name(metric)} on {counted(rows, 'test row')}", ["model", metric.name, "95 %"], [*cells, *more], (1, 2))
@@ -168,20 +168,20 @@ def importance_section(importances: Sequence[ColumnImportance], metric: Metric, 
     lowest, highest = scale_of(each.rise for each in shown)
     rows = [_importance_row(each, metric, lowest, highest) for each in shown]
     unit = "points" if metric.task == "classification" else "units of the target"
-    heads = ["column", "", "error rises by", "95 %", "cost rises by", "is it needed?"]
+    heads = ["column", "", "error rises by", "95 %", "cost rises by", "needed?"]
     cost = "cross-entropy" if metric.task == "classification" else "half the squared error, target scaled"
     how = f"among {counted(importances[0].rows, 'row')}, {counted(importances[0].shuffles, 'time')}"
-    notes = [f"Each column was shuffled {how}, all else left as it is. The cost ({cost}) changes even where no decision does."]
+    notes = [f"Each column was shuffled {how}, with all others unchanged. The cost ({cost}) can change even if no predicted class does."]
     if len(importances) > len(shown):
         notes.append(f"The first {len(shown):,} of {counted(len(importances), 'column')}.")
     words = (
-        f"How much the model's error rises on the {which_rows} when the values of a column are shuffled among the rows. It says what this "
-        "model uses, not what causes what; columns that say the same can stand in for each other, and each then looks needless."
+        f"How much the model's error rises on the {which_rows} when the values of a column are shuffled. It shows what this model uses, "
+        "not what causes the target; correlated columns can replace each other, and each may then look unimportant."
     )
     first, rest = rows[:FIRST_IMPORTANCES], rows[FIRST_IMPORTANCES:]
-    blocks: list[Block] = [Text(words), Table(f"Columns, the most needed first; the error in {unit}", heads, first, (2, 3, 4), notes=notes)]
+    blocks: list[Block] = [Text(words), Table(f"Columns, the most important first; error in {unit}", heads, first, (2, 3, 4), notes=notes)]
     if rest:
-        blocks.append(Table(f"The {len(rest):,} that follow", heads, rest, (2, 3, 4), is_folded=True))
+        blocks.append(Table(f"The other {len(rest):,}", heads, rest, (2, 3, 4), is_folded=True))
     return Section("Which columns matter", blocks)
 
 

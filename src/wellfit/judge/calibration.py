@@ -1,4 +1,4 @@
-"""How sure a model may be, and where it decides: temperature and threshold of its probabilities, found on rows it was not trained on."""
+"""Temperature and decision threshold of a model's probabilities, found on held-out rows."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from wellfit.spec.base import check_choice
 
 __all__ = ["THRESHOLD_METRICS", "best_temperature", "best_threshold"]
 
-# The search stays within a factor of 10, and leans towards 1 as if log T were known to be 0 but for a deviation of 0.5: a few dev
-# rows that are all predicted well would else ask for boundless sureness. With thousands of rows the lean is nothing.
+# The search stays within a factor of 10, with a normal prior on log T of mean 0 and deviation 0.5: otherwise a
+# few dev rows that are all predicted well would give unbounded confidence. With thousands of rows the prior has no effect.
 FARTHEST = 10.0
 DEVIATION = 0.5
 
@@ -67,7 +67,7 @@ Counts = NDArray[np.float64]
 
 
 class _Confusion(NamedTuple):
-    """Weights of rows, one of each for every threshold: told the second class rightly, wrongly, and so on."""
+    """A confusion matrix for every threshold, in weights of rows."""
 
     true_positive: Counts
     false_positive: Counts
@@ -93,7 +93,7 @@ def _matthews(seen: _Confusion) -> Counts:
     right, wrong = seen.true_positive * seen.true_negative, seen.false_positive * seen.false_negative
     told = (seen.true_positive + seen.false_positive) * (seen.true_negative + seen.false_negative)
     held = (seen.true_positive + seen.false_negative) * (seen.true_negative + seen.false_positive)
-    # Where all rows are told one class, the coefficient is 0 by convention.
+    # Where all rows are predicted as one class, the coefficient is 0 by convention.
     return np.where(told > 0.0, (right - wrong) / np.sqrt(np.where(told > 0.0, told, 1.0) * held), 0.0)
 
 
@@ -119,7 +119,7 @@ def best_threshold(probabilities: ArrayLike, Y: ArrayLike, metric: str, weights:
     held, other = np.where(truth, counts, 0.0), np.where(truth, 0.0, counts)
     if not held.sum() > 0 or not other.sum() > 0:
         raise DataError(
-            "a threshold is chosen on dev rows of both classes, found one class only; give an eval_set with both, or set threshold=None."
+            "choosing a threshold needs dev rows of both classes, found only one class; give an eval_set with both, or set threshold=None."
         )
     distinct, places = np.unique(chances, return_inverse=True)
     # Weights of the rows up to each threshold: below the lowest probability there are none.

@@ -1,4 +1,4 @@
-"""What a network gets wrong, row by row, and what it is compared with: all that a verdict takes into account."""
+"""The errors of a network by row, and what they are compared with: the input of a verdict."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Evaluation", "Intervals", "SeedErrors"]
 
 
 class SeedErrors(NamedTuple):
-    """Errors of networks that differ by their seeds: how far another seed would have led."""
+    """Errors of networks that differ only in their seeds."""
 
     train: tuple[Rowwise, ...]  # for each setting an array (seeds,): errors of each network alone; spreads are pooled over settings
     dev: tuple[Rowwise, ...]
@@ -29,7 +29,7 @@ class SeedErrors(NamedTuple):
 
     @property
     def gap(self) -> tuple[Rowwise, ...]:
-        """Dev error less training error of each network."""
+        """Dev error - training error of each network."""
         return tuple(dev - train for dev, train in zip(self.dev, self.train, strict=True))
 
 
@@ -54,7 +54,7 @@ class Evaluation:
     same_rows: SameRows | None = None  # errors of the reference on training rows: what makes a row hard for both then cancels out
 
     def intervals(self) -> Intervals:
-        """Return errors and differences with their intervals over rows, widened by what other seeds would change."""
+        """Return errors and differences with their intervals over rows, widened by the variation over seeds."""
         metric, seeds = self.metric, self.seeds
         train, dev = metric.interval(self.train), metric.interval(self.dev)
         # Training rows and dev rows of one split are separate rows, whose errors vary independently. Of folds they are the same rows,

@@ -1,4 +1,4 @@
-"""Errors on the test rows, after the choice: the model's beside those of simple models."""
+"""Errors on the test rows after the choice: those of the model and of simple models."""
 
 from __future__ import annotations
 

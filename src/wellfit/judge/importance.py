@@ -1,7 +1,7 @@
 """Which columns a model needs: how much its error rises when a column's values are shuffled among the rows.
 
-A shuffled column keeps its values and loses what they say of their row. The model is not trained anew, so that columns which
-say the same can each look needless: the others stand in.
+A shuffled column keeps its values but loses their relation to the rows. The model is not retrained, so correlated columns
+can each look unimportant: the others replace them.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""The error that a study speaks of: the share of wrong rows for classes, the RMSE in the target's units for numbers."""
+"""The metric of errors: the error rate for classes, the RMSE in the target's units for numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wellfit.judge.intervals import Interval, root_mean_square, wilson
 
 Rowwise = NDArray[np.float64]
 
-# What is written of a difference above 0, below it, and of none.
+# Words for a difference above 0, below 0, and of 0.
 Sides = tuple[str, str, str]
 SIDES: Sides = ("higher", "lower", "the same")
 HIGHER: Sides = ("higher than", "lower than", "the same as")
@@ -30,13 +30,13 @@ def check_scale(name: str, scale: float) -> None:
     if not LEAST_SCALE <= scale <= MOST_SCALE:
         many = "large" if scale > 1 else "small"
         raise DataError(
-            f"target {name!r} has a standard deviation of {scale:.3g}, too {many} for errors to be squared; give it in other units, "
+            f"target {name!r} has a standard deviation of {scale:.3g}, too {many} to square errors; rescale it to "
             f"between {LEAST_SCALE:g} and {MOST_SCALE:g}."
         )
 
 
 class Kind(NamedTuple):
-    """What sets a metric apart from others: errors of rows, their total and its interval, and how errors are written."""
+    """What defines a metric: errors of rows, their total and its interval, and how errors are written."""
 
     name: str  # what an error is called
     most: float  # the largest possible error; 0 is the best
@@ -94,7 +94,7 @@ class Metric:
 
     @property
     def kind(self) -> Kind:
-        """What sets the metric apart from others."""
+        """The definition of the metric."""
         return KINDS[self.task]
 
     @property
@@ -133,7 +133,7 @@ class Metric:
         return max(floor, 0.1 * error)
 
     def parse(self, target_error: float) -> float:
-        """Return a target error that a user named; a SpecError says what is wrong with it."""
+        """Return a user's target error; raise `SpecError` if it is invalid."""
         if not 0.0 <= target_error <= self.kind.most or math.isinf(target_error):
             raise SpecError(f"target error must be {self.kind.wanted}, found {target_error!r}.")
         return float(target_error)
@@ -158,7 +158,7 @@ class Metric:
             # Four figures of the target's spread: all errors of one table then share their decimals, and good ones keep three figures.
             decimals = 3 - math.floor(math.log10(self.spread)) if self.spread > 0 else 4
             text = f"{value:.{decimals}f}" if 0 <= decimals <= 6 else f"{value:,.0f}" if -4 <= decimals < 0 else f"{value:.3g}"
-            # A network that blew up is off by more digits than anybody reads. From a power of ten on, so that figures keep their order.
+            # A diverged network is off by more digits than anybody reads. From a power of ten on, so that figures keep their order.
             text = f"{value:.3g}" if self.spread > 0 and abs(value) >= 10.0 ** (9 - decimals) else text
         if float(text.replace(",", "")) == 0:
             return text.removeprefix("-")

@@ -1,4 +1,4 @@
-"""What error could be had: a target error, or what the best of a few simple models reaches."""
+"""The reference error that bias is measured from: a target error, or the error of the best of a few simple models."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class ReferenceModel:
 def fit_references(
     X: Array, Y: Array, rows: Rows, task: str, classes: int, *, most_cells: float = MOST_CELLS
 ) -> tuple[ReferenceModel, ...]:
-    """Fit the references on the training rows; the constant answer comes first, and models that cannot be fitted are left out.
+    """Fit the references on the training rows; the constant prediction comes first, and models that cannot be fitted are left out.
 
     Classes: the majority class, and scikit-learn's logistic regression as it comes (an L2 penalty of 1). Numbers: the mean, and linear
     regression by least squares. X (rows, inputs) and Y (rows, 1) are those of the table; `reference_rows` decides how many of the training
@@ -153,7 +153,7 @@ def _fitted_models(X: Array, Y: Array, task: str, classes: int, trees: int | Non
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Short of its last digit a model is as good a reference, and classes may be many."""
+    """Ignore convergence warnings: without its last digit a model is as good a reference."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
@@ -176,7 +176,7 @@ def _always(answer: Array) -> Callable[[Array], Array]:
 
 
 def _linear(inputs: Array, targets: Array) -> Callable[[Array], Array]:
-    """Least squares on centred inputs; of equally good solutions the one with the smallest weights."""
+    """Least squares on centred inputs; among equally good solutions the one with the smallest weights."""
     centre, level = inputs.mean(axis=0), targets.mean()
     weights = np.linalg.lstsq(inputs - centre, targets - level, rcond=None)[0]
     return lambda X: ((X.astype(np.float64) - centre) @ weights + level)[:, None]
@@ -254,7 +254,7 @@ def cross_fitted(
     """Measure the best of all simple models, nearest neighbours and gradient boosting among them, in cross-validation.
 
     Each model is fitted on all folds but one. For each fold the other folds choose the model, and its errors on this fold are the
-    ones that count: no row has a say in the choice of the model that it measures, and the best of four is not lucky. Where folds
+    ones that count: no row takes part in choosing the model that it measures, so the choice among four is not optimistic. Where folds
     choose different models, the reference is named `SEVERAL`.
 
     X and Y are training rows alone; of many a random part is used. Gradient boosting gets as many trees as `seconds` allow by rule of
@@ -293,7 +293,7 @@ def cross_fitted(
         choices.append(min(errors, key=lambda name: float(errors[name][others].mean())))
         best[~others] = errors[choices[-1]][~others]
     votes = Counter(choices)
-    # Errors that are of several models bear the name of none.
+    # Errors of several models have no model's name.
     name = SEVERAL if len(votes) > 1 else choices[0]
     each = {model: metric.total(values) for model, values in errors.items()}
     note = _note(len(rows), len(X), metric.task, each, votes)
@@ -307,7 +307,7 @@ def _some_rows(count: int, inputs: int, seed: int) -> Rows:
 
 
 def _note(rows: int, count: int, task: str, each: Mapping[str, float], votes: Counter[str]) -> str:
-    """Return what has to be known of how a cross-fitted reference was found."""
+    """Return notes on how a cross-validated reference was found."""
     notes = []
     if rows < count:
         notes.append(
@@ -320,17 +320,17 @@ def _note(rows: int, count: int, task: str, each: Mapping[str, float], votes: Co
     if len(votes) > 1:
         shown = ", ".join(f"{name} for {chosen}" for name, chosen in votes.most_common())
         notes.append(
-            f"for each of {counted(votes.total(), 'fold')} the other folds chose the simple model: {shown}; the lowest error of several "
-            "models alone would be a little too low"
+            f"for each of {counted(votes.total(), 'fold')} the other folds chose the simple model: {shown}; taking the lowest error of "
+            "several models would be slightly optimistic"
         )
     return "; ".join(notes)
 
 
-# === The constant answer's cost ===
+# === The cost of a constant prediction ===
 
 
 def constant_cost(training: Training, targets: Array, outputs: int) -> float:
-    """Return the mean loss of the best answer that does not look at the inputs: the unit that training costs are read in."""
+    """Return the mean loss of the best constant prediction: the unit of training costs."""
     Y = np.asarray(targets, dtype=np.float64).reshape(-1, 1)
     if training.loss == "cross_entropy":
         shares = np.bincount(Y[:, 0].astype(np.int64), minlength=outputs) / len(Y)

@@ -25,7 +25,7 @@ VERDICTS = ("underfits", "overfits", "fits", "undecided")
 
 @dataclass(frozen=True)
 class Verdict(Result):
-    """What a network's errors mean, and why.
+    """Whether a network underfits or overfits, and why.
 
     Parameters
     ----------
@@ -36,13 +36,13 @@ class Verdict(Result):
     train, dev : Interval
         Training error and dev error.
     bias, gap : Interval
-        Training error less reference error; dev error less training error.
+        Training error minus reference error; dev error minus training error.
     margin : float
         The smallest difference that counts.
     reference : Reference
         The error that bias is measured from, and its name.
     metric : Metric
-        What errors are.
+        How errors are measured and written.
     """
 
     word: str
@@ -62,12 +62,12 @@ class Verdict(Result):
 
     @property
     def has_bias(self) -> bool:
-        """Whether the bias is beyond noise, and large enough to matter."""
+        """Whether the bias is significant and large enough to matter."""
         return _counts(self.bias, self.margin)
 
     @property
     def has_variance(self) -> bool:
-        """Whether the gap is beyond noise, and large enough to matter."""
+        """Whether the gap is significant and large enough to matter."""
         return _counts(self.gap, self.margin)
 
     def blocks(self, whole: bool = False) -> Page:
@@ -102,11 +102,11 @@ def verdict_of(metric: Metric, found: Intervals, reference: Reference) -> Verdic
     elif gap_counts:
         word, reason = "overfits", gap_text
     elif gap.high < margin and bias.high < margin:
-        word, reason = "fits", f"{gap_text}, under the {least} that count; {bias_text}"
+        word, reason = "fits", f"{gap_text}, under the minimum of {least}; {bias_text}"
     else:
         name, text, wide = ("gap", gap_text, gap) if gap.high >= margin else ("bias", bias_text, bias)
         if wide.low > 0:
-            why = f"too uncertain to say whether the {name} reaches the {least} that count"
+            why = f"too uncertain to say whether the {name} reaches {least}"
         else:
             why = f"too uncertain: a {name} of 0 and one of {least} are both possible"
         word, reason = "undecided", f"{text}, {why}"
@@ -114,5 +114,5 @@ def verdict_of(metric: Metric, found: Intervals, reference: Reference) -> Verdic
 
 
 def _counts(interval: Interval, margin: float) -> bool:
-    """Whether a difference is both beyond noise and large enough to matter."""
+    """Whether a difference is significant and large enough to matter."""
     return interval.low > 0 and interval.estimate >= margin

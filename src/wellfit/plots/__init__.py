@@ -1,6 +1,6 @@
 """Pictures of data, training, predictions and sweeps. matplotlib is imported when the first picture is drawn.
 
-Pictures are Displays in scikit-learn's manner: made of plain arrays, or by `from_estimator`, `from_history`, `from_results` and
+Pictures are Displays like scikit-learn's: made of plain arrays, or by `from_estimator`, `from_history`, `from_results` and
 others; `plot(ax=None)` draws them and sets `ax_` and `figure_`. They share `display` (the base, and checks), `style` (figures, colours,
 legends, names), `svg` (a figure as a drawing that scales), `bands` (many runs as one line), `points` and `planes` (rows of a table in
 two dimensions), `responses` (the predictions of an estimator), `settings` (the parameters of many candidates) and `descents` (descents

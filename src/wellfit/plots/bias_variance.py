@@ -21,7 +21,7 @@ __all__ = ["BiasVarianceDisplay"]
 
 @dataclass(eq=False)
 class BiasVarianceDisplay(Display):
-    """Bias (training error less target error) and variance (dev error less training error) of some models, as bars with intervals.
+    """Bias (training error - target error) and variance (dev error - training error) of some models, as bars with intervals.
 
     Parameters
     ----------

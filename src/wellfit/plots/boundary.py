@@ -40,7 +40,7 @@ class DecisionBoundaryDisplay(Display):
     classes : list
         Class labels; empty for numbers.
     points : array of shape (rows, 2), optional
-        Rows to draw; those with gaps are left out, and of many a seeded sample is drawn.
+        Rows to draw; those with missing values are left out, and of many a seeded sample is drawn.
     truth : array of shape (rows,), optional
         Their class numbers, or the target itself.
     names : pair of str
@@ -190,7 +190,7 @@ def decision_boundary(
     predict : callable
         Takes points, an array of shape (n, 2); returns probabilities of shape (n, classes), or numbers of shape (n, 1).
     points : array of shape (rows, 2)
-        The training rows; those with gaps are left out, and of many a seeded sample is drawn.
+        The training rows; those with missing values are left out, and of many a seeded sample is drawn.
     truth : array of shape (rows,)
         Their class numbers, or the target itself.
     columns : tuple of str

@@ -1,4 +1,4 @@
-"""Whether events that a model predicts with a probability of 70 % happen in 70 of 100 cases."""
+"""Calibration: whether events predicted with a probability of 70 % happen in 70 of 100 cases."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ class CalibrationDisplay(Display):
         Raises
         ------
         DataError
-            If an estimator is not fitted or has no `predict_proba`, or `pos_label` is none of its classes.
+            If an estimator is not fitted or has no `predict_proba`, or `pos_label` is not one of its classes.
         """
         from wellfit.plots.responses import response_of
 

@@ -182,7 +182,7 @@ def _pairs(histories: Sequence[History], quantity: str) -> tuple[list[Run], list
 
 
 def _scale_costs(panel: Axes, training: Sequence[Run], dev: Sequence[Run]) -> None:
-    """Make the axis logarithmic, cut off below where a network that learns by heart drives its training cost towards zero."""
+    """Make the axis logarithmic, cut off below where an overfitting network drives its training cost towards zero."""
     dev_costs, training_costs = _positive(dev), _positive(training)
     values = np.concatenate([dev_costs, training_costs])
     if not values.size:

@@ -145,7 +145,7 @@ class GradientNormDisplay(Display):
         return keys
 
     def _draw_bar(self, panel: Axes, colours: list[Any]) -> None:
-        """Explain shades by a bar: so many keys would leave no room for the picture."""
+        """Draw a colour bar: so many legend entries would leave no room for the picture."""
         from matplotlib.cm import ScalarMappable
         from matplotlib.colors import ListedColormap, Normalize
 

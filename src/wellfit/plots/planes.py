@@ -140,7 +140,7 @@ def _principal(frame: pd.DataFrame, rebuild: Callable[[pd.DataFrame], Any]) -> P
     table = np.column_stack([_numeric(frame, index) for index in range(frame.shape[1])])
     whole = np.isfinite(table).all(axis=1)
     if whole.sum() < 2:
-        raise DataError(f"principal components need at least 2 rows without gaps, found {whole.sum()}; choose two columns as features.")
+        raise DataError(f"principal components need at least 2 complete rows, found {whole.sum()}; choose two columns as features.")
     scaler = StandardScaler().fit(table[whole])
     components = PCA(2, svd_solver="full").fit(scaler.transform(table[whole]))
     points = np.full((len(table), 2), np.nan)

@@ -21,7 +21,7 @@ NUMBERS = "viridis"
 
 
 def drawn_rows(points: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the rows to draw: those that lie somewhere, and of very many a seeded sample."""
+    """Return the rows to draw: those with both coordinates, and of very many a seeded sample."""
     kept = np.flatnonzero(np.isfinite(points).all(axis=1))
     if len(kept) > MOST_POINTS:
         kept = kept[np.random.default_rng(0).permutation(len(kept))[:MOST_POINTS]]

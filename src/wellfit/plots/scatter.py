@@ -28,7 +28,7 @@ class ScatterDisplay(Display):
     Parameters
     ----------
     points : array of shape (rows, 2)
-        Rows with gaps are left out; of many a seeded sample is drawn.
+        Rows with missing values are left out; of many a seeded sample is drawn.
     truth : array of shape (rows,), optional
         Class numbers, or numbers.
     classes : list
@@ -41,7 +41,7 @@ class ScatterDisplay(Display):
     Raises
     ------
     DataError
-        If the shapes do not fit each other, or no point lies anywhere.
+        If the shapes do not fit each other, or no point has both coordinates.
 
     Examples
     --------

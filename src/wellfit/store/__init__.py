@@ -1,4 +1,4 @@
-"""A fitted model, from table to predictions, and the one file that keeps it.
+"""Fitted models, which predict from tables, and their file format.
 
 `container` turns arrays and one JSON document into the bytes of a file, and back without trusting them; `members` are the networks of
 a model; `model` is a preparation with its networks, which predicts from tables; `single` is one network alone, which predicts from

@@ -62,8 +62,10 @@ def network_page(model: NetworkModel, name: str, settings: Mapping[str, Any], pi
     sections = [Section("The network", [*blocks, *pictures])]
     if whole:
         everything = {"parameters": dict(settings), "network": spec.to_dict(), "seed": network.seed, "versions": versions()}
-        sections.append(Section("Every setting, to do it again", [settings_table("All settings", everything)]))
-    return Page(f"A network: {name}", f"{name} predicts from {counted(model.n_features_in_, 'number')} a row, taken as they are.", sections)
+        sections.append(Section("All settings, to reproduce the run", [settings_table("All settings", everything)]))
+    return Page(
+        f"A network: {name}", f"{name} predicts from {counted(model.n_features_in_, 'number')} per row, without preparation.", sections
+    )
 
 
 # === Models of tables ===
@@ -100,14 +102,14 @@ def _networks(model: FittedModel, histories: Sequence[History]) -> list[Block]:
         Fact(
             "networks", str(len(model.networks)), "averaged by the weights below" if differing else "averaged; they differ by their seeds"
         ),
-        Fact("layers", layers(heaviest.spec.network), f"{weights}; of the network that counts most" if differing else weights),
+        Fact("layers", layers(heaviest.spec.network), f"{weights}; of the network with the largest weight" if differing else weights),
     ]
     if histories:
         lengths = sorted(history.epochs for history in histories)
         epochs = f"{lengths[0]} to {counted(lengths[-1], 'epoch')}" if lengths[0] < lengths[-1] else counted(lengths[0], "epoch")
         facts.append(Fact("trained for", epochs, _stopped(model)))
     if model.classes:
-        facts.append(Fact("temperature", f"{model.temperature:.3g}", "above 1: the networks were too sure"))
+        facts.append(Fact("temperature", f"{model.temperature:.3g}", "above 1: the networks were overconfident"))
     if not differing:
         return [Facts(facts)]
     rows = [
@@ -115,7 +117,7 @@ def _networks(model: FittedModel, histories: Sequence[History]) -> list[Block]:
         for share, network in zip(shares, model.networks, strict=True)
     ]
     heads = ["weight", "layers", "λ₂", "λ₁", "dropout", "optimiser and rate", "seed"]
-    return [Facts(facts), Table("What each network counts in the average", heads, rows, numeric=[0, 2, 3])]
+    return [Facts(facts), Table("The weight of each network in the average", heads, rows, numeric=[0, 2, 3])]
 
 
 def _differ(model: FittedModel) -> bool:
@@ -129,14 +131,14 @@ def _stopped(model: FittedModel) -> str:
     if not on_all:
         return "the epoch with the lowest dev cost was kept"
     which = "all" if on_all == len(model.networks) else f"{on_all} of them"
-    return f"{which} on all rows, for as long as had been best on dev rows"
+    return f"{which} on all rows, for the number of epochs that was best on dev rows"
 
 
 def _data(model: FittedModel) -> list[Block]:
     """Return how columns become inputs, and what the target is."""
     columns = counted(len(model.preparation.columns), "column becomes", "columns become")
     inputs = counted(model.preparation.width, "input")
-    blocks: list[Block] = [Text(f"{columns} {inputs}; how each is prepared was learned on the training rows alone.")]
+    blocks: list[Block] = [Text(f"{columns} {inputs}; their preparation was learned on the training rows only.")]
     blocks += [Text(note) for note in model.preparation.notes]
     blocks.append(column_table(model.preparation))
     if model.classes:
@@ -146,7 +148,7 @@ def _data(model: FittedModel) -> list[Block]:
 
 
 def _settings(model: FittedModel, settings: Mapping[str, Any]) -> Section:
-    """Return all that it takes to do it again."""
+    """Return all settings."""
     specs = [network.spec.to_dict() for network in (model.networks if _differ(model) else model.networks[:1])]
     everything = {
         "parameters": dict(settings),
@@ -157,7 +159,7 @@ def _settings(model: FittedModel, settings: Mapping[str, Any]) -> Section:
         "threshold": model.threshold,
         "versions": versions(),
     }
-    return Section("Every setting, to do it again", [settings_table("All settings", everything)])
+    return Section("All settings, to reproduce the run", [settings_table("All settings", everything)])
 
 
 # === Columns, and how to predict from them ===
@@ -166,7 +168,7 @@ def _settings(model: FittedModel, settings: Mapping[str, Any]) -> Section:
 def column_table(preparation: Preparation, frame: pd.DataFrame | None = None) -> Table:
     """Return how each column becomes inputs; with the table also how many gaps each has. It is folded where it is long."""
     columns, shown = preparation.columns, preparation.columns[:MOST_COLUMNS]
-    heads = ["column", "what it holds", "how it is prepared", "inputs", *(["gaps"] if frame is not None else [])]
+    heads = ["column", "type", "preparation", "inputs", *(["missing"] if frame is not None else [])]
     rows = []
     for column in shown:
         row = [clipped(column.name), *_kind(column), f"{column.width:,}"]
@@ -183,13 +185,13 @@ def _kind(column: Feature) -> tuple[str, str]:
     if isinstance(column, Binary):
         return f"{clipped(column.levels[0], 20)} or {clipped(column.levels[1], 20)}", "one number"
     if isinstance(column, Coded):
-        return counted(len(column.levels), "category", "categories"), "a 0-1 input for each category"
+        return counted(len(column.levels), "category", "categories"), "one-hot encoded"
     if isinstance(column, Encoded):
-        how = "mean of the target by category" + (", and how often it comes" if column.frequency else "")
+        how = "mean of the target by category" + (", and its frequency" if column.frequency else "")
         return counted(len(column.levels), "category", "categories"), how
     parts = [part for part in column.parts if part != "value"]
     how = "scaled to mean 0 and deviation 1" + (f": {', '.join(parts)}" if parts else "")
-    return TIMES.get(column.kind, column.kind), how + (f"; gaps filled with {FILLING} and marked" if column.gaps else "")
+    return TIMES.get(column.kind, column.kind), how + (f"; missing values filled with {FILLING} and flagged" if column.gaps else "")
 
 
 def use_section(model_file: str, folder: str | None, preparation: Preparation, *, is_classification: bool) -> Section:
@@ -200,10 +202,10 @@ def use_section(model_file: str, folder: str | None, preparation: Preparation, *
     blocks: list[Block] = [
         Code("On the command line:", f"wellfit predict {shlex.quote(folder or model_file)} TABLE.csv --out predictions.csv"),
         Code("In Python:", f"{python}\npredictions = model.predict(table){also}"),
-        Text(f"The table needs the columns {names}, in any order; cells may be empty. Other columns are passed over."),
+        Text(f"The table needs the columns {names}, in any order; cells may be empty. Other columns are ignored."),
         Text(
-            "The errors given here hold for rows of the same kind as those of the table: measured in the same way, at the same "
-            "places, at the same time. Where that changes, measure anew.",
+            "The errors reported here hold for rows like those of the table: measured in the same way, at the same "
+            "places and time. If that changes, measure the error again.",
             is_note=True,
         ),
     ]

@@ -48,11 +48,11 @@ def pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:
         size = len(text.encode())
     except UnicodeEncodeError as error:
         raise DataError(
-            f"the model holds text that is no valid Unicode ({error.object[error.start : error.end]!r}), in a column's name, a category "
+            f"the model holds invalid Unicode text ({error.object[error.start : error.end]!r}), in a column's name, a category "
             "or a class, and cannot be saved; rename it."
         ) from error
     except (TypeError, ValueError, RecursionError) as error:
-        raise SpecTypeError(f"the model holds something that is no JSON, and cannot be saved: {error}.") from error
+        raise SpecTypeError(f"the model holds something that JSON cannot hold, and cannot be saved: {error}.") from error
     # The document is escaped once more inside the header, at most twice as long for what training writes.
     if 2 * size > _LARGEST_HEADER:
         raise DataError(
@@ -69,7 +69,7 @@ def read_file(path: str | os.PathLike[str], shown: str) -> bytes:
     try:
         mode = os.stat(path).st_mode
         if not stat.S_ISREG(mode):
-            raise ModelFileError(f"{shown} is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}; name a model's file.")
+            raise ModelFileError(f"{shown} is {'a folder' if stat.S_ISDIR(mode) else 'not a regular file'}; name a model file.")
         with open(path, "rb") as handle:
             size = os.fstat(handle.fileno()).st_size
             _opened(handle.read(_header_size(handle.read(8), size, shown)), shown)
@@ -80,7 +80,7 @@ def read_file(path: str | os.PathLike[str], shown: str) -> bytes:
     except ValueError as error:
         if isinstance(error, ModelFileError):
             raise
-        raise ModelFileError(f"{shown} is no name of a file: {error}.") from error
+        raise ModelFileError(f"{shown} is not a file name: {error}.") from error
     except OSError as error:
         raise ModelFileError(f"{shown} cannot be read: {(error.strerror or str(error)).lower()}.") from error
 
@@ -103,9 +103,9 @@ def unpack(content: bytes, shown: str) -> tuple[dict[str, Any], dict[str, NDArra
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{shown} is damaged: its document is no JSON.") from error
+        raise ModelFileError(f"{shown} is damaged: its document is not JSON.") from error
     if not isinstance(document, dict):
-        raise ModelFileError(f"{shown} is damaged: its document is no JSON object.")
+        raise ModelFileError(f"{shown} is damaged: its document is not a JSON object.")
     _check_values(document, shown)
     return document, arrays
 
@@ -128,7 +128,7 @@ def _opened(header: bytes, shown: str) -> tuple[str, str]:
     except (ValueError, AttributeError, RecursionError) as error:
         raise _broken(shown) from error
     if not (mark.isascii() and mark.isdecimal() and len(mark) < 10 and int(mark) > 0):
-        raise ModelFileError(f"{shown} is a safetensors file, but no wellfit model; name the file that 'wellfit fit' wrote.")
+        raise ModelFileError(f"{shown} is a safetensors file, but not a wellfit model; name the file that 'wellfit fit' wrote.")
     if int(mark) > FORMAT:
         raise ModelFileError(
             f"{shown} has model format {int(mark)}, and wellfit {wellfit.__version__} reads up to {FORMAT}; upgrade wellfit."
@@ -137,7 +137,7 @@ def _opened(header: bytes, shown: str) -> tuple[str, str]:
 
 
 def _broken(shown: str) -> ModelFileError:
-    return ModelFileError(f"{shown} is no wellfit model, or is damaged: it is not a whole safetensors file.")
+    return ModelFileError(f"{shown} is not a wellfit model, or is damaged: it is not a complete safetensors file.")
 
 
 def _checksum(document: str, arrays: Arrays) -> str:
@@ -159,7 +159,7 @@ def _check_values(document: dict[str, Any], shown: str) -> None:
                 raise ModelFileError(f"{shown} is damaged: its document holds a number that is not finite.")
             texts = [value] if isinstance(value, str) else value if isinstance(value, dict) else ()
             if not all(_is_unicode(text) for text in texts):
-                raise ModelFileError(f"{shown} is damaged: its document holds text that is no Unicode.")
+                raise ModelFileError(f"{shown} is damaged: its document holds invalid Unicode text.")
         level = [
             part for value in level for part in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
         ]

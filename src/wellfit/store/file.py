@@ -37,7 +37,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     OutputError
         If the file cannot be written.
     SpecTypeError
-        If `model` is none, or an estimator that is not fitted.
+        If `model` is neither, or is not fitted.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def load(path: str | os.PathLike[str]) -> FittedModel | NetworkModel:
     -------
     FittedModel or NetworkModel
         The latter for `MLPClassifier` and `MLPRegressor`. Predicts the same bits as the one that was saved. It takes the columns of a
-        frame by name, in any order, and passes over others; the estimator itself refuses another order, as scikit-learn does.
+        frame by name, in any order, and ignores others; the estimator itself rejects another order, as scikit-learn does.
 
     Raises
     ------
@@ -125,4 +125,4 @@ def from_bytes(content: bytes, shown: str = "the content") -> FittedModel | Netw
         what = f"{error} is missing or unknown" if isinstance(error, KeyError) else str(error)
         line = " ".join(what.split()).rstrip(".")
         short = line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]} ..."
-        raise ModelFileError(f"{shown} is no model that can be used: {short}.") from error
+        raise ModelFileError(f"{shown} is not a usable model: {short}.") from error

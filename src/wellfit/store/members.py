@@ -1,4 +1,4 @@
-"""The networks of a model: what each was, what it gives, and its blocks in a file."""
+"""The networks of a model: their specs, outputs, and blocks in a file."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def check_weights(weights: Sequence[float], count: int) -> None:
         raise DataError(f"the weights must be a tuple of one number for each of {counted(count, 'network')}, found {found}.")
     for place, weight in enumerate(weights):
         if isinstance(weight, bool) or not isinstance(weight, int | float | np.number) or not 0 < weight <= 1:
-            raise DataError(f"the weight of network {place} must be a number in (0, 1], found {weight!r}; leave out what counts nothing.")
+            raise DataError(
+                f"the weight of network {place} must be a number in (0, 1], found {weight!r}; leave out networks without weight."
+            )
     total = math.fsum(weights)
     if abs(total - 1.0) > _ROUNDING:
         raise DataError(f"the weights of the networks must sum to 1, found {total:.9g}.")
@@ -76,7 +78,7 @@ def average_outputs(
     finite = np.isfinite(total).all(axis=1)
     if not finite.all():
         row = int(finite.argmin()) + 1
-        raise DataError(f"the network gives no finite number for row {row}: its parameters are too large for it; train it anew.")
+        raise DataError(f"the network gives no finite number for row {row}: its parameters are too large; retrain it.")
     return total / weighed
 
 

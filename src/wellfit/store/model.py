@@ -39,8 +39,8 @@ class Prediction:
     probabilities : array of shape (rows, classes) or None
         In the order of `FittedModel.classes`; None for regression.
     notes : tuple of str
-        What was corrected in the table (columns that were not needed, categories never seen), and what there is to check: values far
-        outside the training range, decimal signs that could be meant otherwise.
+        What was corrected in the table (unused columns, unknown categories), and what to check: values far outside the
+        training range, ambiguous decimal signs.
     """
 
     values: NDArray[Any]
@@ -55,11 +55,11 @@ class FittedModel(Result):
     Parameters
     ----------
     preparation : Preparation
-        Makes inputs of a table, as learned on the training rows.
+        Turns a table into inputs, as learned on the training rows.
     target : TargetCoding
-        Makes labels or numbers of outputs.
+        Turns outputs into labels or numbers.
     networks : tuple of TrainedNetwork
-        All with the preparation's inputs; at least one.
+        At least one; all take the preparation's inputs.
     about : mapping
         Further facts as JSON: how the model was chosen, its errors.
     temperature : float
@@ -68,13 +68,13 @@ class FittedModel(Result):
     threshold : float or None
         Two classes only: the second is predicted where its probability is above this, in [0, 1]; None: above 0.5.
     weights : tuple of float or None
-        w_i, what each network counts in the average: one for each, above 0, with a sum of 1; None: all the same.
+        w_i, the weight of each network in the average: above 0, with a sum of 1; None: all equal.
 
     Raises
     ------
     DataError
-        If there is no network, one does not take what the preparation gives or give what the target needs, or the weights, the
-        temperature or the threshold are none.
+        If there is no network, one does not match the preparation or the target, or the weights, the temperature or the threshold are
+        invalid.
     """
 
     preparation: Preparation
@@ -198,14 +198,14 @@ class FittedModel(Result):
         Raises
         ------
         DataError
-            If a number is larger than float64 holds.
+            If a number overflows float64.
         """
         if self.threshold is None:
             with np.errstate(over="ignore", invalid="ignore"):
                 decided = self.target.decode(outputs)
             if not self.classes and not np.isfinite(decided).all():
                 row = int(np.isfinite(decided).argmin()) + 1
-                raise DataError(f"the prediction of row {row} is no finite number: the target's scale is too large; train the model anew.")
+                raise DataError(f"the prediction of row {row} is not finite: the target's scale is too large; retrain the model.")
             return decided
         places = (self.target.probabilities(outputs)[:, 1] > self.threshold).astype(np.int64)
         labels: NDArray[Any] = self.target.labels[places]
@@ -246,7 +246,7 @@ class FittedModel(Result):
             With the columns that the model was trained on, in any order.
         decimal : str, optional
             ``.`` or ``,``: the decimal sign of numbers in text that could have either, such as 1,234. Default: as the file or the other
-            columns show, else that of the training table; such columns are then warned of.
+            columns show, else that of the training table, with a warning.
 
         Returns
         -------
@@ -255,7 +255,7 @@ class FittedModel(Result):
         Warns
         -----
         DataWarning
-            If values lie far outside the training range, or a decimal sign could be meant otherwise.
+            If values lie far outside the training range, or the decimal sign is ambiguous.
         """
         return self.decide(self.outputs(self.preparation.transform(read_table(table, decimal), warn=2).X))
 
@@ -282,7 +282,7 @@ class FittedModel(Result):
         Warns
         -----
         DataWarning
-            If values lie far outside the training range, or a decimal sign could be meant otherwise.
+            If values lie far outside the training range, or the decimal sign is ambiguous.
         """
         return self.target.probabilities(self.outputs(self.preparation.transform(read_table(table, decimal), warn=2).X))
 
@@ -294,7 +294,7 @@ class FittedModel(Result):
         X : DataFrame, or a file's name
             With the columns that the model was trained on, in any order.
         y : array-like of shape (rows,)
-            The true labels or numbers, without gaps.
+            The true labels or numbers, without missing values.
         sample_weight : array-like of shape (rows,), optional
             Weight of each row.
         decimal : str, optional
@@ -308,12 +308,12 @@ class FittedModel(Result):
         Raises
         ------
         DataError
-            If X and y differ in length, y has gaps, or a column is missing.
+            If X and y differ in length, y has missing values, or a column is missing.
 
         Warns
         -----
         DataWarning
-            If values lie far outside the training range, or a decimal sign could be meant otherwise.
+            If values lie far outside the training range, or the decimal sign is ambiguous.
         """
         frame = read_table(X, decimal)
         predicted = self.decide(self.outputs(self.preparation.transform(frame, warn=2).X))
@@ -322,7 +322,7 @@ class FittedModel(Result):
     # === To a file and back ===
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return all that the model is as JSON and arrays.
+        """Return the model as JSON and arrays.
 
         Returns
         -------
@@ -343,7 +343,7 @@ class FittedModel(Result):
 
     @classmethod
     def from_parts(cls, document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> FittedModel:
-        """Make the model of what `to_parts` gave, of this version or an earlier one, trusting nothing in it.
+        """Make the model from the output of `to_parts`, of this or an earlier version, validating everything.
 
         Parameters
         ----------

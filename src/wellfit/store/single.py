@@ -46,7 +46,7 @@ class NetworkModel(Result):
     Raises
     ------
     DataError
-        If classes or columns are not as many as the network's outputs and inputs, or labels are none that a file can hold.
+        If classes or columns are not as many as the network's outputs and inputs, or a label has a type that a file cannot hold.
     """
 
     network: TrainedNetwork
@@ -60,7 +60,7 @@ class NetworkModel(Result):
         if strange:
             raise DataError(f"classes must be text, truth values or finite numbers, found {strange[0]!r} ({type(strange[0]).__name__}).")
         if len({type(label) for label in self.classes}) > 1:
-            raise DataError("classes must be of one type: as an array, numbers beside text would turn into text.")
+            raise DataError("classes must be of one type: an array would turn numbers beside text into text.")
         needed = 0 if self.task == "regression" else max(2, shape.outputs)
         if len(self.classes) != needed or len(set(self.classes)) != needed:
             raise DataError(f"the network has {counted(needed, 'class', 'classes')}, found labels of {len(set(self.classes))}.")
@@ -220,7 +220,7 @@ class NetworkModel(Result):
     # === To a file and back ===
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return all that the model is as JSON and arrays.
+        """Return the model as JSON and arrays.
 
         Returns
         -------
@@ -232,7 +232,7 @@ class NetworkModel(Result):
 
     @classmethod
     def from_parts(cls, document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> NetworkModel:
-        """Make the model of what `to_parts` gave, trusting nothing in it.
+        """Make the model from the output of `to_parts`, validating everything.
 
         Parameters
         ----------

@@ -70,7 +70,7 @@ def finish(trainer: Trainer, chosen: Chosen, until: float, *, refit: bool = True
     table = table if new else trainer.table(chosen.entries[0].trials[0].part)
     old = _as_they_are(trainer, chosen, table) if not (has_folds and new) else []
     if not new and not old:
-        raise DataError("no network was trained in time; give a larger time_budget.")
+        raise DataError("no network finished training in time; increase time_budget.")
     members = [(member, weight / (2.0 if new and old else 1.0)) for member, weight in [*old, *new]]
     return _made(chosen, table, members, len(new), len(rows) if new else len(trainer.folds[0].train))
 

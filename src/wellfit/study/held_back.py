@@ -32,6 +32,6 @@ def hold_back(
     if any(result.outcome is Outcome.INTERRUPTED for result in results):
         raise interruption_error(results)
     if any(result.diverged for result in results):
-        raise DataError("a network of the model diverges when it is trained on the training rows alone; diagnose another model.")
+        raise DataError("a network of the model diverges when trained on the training rows alone; diagnose another model.")
     networks = tuple(TrainedNetwork(result.spec, result.seed, result.parameters) for result in results)
     return dataclasses.replace(model, preparation=table.preparation, target=table.coding, networks=networks, about={})

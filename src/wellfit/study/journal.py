@@ -71,9 +71,7 @@ class Journal:
             os.close(handle)
             raise
         if lines.dropped:
-            warnings.warn(
-                f"the last line of {str(goal)!r} was cut off and is dropped; what it recorded is done again.", DataWarning, stacklevel=2
-            )
+            warnings.warn(f"the last line of {str(goal)!r} is incomplete and was dropped; its work is repeated.", DataWarning, stacklevel=2)
         return journal
 
     def append(self, record: Mapping[str, Any]) -> None:
@@ -119,7 +117,7 @@ def read_journal(path: str | os.PathLike[str]) -> tuple[Record, list[Record]]:
     """Read header and records of a journal without locking it, such as one of a study that is running."""
     lines = _read(Path(path))
     if lines.header is None:
-        raise JournalError(f"{str(path)!r} holds no study: its first line is not whole.")
+        raise JournalError(f"{str(path)!r} holds no study: its first line is incomplete.")
     return lines.header, lines.records
 
 
@@ -134,7 +132,7 @@ def is_journal(path: str | os.PathLike[str]) -> bool:
 
 def _take_lock(handle: int, path: Path) -> None:
     if not lock(handle, path):
-        raise JournalError(f"{str(path)!r} is held by {_holder(path)}; wait until it is done, stop it, or name another folder.")
+        raise JournalError(f"{str(path)!r} is in use by {_holder(path)}; wait until it has finished, stop it, or choose another folder.")
 
 
 # === Lines ===
@@ -165,12 +163,12 @@ def _finite(value: Any) -> Any:
 def _parsed(line: bytes) -> Record:
     found = json.loads(line, parse_constant=_no_constant)
     if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
-        raise ValueError("no record")
+        raise ValueError("not a record")
     return found
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _read_or_forget(path: Path) -> _Lines:
@@ -190,7 +188,7 @@ def _read(path: Path) -> _Lines:
     except OSError as error:
         raise JournalError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}.") from error
     if content[: len(BEGINNING)] != BEGINNING[: len(content)]:
-        raise JournalError(f"{str(path)!r} is no journal of wellfit; name another folder or file, it is left as it is.")
+        raise JournalError(f"{str(path)!r} is not a wellfit journal; choose another folder or file. It was not changed.")
     lines, size = content.split(b"\n"), 0
     records: list[Record] = []
     # Behind the last line end is nothing, or a line that was cut off.
@@ -201,7 +199,7 @@ def _read(path: Path) -> _Lines:
         except (ValueError, RecursionError):
             if number < len(lines) or torn:
                 raise JournalError(
-                    f"line {number:,} of {str(path)!r} is damaged, and lines follow it; put back a copy, or cut the file before that line."
+                    f"line {number:,} of {str(path)!r} is damaged; restore a copy of the file, or cut it before that line."
                 ) from None
             torn = True
             break

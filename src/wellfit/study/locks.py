@@ -30,7 +30,7 @@ def open_to_append(path: Path) -> int:
         raise OutputError(cannot_write(path, error)) from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise OutputError(f"cannot write {str(path)!r}: it is no regular file; name another.")
+        raise OutputError(f"cannot write {str(path)!r}: it is not a regular file; choose another.")
     return handle
 
 
@@ -41,7 +41,8 @@ def lock(handle: int, path: Path) -> bool:
     except OSError as error:
         if error.errno not in NO_LOCKS:
             return False
-        warnings.warn(f"the file system of {str(path)!r} has no locks: let no second process work on it.", DataWarning, stacklevel=3)
+        message = f"the file system of {str(path)!r} does not support locks: do not let a second process use it."
+        warnings.warn(message, DataWarning, stacklevel=3)
     return True
 
 

@@ -34,7 +34,7 @@ class PreparedTable(NamedTuple):
     coding: TargetCoding  # likewise
     X: Array  # (rows, inputs): prepared
     Y: Array  # (rows, 1): the coded target
-    weights: Array | None  # (rows,): what each row counts, 1 on the average of the training rows
+    weights: Array | None  # (rows,): weight of each row, 1 on average over the training rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +54,14 @@ class SearchProblem:
         """Validate."""
         target = self.table.target
         if len(self.table) < 2:
-            raise DataError(f"a search needs rows to train on and rows to choose on, found {len(self.table)}; give at least 2.")
+            raise DataError(f"a search needs training rows and dev rows, found {len(self.table)}; give at least 2.")
         if target.classes and len(np.unique(target.values)) < 2:
             label = target.classes[int(target.values[0])]
-            raise DataError(f"target {target.name!r} holds one class only ({label!r}) in the rows to learn from; at least two are needed.")
+            raise DataError(f"target {target.name!r} holds only one class ({label!r}) in the rows to learn from; at least two are needed.")
         if not target.classes:
             scale = mean_and_scale(target.values)[1]
             if scale == 0.0:
-                raise DataError(f"target {target.name!r} holds only {target.values[0]:g}; values that vary are needed to learn from.")
+                raise DataError(f"target {target.name!r} holds only {target.values[0]:g}; a target must vary.")
             check_scale(target.name, scale)
         if self.target_error is not None:
             self.metric.parse(self.target_error)
@@ -89,7 +89,7 @@ class SearchProblem:
 
     @property
     def metric(self) -> Metric:
-        """What errors are."""
+        """How errors are measured and written."""
         scale = self.coding.scale
         return Metric(self.table.target.task, spread=scale, scale=scale)
 
@@ -134,7 +134,7 @@ class SearchProblem:
         if not np.isfinite(Y).all():
             worst = float(codes[~np.isfinite(Y[:, 0])][0])
             raise DataError(
-                f"target {target.name!r} holds a value {worst:.0e} standard deviations from the mean; mend it or leave the row out."
+                f"target {target.name!r} has a value {worst:.0e} standard deviations from the mean; correct it or drop the row."
             )
         return PreparedTable(preparation, coding, X, Y, None if weights is None else (weights / weights[train].mean()).astype(np.float32))
 

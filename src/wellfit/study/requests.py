@@ -71,8 +71,8 @@ def divergence(result: FitResult, constant: float) -> str:
     if not high.size:
         return ""
     return (
-        f"diverged at epoch {int(high[0]) + 1}: the training cost reached {float(result.history.cost.max()):.1e}, where always the same "
-        f"answer costs {constant:.2g}; lower the learning rate."
+        f"diverged at epoch {int(high[0]) + 1}: the training cost reached {float(result.history.cost.max()):.1e}, but a constant "
+        f"prediction costs {constant:.2g}; lower the learning rate."
     )
 
 

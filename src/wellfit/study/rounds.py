@@ -1,4 +1,4 @@
-"""Rounds: diagnose the best network so far, train what should improve it, keep what is better beyond noise."""
+"""Rounds: diagnose the best network so far, train what should improve it, keep what is significantly better."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Rounds:
         compared = [self._compared(change, each, found[change]) for change, each in by_change.items()] if is_comparison else []
         if not self.compared:
             if is_comparison and is_whole:
-                self.records.end(0, None, False, None, "No network can be chosen: all of them diverged.", compared=compared)
+                self.records.end(0, None, False, None, "No network can be chosen: all diverged.", compared=compared)
             return
         self.best = min(self.compared.values(), key=lambda each: self._cost(each.spec))
         if not is_comparison:
@@ -221,7 +221,7 @@ class Rounds:
         self.best = best or self.best
         if challenger is None:
             self._count(False, 0.0)
-            self.records.end(self.number, self.best, False, None, "Nothing came of it: no network was trained to its end.")
+            self.records.end(self.number, self.best, False, None, "The round has no result: no network finished training.")
             return
         before, after = self.trials_of(self.best.spec), challenger.trials
         gain = gain_of(self.trainer, before, after, self._gain_spread(before, after))
@@ -229,9 +229,9 @@ class Rounds:
         kept = gain.low > 0 and not is_worse
         shown = f"{metric.show(challenger.verdict.dev.estimate)} with {challenger.change}"
         together = self._gain_together()
-        words = f"{shown[0].upper()}{shown[1:]}: {'kept' if kept else 'not better beyond chance'}"
+        words = f"{shown[0].upper()}{shown[1:]}: {'kept' if kept else 'not significantly better'}"
         if not kept and together >= GAIN_TOGETHER:
-            words += f"; but the five best together cost {100 * together:.0f} % less than before"
+            words += f"; but the average of the five best costs {100 * together:.0f} % less than before"
         self._count(kept, together)
         if kept:
             self.best = challenger

@@ -193,7 +193,7 @@ def _fallback(trainer: Trainer, plain: Spec) -> Entry:
     if trial is None:
         raise trainer.interruption_error
     if not math.isfinite(trial.dev_cost):
-        raise DataError("all networks diverged; mend outliers in the target.")
+        raise DataError("all networks diverged; look for outliers in the target.")
     return Entry(trial.spec, (trial,))
 
 
@@ -211,7 +211,7 @@ def _close(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged: 
     old = many - final.refit
     how = f"trained on all {counted(final.rows, 'row')}" if not old else f"as trained on {counted(final.rows, 'row')}"
     if old and final.refit:
-        how = f"{old} as chosen, {final.refit} trained anew on all {counted(final.rows, 'row')}"
+        how = f"{old} as chosen, {final.refit} trained again on all {counted(final.rows, 'row')}"
     networks = "one network" if many == 1 else f"average of {counted(many, 'network')}"
     words = f"The model: {networks}, {how}; its dev {metric.name} is {metric.show(chosen.dev.estimate)}."
     if is_new:
@@ -231,13 +231,13 @@ def _close(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged: 
         )
     trainer.say(words)
     ends = {
-        "target met": "The target is met.",
-        "time": "The time is used up.",
+        "target met": "The target error is reached.",
+        "time": "The time budget is used up.",
         "trials": "All trials are used up.",
         "planned": "All settings are trained.",
-        "three rounds": "Three rounds brought no gain: the search ends.",
+        "three rounds": "Three rounds brought no improvement: the search ends.",
         "interrupted": "Interrupted: this is the best so far.",
-        "diverged": "All networks diverged, and there is none to improve: look for outliers in the target.",
+        "diverged": "All networks diverged: look for outliers in the target.",
     }
     searched = max(cost_model.elapsed - cost_model.used_before, time.get_clock_info("perf_counter").resolution)
     journal.append(

@@ -49,18 +49,18 @@ def search(
     out: str | os.PathLike[str] | None = None,
     callback: Callback | None = None,
 ) -> Study:
-    """Find a network for a table by the textbook's recipe, and report each step.
+    """Search for a network for a table by the textbook's recipe, and report each step.
 
-    References and a plain network come first. Then, round after round, the best network so far is diagnosed, many networks are
-    trained with what that suggests, and what is better beyond noise is kept. In the end the best are averaged, trained once more
-    on all rows but the test rows, and the test rows are read, once.
+    References and a plain network come first. Then, in rounds, the best network so far is diagnosed, many networks are trained with
+    the remedies that this suggests, and a network that is significantly better is kept. At the end the best are averaged and trained
+    again on all rows but the test rows, and the test rows are used once.
 
     Parameters
     ----------
     X : path, pandas, polars or pyarrow frame, or array of shape (rows, columns)
-        The table, without the target: numbers, dates, categories and text, with gaps in any of them.
+        The table without the target: numbers, dates, categories and text, which may have missing values.
     y : array-like of shape (rows,)
-        The target; rows where it is a gap are left out.
+        The target; rows where it is missing are dropped.
     time_budget : float, optional
         Seconds, from 1 up, from this call to the model: preparation and the last training included, compiling not. Default: 60, or
         no limit where `max_trials` is given.
@@ -69,17 +69,17 @@ def search(
     task : str
         ``classification``, ``regression`` or ``auto``.
     target_error : float, optional
-        The error to reach: a share of the rows, or an RMSE. The search ends when it is met.
+        The error to reach: a share of the rows, or an RMSE. The search ends when it is reached.
     test_fraction : float
-        Share of the rows that is read once, in the end; 0: none.
+        Share of the rows set aside for the test, which is used once, at the end; 0: none.
     sample_weight : array-like of shape (rows,), optional
-        What each row counts; rows of weight 0 are left out.
+        Weight of each row; rows of weight 0 are dropped.
     groups : array-like of shape (rows,), optional
-        Rows of equal group are kept together: all training, all dev or all test rows.
+        Rows of the same group stay together, all in training, dev or test.
     categorical_features : sequence of str or int, optional
-        Columns, by name or place, that hold categories though they look like numbers.
+        Columns, by name or index, that hold categories although they look like numbers.
     random_state : int, RandomState instance or None
-        Draws folds, changes and networks. To resume a journal, give the same int.
+        Seed of folds, changes and networks. To resume a journal, pass the same int.
     n_jobs : int, optional
         Networks trained at once; None: one for each core.
     out : path, optional
@@ -101,7 +101,7 @@ def search(
     JournalError
         If `out` is the journal of another study.
     ClusterError
-        If the scheduler of a cluster went away before any network was trained.
+        If the connection to the scheduler of a cluster was lost before any network was trained.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def _given(X: Any, y: Any, sample_weight: Any, groups: Any, categorical_features
     frame, target = read_table(X), column_of(y)
     rows = len(frame)
     if len(target) != rows:
-        raise DataError(f"X and y must have equally many rows, found {rows} and {len(target)}.")
+        raise DataError(f"X and y must have the same number of rows, found {rows} and {len(target)}.")
     categories, weights = _named(categorical_features, frame), check_weights(sample_weight, rows)
     together = check_groups(groups, rows, np.flatnonzero(target.notna() & (True if weights is None else weights > 0)))
     if weights is not None and not weights.all():

@@ -1,4 +1,4 @@
-"""A study: what a search tried and found, read from its journal, with the model."""
+"""A study: the trials and results of a search, read from its journal, with the model."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ VERDICT_INTERVALS = {"train": "train_error", "dev": "dev_error", "bias": "bias",
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Study(Result):
-    """What a search tried and found, read from its journal, and its model.
+    """The trials and results of a search, read from its journal, and its model.
 
     Parameters
     ----------
     header : dict
-        What was searched: table, target, seed.
+        What identifies the study: table, target, seed.
     records : list of dict
         The journal's lines, in the order in which they were written.
     model : FittedModel or None
-        The average of the best networks; None where the study was read from a journal alone.
+        The average of the best networks; None if the study was read from a journal without a model.
     histories : tuple of History
-        Of the model's networks.
+        Training histories of the model's networks.
     curves : mapping of str to tuple of History
-        How the best networks of each regulariser were trained, where they were compared.
+        Training histories of the best networks of each regulariser, if they were compared.
     """
 
     header: Record
@@ -57,7 +57,7 @@ class Study(Result):
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:
-        """Return the study of a journal, finished or still going on.
+        """Return the study of a journal, finished or still running.
 
         Parameters
         ----------
@@ -67,12 +67,12 @@ class Study(Result):
         Returns
         -------
         Study
-            With the model that it ended with, where that is in the folder.
+            With its model, if that is in the folder.
 
         Raises
         ------
         JournalError
-            If it is no journal, or damaged.
+            If it is not a journal, or is damaged.
         ModelFileError
             If the folder's model cannot be read.
         """
@@ -93,7 +93,7 @@ class Study(Result):
 
     @property
     def trials(self) -> tuple[Trial, ...]:
-        """The networks, by number, each as far as it was trained."""
+        """The networks by number, each as of its last training."""
         latest: dict[int, Trial] = {}
         for trial in map(Trial.from_record, self.of_kind("trial")):
             if trial.number not in latest or trial.rung >= latest[trial.number].rung:
@@ -107,7 +107,7 @@ class Study(Result):
 
     @property
     def rounds(self) -> list[Record]:
-        """Each round's plan, with its ``choice`` (None where it was broken off)."""
+        """Each round's plan, with its ``choice`` (None if it was interrupted)."""
         choices = {record["round"]: record for record in self.of_kind("choice")}
         return [{**record, "choice": choices.get(record["round"])} for record in self.of_kind("round")]
 
@@ -118,32 +118,32 @@ class Study(Result):
 
     @property
     def compared(self) -> list[Record]:
-        """What came of each regulariser at its best setting; empty where none were compared."""
+        """The result of each regulariser at its best setting; empty if none were compared."""
         return next((record.get("compared", []) for record in reversed(self.of_kind("choice")) if record["round"] == 0), [])
 
     @property
     def divergence(self) -> str:
-        """Why no network that was compared can be chosen, in a sentence; empty where one can."""
+        """Why none of the compared networks can be chosen, in a sentence; empty if one can."""
         return "" if self.best is not None else next((each["divergence"] for each in self.compared if each["divergence"]), "")
 
     @property
     def best(self) -> Record | None:
-        """The choice that was kept last."""
+        """The latest choice that was kept."""
         return next((record for record in reversed(self.of_kind("choice")) if record["kept"]), None)
 
     @property
     def messages(self) -> list[str]:
-        """What happened, in sentences."""
+        """Messages of the run."""
         return [record["words"] for record in self.records if record.get("words")]
 
     @property
     def test_reads(self) -> int:
-        """How often the test part was read."""
+        """How often the test rows were used."""
         return len(self.of_kind("test"))
 
     @property
     def is_tested(self) -> bool:
-        """Whether the model that it ended with is the one that the test part was read for last."""
+        """Whether the latest test error is that of the current model."""
         read: list[Record] | None = None
         members: list[Record] | None = None
         for record in self.records:
@@ -153,19 +153,19 @@ class Study(Result):
                 read = members
         return read is not None and read == members
 
-    # === What came of it ===
+    # === Results ===
 
     @property
     def metric(self) -> Metric:
-        """What errors are."""
+        """How errors are measured and written."""
         return Metric(**self._start["metric"])
 
     @property
     def verdict(self) -> Verdict | None:
-        """Whether the model underfits, overfits, fits, or is undecided; None where no network was trained to its end.
+        """Whether the model underfits, overfits, fits, or is undecided; None if no network finished training.
 
-        Of a model whose networks were trained once more on all rows, that is the verdict on the best network alone: no row is left
-        to judge the average by.
+        For a model whose networks were trained again on all rows it is the verdict on the best network alone: no row is left to
+        evaluate the average on.
         """
         best = next((record["judged"] for record in self.of_kind("model")[-1:] if "judged" in record), self.best)
         if best is None:
@@ -178,19 +178,19 @@ class Study(Result):
 
     @property
     def dev_error(self) -> Interval | None:
-        """Error of the average on dev rows, which it was chosen by."""
+        """Error of the average on dev rows; optimistic, because it was chosen on them."""
         chosen = self.of_kind("model")
         return interval_of(chosen[-1]["dev_error"]) if chosen else None
 
     @property
     def test_error(self) -> Interval | None:
-        """Error on the test part, as it was read last; None if it was not. After the first of `test_reads` it is no surprise any more."""
+        """Latest error on the test rows; None before they are used. With `test_reads` above 1 it is no longer a clean test."""
         reads = self.of_kind("test")
         return interval_of(reads[-1]["error"]) if reads else None
 
     @property
     def seconds(self) -> float:
-        """Time of all sessions, as far as they wrote of it."""
+        """Recorded time of all sessions."""
         total, latest = 0.0, 0.0
         for record in self.records:
             if record["kind"] == "session":
@@ -200,33 +200,33 @@ class Study(Result):
 
     @property
     def overhead(self) -> float | None:
-        """Share of the last session that no network was trained in, the first look at the table aside."""
+        """Share of the last session without a network in training, not counting the first look at the table."""
         ends = self.of_kind("end")
         return ends[-1]["overhead"] if ends else None
 
     @property
     def end_reason(self) -> str | None:
-        """Why the search ended: target met, time, trials, three rounds, or interrupted; None while it runs."""
+        """Why the search ended: target met, time, trials, planned, three rounds, interrupted or diverged; None while it runs."""
         ends = self.of_kind("end")
         return str(ends[-1]["reason"]) if ends and self._is_after(ends[-1]) else None
 
     @property
     def interrupted(self) -> bool:
-        """Whether it was stopped before its end."""
+        """Whether it was interrupted."""
         return self.end_reason == "interrupted"
 
     @property
     def finished(self) -> bool:
-        """Whether it came to its own end."""
+        """Whether it finished."""
         return self.end_reason not in (None, "interrupted")
 
     @property
     def n_iter(self) -> int:
-        """The most epochs that a network of the model did."""
+        """The largest number of epochs of a network of the model."""
         chosen = self.of_kind("model")
         return max((member["epochs"] for member in chosen[-1]["members"]), default=0) if chosen else 0
 
-    # === Its faces ===
+    # === Output ===
 
     def to_frame(self) -> pd.DataFrame:
         """Return the networks as a table, one a row.
@@ -268,7 +268,7 @@ class Study(Result):
         Returns
         -------
         dict
-            Times apart, the same for the same table, settings, seed and budget in trials.
+            Apart from times, the same for the same table, settings, seed and budget in trials.
         """
         best, ends = self.best, self.of_kind("end")
         chosen = self.of_kind("model")

@@ -29,7 +29,7 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, test: Tabl
     if not len(test):
         raise DataError("the test error needs test rows, found none; set a test_fraction above 0.")
     if study.model is None:
-        raise DataError("a study that was read from its journal has no model to be tested; run the search again on it.")
+        raise DataError("a study read from its journal has no model to test; run the search again to resume it.")
     model, metric, rows = study.model, problem.metric, problem.rows_of_the_model
     inputs, values = test.prepared_by(model.preparation), test.target.values
     own_metric, Y = _coded(problem, model.target, values)
@@ -57,7 +57,7 @@ def read_test(problem: SearchProblem, study: Study, journal: Journal, test: Tabl
             "rows": report.rows,
             "error": ends_of(report.model),
             "references": {name: ends_of(error) for name, error in report.references},
-            "words": f"Test {metric.name} on {counted(report.rows, 'row')} that nothing was chosen by: {metric.error_words(report.model)}.",
+            "words": f"Test {metric.name} on {counted(report.rows, 'row')} not used for any choice: {metric.error_words(report.model)}.",
         }
     )
     return report

@@ -56,33 +56,33 @@ class Trial:
     Parameters
     ----------
     number : int
-        Counts the networks of a study, from 0, in the order in which they were planned.
+        Number of the network in the study, from 0, in the planned order.
     round : int
-        In which round; 0 is the plain network.
+        Its round; 0 is the initial one.
     change : str
-        The kind of change that it tries, such as ``"dropout"``.
+        The kind of change tried, such as ``"dropout"``.
     spec : Spec
         What was trained, and how.
     seed : int
         Draws its initial weights, shuffles and masks.
     part : int
-        Which part of the rows it was trained on: 0 with one dev part, else fold + folds * repetition.
+        The split it was trained on: 0 with one dev part, else fold + folds * repetition.
     rung : int
-        How often it has come through a comparison before.
+        How many comparisons it has survived.
     epochs : int
-        How many it was to be trained for by now.
+        Epochs planned so far.
     epochs_done, best_epoch : int
-        How many it did, and which of them it is kept from.
+        Epochs done, and the epoch whose parameters are kept.
     outcome : str
         Name of an `Outcome`.
     train_error, dev_error : float
-        Share of the rows that are wrong, or RMSE in units of the target; nan where it diverged.
+        Error rate, or RMSE in units of the target; nan if it diverged.
     dev_cost : float
         Mean loss on the dev rows.
     seconds : float
         Time of this rung's training, on one thread.
     message : str
-        Why it diverged; empty where it did not.
+        Why it diverged; empty if it did not.
     """
 
     number: int

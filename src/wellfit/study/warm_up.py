@@ -62,8 +62,8 @@ def prepared(problem: SearchProblem, journal: Journal, cost_model: CostModel, en
         inputs = problem.prepared(folds[0].train).X.shape[1]
         if spec.network.inputs != inputs:
             raise JournalError(
-                f"the study was begun by an earlier version of wellfit, which made {counted(spec.network.inputs, 'input')} of this table, "
-                f"now {inputs}; begin a new study under another name."
+                f"the study was started with an earlier version of wellfit, which prepared this table as "
+                f"{counted(spec.network.inputs, 'input')}, now {inputs}; start a new study under another name."
             )
         if cost_model.is_timed:
             _measure(cost_model, problem, folds[0], spec, engine)

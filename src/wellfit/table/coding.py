@@ -49,7 +49,7 @@ class TargetCoding:
         if unknown.any():
             row = int(unknown.argmax())
             raise DataError(
-                f"target {self.name!r} holds {found[row]!s} in row {row + 1}, which is none of the classes of the training table: "
+                f"target {self.name!r} holds {found[row]!s} in row {row + 1}, which is not one of the classes of the training table: "
                 f"{quoted(self.classes)}."
             )
         return places.astype(dtype)[:, np.newaxis]
@@ -75,10 +75,10 @@ class TargetCoding:
         from sklearn.metrics import accuracy_score, r2_score
 
         if len(target) != len(predicted):
-            raise DataError(f"X and y must have equally many rows, found {len(predicted)} and {len(target)}.")
+            raise DataError(f"X and y must have the same number of rows, found {len(predicted)} and {len(target)}.")
         gaps = target.isna().to_numpy()
         if gaps.any():
-            raise DataError(f"y has a gap in row {int(gaps.argmax()) + 1}; leave out the rows without a target.")
+            raise DataError(f"y has a missing value in row {int(gaps.argmax()) + 1}; drop rows without a target.")
         if self.task == "regression":
             return float(r2_score(as_numbers(target), predicted, sample_weight=sample_weight))
         truth, found = (self._places(self._labels_in(column)) for column in (target, pd.Series(predicted)))
@@ -97,7 +97,7 @@ class TargetCoding:
     def probabilities(self, outputs: ArrayLike) -> NDArray[np.float64]:
         """Return the probabilities of all classes, of shape (n, classes), from outputs of shape (n, outputs)."""
         if self.task == "regression":
-            raise DataError(f"target {self.name!r} is predicted as a number, which has no classes and no probabilities.")
+            raise DataError(f"target {self.name!r} is a number; a regression has no probabilities.")
         values = self._checked(outputs)
         return np.hstack([1.0 - values, values]) if self.outputs == 1 else values
 
@@ -136,7 +136,7 @@ class TargetCoding:
             and bool(classes) == (task == "classification")
         )
         if not good:
-            raise ModelFileError("the target's coding holds values that no training writes; the file is damaged.")
+            raise ModelFileError("the target's coding holds values that training never writes; the file is damaged.")
         if not isinstance(mean, float) or not math.isfinite(mean):
             raise ModelFileError(f"the target's mean must be a finite number, found {mean!r}; the file is damaged.")
         if not isinstance(scale, float) or not LEAST_SPREAD <= scale <= MOST_SPREAD:

@@ -129,7 +129,7 @@ def as_numbers(
     elif types.is_bool_dtype(dtype) or (types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype)):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     elif types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
-        raise DataError(f"column {column.name!r} holds dates where {WANTED[kind]} are expected; mend the column.")
+        raise DataError(f"column {column.name!r} holds dates where {WANTED[kind]} are expected; correct the column.")
     elif types.is_object_dtype(dtype) and OBJECTS.get(types.infer_dtype(column, skipna=True)) in ("number", "boolean"):
         values = np.fromiter((_float(value) for value in column), dtype=np.float64, count=len(column))
     else:
@@ -212,4 +212,4 @@ def _float(value: Any) -> float:
 def _refuse_numbers(column: Column[Any], kind: str) -> None:
     """Refuse a column of numbers where moments are expected: 20240531 would be read as a text of digits."""
     if pd.api.types.is_numeric_dtype(column.dtype) and column.notna().any():
-        raise DataError(f"column {column.name!r} holds numbers where {WANTED[kind]} are expected; mend the column.")
+        raise DataError(f"column {column.name!r} holds numbers where {WANTED[kind]} are expected; correct the column.")

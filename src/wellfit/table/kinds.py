@@ -152,13 +152,13 @@ def reading_of_texts(column: Column[Any], codes: Rows, texts: list[str], decimal
             first_stray(column, codes, texts, read.good, WANTED[kind])
     if len(texts) > FEW_DIFFERENT and numerals.are_mixed(texts):
         raise DataError(
-            f"column {column.name!r} holds numbers with decimal points beside numbers with decimal commas; write all of them in one "
-            "way, or, if they are categories, name the column as such (--categorical-features)."
+            f"column {column.name!r} holds numbers with decimal points beside numbers with decimal commas; use one "
+            "sign, or, if they are categories, declare the column (--categorical-features)."
         )
     is_number = first["number"]
     if int(is_number.sum()) > MANY_DIFFERENT and not is_number.all():
         word = texts[int(is_number.argmin())]
-        words = f"column {column.name!r} holds numbers and words (such as {word!r}): all taken for categories."
+        words = f"column {column.name!r} holds numbers and words (such as {word!r}): all are treated as categories."
         return Reading("category", note=words), np.empty(0)
     return Reading("category"), np.empty(0)
 
@@ -188,7 +188,7 @@ def _note(column: Column[Any], texts: list[str], kind: str, read: Read) -> str:
         return numbers_note(column, texts, read.values, read.form, read.other)
     odd = pd.isna(moments.dates_in(texts[:FIRST_TEXTS]))
     place = int((odd if odd.any() else pd.isna(moments.dates_in(texts))).argmax())
-    doubt = ", though the month could come first: write dates like 2024-05-31 to be sure" if read.doubtful else ""
+    doubt = ", although the month could come first: write dates like 2024-05-31 to be unambiguous" if read.doubtful else ""
     day = read.values[place].astype("datetime64[D]")
     return f"column {column.name!r}: dates written like {texts[place]!r} are read as {day}{doubt}."
 

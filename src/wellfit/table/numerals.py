@@ -118,7 +118,7 @@ def number_note(name: object, text: str, form: str, other: str | None) -> str:
     note = f"column {name!r}: numbers written like {text!r} are read as {numbers_in([text], form)[0]:.15g}"
     if other is None:
         return f"{note}."
-    return f"{note}, though {numbers_in([text], other)[0]:.15g} could be meant: set decimal (--decimal) or write plain numbers to be sure."
+    return f"{note}, though {numbers_in([text], other)[0]:.15g} could be meant: set decimal (--decimal) or write plain numbers."
 
 
 def first_texts(column: pd.Series[Any]) -> list[str]:

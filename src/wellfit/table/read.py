@@ -52,11 +52,9 @@ def find_target(frame: pd.DataFrame, name: str | None, role: str = "target") -> 
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"the table has {quoted(frame.columns, 10)}."
         raise DataError(f"there is no {role} column {name!r}; {hint}")
     if name in frame.attrs.get(TWICE, ()):
-        raise DataError(
-            f"the table has more than one column named {name!r}, so which is the {role} is not clear; give it a name of its own."
-        )
+        raise DataError(f"the table has more than one column named {name!r}, so the {role} is ambiguous; give it a unique name.")
     if frame.shape[1] == 1:
-        raise DataError(f"the table has no column beside the {role} {name!r}; at least one is needed to predict it from.")
+        raise DataError(f"the table has no column besides the {role} {name!r}; at least one is needed to predict it.")
     return frame[name]
 
 
@@ -82,7 +80,7 @@ def _read_file(path: Path, decimal: str | None) -> pd.DataFrame:
     if not path.exists():
         raise DataError(_no_such_file(path))
     if not path.is_file():
-        raise DataError(f"{path} is no file; name a CSV or Parquet file.")
+        raise DataError(f"{path} is not a file; name a CSV or Parquet file.")
     if kind not in TEXT_FILES and (kind not in PARQUET_FILES or packing):
         valid = ", ".join((*TEXT_FILES, *PARQUET_FILES))
         raise DataError(
@@ -114,7 +112,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         return cast("pd.DataFrame", pq.read_table(path).to_pandas())
     except pa.ArrowException as error:
-        raise DataError(f"{path} is no readable Parquet file: {first_line(error)}.") from error
+        raise DataError(f"{path} is not a readable Parquet file: {first_line(error)}.") from error
 
 
 # === Frames ===
@@ -153,7 +151,7 @@ def _plain(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     names, twice = _different([_name(label).strip() for label in frame.columns])
     if twice:
         warnings.warn(
-            f"{name} has more than one column named {quoted(twice)}: the further ones are counted, as in '{twice[0]} (2)'.",
+            f"{name} has more than one column named {quoted(twice)}: the duplicates are renamed, as in '{twice[0]} (2)'.",
             DataWarning,
             stacklevel=3,
         )

@@ -60,9 +60,7 @@ def hold_out(
 ) -> Fold:
     """Hold dev rows out of the rows: stratified, or whole groups; a class with a single row is trained on, with a `DataWarning`."""
     if count < 2:
-        raise DataError(
-            f"there is one sample to learn from (n_samples={count}); at least 2 are needed, some to train on and some to choose on."
-        )
+        raise DataError(f"there is one sample to learn from (n_samples={count}); at least 2 are needed, for training and for choosing.")
     size = share(count, fraction, most_rows)
     if labels is None or groups is not None:
         train, dev, _ = split_places(count, (size, 0), labels, groups, None, seed)
@@ -72,7 +70,7 @@ def hold_out(
     if len(single):
         names = quoted(labels.names[code] for code in single)
         few = "class" if len(single) == 1 else "classes"
-        warnings.warn(f"one row only of {few} {names}: trained on, but never checked on dev rows.", DataWarning, stacklevel=4)
+        warnings.warn(f"only one row of {few} {names}: used for training, but not in the dev rows.", DataWarning, stacklevel=4)
     several = np.flatnonzero(rows_of[labels.codes] > 1)
     alone = np.flatnonzero(rows_of[labels.codes] == 1)
     if not len(several):
@@ -162,7 +160,7 @@ def _by_strata(count: int, sizes: tuple[int, ...], labels: Labels, rng: np.rando
         are_words = np.isnan(read_numbers(labels.names).values).any()
         instead = " or join it with another class" if are_words else ", join it with another class, or set task (--task) to regression"
         raise DataError(
-            f"class {labels.names[rare]!r} has {counts[rare]} row, too few to split: at least 2 are needed; leave out its row{instead}."
+            f"class {labels.names[rare]!r} has {counts[rare]} row, too few to split: at least 2 are needed; drop its row{instead}."
         )
     left, drawn = counts.copy(), {}
     for number in (1, 0):  # test before dev: where a class has two rows, the second goes to the part that is read last
@@ -253,7 +251,7 @@ def _by_time(count: int, sizes: tuple[int, ...], times: pd.Series[Any]) -> Split
 def _say_absent(split: Split, labels: Labels) -> None:
     """Warn of classes that a part has no row of; a class without training rows cannot be learned."""
     if len(np.unique(labels.codes[split.train])) < 2 <= len(labels.names):
-        raise DataError("the training part holds one class only after the split; split at random, or by other groups or times.")
+        raise DataError("the training part holds only one class after the split; split at random, or by other groups or times.")
     for part, rows in zip(Split._fields, split, strict=True):
         absent = np.setdiff1d(np.arange(len(labels.names)), labels.codes[rows])
         if len(rows) and len(absent):
@@ -283,4 +281,4 @@ def _moments(times: pd.Series[Any]) -> NDArray[np.int64]:
 def gap_message(column: pd.Series[Any], place: int) -> str:
     """Return the sentence for a gap in a column that the split goes by."""
     row = column.index[place] + 1
-    return f"column {column.name!r}, which the split goes by, has a gap in row {row}; fill it or leave the row out."
+    return f"column {column.name!r}, which defines the split, has a missing value in row {row}; fill it or drop the row."

@@ -82,7 +82,7 @@ def make_table(
     if not isinstance(target, str):
         column = column_of(target)
         if len(column) != len(frame):
-            raise DataError(f"X and y must have equally many rows, found {len(frame)} and {len(column)}.")
+            raise DataError(f"X and y must have the same number of rows, found {len(frame)} and {len(column)}.")
         return Table(frame, read_target(column, task), weights, groups, times, tuple(left_out), tuple(categories))
     found = read_target(frame[target], task, Decimals(frame))
     if not found.classes and not pd.api.types.is_numeric_dtype(frame[target].dtype):
@@ -111,7 +111,7 @@ def check_weights(sample_weight: Any, rows: int) -> NDArray[np.float64] | None:
         row = int(weights.argmin())
         raise DataError(f"sample_weight must be at least 0, found {weights[row]:g} in row {row + 1}.")
     if not weights.any():
-        raise DataError("sample_weight must leave something to learn from, found zero for every row.")
+        raise DataError("sample_weight must be above 0 for some rows, found zero for every row.")
     return weights
 
 
@@ -124,5 +124,5 @@ def check_groups(groups: Any, rows: int, used: Rows) -> pd.Series[Any] | None:
         raise DataError(f"groups must have a value for each row, found {len(column)} for {counted(rows, 'row')}.")
     gaps = column.isna().to_numpy()[used]
     if gaps.any():
-        raise DataError(f"groups has a gap in row {used[gaps][0] + 1}; give each row a group.")
+        raise DataError(f"groups has a missing value in row {used[gaps][0] + 1}; give each row a group.")
     return column

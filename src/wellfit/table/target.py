@@ -75,14 +75,14 @@ class Target:
         """Return the coding, mean and scale learned on `rows`; raise `DataError` for one class, or a spread of 0 or beyond float64."""
         if self.classes:
             if len(self.classes) < 2:
-                raise DataError(f"target {self.name!r} holds one class only ({self.classes[0]!r}); at least two are needed to tell apart.")
+                raise DataError(f"target {self.name!r} holds only one class ({self.classes[0]!r}); at least two are needed.")
             return TargetCoding(self.name, "classification", self.classes)
         values = self.values if rows is None else self.values[rows]
         values = values[~np.isnan(values)]
         mean, scale = mean_and_scale(values) if len(values) else (0.0, 0.0)
         if scale == 0.0:
             found = f"only {values[0]:g}" if len(values) else "no value"
-            raise DataError(f"target {self.name!r} holds {found} in the training rows; values that vary are needed to learn from.")
+            raise DataError(f"target {self.name!r} holds {found} in the training rows; a target must vary.")
         check_spread(self.name, scale)
         return TargetCoding(self.name, "regression", (), mean, scale)
 
@@ -194,10 +194,10 @@ def _are_few(distinct: NDArray[np.float64], counts: NDArray[np.int64]) -> bool:
 def _guess(name: str, distinct: NDArray[np.float64], counts: NDArray[np.int64]) -> str:
     """Return the sentence on the task of numbers, which was guessed."""
     if _are_classes(distinct, counts):
-        return f"{name!r} holds few different whole numbers and is taken for classes; {_OTHERWISE} regression to predict a number."
+        return f"{name!r} has few distinct whole numbers and is treated as classes; {_OTHERWISE} regression to predict a number."
     are_whole = (distinct == np.floor(distinct)).all()
-    rare = " because a value comes only once" if are_whole and _are_few(distinct, counts) else ""
-    return f"{name!r} is taken for a number{rare}; {_OTHERWISE} classification to predict a class."
+    rare = " because a value occurs only once" if are_whole and _are_few(distinct, counts) else ""
+    return f"{name!r} is treated as a number{rare}; {_OTHERWISE} classification to predict a class."
 
 
 # === Targets beside that of the table ===
@@ -228,7 +228,7 @@ def _moments_message(name: str, target: pd.Series[Any], kind: str, task: str) ->
     place = int(target.notna().to_numpy().argmax())
     held = f"{name} holds {found} ({str(target.iloc[place])!r} in row {place + 1})"
     if task == "classification":
-        return f"{held}, which are no classes; give classes, such as names of months, or predict numbers, such as {instead}."
+        return f"{held}, which are not classes; give classes, such as names of months, or predict numbers, such as {instead}."
     return f"{held}, and a regression predicts numbers; convert them to numbers, such as {instead}."
 
 

@@ -47,10 +47,11 @@ def read_text(path: Path, packing: str, decimal: str | None = None) -> pd.DataFr
             texts = {index: _cells(path, packing, separator, index) for index in _thousandths(frame, separator, decimal)}
         except pd.errors.ParserWarning as error:
             raise DataError(
-                f"{path} has rows with more cells than the {counted(len(header), 'name')} of its first line; mend the first line."
+                f"{path} has rows with more cells than the {counted(len(header), 'name')} of its first line; correct the first line."
             ) from error
         except pd.errors.ParserError as error:
-            raise DataError(f"{path} is no regular table: {first_line(error).removeprefix('Error tokenizing data. C error: ')}.") from error
+            reason = first_line(error).removeprefix("Error tokenizing data. C error: ")
+            raise DataError(f"{path} is not a regular table: {reason}.") from error
     frame = _with_points(frame, texts, separator, decimal)
     sign = "," if separator == ";" else Decimals(frame).sign
     if sign and decimal is None:
@@ -137,11 +138,11 @@ def _header(path: Path, packing: str) -> tuple[list[str], str]:
     outside_quotes = "".join(first.split('"')[0::2])
     separator = max(SEPARATORS, key=outside_quotes.count)
     if first.count('"') % 2:
-        raise DataError(f"the first line of {path} has a quote that is never closed; expected column names.")
+        raise DataError(f"the first line of {path} has an unclosed quote; expected column names.")
     try:
         names = next(csv.reader(first.splitlines(keepends=True), delimiter=separator, skipinitialspace=True))
     except csv.Error as error:
-        raise DataError(f"the first line of {path} is no line of column names: {error}.") from error
+        raise DataError(f"the first line of {path} is not a line of column names: {error}.") from error
     return [name.strip() for name in names], separator
 
 
@@ -163,7 +164,7 @@ def _without_row_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     if frame.shape[1] > 1 and pd.api.types.is_integer_dtype(first.dtype) and len(first):
         start = int(first.iloc[0])
         if start in (0, 1) and (first.to_numpy() == range(start, start + len(first))).all():
-            warnings.warn("the first column has no name and counts the rows: left out.", DataWarning, stacklevel=2)
+            warnings.warn("the first column has no name and numbers the rows: dropped.", DataWarning, stacklevel=2)
             return frame.iloc[:, 1:]
     return frame
 

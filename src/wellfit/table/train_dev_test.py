@@ -34,7 +34,9 @@ def split_rows(target: Target, data: Data, groups: Any = None, times: Any = None
     if len(present) < rows:
         gaps = rows - len(present)
         warnings.warn(
-            f"target {target.name!r} has gaps in {gaps:,} of {counted(rows, 'row')}: those rows are left out.", DataWarning, stacklevel=2
+            f"target {target.name!r} has missing values in {gaps:,} of {counted(rows, 'row')}: those rows are dropped.",
+            DataWarning,
+            stacklevel=2,
         )
     if len(present) < FEWEST_ROWS:
         raise DataError(
@@ -57,7 +59,7 @@ def train_dev_test_split(
     times: Any = None,
     random_state: Any = Data.seed,
 ) -> list[Any]:
-    """Split arrays or frames of equally many rows into training, dev and test parts.
+    """Split arrays or frames of the same number of rows into training, dev and test parts.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def train_dev_test_split(
     seed = seed_of(random_state)
     lengths = [_length(array) for array in (*arrays, groups, times) if array is not None]
     if len(set(lengths)) > 1:
-        raise DataError(f"all arrays must have equally many rows, found {', '.join(map(str, lengths))}.")
+        raise DataError(f"all arrays must have the same number of rows, found {', '.join(map(str, lengths))}.")
     if groups is not None and times is not None:
         raise SpecError("groups and times cannot both be given: a split is by groups or by time order; drop one.")
     count = lengths[0]
@@ -131,7 +133,7 @@ def _at(values: Any, name: str | None, rows: Rows) -> pd.Series[Any] | None:
     column = column_of(values, name)
     if len(rows) and len(column) <= rows[-1]:
         raise DataError(
-            f"column {column.name!r} has {counted(len(column), 'row')} where the target has more; both must belong to one table."
+            f"column {column.name!r} has {counted(len(column), 'row')} but the target has more; both must belong to the same table."
         )
     column = column.iloc[rows]
     gaps = column.isna().to_numpy()
@@ -150,7 +152,7 @@ def _labels_of(values: Any, *, guess: bool) -> Labels | None:
         return None if target is None else _labels_at(target, np.arange(len(labels)))
     codes, names = as_texts(labels)
     if (codes < 0).any():
-        raise DataError(f"stratify has a gap in row {int((codes < 0).argmax()) + 1}; give each row a label.")
+        raise DataError(f"stratify has a missing value in row {int((codes < 0).argmax()) + 1}; give each row a label.")
     return Labels(codes, names)
 
 

@@ -70,7 +70,7 @@ def check_data_fits(spec: Spec, data: TrainingData) -> None:
     if data.X.shape[1] != network.inputs:
         raise DataError(f"X must have the network's {counted(network.inputs, 'column')}, found {data.X.shape[1]}.")
     if data.weights is not None and not data.weights[data.rows].any():
-        raise DataError("sample_weight must leave something to train on, found 0 for every training row.")
+        raise DataError("sample_weight must be above 0 for some rows, found 0 for every training row.")
     columns = 1 if loss == "cross_entropy" else network.outputs
     if data.Y.shape[1] != columns:
         raise DataError(
@@ -109,7 +109,7 @@ def _table(X: ArrayLike, Y: ArrayLike, weights: ArrayLike | None, dtype: str, na
     if targets.ndim != 2 or targets.shape[1] == 0:
         raise DataError(f"y{name} must have one value, or one row of values, for each example, found shape {targets.shape}.")
     if len(targets) != len(examples):
-        raise DataError(f"X{name} and y{name} must have equally many rows, found {len(examples)} and {len(targets)}.")
+        raise DataError(f"X{name} and y{name} must have the same number of rows, found {len(examples)} and {len(targets)}.")
     if weights is None:
         return examples, targets, None
     shares = _numbers(f"sample_weight{name}", weights, dtype)

@@ -44,7 +44,7 @@ def fit_network(
         raise SpecError(f"seed must lie between 0 and 2^64 - 1, found {task.seed}.")
     check_data_fits(spec, data)
     if (plan.orders is not None or plan.masks is not None) and spec.training.optimizer.name == "lbfgs":
-        raise SpecError("plan must be left out with lbfgs, which takes all rows at once and drops nothing.")
+        raise SpecError("plan must be omitted with lbfgs, which uses all rows at once and no dropout.")
     if stopping_error is not None and spec.training.monitor != "none":
         raise SpecError(f"monitor must be 'none' where stopping_error decides on stopping, found {spec.training.monitor!r}.")
     chosen = get_engine(engine) if isinstance(engine, str) else engine
@@ -236,7 +236,7 @@ class _Run:
                 f"converged at epoch {epoch}: the cost fell by less than {training.tolerance:g} over {counted(training.patience, 'epoch')}."
             )
         if self.state.outcome is Outcome.STOPPED_EARLY:
-            return f"stopped early at epoch {epoch}: no better on the dev rows than at epoch {chosen}, whose parameters are kept."
+            return f"stopped early at epoch {epoch}: no improvement on the dev rows since epoch {chosen}, whose parameters are kept."
         if self.state.outcome is Outcome.RUNNING:
-            return f"{epoch:,} of {counted(training.epochs, 'epoch')} are done."
+            return f"{epoch:,} of {counted(training.epochs, 'epoch')} done."
         return f"all {counted(training.epochs, 'epoch')} were used up."

@@ -120,7 +120,7 @@ class FitResult(Result):
     message : str
         One sentence about how it ended.
     lost : str
-        Why it was not trained though it was not interrupted: "the scheduler went away"; empty otherwise.
+        Why it was not trained though it was not interrupted: "the scheduler was lost"; empty otherwise.
     """
 
     spec: Spec
@@ -154,7 +154,7 @@ class FitResult(Result):
         sections = [Section("The network", [Facts(facts)])]
         if whole:
             everything = {"spec": self.spec.to_dict(), "seed": self.seed, "versions": versions()}
-            sections.append(Section("Every setting, to do it again", [settings_table("All settings", everything)]))
+            sections.append(Section("All settings, to reproduce the run", [settings_table("All settings", everything)]))
         return Page("A trained network", capital(self.message), sections)
 
 

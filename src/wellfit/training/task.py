@@ -41,7 +41,7 @@ def not_begun(task: Task, engine: Engine, lost: str = "") -> FitResult:
         dev_error=float("nan"),
         state=state,
         seconds=time.perf_counter() - start,
-        message=f"{lost or 'interrupted'} before it began.",
+        message=f"{lost or 'interrupted'} before it started.",
         lost=lost,
     )
 

@@ -47,4 +47,4 @@ def run_tasks(
 def interruption_error(results: Iterable[FitResult], before: str = "any network was trained") -> BaseException:
     """Return what to raise where nothing can be kept of networks that were cut short: a cluster that was lost is no Ctrl-C."""
     lost = next((result.lost for result in results if result.lost), "")
-    return ClusterError(f"{lost} before {before}; begin again on a cluster that stays.") if lost else KeyboardInterrupt()
+    return ClusterError(f"{lost} before {before}; start again on a stable cluster.") if lost else KeyboardInterrupt()

@@ -137,17 +137,17 @@ def test_data_beside_the_notebook_and_the_form_of_the_cases(write, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is no notebook: it is not JSON"),
-        (b"import numpy as np", "is no notebook: it is not JSON"),
-        (b"\xff\xfe\x00", "is no text, and so no notebook"),
-        (b"[]", "is JSON, but no notebook"),
-        (b'{"cells": []}', "is JSON, but no notebook"),
-        (b'{"nbformat": "4"}', "is JSON, but no notebook"),
+        (b"", "is not a notebook: it is not JSON"),
+        (b"import numpy as np", "is not a notebook: it is not JSON"),
+        (b"\xff\xfe\x00", "is not text, so not a notebook"),
+        (b"[]", "is JSON, but not a notebook"),
+        (b'{"cells": []}', "is JSON, but not a notebook"),
+        (b'{"nbformat": "4"}', "is JSON, but not a notebook"),
         (b'{"nbformat": 4}', "is a damaged notebook"),
         (b'{"nbformat": 4, "nbformat_minor": 2, "metadata": {}, "cells": [{}]}', "is a damaged notebook"),
         (b'{"nbformat": 4, "nbformat_minor": 2, "metadata": {}, "cells": 3}', "is a damaged notebook"),
         (b'{"nbformat": 99, "metadata": {}, "cells": []}', "is a damaged notebook"),
-        (b"[" * 100_000, "is no notebook"),
+        (b"[" * 100_000, "is not a notebook"),
     ],
 )
 def test_files_that_are_no_notebooks(tmp_path, content, message):

@@ -162,7 +162,7 @@ def test_an_interrupt_ends_it(monkeypatch):
         reproduce("init")
 
 
-@pytest.mark.parametrize(("lost", "error"), [("", KeyboardInterrupt), ("the scheduler went away", ClusterError)])
+@pytest.mark.parametrize(("lost", "error"), [("", KeyboardInterrupt), ("the scheduler was lost", ClusterError)])
 def test_half_a_run_is_none(lost, error):
     from wellfit.course.published.engine_runs import uninterrupted
     from wellfit.engines.types import Outcome

@@ -116,10 +116,10 @@ def test_new_categories_get_the_mean_of_all_and_are_said():
     X, notes = preparation.transform(pd.DataFrame({"town": ["Atlantis", None], "size": [0.0, 0.0]}), np.float64)
     column = preparation.columns[0]
     np.testing.assert_allclose(X[0, 0] * column.scale[0] + column.mean[0], score.mean(), rtol=1e-9)
-    assert notes == ["column 'town': 1 cell with categories that have no column from training ('Atlantis'): counted as the average of all."]
+    assert notes == ["column 'town': 1 cell with categories unknown from training ('Atlantis'): given the mean of all."]
     whole = frame.assign(town=frame["town"].fillna("town 001"))
     later = prepare_table(whole, target=score)[0].transform(frame.iloc[:0:-1])
-    assert any(note.startswith("column 'town': ") and "gap" in note for note in later.notes)
+    assert any(note.startswith("column 'town': ") and "missing value" in note for note in later.notes)
 
 
 def test_few_categories_and_no_target_are_coded_one_by_one():
@@ -145,7 +145,7 @@ def test_what_was_done_is_said():
     count = frame["town"].nunique()
     assert preparation.notes == (
         f"column 'town' has {count} categories: each is encoded by the mean of the target in its training rows.",
-        "gaps in the training rows of 'town': made a category of their own.",
+        "missing values in the training rows of 'town': made a separate category.",
     )
 
 
@@ -153,8 +153,8 @@ def test_what_was_done_is_said():
     ("target", "rows", "message"),
     [
         (np.zeros(5), None, r"one value for each of the 600 rows, found the shape \(5,\)"),
-        (np.full(600, np.nan), None, "the target has gaps in the training rows; leave these rows out"),
-        (np.r_[np.inf, np.zeros(599)], np.arange(3), "the target has gaps"),
+        (np.full(600, np.nan), None, "the target has missing values in the training rows; drop these rows"),
+        (np.r_[np.inf, np.zeros(599)], np.arange(3), "the target has missing values"),
     ],
 )
 def test_targets_that_do_not_fit(target, rows, message):

@@ -97,12 +97,12 @@ def test_two_categories_take_one_column():
     np.testing.assert_array_equal(X[:, :1], 2 * theirs - 1)
     np.testing.assert_array_equal(X[:, 1:], [[-1, 0], [0, 1], [1, 0], [-1, 0]])
     assert notes == []
-    assert preparation.notes == ("gaps in the training rows of 'b': set between the two categories and marked.",)
+    assert preparation.notes == ("missing values in the training rows of 'b': set between the two categories and flagged.",)
     later, notes = preparation.transform(pd.DataFrame({"a": ["perhaps", None], "b": ["x", "x"]}))
     np.testing.assert_array_equal(later[:, 0], [0, 0])
     assert notes == [
-        "column 'a': 1 gap, though training had none: counted as none of the categories.",
-        "column 'a': 1 cell with categories that have no column from training ('perhaps'): counted as none of the categories.",
+        "column 'a': 1 missing value, but training had none: treated as none of the categories.",
+        "column 'a': 1 cell with categories unknown from training ('perhaps'): treated as none of the categories.",
     ]
 
 
@@ -188,8 +188,8 @@ def test_what_was_done_is_said():
     ]
     assert [str(warning.message) for warning in caught] == left_out
     assert list(preparation.notes) == [
-        "gaps in the training rows of 'dose': filled with the median and marked.",
-        "gaps in the training rows of 'town': made a category of their own.",
+        "missing values in the training rows of 'dose': filled with the median and flagged.",
+        "missing values in the training rows of 'town': made a separate category.",
         *left_out,
     ]
     assert preparation.left_out == ("sick", "empty", "same", "id")
@@ -242,7 +242,7 @@ def test_unknown_columns_are_passed_over_and_said_but_not_those_left_out():
     frame = mixed()
     preparation = prepare_table(frame, leave_out=["sick"])[0]
     X, notes = preparation.transform(frame.assign(new=1, newer=2))
-    assert notes == ["not in the training table, and passed over: 'new', 'newer'."]
+    assert notes == ["not in the training table, and ignored: 'new', 'newer'."]
     np.testing.assert_array_equal(X, preparation.transform(frame.drop(columns="sick")).X)
 
 
@@ -252,9 +252,9 @@ def test_new_categories_and_new_gaps_are_said():
     later = frame.head(4).assign(colour=["red", "pink", None, "pink"], count=[1, None, 2, 3])
     X, notes = preparation.transform(later)
     assert notes == [
-        "column 'count': 1 gap, though training had none: filled with the median.",
-        "column 'colour': 1 gap, though training had none: counted as none of the categories.",
-        "column 'colour': 2 cells with categories that have no column from training ('pink'): counted as none of the categories.",
+        "column 'count': 1 missing value, but training had none: filled with the median.",
+        "column 'colour': 1 missing value, but training had none: treated as none of the categories.",
+        "column 'colour': 2 cells with categories unknown from training ('pink'): treated as none of the categories.",
     ]
     colours = [preparation.names.index(f"colour = {colour}") for colour in ("blue", "green", "red")]
     np.testing.assert_array_equal(X[:, colours], [[0, 0, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0]])

@@ -58,7 +58,7 @@ def test_another_unit_is_told(change, rows):
 
 def test_gaps_are_no_values_and_times_have_their_units():
     gap, note = told(pd.to_timedelta(np.arange(1, 60), unit="min"), pd.to_timedelta([5, None, 60 * 24 * 365], unit="min"))
-    assert "1 gap" in gap
+    assert "1 missing value" in gap
     assert "1 of 3 rows (33.3 %) lies far outside the training range, 60 to 3540 seconds (3.1536e+07 in row 3)" in note
     notes = told(np.arange(60.0), [np.nan, np.nan])
     assert [note for note in notes if "range" in note] == []

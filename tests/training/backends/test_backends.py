@@ -242,7 +242,7 @@ def test_processes_are_stopped(many_tasks, by_loky):
 
 
 def test_an_engine_that_cannot_travel_is_refused(many_tasks, watched_engine, by_loky):
-    with pytest.raises(SpecError, match="engine must be one that other processes can be sent, found WatchedEngine"):
+    with pytest.raises(SpecError, match="engine must be picklable, found WatchedEngine"):
         run_tasks(many_tasks, engine=watched_engine())
 
 

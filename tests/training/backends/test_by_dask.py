@@ -223,7 +223,7 @@ def test_a_scheduler_that_goes_away_ends_with_what_was_found(lonely, many_tasks,
         lonely.sync(lonely.workers[0].close, executor_wait=False)
         lonely.close()
 
-    with pytest.warns(TrainingWarning, match="the scheduler went away: [1-3] of 23 networks were trained"):
+    with pytest.warns(TrainingWarning, match="the scheduler was lost: [1-3] of 23 networks were trained"):
         found = run_tasks(tasks, callback=once(close))
     assert found[0].outcome is Outcome.EPOCHS_USED_UP
     assert {result.outcome for result in found[3:]} == {Outcome.INTERRUPTED}
@@ -243,9 +243,9 @@ def test_workers_that_all_go_away_are_waited_for_aloud_and_not_for_ever(lonely, 
         found += run_tasks(tasks[:2])
     said = [str(warning.message) for warning in warned]
     assert re.match(r"the scheduler at tcp://\S+ must have workers, found none for 0.2 seconds; start some: dask worker tcp://", said[0])
-    assert said[1].startswith("all workers went away: 1 of 21 networks were trained")
-    assert said[-1].startswith("all workers went away: 0 of 2 networks were trained")
-    assert [result.lost for result in found] == ["", *["all workers went away"] * 22]
+    assert said[1].startswith("all workers were lost: 1 of 21 networks were trained")
+    assert said[-1].startswith("all workers were lost: 0 of 2 networks were trained")
+    assert [result.lost for result in found] == ["", *["all workers were lost"] * 22]
 
 
 def test_the_benchmark_counts_what_is_sent(client, monkeypatch):
@@ -311,7 +311,7 @@ def test_a_server_of_another_kind(server):
 
         threading.Thread(target=serve, daemon=True).start()
         address = f"tcp://127.0.0.1:{listening.getsockname()[1]}"
-        said = "no answer" if server is says_nothing else "what answers there is no scheduler"
+        said = "no answer" if server is says_nothing else "the server there is not a scheduler"
         with pytest.raises(ClusterError, match=f"found '{address}': {said}"), connected(address, timeout=1.0):
             pass
 

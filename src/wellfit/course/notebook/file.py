@@ -25,13 +25,13 @@ def read_notebook(path: str | os.PathLike[str]) -> Any:
     except OSError as error:
         raise DataError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}; name a notebook (.ipynb).") from error
     except UnicodeDecodeError as error:
-        raise DataError(f"{str(path)!r} is no text, and so no notebook; name an .ipynb file.") from error
+        raise DataError(f"{str(path)!r} is not text, so not a notebook; name an .ipynb file.") from error
     try:
         raw = json.loads(content)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise DataError(f"{str(path)!r} is no notebook: it is not JSON ({error}); name an .ipynb file.") from error
+        raise DataError(f"{str(path)!r} is not a notebook: it is not JSON ({error}); name an .ipynb file.") from error
     if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
-        raise DataError(f"{str(path)!r} is JSON, but no notebook: it has no 'nbformat'; name an .ipynb file.")
+        raise DataError(f"{str(path)!r} is JSON, but not a notebook: it has no 'nbformat'; name an .ipynb file.")
     try:
         with _quietly():
             notebook: Any = nbformat.reads(content, as_version=4)  # type: ignore[no-untyped-call]

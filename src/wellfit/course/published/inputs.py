@@ -60,7 +60,7 @@ def football_parts(path: Path) -> Parts:
     parts = football(path)
     if "note" in {name for name, *_ in whosmat(path)}:
         raise DataError(
-            f"{path} is a stand-in that wellfit generated: no published number can be met with it; put the course's {FOOTBALL} there."
+            f"{path} is a stand-in that wellfit generated: it cannot reproduce published numbers; put the course's {FOOTBALL} there."
         )
     if parts.X_train.shape != (211, 2) or parts.X_test.shape != (200, 2):
         found = f"{len(parts.X_train)} and {len(parts.X_test)} points"

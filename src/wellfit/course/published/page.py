@@ -37,7 +37,7 @@ COUNTED = {
     Verdict.EXACT: "exact",
     Verdict.DIGITS: "but for the last digits",
     Verdict.TIE: "ties",
-    Verdict.DISTRIBUTION: "in distribution, where one run is no reliable target",
+    Verdict.DISTRIBUTION: "in distribution, where one run is not a reliable target",
     Verdict.OVERFLOW: "an overflow in print alone",
     Verdict.DIFFERS: "do not reproduce",
 }

@@ -106,7 +106,7 @@ def rows_of(recipe: Recipe, parts: Parts, run: Run, who: str, population: Popula
 
 NOTES = {
     False: (
-        "one run is no reliable target: runs whose initial weights differ in the last bit vary as the table of spreads shows, and so do "
+        "one run is not a reliable target: runs whose initial weights differ in the last bit vary as the table of spreads shows, and so do "
         "the copies in print and other processors."
     ),
     True: (

@@ -82,7 +82,12 @@ def spread_table(result: SourceResult, who: str) -> Table | None:
     columns = ("run", "number", "published", "median", "lowest", "highest", "runs", "published is")
     notes = ["Of runs whose initial weights differ from the published ones in the last bit, or which draw other masks."]
     return Table(
-        "Spread where one run is no reliable target", columns, rows, numeric=(2, 3, 4, 5, 6), is_folded=len(rows) > MOST_ROWS, notes=notes
+        "Spread where one run is not a reliable target",
+        columns,
+        rows,
+        numeric=(2, 3, 4, 5, 6),
+        is_folded=len(rows) > MOST_ROWS,
+        notes=notes,
     )
 
 

@@ -4,7 +4,7 @@
 they were given, and `course` measures how training went. `units`, `gradients` and `costs` look into a network and its training; `scales`,
 `leaks`, `shift`, `labels` and `predictions` at the rows and at what any model says of them; `rate_range` trains a few short runs.
 
-A check that cannot look raises `NotApplicable`.
+A check that does not apply raises `NotApplicable`.
 """
 
 from collections.abc import Callable

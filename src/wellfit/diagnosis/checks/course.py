@@ -1,6 +1,6 @@
-"""How a training went, as its costs tell: whether steps were too long, and whether there was far to go still.
+"""The course of training, measured by its costs: whether steps were too long, and whether training had converged.
 
-Costs are in units of what the best answer costs that does not look at the inputs, so that limits hold for every loss.
+Costs are in units of the cost of the best constant prediction, so that limits hold for every loss.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ OVERFITTING, OVERSHOT = 0.75, 0.5
 
 
 class Course(NamedTuple):
-    """How a network's training cost went, in units of what a constant answer costs."""
+    """How a network's training cost went, in units of the cost of a constant prediction."""
 
     # start, end: of the first epoch; median of the last tenth
     start: float
@@ -142,7 +142,7 @@ def step_over_weight(spec: Spec) -> float:
 
 @once
 def is_unfinished(subject: Subject) -> bool:
-    """Return whether the cost had still far to fall; not where steps too long keep it from falling, or where the network overfits."""
+    """Return whether the cost was still far from its minimum; not if steps are too long, or if the network overfits."""
     found, outcomes = courses(subject), opened(subject).outcomes
     overfits = subject.metric.total(subject.errors_train) < OVERFITTING * subject.metric.total(subject.errors_dev)
     if not found or is_too_high(subject) or overfits:
@@ -160,7 +160,7 @@ def without_own_steps(spec: Spec) -> None:
 class LineSearch(NamedTuple):
     """What one step against the gradient would do."""
 
-    cost: float  # where the network stands, in units of a constant answer's cost
+    cost: float  # where the network stands, in units of a constant prediction's cost
     gain: float  # by how much the best step lowers it, in the same units
     rate: float  # its learning rate
 

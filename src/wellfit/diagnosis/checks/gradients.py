@@ -1,4 +1,4 @@
-"""Whether gradients reach the first layers, neither starved nor swollen, and whether they belong to the cost."""
+"""Whether gradients vanish or explode on the way to the first layers, and whether they are correct."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHECKED_ROWS, CHECKED_PARAMETERS = 30, 60
 
 
 def check_vanishing_gradients(subject: Subject) -> Finding:
-    """Look for a first hidden layer that is told far less of the cost than the last one, at the start and at the end alike."""
+    """Look for a first hidden layer with a far smaller gradient than the last, both at the start and at the end."""
     _check_depth(subject)
     end = _median_ratio(propagations(subject))
     start = _median_ratio(first_propagations(subject))
@@ -59,7 +59,7 @@ def check_exploding_gradients(subject: Subject) -> Finding:
 
 def _check_depth(subject: Subject) -> None:
     if len(opened(subject).spec.network.hidden) < 2:
-        raise NotApplicable("gradients change over several hidden layers, and there are fewer than two")
+        raise NotApplicable("comparing gradients of layers needs at least two hidden layers")
 
 
 def _median_ratio(found: list[Propagation]) -> float:
@@ -103,7 +103,7 @@ def check_gradient_check(subject: Subject) -> Finding:
         "relative "
         f"{found.relative_distance:.1e}.",
         numbers={"relative_distance": found.relative_distance, "checked": found.checked, "suspect": found.suspect},
-        threshold=f"{found.threshold:g} and more: rounding alone stays below",
-        remedy="Believe no result of this network; run wellfit check and report what it prints.",
+        threshold=f"{found.threshold:g} or more: rounding alone stays below it",
+        remedy="Do not trust any result of this network; run wellfit check and report its output.",
         reference="Baydin et al. 2018; Griewank & Walther 2008",
     )

@@ -1,4 +1,4 @@
-"""Whether labels can be believed, and whether the rare ones are learned."""
+"""Whether labels are noisy, and whether rare classes are learned."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TREES = 60
 
 
 def check_class_imbalance(subject: Subject) -> Finding:
-    """Look for an accuracy that is hardly better than always answering with a class that most rows have."""
+    """Look for an accuracy that is hardly better than always predicting the majority class."""
     if not subject.is_classification:
         raise NotApplicable("the target is a number")
     train, dev = (part[:, 0].astype(np.int64) for part in (subject.Y_train, subject.Y_dev))
@@ -34,12 +34,12 @@ def check_class_imbalance(subject: Subject) -> Finding:
     return write_down(
         "class_imbalance",
         bad,
-        "The rare classes are hardly learned" if bad else "It does better than the majority class",
-        f"{100 * shares[usual]:.1f} % of the training rows are {subject.classes[usual]}; always answering so errs on "
-        f"{100 * constant:.1f} % of the dev rows, and {subject.name} on {100 * error:.1f} %; of all other rows it finds "
+        "The rare classes are hardly learned" if bad else "The model beats the majority class",
+        f"{100 * shares[usual]:.1f} % of the training rows are {subject.classes[usual]}; always predicting it is wrong on "
+        f"{100 * constant:.1f} % of the dev rows, {subject.name} on {100 * error:.1f} %; its recall on the other classes is "
         f"{100 * recall:.0f} %.",
         numbers={"majority": shares[usual], "majority_error": constant, "error": error, "recall_of_others": recall},
-        threshold=f"a class of {100 * MAJORITY:g} % and more, and under {100 * (1 - NEAR):.0f} % of the majority's error mended: accuracy "
+        threshold=f"a class of {100 * MAJORITY:g} % or more, and an error under {100 * (1 - NEAR):.0f} % below the majority's: accuracy "
         "then hides that rare classes are missed",
         remedy="Weight the classes (class_weight='balanced'), move the decision threshold, and judge by recall or balanced accuracy.",
         reference="He & Garcia 2009",
@@ -47,12 +47,12 @@ def check_class_imbalance(subject: Subject) -> Finding:
 
 
 def check_label_noise(subject: Subject) -> Finding:
-    """Estimate the share of wrong labels from the rows on which a forest that did not see them is surest."""
+    """Estimate the share of wrong labels from the held-out rows that a forest is surest of."""
     if not subject.is_classification:
         raise NotApplicable("the target is a number")
     rows = some_rows(len(subject.inputs_train), MOST_ROWS)
     if len(rows) < FEWEST_ROWS:
-        raise NotApplicable(f"wrong labels are looked for among {FEWEST_ROWS} rows at least")
+        raise NotApplicable(f"a search for wrong labels needs at least {FEWEST_ROWS} rows")
     inputs, labels = subject.inputs_train[rows], subject.Y_train[rows, 0].astype(np.int64)
     found, sureness = _out_of_bag(inputs, labels)
     wrong = found != labels
@@ -65,18 +65,18 @@ def check_label_noise(subject: Subject) -> Finding:
         "label_noise",
         bad,
         "Labels look wrong" if bad else "Labels look right",
-        f"Where a forest is surest of rows that it did not see ({len(surest):,} of {len(rows):,}), {100 * share:.1f} % bear another label; "
-        f"over all rows {100 * overall:.1f} %.",
+        f"Of the held-out rows that a forest is surest of ({len(surest):,} of {len(rows):,}), {100 * share:.1f} % have another label; "
+        f"of all rows {100 * overall:.1f} %.",
         numbers={"estimated_share": share, "at_least": low, "error_overall": overall, "rows": len(rows)},
-        threshold=f"surely over {100 * MOST_NOISE:g} %, and over {100 * FLATNESS:g} % of what is wrong overall: overlapping classes are "
-        "confused where they overlap, wrong labels lie everywhere",
-        remedy="Look through rows whose label a model is sure to be wrong; until then use label smoothing, early stopping or more L2.",
+        threshold=f"significantly over {100 * MOST_NOISE:g} %, and over {100 * FLATNESS:g} % of the overall share: overlapping classes are "
+        "confused where they overlap, wrong labels are everywhere",
+        remedy="Review rows whose labels a model is sure are wrong; until then use label smoothing, early stopping or more L2.",
         reference="Northcutt, Jiang & Chuang 2021",
     )
 
 
 def _out_of_bag(inputs: Array, labels: Array) -> tuple[Array, Array]:
-    """Return what a forest says of rows that each of its trees was not shown, and how sure it is."""
+    """Return a forest's out-of-bag predictions, and how sure it is."""
     from sklearn.ensemble import ExtraTreesClassifier
 
     # Leaves of several rows: a single wrong label must not make a neighbourhood of its own.

@@ -1,4 +1,4 @@
-"""What makes an error look better than it will be: a column that gives the target away, and dev rows that were trained on."""
+"""Leaks: a column that gives the target away, and dev rows that were trained on."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ MOST_DUPLICATES, FEWEST_DUPLICATES = 0.05, 3
 
 
 def check_leakage(subject: Subject) -> Finding:
-    """Look for a column from which alone the target can be read, while all others together do not tell it."""
+    """Look for a single column that predicts the target far better than all others together."""
     raw = raw_columns(subject)
     columns = raw.train.shape[1]
     if columns < 2:
-        raise NotApplicable("there is one column only, and it is all there is to learn from")
+        raise NotApplicable("there is only one column")
     train, dev = some_rows(len(subject.inputs_train), 4000), some_rows(len(subject.inputs_dev), 2000)
     inputs, dev_inputs = _gaps_first(raw.train[train], raw.dev[dev])
     targets, dev_targets = subject.Y_train[train, 0], subject.Y_dev[dev, 0]
@@ -40,23 +40,23 @@ def check_leakage(subject: Subject) -> Finding:
         others = _error_without(inputs[:, left], targets, dev_inputs[:, left], dev_targets, classes)
         bad = others > DOMINANCE * max(errors[best], COPY / 2)
     name = raw.names[best]
-    told = "" if np.isnan(others) else f"; all others together leave {100 * others:.1f} %"
+    others_text = "" if np.isnan(others) else f"; from all others, {100 * others:.1f} %"
     return write_down(
         "leakage",
         bad,
-        f"{name} gives the target away" if bad else "No column alone tells the target",
-        f"The column {name} alone leaves {100 * errors[best]:.1f} % of the error of a constant answer{told} (on "
+        f"{name} gives the target away" if bad else "No column gives the target away",
+        f"From the column {name} alone, a model has {100 * errors[best]:.1f} % of the error of a constant prediction{others_text} (on "
         f"{counted(len(dev), 'dev row')}).",
         numbers={"column": name, "error_left": errors[best], "error_left_by_others": others},
-        threshold=f"under {100 * NEARLY_A_COPY:g} % while all others leave {DOMINANCE:g} times as much, or under {100 * COPY:g} %: real "
-        "causes seldom tell so much",
-        remedy=f"Ask whether {name} is known before the target is; if it is not, leave it out and train again.",
+        threshold=f"under {100 * NEARLY_A_COPY:g} % while all others have {DOMINANCE:g} times as much, or under {100 * COPY:g} %: real "
+        "causes rarely predict so well",
+        remedy=f"Check whether {name} is known before the target; if not, leave it out and train again.",
         reference="Kaufman, Rosset, Perlich & Stitelman 2012",
     )
 
 
 def _gaps_first(inputs: Array, dev_inputs: Array) -> tuple[Array, Array]:
-    """Return both parts with gaps below all values of their column: that one is missing may tell the target, too."""
+    """Return both parts with missing values below all others of their column: missingness may predict the target, too."""
     both = np.vstack([inputs, dev_inputs])
     known = np.isfinite(both)
     low = np.where(known, both, np.inf).min(axis=0)
@@ -67,7 +67,7 @@ def _gaps_first(inputs: Array, dev_inputs: Array) -> tuple[Array, Array]:
 
 
 def lone_error(values: Array, targets: Array, dev_values: Array, dev_targets: Array, classes: int) -> float:
-    """Return the error on dev rows of the best step function of one column, as a share of a constant answer's.
+    """Return the error on dev rows of the best step function of one column, as a share of a constant prediction's.
 
     For numbers errors are squared, and a straight line competes.
     """
@@ -100,7 +100,7 @@ def _share(error: float, constant: float) -> float:
 
 
 def _error_without(inputs: Array, targets: Array, dev_inputs: Array, dev_targets: Array, classes: int) -> float:
-    """Return what a forest on other columns leaves of a constant answer's error."""
+    """Return the error of a forest on other columns, as a share of a constant prediction's."""
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
     settings = {"n_estimators": 40, "min_samples_leaf": 2, "random_state": 0}
@@ -113,7 +113,7 @@ def _error_without(inputs: Array, targets: Array, dev_inputs: Array, dev_targets
 
 
 def check_duplicates(subject: Subject) -> Finding:
-    """Look for dev rows that stand among the training rows, beyond what columns of few values make happen."""
+    """Look for dev rows that are also training rows, more than columns of few values explain."""
     raw = raw_columns(subject)
     train, dev = _hashes(raw.train), _hashes(raw.dev)
     found = np.isin(dev, train)
@@ -128,10 +128,10 @@ def check_duplicates(subject: Subject) -> Finding:
         "duplicates",
         bad,
         "Dev rows were trained on" if bad else "Dev rows are new",
-        f"{int(found.sum()):,} of {counted(len(found), 'dev row')} ({100 * share:.1f} %) stand among the training rows{effect}.",
+        f"{int(found.sum()):,} of {counted(len(found), 'dev row')} ({100 * share:.1f} %) are also training rows{effect}.",
         numbers={"share": share, "share_inside_train": inside, "dev_error_without": without},
-        threshold=f"over {100 * MOST_DUPLICATES:g} % (where no column is continuous: beyond the share of training rows that have a twin): "
-        "on them the dev error only tells what was learned by heart",
+        threshold=f"over {100 * MOST_DUPLICATES:g} % (where no column is continuous: beyond the share of training rows with a duplicate): "
+        "on them the dev error only measures memorisation",
         remedy="Drop duplicates before splitting, or keep rows that belong together in one part (--groups).",
         reference="Kaufman, Rosset, Perlich & Stitelman 2012; Barz & Denzler 2020",
     )

@@ -1,4 +1,4 @@
-"""Whether the dev error can carry a claim, and whether the model says the same when asked again."""
+"""Whether the dev set is large enough, and whether predictions are repeatable."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ASKED_ROWS, LEAST_CHANGE = 200, 1e-6
 
 
 def check_small_dev_set(subject: Subject) -> Finding:
-    """Look for a dev set on which errors that differ a lot cannot be told apart."""
+    """Look for a dev set too small to detect large differences between errors."""
     metric, rows = subject.metric, len(subject.errors_dev)
     train, dev = metric.interval(subject.errors_train), metric.interval(subject.errors_dev)
     above = dev.high - dev.estimate
@@ -36,7 +36,7 @@ def check_small_dev_set(subject: Subject) -> Finding:
         bad,
         "The dev set is too small" if bad else "The dev set is not tiny",
         f"On {counted(rows, 'dev row')} the error is {metric.show(dev.estimate)}, {gap}; "
-        f"two models must differ by about {metric.show_difference(visible)} to be told apart.",
+        f"only differences of about {metric.show_difference(visible)} between models can be detected.",
         numbers={
             "rows": rows,
             "error": dev.estimate,
@@ -45,18 +45,17 @@ def check_small_dev_set(subject: Subject) -> Finding:
             "gap": dev.estimate - train.estimate,
             "visible": visible,
         },
-        threshold=f"under {ENOUGH_ROWS} rows with an interval that reaches more than {limit} above the error: hardly any "
-        "two models differ by so much",
-        remedy="Give more dev rows, or judge by cross-validation: its folds make every row a dev row once.",
+        threshold=f"under {ENOUGH_ROWS} rows with an interval that reaches more than {limit} above the error: few models differ by so much",
+        remedy="Use more dev rows, or cross-validation, in which every row is a dev row once.",
         reference="Newcombe 1998",
     )
 
 
 def check_dropout_at_prediction(subject: Subject) -> Finding:
-    """Ask a model twice about the same rows: dropout that was left on answers differently."""
+    """Predict the same rows repeatedly: dropout that was left on changes the predictions."""
     model = subject.model
     if not callable(getattr(model, "predict", None)):
-        raise NotApplicable("what fit returns keeps all units at prediction")
+        raise NotApplicable("results of fit predict without dropout")
     rows = some_rows(len(subject.X_dev), ASKED_ROWS)
     asked = read_table(subject.X_dev).iloc[rows] if is_frame(subject.X_dev) else subject.X_dev[rows]
     method = "predict_proba" if subject.has_probabilities and hasattr(model, "predict_proba") else "predict"
@@ -67,19 +66,19 @@ def check_dropout_at_prediction(subject: Subject) -> Finding:
     return write_down(
         "dropout_at_prediction",
         bad,
-        "Predictions change when asked again" if bad else "Predictions stay the same",
-        f"For the same {counted(len(rows), 'dev row')}, given three times, the model's {method} changes for {100 * changed:.0f} % of "
+        "Predictions are not repeatable" if bad else "Predictions are repeatable",
+        f"Called three times on the same {counted(len(rows), 'dev row')}, the model's {method} changes for {100 * changed:.0f} % of "
         "them, "
         f"by {size:.2g}{unit} on average.",
         numbers={"share_changed": changed, "mean_change": size, "rows": len(rows)},
-        threshold="any change beyond rounding: a trained model is a function",
-        remedy="Switch dropout (and batch normalisation) to prediction: model.eval() in PyTorch, training=False in Keras.",
+        threshold="any change beyond rounding: predictions of a trained model are deterministic",
+        remedy="Switch dropout (and batch normalisation) to inference mode: model.eval() in PyTorch, training=False in Keras.",
         reference="Srivastava et al. 2014",
     )
 
 
 def _change(answers: list[Any], subject: Subject) -> tuple[float, float]:
-    """Return the share of rows whose answers differ, and by how much on average."""
+    """Return the share of rows whose predictions differ, and by how much on average."""
     first = answers[0]
     if first.dtype.kind not in "fiub" or (subject.is_classification and first.ndim == 1):
         differs = np.any([first != other for other in answers[1:]], axis=0).reshape(len(first), -1).any(axis=1)

@@ -44,7 +44,7 @@ class Propagation:
 def opened(subject: Subject) -> NetworkInside:
     """Return what is inside the network."""
     if subject.network is None:
-        raise NotApplicable(f"only wellfit's networks can be opened, and {subject.name} is none")
+        raise NotApplicable(f"only wellfit's networks can be inspected, and {subject.name} is not one")
     return subject.network
 
 
@@ -121,5 +121,5 @@ def costs_of(subject: Subject) -> list[Array]:
     """Return the training cost of every epoch of each network."""
     histories = opened(subject).histories
     if not histories:
-        raise NotApplicable("the model does not remember how its training went")
+        raise NotApplicable("the model has no training history")
     return [history.cost for history in histories]

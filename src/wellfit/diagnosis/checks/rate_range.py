@@ -44,12 +44,13 @@ def check_learning_rate_range(subject: Subject, seconds: float) -> Finding:
     return write_down(
         "learning_rate_range",
         bad,
-        f"Another learning rate trains better: {best:.1g}" if bad else "The learning rate lies in its range",
+        f"Another learning rate trains better: {best:.1g}" if bad else "The learning rate is in a good range",
         f"In {counted(len(costs), 'short run')} of about {STEPS} steps the rate {best:.1g} reaches "
-        f"{counted(reached[best], 'time', spec='.2g')} what a constant answer "
-        f"costs, on rows not trained on; all of the training at {own:g} reached {own_end:.2g}" + (f": the rate is {word}." if bad else "."),
+        f"{counted(reached[best], 'time', spec='.2g')} the cost of a constant prediction "
+        f"on held-out rows; the whole training at {own:g} reached {own_end:.2g}" + (f": the rate is {word}." if bad else "."),
         numbers={"own": own, "suggested": best, "own_cost": own_end, "costs": {f"{rate:.3g}": cost for rate, cost in reached.items()}},
-        threshold=f"a rate at least {FAR:g} times as far that gains {100 * CLEARLY_LOWER:g} % of a constant answer's cost in so few steps",
+        threshold=f"a rate at least {FAR:g} times higher or lower that gains {100 * CLEARLY_LOWER:g} % of a constant prediction's cost in "
+        "so few steps",
         remedy=f"Set the learning rate to {best:.1g}.",
         reference="Smith 2017; Bengio 2012, section 3.1.1",
     )

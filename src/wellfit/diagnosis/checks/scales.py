@@ -1,4 +1,4 @@
-"""Whether inputs and target come in sizes that weights and rates are made for."""
+"""Whether inputs and target are scaled."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_feature_scales(subject: Subject) -> Finding:
     # Columns of 0 and 1, however rare their ones, are as they should be; constant ones say nothing.
     varied = np.array([np.ptp(column) > 0 and not np.isin(column, (0.0, 1.0)).all() for column in inputs.T])
     if not varied.any():
-        raise NotApplicable("no column holds anything but 0 and 1")
+        raise NotApplicable("all columns hold only 0 and 1")
     names, sizes = np.array(subject.column_names)[varied], sizes[varied]
     usual = float(np.median(np.append(sizes, 1.0) if len(sizes) < 2 else sizes))
     large, small = int(sizes.argmax()), int(sizes.argmin())
@@ -41,11 +41,11 @@ def check_feature_scales(subject: Subject) -> Finding:
         else "Columns are badly scaled"
         if bad
         else "Columns are scaled",
-        f"Root mean squares of columns go from {sizes[small]:.2g} ({names[small]}) to {sizes[large]:.2g} ({names[large]}), "
+        f"Root mean squares of columns range from {sizes[small]:.2g} ({names[small]}) to {sizes[large]:.2g} ({names[large]}), "
         f"median {usual:.2g}.",
         numbers={"largest": sizes[large], "smallest": sizes[small], "median": usual, "column": names[large]},
-        threshold=f"a column over {LARGEST:g}, or {LARGEST:g} times the median: the cost then bends {LARGEST**2:g} times as much along it",
-        remedy="Standardise the columns as learned on the training rows (StandardScaler; WellfitClassifier does it by itself).",
+        threshold=f"a column over {LARGEST:g}, or {LARGEST:g} times the median: the cost then curves {LARGEST**2:g} times as much along it",
+        remedy="Standardise the columns as learned on the training rows (StandardScaler; WellfitClassifier does this itself).",
         reference="LeCun, Bottou, Orr & Müller 1998, section 4.3",
     )
 
@@ -56,7 +56,7 @@ def check_target_scale(subject: Subject) -> Finding:
         raise NotApplicable("the target is a class")
     _minds_scales(subject)
     if subject.network is not None and subject.network.spec.training.loss == "poisson":
-        raise NotApplicable("a Poisson network gives the logarithm of its target")
+        raise NotApplicable("a Poisson network predicts the logarithm of its target")
     if subject.network is None and "neural_network" not in type(last_step(subject.model)).__module__:
         raise NotApplicable("only networks start from outputs of size 1")
     target = subject.Y_train[:, 0]
@@ -66,17 +66,17 @@ def check_target_scale(subject: Subject) -> Finding:
         "target_scale",
         bad,
         "The target is not scaled" if bad else "The target is scaled",
-        f"As the network is given it, the target has a mean of {target.mean():.3g} and a standard deviation of {spread:.3g}.",
+        f"As passed to the network, the target has a mean of {target.mean():.3g} and a standard deviation of {spread:.3g}.",
         numbers={"mean": float(target.mean()), "deviation": spread},
         threshold=f"a root mean square over {LARGEST:g}, or a deviation under 1/{LARGEST:g}: outputs start near 0 with a spread near 1, "
         "and gradients grow with the distance",
-        remedy="Standardise the target (TransformedTargetRegressor; WellfitRegressor does it by itself).",
+        remedy="Standardise the target (TransformedTargetRegressor; WellfitRegressor does this itself).",
         reference="LeCun, Bottou, Orr & Müller 1998, section 4.5",
     )
 
 
 def _minds_scales(subject: Subject) -> None:
-    """Raise for models that do not mind the scale of their inputs, or of which it is not known."""
+    """Raise for models that are not known to be sensitive to the scale of their inputs."""
     module = type(last_step(subject.model)).__module__
     if subject.network is None and not any(part in module.split(".") for part in SENSITIVE):
-        raise NotApplicable(f"{subject.name} is not known to mind the scale of numbers")
+        raise NotApplicable(f"{subject.name} is not known to be sensitive to scale")

@@ -1,4 +1,4 @@
-"""How checks write down what they found, and in which order faults are told."""
+"""The severity of each check, which orders faults, and how checks make findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether dev rows come from where training rows come from."""
+"""Whether dev rows are distributed like training rows."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ LARGEST_SHIFT, SMALLEST_CHANCE = 0.1, 1e-5
 
 
 def check_shifted_dev(subject: Subject) -> Finding:
-    """Have a classifier tell dev rows from training rows (adversarial validation), and compare the targets of both."""
+    """Train a classifier to distinguish dev from training rows (adversarial validation), and compare the targets of both."""
     train, dev = some_rows(len(subject.inputs_train), MOST_ROWS), some_rows(len(subject.inputs_dev), MOST_ROWS)
     if len(dev) < FEWEST_ROWS or len(train) < FEWEST_ROWS:
-        raise NotApplicable(f"parts of under {FEWEST_ROWS} rows cannot be told from each other")
+        raise NotApplicable(f"training and dev rows cannot be compared with under {FEWEST_ROWS} rows each")
     raw = raw_columns(subject)
     here, there = raw.train[train], raw.dev[dev]
     area = _area(here, there)
@@ -38,18 +38,18 @@ def check_shifted_dev(subject: Subject) -> Finding:
     in_target = distance > LARGEST_SHIFT and chance < SMALLEST_CHANCE
     named = ", ".join(f"{name} ({gap:.2f})" for name, gap in columns[:3])
     what = f" They differ most in {named}." if in_columns and columns else ""
-    also = f" The target's distribution differs by {distance:.2f} (chance {chance:.0e})." if in_target else ""
+    also = f" The target's distribution differs by {distance:.2f} (p = {chance:.0e})." if in_target else ""
     bad = in_columns or in_target
     return write_down(
         "shifted_dev",
         bad,
-        "Dev rows come from elsewhere" if bad else "Dev rows look like training rows",
-        f"A classifier tells dev rows from training rows with an area under the curve of {area:.2f} (0.50: not at all; {len(train):,} and "
-        f"{counted(len(dev), 'row')}).{what}{also}",
+        "Dev rows are distributed differently" if bad else "Dev rows look like training rows",
+        f"A classifier distinguishes dev from training rows with an area under the ROC curve of {area:.2f} (0.50: not at all; "
+        f"{len(train):,} and {counted(len(dev), 'row')}).{what}{also}",
         numbers={"area": area, "columns": dict(columns[:10]), "target_distance": distance, "target_chance": chance},
         threshold=f"over {LARGEST_AREA:g} and {DEVIATIONS:g} standard errors above 0.5; or a target whose distribution differs by over "
         f"{LARGEST_SHIFT:g} (Kolmogorov-Smirnov, or total variation)",
-        remedy="Draw both parts from the same rows, or, if the future looks like dev, train on rows that look like it too.",
+        remedy="Draw both parts from the same rows; or, if new data look like the dev rows, train on such rows, too.",
         reference="Lopez-Paz & Oquab 2017; Rabanser, Günnemann & Lipton 2019",
     )
 

@@ -1,4 +1,4 @@
-"""What hidden units do on training rows: all the same, always at their ends, or nothing."""
+"""Hidden units on training rows: equal, saturated or dead."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_equal_units(subject: Subject) -> Finding:
     """Look for hidden layers whose units all compute the same: they were given the same weights to start with."""
     inside = opened(subject)
     if not any(units > 1 for units in inside.spec.network.hidden):
-        raise NotApplicable("no hidden layer has several units")
+        raise NotApplicable("no hidden layer has more than one unit")
     layout, spreads = Layout.of(inside.spec.network), {}
     for layer, units in enumerate(inside.spec.network.hidden):
         if units > 1:
@@ -43,8 +43,8 @@ def check_equal_units(subject: Subject) -> Finding:
         f"All units of layer {layer} are equal" if equal else "Units differ",
         f"In layer {layer}, the weights of {counted(units, 'unit')} differ from their mean by {100 * spreads[layer]:.3g} % at most.{start}",
         numbers={"spread": spreads, "equal_layers": equal},
-        threshold=f"under {100 * LEAST_SPREAD:g} %: drawn weights differ by about 100 %, and rounding parts equal ones by less than 0.01 %",
-        remedy="Draw the initial weights at random (initializer='auto'): equal units get equal gradients and stay one unit.",
+        threshold=f"under {100 * LEAST_SPREAD:g} %: random weights differ by about 100 %, equal ones through rounding by less than 0.01 %",
+        remedy="Draw the initial weights at random (initializer='auto'): equal units get equal gradients and stay equal.",
         reference="Goodfellow, Bengio & Courville 2016, section 8.4",
     )
 
@@ -57,7 +57,7 @@ def _spread(weights: Array, biases: Array) -> float:
 
 
 def check_saturated_units(subject: Subject) -> Finding:
-    """Look for sigmoid and tanh layers that mostly sit where their curve is flat and lets no gradient through."""
+    """Look for sigmoid and tanh layers that are mostly saturated, where gradients vanish."""
     activations = opened(subject).spec.network.activations
     shares = {}
     for layer, name in enumerate(activations):
@@ -72,9 +72,9 @@ def check_saturated_units(subject: Subject) -> Finding:
         bad,
         f"Layer {layer} is saturated" if bad else "Units are not saturated",
         f"In layer {layer}, {100 * shares[layer]:.0f} % of the activations on training rows lie where the slope of "
-        f"{activations[layer - 1]} is under a tenth of its largest.",
+        f"{activations[layer - 1]} is under a tenth of its maximum.",
         numbers={"share_flat": shares},
-        threshold=f"over {100 * MOST_FLAT:g} %: Xavier's weights start with about 7 %, and with this many most of the gradient is lost",
+        threshold=f"over {100 * MOST_FLAT:g} %: with Xavier's initial weights it is about 7 %, and here most of the gradient is lost",
         remedy="Scale the inputs, start from smaller weights (initializer='auto'), or use ReLU; L2 keeps weights small.",
         reference="Glorot & Bengio 2010",
     )
@@ -88,7 +88,7 @@ def check_dead_relus(subject: Subject) -> Finding:
         if name == "relu":
             shares[layer + 1] = float(np.mean([np.mean(~(one.slopes[layer] > 0).any(axis=0)) for one in propagations(subject)]))
     if not shares:
-        raise NotApplicable("no hidden layer is of ReLUs")
+        raise NotApplicable("no hidden layer has ReLUs")
     layer = max(shares, key=lambda number: shares[number])
     bad, units = shares[layer] >= MOST_DEAD, inside.spec.network.hidden[layer - 1]
     rows = len(propagations(subject)[0].slopes[layer - 1])
@@ -99,7 +99,7 @@ def check_dead_relus(subject: Subject) -> Finding:
         f"In layer {layer}, {100 * shares[layer]:.0f} % of its {counted(units, 'unit')} give 0 for each of "
         f"{counted(rows, 'training row')}.",
         numbers={"share_dead": shares, "rows": rows},
-        threshold=f"{100 * MOST_DEAD:g} % and more of a layer: some units always die, but this is a layer half as wide as it seems",
-        remedy="Lower the learning rate, scale the inputs, or use leaky ReLU, GELU or SiLU, which never close wholly.",
+        threshold=f"{100 * MOST_DEAD:g} % or more of a layer: some units always die, but such a layer is only half as wide as it looks",
+        remedy="Lower the learning rate, scale the inputs, or use leaky ReLU, GELU or SiLU, which are never entirely flat.",
         reference="Maas, Hannun & Ng 2013; Lu, Shin, Su & Karniadakis 2020",
     )

@@ -22,7 +22,7 @@ def advice(study: Study, test: FinalTest) -> list[str]:
     """Return what to try next, the most promising first: one or two sentences each, at least one."""
     grid, found = _grid(study), []
     if study.interrupted:
-        found.append("Let it run to its end: it was interrupted, and what was not trained may do better.")
+        found.append("Resume it: the search was interrupted, and the networks not yet trained may do better.")
     if study.best is None:
         rate = f" (--learning-rate {grid.learning_rate / 10:g})" if grid is not None else ""
         found.append(f"Lower the learning rate{rate}, and look for outliers in the table: the networks diverged.")
@@ -30,14 +30,14 @@ def advice(study: Study, test: FinalTest) -> list[str]:
         found.append(_by_verdict(study.best, grid))
         found += _by_edges(study.best, grid) if grid is not None else []
     if not study.has_rounds and not study.interrupted:
-        found.append("Let it search: --time-budget 60 continues this study for a minute with what its diagnosis suggests.")
+        found.append("Run a search: --time-budget 60 continues this study for a minute with the changes that its diagnosis suggests.")
     if test.network_needed == "no":
-        does = "better" if test.advantage.high <= 0 else "as well, up to a difference too small to count,"
+        does = "better" if test.advantage.high <= 0 else "about as well"
         found.append(f"Consider {test.against} instead: it does {does} on the test rows, and is simpler.")
     elif test.network_needed == "undecided":
         found.append(
-            f"Do not rely on the network being better than {test.against}: {counted(test.rows, 'test row')} cannot tell. About "
-            f"{HALF_AS_WIDE} times as many would halve the interval."
+            f"Do not rely on the network being better than {test.against}: {counted(test.rows, 'test row is', 'test rows are')} too few to "
+            f"tell. About {HALF_AS_WIDE} times as many would halve the interval."
         )
     return found
 
@@ -55,18 +55,15 @@ def _by_verdict(best: dict[str, Any], grid: Grid | None) -> str:
     """Return what mends the bias or the variance of the best network."""
     if best["verdict"] == "underfits":
         flags = f" (--epochs {2 * grid.epochs} {_larger(_widest(grid))} --l2 {min(grid.l2) / 10:g} --dropout 0)" if grid is not None else ""
-        return f"Lower the bias: train longer, take more units, or regularise less{flags}."
+        return f"Reduce the bias: train longer, use more units, or regularise less{flags}."
     if best["verdict"] == "overfits":
         flags = ""
         if grid is not None:
             flags = f" (--l2 {max(grid.l2) * 3:g},{max(grid.l2) * 10:g} --dropout {_more_dropout(grid)} {_smaller(grid)})"
-        return f"Lower the variance: more rows if they can be had, more regularisation, or fewer units{flags}."
+        return f"Reduce the variance: get more rows, regularise more, or use fewer units{flags}."
     if best["verdict"] == "fits":
-        return (
-            "Bias and variance are both small against the error that could be had. A much lower error would have to come from better "
-            "columns or labels rather than from another network."
-        )
-    return "The rows are too few for a verdict: more rows would settle it. Until then, prefer the simpler of networks that err alike."
+        return "Bias and variance are both small. A much lower error would need better columns or labels rather than another network."
+    return "There are too few rows for a verdict: get more. Until then, prefer the simplest of the networks with similar errors."
 
 
 def _by_edges(best: dict[str, Any], grid: Grid) -> list[str]:

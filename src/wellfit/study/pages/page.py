@@ -19,9 +19,9 @@ __all__ = ["study_page"]
 
 def study_page(study: Study, whole: bool) -> Page:
     """Return a study, finished, cut off, or still running, as blocks; `whole` adds pictures, rounds and settings."""
-    sections = [Section("In short", [Text("The search was cut off before its first network; it has not come to its end yet.")])]
+    sections = [Section("In short", [Text("The search stopped before its first network was trained, and is not finished.")])]
     if study.of_kind("references"):
-        sections = [short_section(study), *([Section("What was requested", [reference_text(study)])] if whole else [])]
+        sections = [short_section(study), *([Section("Target and reference", [reference_text(study)])] if whole else [])]
     has_rounds = study.has_rounds or not study.compared
     sections += found_sections(study, None, {SEARCH: draw_trials(study)} if whole and has_rounds and study.networks else {}, whole)
     if whole:

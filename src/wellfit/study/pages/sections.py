@@ -53,20 +53,20 @@ Figures = Mapping[str, Any]
 MOST_KINDS, MOST_SETTINGS = 12, 40
 ENDS = {
     "target met": "the target error is reached",
-    "time": "the time was used up",
-    "trials": "the requested number of networks was reached",
+    "time": "the time budget is used up",
+    "trials": "the requested number of networks is trained",
     "planned": "all settings are trained",
-    "three rounds": "three rounds brought nothing better",
-    "interrupted": "it was interrupted",
+    "three rounds": "three rounds brought no improvement",
+    "interrupted": "interrupted",
     "diverged": "all networks diverged",
-    None: "it has not come to its end yet",
+    None: "not finished",
 }
 AIMS = {"plain": "a first network", "regularisation": "compare regularisers", "neither": "refining"}
 CAPTIONS = {
     GAPS: "Training and dev error of each regulariser at its best setting, with 95 % intervals, and the dev errors of simple models.",
-    COSTS: "Cost while training: where the dev cost rises while the training cost falls, a network memorises its rows.",
-    SEARCH: "The dev error of every network in the order of the search, and of the best one as it got better.",
-    BOUNDARY: "What the model says of the plane of its two columns, and rows of the table.",
+    COSTS: "Cost during training: a dev cost that rises while the training cost falls is a sign of overfitting.",
+    SEARCH: "The dev error of every network in the order of the search, and the best so far.",
+    BOUNDARY: "The model's predictions over its two columns, and rows of the table.",
 }
 
 
@@ -145,8 +145,8 @@ def _comparison(study: Study, figures: Figures, whole: bool) -> Section:
     # With folds each network of a setting has rows of its own: what another seed would change is not known apart from the rows.
     has_seeds = not study.of_kind("start")[0]["folds"] and any(each["networks"] > each["settings"] for each in compared)
     over = "rows and seeds" if has_seeds else "rows"
-    notes = [f"*: the best network; λ: of the L2 penalty; gap = dev error - training error. Intervals are over {over}."]
-    notes += [f"{counted(lost, 'network')} diverged, and cannot be chosen."] if lost else []
+    notes = [f"*: the best network; λ: the L2 penalty; gap = dev error - training error. Intervals are over {over}."]
+    notes += [f"{counted(lost, 'network')} diverged and cannot be chosen."] if lost else []
     notes += [f"The first {study.divergence}"] if study.divergence else []
     heads = ["", "regulariser", "λ", "dropout", "hidden", "train", "dev", "gap (95 %)", "verdict"]
     caption = f"{error_name(metric)} by regulariser, each at its best setting ({unit_of(metric, _target(study))})"
@@ -154,8 +154,8 @@ def _comparison(study: Study, figures: Figures, whole: bool) -> Section:
     if whole:
         networks, settings = (sum(each[name] for each in compared) for name in ("networks", "settings"))
         words = (
-            f"{counted(networks, 'network')} of {counted(settings, 'setting')}, each regulariser in several strengths and shapes. Every "
-            "one is shown at the setting with the lowest dev cost, which is a finer measure than the error."
+            f"{counted(networks, 'network')} of {counted(settings, 'setting')}: each regulariser with several strengths and shapes, "
+            "shown at the setting with the lowest dev cost, which is a finer measure than the error."
         )
         blocks = [Text(words), *blocks, *_pictures(figures, GAPS, COSTS)]
     return Section("No regularisation, L2, dropout, or both?", [*blocks, _basis(study)])
@@ -189,10 +189,10 @@ def _rounds(study: Study, figures: Figures, whole: bool) -> Section:
     blocks: list[Block] = [Table(caption, heads, [_round(metric, each) for each in study.rounds], (0, 2, 3))]
     if whole:
         words = (
-            "Each round looks at the best network so far: much more error on training rows than the reference has is bias, much more on "
-            "dev rows is variance. It then trains what should mend that, or after a round that brought nothing what should mend "
-            "something else, and gives up early what looks worst. The best of a round takes the place of the best so far only if it is "
-            "better beyond chance, on the same rows."
+            "Each round diagnoses the best network so far: a training error well above the reference error is bias, a dev error well "
+            "above the training error is variance. It then trains networks with remedies for the larger of the two, or for the other "
+            "after a round without improvement, and stops the worst early. The best network of a round replaces the best so far only "
+            "if it is significantly better on the same rows."
         )
         blocks = [Text(words), *blocks, *_pictures(figures, SEARCH)]
     return Section("The search, round by round", blocks)
@@ -204,14 +204,14 @@ def _round(metric: Metric, found: Record) -> list[str | Cell]:
     shown = ", ".join(changes[:6]) + (f" and {len(changes) - 6} more" if len(changes) > 6 else "")
     start: list[str | Cell] = [str(found["round"]), aim, f"{len(found['candidates']):,}"]
     if choice is None:
-        return [*start, "", "", "broken off", shown]
+        return [*start, "", "", "interrupted", shown]
     if not choice["kept"] and choice["gain"] is None:
         # The errors of such a choice are those of the best so far.
-        return [*start, "", "", "none came to its end", shown]
+        return [*start, "", "", "none finished", shown]
     errors = [metric.figure(interval_of(choice["train_error"]).estimate), metric.figures(interval_of(choice["dev_error"]))]
-    outcome: str | Cell = "not better beyond chance"
+    outcome: str | Cell = "not significantly better"
     if choice["kept"]:
-        outcome = "to be beaten" if choice["gain"] is None else Cell("kept", "good")
+        outcome = "first result" if choice["gain"] is None else Cell("kept", "good")
     return [*start, *errors, outcome, shown]
 
 
@@ -221,14 +221,14 @@ def _tried(study: Study, whole: bool) -> Section:
     heads, numeric = ["kind", "networks", "settings", "training", "dev", "kept"], (1, 2, 3, 4, 5)
     rows = [_kind(metric, kind) for kind in kinds]
     caption = f"{error_name(metric)} by kind of change, each at its best setting ({unit_of(metric, _target(study))})"
-    notes = ["kept: how often it became the best network."]
+    notes = ["kept: how often the change gave the best network so far."]
     notes += [f"No errors: {GIVEN_UP}."] if any(kind.spec is None for kind in kinds) else []
     if len(rows) > MOST_KINDS and not whole:
-        notes.insert(0, f"And {counted(len(rows) - MOST_KINDS, 'more kind')}, none of them better.")
+        notes.insert(0, f"Another {counted(len(rows) - MOST_KINDS, 'kind')} did no better.")
     blocks: list[Block] = [Table(caption, heads, rows[:MOST_KINDS], numeric, notes=notes)]
     if whole:
         if len(rows) > MOST_KINDS:
-            blocks.append(Table(f"The {len(rows) - MOST_KINDS:,} that follow", heads, rows[MOST_KINDS:], numeric, is_folded=True))
+            blocks.append(Table(f"The other {len(rows) - MOST_KINDS:,}", heads, rows[MOST_KINDS:], numeric, is_folded=True))
         blocks += _settings(metric, settings_tried(study))
     return Section("What was tried", blocks if study.compared else [*blocks, _basis(study)])
 
@@ -246,9 +246,7 @@ def _settings(metric: Metric, settings: Sequence[Tried]) -> list[Block]:
     ]
     if not rows:
         return []
-    notes = (
-        [f"The best {len(rows):,} of {len(settings):,} that were trained to their end on every part."] if len(rows) < len(settings) else []
-    )
+    notes = [f"The best {len(rows):,} of {len(settings):,} that were fully trained on every fold."] if len(rows) < len(settings) else []
     heads = ["change", "layers", "λ₂", "λ₁", "dropout", "optimiser and rate", "batch", "epochs", "training", "dev"]
     return [Table("The best settings", heads, rows, (2, 3, 6, 7, 8, 9), is_folded=True, notes=notes)]
 
@@ -263,14 +261,14 @@ def _verdict(study: Study) -> Section:
     assert verdict is not None
     words = "whether the best network fits is undecided" if verdict.word == "undecided" else f"the best network {verdict.word}"
     spec = Spec.from_dict(best["spec"])
-    activation = f", {spec.network.activations[0]} in the hidden ones" if spec.network.hidden else ""
+    activation = f", {spec.network.activations[0]} in the hidden layers" if spec.network.hidden else ""
     network = (
-        f"It is the network with {label_of(spec)}: layers {layers(spec.network)}{activation}, trained for up to "
+        f"Its settings are {label_of(spec)}: layers {layers(spec.network)}{activation}, trained for up to "
         f"{counted(spec.training.epochs, 'epoch')}."
     )
     blocks: list[Block] = [Text(capital(f"{words}: {verdict.reason}")), *verdict_blocks(verdict), Text(network)]
     if study.networks > 1:
-        blocks.append(Text("Dev error is optimistic: it was used to choose. Test error is not.", is_note=True))
+        blocks.append(Text("The dev error is optimistic, because it was used to choose the network; the test error is not.", is_note=True))
     return Section("The verdict on the best network", blocks)
 
 
@@ -285,7 +283,7 @@ def _model(study: Study, figures: Figures, whole: bool) -> Section:
         blocks.append(Text(f"No network can be chosen. The first {study.divergence}", tone="bad"))
     is_one = len(members) == 1
     what = "is one network" if is_one else f"averages {counted(len(members), 'network')}"
-    share = "" if is_one else "Which networks are averaged, and with what weights, was decided on dev rows alone. "
+    share = "" if is_one else "The networks and their weights in the average were chosen on dev rows only. "
     blocks.append(Text(f"The model {what}, {trained_on(found)}. {share}{average_words(study)}"))
     if whole:
         rows = []
@@ -293,10 +291,10 @@ def _model(study: Study, figures: Figures, whole: bool) -> Section:
             cells = settings_cells(Spec.from_dict(member["spec"]))
             rows.append([f"{100 * member['weight']:.1f} %", *cells[:-1], f"{member['epochs']:,}", str(member["seed"])])
         heads = ["weight", "layers", "λ₂", "λ₁", "dropout", "optimiser and rate", "batch", "epochs", "seed"]
-        blocks.append(Table("What each network counts in the average", heads, rows, (0, 2, 3, 6, 7, 8)))
+        blocks.append(Table("The weight of each network in the average", heads, rows, (0, 2, 3, 6, 7, 8)))
         # With a comparison the cost curves are those of the regularisers, and stand there.
         if not study.compared and COSTS in figures:
-            blocks.append(Picture("Cost while training, of the networks that are averaged.", to_svg(figures[COSTS])))
+            blocks.append(Picture("Cost during training of the averaged networks.", to_svg(figures[COSTS])))
         blocks += _pictures(figures, BOUNDARY)
     return Section("The model", blocks)
 
@@ -312,8 +310,8 @@ def _last_reading(study: Study) -> Section:
 def next_section(study: Study, test: FinalTest) -> Section:
     """Return what to try next."""
     last = Text(
-        "These follow from this run alone and were not tried. wellfit diagnose looks closer: it checks the training itself, says whether "
-        "more rows would help, and tries the most promising step.",
+        "These suggestions come from this run and were not tried. wellfit diagnose goes further: it checks the training, estimates whether "
+        "more rows would help, and tries the most promising change.",
         is_note=True,
     )
     return Section("What to try next", [Points(advice(study, test)), last])
@@ -332,6 +330,6 @@ def repeat_section(study: Study, before: Sequence[Block] = ()) -> Section:
     blocks: list[Block] = [
         *before,
         settings_table("All settings", settings),
-        Code("What was reported while it ran:", "\n".join(study.messages)),
+        Code("Messages of the run:", "\n".join(study.messages)),
     ]
-    return Section("Every setting, to do it again", blocks)
+    return Section("All settings, to reproduce the run", blocks)

@@ -33,7 +33,7 @@ __all__ = [
 
 TOGETHER = "several at once"
 # What to say of a kind or setting without errors.
-GIVEN_UP = "given up before its end, or diverged"
+GIVEN_UP = "stopped early, or diverged"
 
 
 class Tried(NamedTuple):
@@ -115,9 +115,9 @@ def average_words(study: Study) -> str:
     if study.networks == 1:
         return f"{words}."
     halves = (start["rows"] if start["folds"] else start["dev_rows"]) >= FEWEST_ROWS and len(study.of_kind("model")[-1]["members"]) > 1
-    how = ", on each half of the dev rows with the weights that the other half chose" if halves else ""
+    how = ", on each half of the dev rows with weights chosen on the other half" if halves else ""
     compared = counted(study.networks, "network")
-    return f"{words}{how}. It is optimistic: {compared} were compared on these rows. Test {metric.name} is not."
+    return f"{words}{how}. It is optimistic, because {compared} were compared on these rows; the test {metric.name} is not."
 
 
 def compared_by(study: Study) -> str:
@@ -126,21 +126,21 @@ def compared_by(study: Study) -> str:
     if not start["folds"]:
         return f"{counted(start['dev_rows'], 'dev row')}, trained on {start['train_rows']:,}"
     repeats = start["parts"] // start["folds"]
-    often = f", dealt up to {counted(repeats, 'time')}" if repeats > 1 else ""
+    often = f", repeated up to {counted(repeats, 'time')}" if repeats > 1 else ""
     return f"cross-validation of {counted(start['rows'], 'row')} in {counted(start['folds'], 'fold')}{often}"
 
 
 def trained_on(found: dict[str, Any]) -> str:
     """Return what the networks of a model learned from, in words."""
     if len(found["members"]) == 1:
-        how = "as it was chosen, trained on" if found["as_chosen"] else "trained once more on all"
+        how = "as chosen, trained on" if found["as_chosen"] else "trained again on all"
         return f"{how} {counted(found['rows'], 'row')}"
     members, chosen, rows = len(found["members"]), found["as_chosen"], counted(found["rows"], "row")
     if chosen == members:
-        return f"as they were chosen, trained on {rows}"
+        return f"as chosen, trained on {rows}"
     if not chosen:
-        return f"trained once more on all {rows} of the search"
-    return f"{chosen} as chosen and {members - chosen} trained anew on all {rows} of the search"
+        return f"trained again on all {rows} of the search"
+    return f"{chosen} as chosen and {members - chosen} trained again on all {rows} of the search"
 
 
 def draw_trials(study: Study) -> Any:

@@ -54,7 +54,7 @@ class TargetValues(NamedTuple):
         """
         numbers = np.asarray(target, dtype=np.float64)
         if not np.isfinite(numbers).all():
-            raise DataError("the target has gaps in the training rows; leave these rows out.")
+            raise DataError("the target has missing values in the training rows; drop these rows.")
         values = numbers[:, np.newaxis]
         if classes > 2:
             values = (values == np.arange(classes)).astype(np.float64)
@@ -64,7 +64,7 @@ class TargetValues(NamedTuple):
 
 @dataclass(frozen=True)
 class Encoded:
-    """A column of many categories: the mean of the target for each, and how often it comes, scaled."""
+    """A column of many categories: the mean of the target for each, and its frequency, scaled."""
 
     name: str
     levels: tuple[str, ...]  # categories of the training rows, sorted
@@ -102,7 +102,7 @@ class Encoded:
         place_of = {level: place for place, level in enumerate(self.levels)}
         places = np.array([*(place_of.get(text, -1) for text in texts), len(self.levels) if self.gaps else -1])[codes]
         out[:] = table[places]
-        return new_cells_notes(self.name, codes, texts, self.levels, self.gaps, "counted as the average of all")
+        return new_cells_notes(self.name, codes, texts, self.levels, self.gaps, "given the mean of all")
 
     def to_dict(self) -> dict[str, Any]:
         """Return all that is no array as a dictionary that `json.dumps` accepts."""

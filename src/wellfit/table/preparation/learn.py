@@ -46,12 +46,12 @@ LEFT_OUT = {
     "empty": "no value in the training rows",
     "constant": "the same value in all training rows",
     "unique": "a different text in every training row",
-    "hardly any twice": "more different texts than half of the training rows",
+    "hardly any twice": "more distinct texts than half of the training rows",
 }
 FILLED = (
-    ((Scaled,), f"filled with {FILLING} and marked"),
-    ((Binary,), "set between the two categories and marked"),
-    ((Coded, ManyLevels), "made a category of their own"),
+    ((Scaled,), f"filled with {FILLING} and flagged"),
+    ((Binary,), "set between the two categories and flagged"),
+    ((Coded, ManyLevels), "made a separate category"),
 )
 
 
@@ -190,7 +190,7 @@ def lay_out(
             else:
                 steps.append(scaled)
     if not steps:
-        raise DataError("no column can be used to predict from: each is empty, the same in all training rows, or another text in each.")
+        raise DataError("no usable column: each is empty, constant, or a different text in every training row.")
     _say_gaps(steps, notes)
     _warn_useless([name for name in columns if name in useless], useless, notes)
     used = {step.name for step in steps}
@@ -225,8 +225,8 @@ def _one_hot(name: str, codes: Rows, texts: list[str], most_levels: int, notes: 
     feature = fit_coded(name, codes, texts, most_levels)
     if isinstance(feature, Coded) and feature.other:
         notes.append(
-            f"column {name!r} has {counted(len(texts), 'category', 'categories')}: the commonest {len(feature.levels)} are kept, the "
-            "others counted as one."
+            f"column {name!r} has {counted(len(texts), 'category', 'categories')}: the {len(feature.levels)} most frequent are kept, the "
+            "others are merged."
         )
     return feature
 
@@ -235,7 +235,7 @@ def _say_gaps(columns: Sequence[Step], notes: list[str]) -> None:
     for kinds, done in FILLED:
         with_gaps = [column.name for column in columns if isinstance(column, kinds) and column.gaps]
         if with_gaps:
-            notes.append(f"gaps in the training rows of {quoted(with_gaps)}: {done}.")
+            notes.append(f"missing values in the training rows of {quoted(with_gaps)}: {done}.")
 
 
 def _warn_useless(names: list[str], useless: dict[str, str], notes: list[str]) -> None:

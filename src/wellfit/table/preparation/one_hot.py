@@ -43,7 +43,7 @@ class Binary:
         out[:, 0] = np.array([*(value_of.get(text, 0.0) for text in texts), 0.0])[codes]
         if self.gaps:
             out[:, 1] = codes < 0
-        return new_cells_notes(self.name, codes, texts, self.levels, self.gaps, "counted as none of the categories")
+        return new_cells_notes(self.name, codes, texts, self.levels, self.gaps, "treated as none of the categories")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the column as a dictionary that `json.dumps` accepts."""
@@ -87,7 +87,7 @@ class Coded:
         places = np.array([*(place_of.get(text, unknown) for text in texts), nowhere - 1 if self.gaps else nowhere])[codes]
         rows = np.flatnonzero(places < nowhere)
         out[rows, places[rows]] = 1.0
-        taken = "counted as one other category" if self.other else "counted as none of the categories"
+        taken = "treated as one other category" if self.other else "treated as none of the categories"
         return new_cells_notes(self.name, codes, texts, self.levels, self.gaps, taken)
 
     def to_dict(self) -> dict[str, Any]:
@@ -125,13 +125,13 @@ def new_cells_notes(name: str, codes: NDArray[np.int64], texts: list[str], known
     notes, seen = [], frozenset(known)
     missing = int(np.count_nonzero(codes < 0))
     if missing and not gaps:
-        notes.append(f"column {name!r}: {counted(missing, 'gap')}, though training had none: counted as none of the categories.")
+        notes.append(f"column {name!r}: {counted(missing, 'missing value')}, but training had none: treated as none of the categories.")
     cells_of = np.bincount(codes[codes >= 0], minlength=len(texts))
     fresh = [number for number, text in enumerate(texts) if text not in seen and cells_of[number]]
     if fresh:
         cells = int(cells_of[fresh].sum())
         notes.append(
-            f"column {name!r}: {counted(cells, 'cell')} with categories that have no column from training "
+            f"column {name!r}: {counted(cells, 'cell')} with categories unknown from training "
             f"({quoted(texts[number] for number in fresh)}): {taken}."
         )
     return notes

@@ -100,9 +100,9 @@ class Preparation:
             lacks = f"column {missing[0]!r}" if len(missing) == 1 else f"{counted(len(missing), 'column')} ({quoted(missing)})"
             raise DataError(
                 f"the table lacks {lacks} of the training table{hint}; add {'it' if len(missing) == 1 else 'them'}, "
-                f"with empty cells where the values are not known."
+                f"with empty cells for unknown values."
             )
-        return [f"not in the training table, and passed over: {quoted(unknown)}."] if unknown else []
+        return [f"not in the training table, and ignored: {quoted(unknown)}."] if unknown else []
 
     def to_dict(self) -> dict[str, Any]:
         """Return all that is no array as a dictionary that `json.dumps` accepts."""
@@ -140,7 +140,7 @@ class Preparation:
                 parts[which] = own[which][start : taken[which]]
             feature = _feature(column, parts)
             if feature is None:
-                raise ModelFileError(f"the preparation's column {number} holds values that no training writes; the file is damaged.")
+                raise ModelFileError(f"the preparation's column {number} holds values that training never writes; the file is damaged.")
             columns.append(feature)
         if len({column.name for column in columns}) < max(len(columns), 1):
             raise ModelFileError("the preparation must have at least one column, and each name once; the file is damaged.")

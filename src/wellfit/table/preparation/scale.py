@@ -92,7 +92,7 @@ class Scaled:
             cells = counted(far, "cell")
             notes.append(f"column {self.name!r}: {cells} more than a million standard deviations from the mean, clipped.")
         if gaps and not self.gaps:
-            notes.append(f"column {self.name!r}: {counted(gaps, 'gap')}, though training had none: filled with {FILLING}.")
+            notes.append(f"column {self.name!r}: {counted(gaps, 'missing value')}, but training had none: filled with {FILLING}.")
         return notes
 
     def _remarks(self, values: NDArray[np.float64], place: int, columns: int) -> list[str]:

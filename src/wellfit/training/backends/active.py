@@ -77,7 +77,7 @@ def train_all(
         train_by_joblib(run, backend, min(len(tasks), int(backend.effective_n_jobs(_requested(n_jobs)))))
     if run.lost:
         found = f"{len(run.results):,} of {counted(len(tasks), 'network')} were trained"
-        warnings.warn(f"{run.lost}: {found}, the others are left as they were.", TrainingWarning, stacklevel=4)
+        warnings.warn(f"{run.lost}: {found}, the others are unchanged.", TrainingWarning, stacklevel=4)
     return run.results, run.lost
 
 

@@ -239,11 +239,11 @@ class _Session:
         self.workers_seen = now if self.threads or not is_running else self.workers_seen
         alone = now - self.workers_seen
         if now - self.scheduler_seen > SECONDS_TO_RECONNECT or client.status not in ("running", "connecting"):
-            self.run.lost = "the scheduler went away"
+            self.run.lost = "the scheduler was lost"
         elif self.is_first and not self.run.results and alone > SECONDS_TO_ANSWER:
             raise no_workers(client, SECONDS_TO_ANSWER)
         elif alone > SECONDS_WITHOUT_WORKERS:
-            self.run.lost = "all workers went away"
+            self.run.lost = "all workers were lost"
         elif alone > SECONDS_IN_SILENCE and not self.is_warned:
             address = client.scheduler.address
             warnings.warn(
@@ -269,7 +269,7 @@ class _Session:
             self.client.loop.add_callback(self._stop_workers)
 
     async def _stop_workers(self) -> None:
-        with suppress(OSError):  # the scheduler went away
+        with suppress(OSError):  # the scheduler was lost
             await self.client.run(stop_here, self.call.run, on_error="ignore", asynchronous=True)
 
     async def _cancel(self, futures: list[Any]) -> None:

@@ -42,7 +42,7 @@ def check_engine(run: Run) -> None:
         pickle.dumps(run.engine)
     except Exception as error:
         name = type(run.engine).__name__
-        raise SpecError(f"engine must be one that other processes can be sent, found {name} ({error}); use threads.") from error
+        raise SpecError(f"engine must be picklable, found {name} ({error}); use threads.") from error
 
 
 def _train(run: Run, backend: Any, n_jobs: int) -> None:
@@ -65,8 +65,8 @@ def _train(run: Run, backend: Any, n_jobs: int) -> None:
                 deaths = deaths + 1 if len(run.missing()) == len(missing) else 1
                 if deaths == MOST_DEATHS:
                     raise ClusterError(
-                        f"workers must stay alive, but {deaths} died one after the other with {counted(len(missing), 'network')} left; "
-                        "systems kill what takes too much memory: use fewer jobs, smaller batches or a smaller network."
+                        f"workers must stay alive, but {deaths} died in a row with {counted(len(missing), 'network')} left; "
+                        "systems kill processes that use too much memory: use fewer jobs, smaller batches or a smaller network."
                     ) from error
     finally:
         # Not before all workers have ended: they look for the flag.

@@ -66,10 +66,10 @@ def _check_scheduler(address: str, timeout: float) -> None:
         raise
     except Exception as error:
         # A server of another kind: its first bytes are read as a length, and the rest as what they are not.
-        raise ValueError(f"what answers there is no scheduler ({type(error).__name__})") from error
+        raise ValueError(f"the server there is not a scheduler ({type(error).__name__})") from error
     kind = answer.get("type") if isinstance(answer, dict) else None
     if kind != "Scheduler":
-        raise ValueError(f"what answers there is {'no scheduler' if kind is None else f'a {str(kind).lower()}'}")
+        raise ValueError(f"the server there is {'not a scheduler' if kind is None else f'a {str(kind).lower()}'}")
 
 
 def check_workers(client: Client, timeout: float) -> None:

@@ -109,15 +109,15 @@ def target_of(estimator: Any, y: Any, rows: int, name: str = "y") -> tuple[NDArr
     # Of arrays scikit-learn warns where they are columns.
     values = column_of(y).to_numpy() if isinstance(y, pd.Series | pd.DataFrame) or hasattr(y, "to_pandas") else column_or_1d(y, warn=True)
     if len(values) != rows:
-        raise DataError(f"X and y must have equally many rows, found {rows} and {len(values)}{'' if name == 'y' else f' in {name}'}.")
+        raise DataError(f"X and y must have the same number of rows, found {rows} and {len(values)}{'' if name == 'y' else f' in {name}'}.")
     present = np.flatnonzero(~pd.isna(values))
     if len(present) < rows:
         if not len(present):
-            raise DataError(f"{name} holds only gaps (NaN); give a target for some rows.")
+            raise DataError(f"{name} has only missing values; give a target for some rows.")
         gaps = rows - len(present)
         first = int(np.flatnonzero(pd.isna(values))[0]) + 1
         warnings.warn(
-            f"{name} has gaps in {gaps:,} of {counted(rows, 'row')} (the first in row {first}): those rows are left out.",
+            f"{name} has missing values in {gaps:,} of {counted(rows, 'row')} (the first in row {first}): those rows are dropped.",
             DataWarning,
             stacklevel=4,
         )
@@ -134,5 +134,5 @@ def as_column(codes: Array, name: str) -> Array:
         column = codes.astype(np.float32)[:, np.newaxis]
     finite = np.isfinite(column[:, 0])
     if not finite.all():
-        raise DataError(f"{name} holds a value {codes[~finite][0]:.0e} standard deviations from the mean; mend it or leave the row out.")
+        raise DataError(f"{name} holds a value {codes[~finite][0]:.0e} standard deviations from the mean; correct it or drop the row.")
     return column

@@ -76,7 +76,7 @@ def test_question_marks_are_gaps(tmp_path):
 def test_a_saved_index_is_left_out_and_said(tmp_path):
     path = tmp_path / "table.csv"
     FRAME.to_csv(path)
-    with pytest.warns(DataWarning, match="first column has no name and counts the rows"):
+    with pytest.warns(DataWarning, match="first column has no name and numbers the rows"):
         assert_same(read_table(path))
 
 

@@ -116,7 +116,7 @@ def test_texts_that_hardly_ever_come_twice_are_left_out():
 
 
 def test_dates_in_doubt_are_warned_of():
-    with pytest.warns(DataWarning, match="column 'day': dates written like '1/2/2024' are read as 2024-02-01, though the month"):
+    with pytest.warns(DataWarning, match="column 'day': dates written like '1/2/2024' are read as 2024-02-01, although the month"):
         fit_preparation(pd.DataFrame({"day": ["1/2/2024", "3/4/2024"]}))
 
 

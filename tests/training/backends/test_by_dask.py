@@ -318,7 +318,7 @@ def test_a_server_of_another_kind(server):
 
 def test_a_worker_is_no_scheduler(client):
     address = next(iter(client.scheduler_info()["workers"]))
-    with pytest.raises(ClusterError, match="what answers there is a worker"), connected(address, timeout=5.0):
+    with pytest.raises(ClusterError, match="the server there is a worker"), connected(address, timeout=5.0):
         pass
 
 

@@ -57,7 +57,7 @@ def test_a_notebook_with_a_cell_that_fails(wellfit, folder):
     told = answer.err.splitlines()
     assert told[0].startswith("running the code of a.ipynb, 4 cells, which is its author's")
     assert told[1].startswith("warning: data.mat is not here, and wellfit neither ships nor downloads it: put your copy")
-    assert told[2].startswith("warning: generated look-alikes stand in for data.mat")
+    assert told[2].startswith("warning: generated stand-ins replace data.mat")
     assert len(told) == 3
     assert json.loads((folder / "ran.ipynb").read_text())["cells"][1]["outputs"][0]["text"] == ["cost 0.6931471805599453 2\n"]
 

@@ -14,7 +14,7 @@ QUICK = ("--time", "2")
 def test_a_network_is_trained_and_diagnosed(folder, wellfit):
     answer = wellfit("diagnose", "good.csv", "--target", "label", "--out", "page.html", *QUICK)
     assert answer.code == 0
-    assert answer.out.endswith("page.html: the same, and all numbers (pictures need matplotlib).\n")
+    assert answer.out.endswith("page.html: the full report (pictures need matplotlib).\n")
     assert "\ntarget 'label': 2 classes, no (32), yes (28)\n" in answer.out
     assert answer.out.replace("target 'label': 2 classes, no (32), yes (28)\n", "").startswith(
         "good.csv: 60 rows, 4 columns\nsplit stratified, seed 0: 36 training rows, 12 dev; 12 test rows are not"
@@ -64,7 +64,7 @@ def test_a_models_own_split_is_taken(folder, wellfit):
         assert found["data"]["seed"] == 3
         assert found["rows"] == {"train": 36, "dev": 12}
         (note,) = found["table_notes"]
-        assert note.startswith("the model has learned from the dev rows, too; what is diagnosed are the same networks")
+        assert note.startswith("the model has learned from the dev rows, too; the diagnosis is of the same networks")
 
 
 def test_a_model_that_does_not_know_its_rows_says_so(folder, wellfit):
@@ -113,4 +113,4 @@ def test_a_table_without_the_models_columns(folder, wellfit):
     assert answer.code == 2
     assert "the table lacks column 'b' of the training table" in answer.err
     answer = wellfit("diagnose", "good.csv", "--model", "run", "--target", "a")
-    assert "the model predicts 'label', and --target names 'a'; drop --target" in answer.err
+    assert "the model predicts 'label', but --target names 'a'; drop --target" in answer.err

@@ -398,12 +398,12 @@ def test_classes_that_are_asked_for_must_be_large_enough(folder, wellfit):
     answer = wellfit("fit", "counts.csv", "-t", "visits", "--task", "classification", quick=True)
     assert answer.code == 2
     assert answer.err == (
-        "error: class '12' has 1 row, too few to split: at least 2 are needed; leave out its row, join it with another class, or set task "
+        "error: class '12' has 1 row, too few to split: at least 2 are needed; drop its row, join it with another class, or set task "
         "(--task) to regression.\n"
     )
     table.assign(visits=np.where(table.index == 3, "rare", np.where(table.index % 2, "a", "b"))).to_csv("words.csv", index=False)
     answer = wellfit("fit", "words.csv", "-t", "visits", quick=True)
-    assert answer.err.endswith("leave out its row or join it with another class.\n")
+    assert answer.err.endswith("drop its row or join it with another class.\n")
 
 
 @pytest.mark.parametrize("task", ["auto", "regression"])

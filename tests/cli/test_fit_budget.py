@@ -32,10 +32,10 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert "Round 1: dev error " in answer.err
     assert "All trials are used up." in answer.err
     assert re.search(r"networks were compared by \d+ dev rows, trained on [\d,]+\. Dev error of simple models: ", out)
-    assert "kept: how often it became the best network" in out
+    assert "kept: how often the change gave the best network so far" in out
     assert "Error by kind of change, each at its best setting (% of rows)" in out
     assert "The best network alone (" in out
-    assert "The test error Measured on 12 rows that no network and no choice had seen." in out
+    assert "The test error Measured on 12 rows that were used neither to train nor to choose a network." in out
     assert "The test rows were used once, after the choice." in out
     assert "majority class" in out
     assert "logistic regression" in out
@@ -129,7 +129,7 @@ def test_the_model_predicts_and_is_diagnosed_on_rows_that_it_has_not_learned_fro
     found = answer.object
     assert found["rows"] == {"train": 36, "dev": 12}
     (note,) = found["table_notes"]
-    assert note.startswith("the model has learned from the dev rows, too; what is diagnosed are the same networks")
+    assert note.startswith("the model has learned from the dev rows, too; the diagnosis is of the same networks")
 
 
 def test_by_time_the_dev_rows_are_those_of_the_search(folder, wellfit):

@@ -58,7 +58,7 @@ SPOILED = {
     "another target": (lambda: None, ("--target", "c"), 'its data target is "label", not "c"'),
     "another error": (lambda: None, ("--target-error", "0.1"), "its settings target error is none, not 0.1"),
     "a newer journal": (lambda: change_header(journal=2, wellfit="9.0"), (), "is a journal of format 2, written by wellfit 9.0"),
-    "a damaged line": (damage_the_middle, (), "line 5 of 'run/journal.jsonl' is damaged, and lines follow it"),
+    "a damaged line": (damage_the_middle, (), "line 5 of 'run/journal.jsonl' is damaged; restore a copy"),
     "no journal": (
         lambda: Path("run/journal.jsonl").write_text("mine\n"),
         (),
@@ -96,7 +96,7 @@ def test_a_second_process_is_told_who_is_at_work(finished, wellfit):
     with Journal.open("run/journal.jsonl", {name: value for name, value in header.items() if name not in ("kind", "journal")}):
         answer = wellfit(*LINE, "--trials", "9")
     assert answer.code == 2
-    assert f"'run/journal.jsonl' is held by process {os.getpid()} on " in answer.err
+    assert f"'run/journal.jsonl' is in use by process {os.getpid()} on " in answer.err
     assert read_journal("run/journal.jsonl")[1] == records
 
 

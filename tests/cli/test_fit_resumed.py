@@ -33,7 +33,7 @@ def test_a_study_that_was_cut_off_ends_as_in_one_go(finished, wellfit, trials):
     assert answer.code == 0
     if trials:
         assert f"run: the study resumes after {trials} network" in answer.out
-    assert "the last line of 'run/journal.jsonl' was cut off and is dropped" in answer.err
+    assert "the last line of 'run/journal.jsonl' is incomplete and was dropped" in answer.err
     assert timeless(result()) == expected
     assert bits() == expected_bits
 
@@ -60,7 +60,7 @@ def test_a_finished_study_with_nothing_more_asked_for_stays_as_it_is(finished, w
     before, expected = timeless(result()), bits()
     answer = wellfit(*LINE, "--trials", "7")
     assert answer.code == 0
-    assert "run: holds a finished study of 7 networks, as many as --max-trials 7 allows; a larger number extends it" in " ".join(
+    assert "run: holds a finished study of 7 networks, the limit of --max-trials 7; a larger number extends it" in " ".join(
         answer.out.split()
     )
     assert timeless(result()) == before
@@ -77,7 +77,7 @@ def test_a_finished_study_is_extended(finished, wellfit):
     assert found["search"]["networks"] == 12
     assert found["test"]["reads"] in (1, 2)
     if found["test"]["reads"] == 2:
-        assert "By now the test part has been read 2 times" in " ".join(answer.out.split())
+        assert "The test rows have now been used 2 times" in " ".join(answer.out.split())
 
 
 def comparison(out):
@@ -144,7 +144,7 @@ def test_ctrl_c_during_the_comparison_keeps_what_is_done_and_a_second_run_finish
         patch.setattr("wellfit.cli.fit.StudyWatcher", Pressing)
         answer = wellfit(*LINE, *QUICK, pictures=True)
     assert answer.code == 0
-    assert "Ctrl-C: keeping what is best so far" in answer.err
+    assert "Ctrl-C: keeping the best so far" in answer.err
     assert "not trained" in answer.out
     assert "To resume: the same command with --out run." in answer.out
     assert 12 <= len(networks()) < 20
@@ -182,7 +182,7 @@ def test_overwrite_replaces_a_study_by_one_of_another_grid(finished, wellfit):
     with Journal.open("run/journal.jsonl", read_journal("run/journal.jsonl")[0]):
         held = wellfit(*LINE, *QUICK, "--overwrite")
     assert held.code == 2
-    assert "'run/journal.jsonl' is held by process" in held.err
+    assert "'run/journal.jsonl' is in use by process" in held.err
     answer = wellfit(*LINE, *QUICK, "--overwrite")
     assert answer.code == 0
     assert "the earlier result was replaced" in answer.out
@@ -229,7 +229,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_says_how_to_go_on(finished, wellfit, m
         patch.setattr("wellfit.cli.fit.StudyWatcher", Pressing)
         answer = wellfit(*LINE, "--trials", "7")
     assert answer.code == 0
-    assert "Ctrl-C: keeping what is best so far" in answer.err
+    assert "Ctrl-C: keeping the best so far" in answer.err
     assert "To resume: the same command with --out run." in answer.out
     assert result()["search"]["interrupted"] is True
     assert 4 <= len(networks()) < 7

@@ -257,7 +257,7 @@ sys.exit(main(sys.argv[1:]))
                 break
         out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
-    assert "Ctrl-C: keeping what is best so far" in err
+    assert "Ctrl-C: keeping the best so far" in err
     assert "interrupted: " in err
     found = json.loads(out)
     assert found["search"]["interrupted"] is True
@@ -301,7 +301,7 @@ def test_a_fit_is_saved_though_nobody_reads_what_it_prints(folder, options, erro
     assert answer.returncode == 0
     assert package.load("run/model.safetensors").classes == ("no", "yes")
     if answer.stderr is not None:
-        assert answer.stderr.count("standard output is closed; results are saved in run all the same.") == 1
+        assert answer.stderr.count("standard output is closed; results are still saved in run.") == 1
         assert "Traceback" not in answer.stderr
 
 
@@ -310,7 +310,7 @@ def test_too_little_memory_is_told(capsys):
         raise MemoryError
 
     assert run(command, as_json=False) == 2
-    assert capsys.readouterr().err.startswith("error: the memory of this machine does not hold the table")
+    assert capsys.readouterr().err.startswith("error: this machine's memory is too small for the table")
 
 
 def test_faults_of_our_own_are_not_hidden():

@@ -45,7 +45,7 @@ MISTAKES = [
     ("inf.csv -t label", "column 'a' holds inf in row 60"),
     ("three.csv -t label", "the table has 3 rows"),
     ("twice.csv -t a", "more than one column named 'a'"),
-    ("one_column.csv -t label", "no column beside the target 'label'"),
+    ("one_column.csv -t label", "no column besides the target 'label'"),
     ("good.csv -t label --task regression", "target 'label' holds text"),
     ("good.csv -t label --task guess", "task 'guess' is unknown. Valid: auto, classification, regression."),
     ("good.csv -t label --group d", "column to group rows by, 'd' is unknown"),
@@ -89,7 +89,7 @@ def test_columns_of_no_use_leave_nothing_to_predict_from(folder, wellfit):
     write_tables(pd.read_csv("good.csv"))
     answer = wellfit("fit", "useless.csv", "-t", "label")
     assert answer.code == 2
-    assert "no column can be used to predict from" in answer.err.splitlines()[-1]
+    assert "no usable column" in answer.err.splitlines()[-1]
 
 
 def test_with_json_the_error_is_the_object(folder, wellfit):

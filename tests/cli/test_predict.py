@@ -171,4 +171,4 @@ def test_a_target_too_far_from_the_predictions_is_not_compared(fitted, wellfit):
     pd.read_csv("prices.csv").assign(price=1e200).to_csv("far.csv", index=False)
     answer = wellfit("predict", "numbers", "far.csv", "--out", "predictions.csv")
     assert answer.code == 0
-    assert "could not be compared: it is too far from what was predicted" in answer.err
+    assert "could not be compared: it is too far from the predictions" in answer.err

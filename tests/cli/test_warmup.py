@@ -53,7 +53,7 @@ def test_where_nothing_can_be_written_kernels_are_compiled_and_warmup_says_so(mo
     X = np.array([3.0, 4.0])
     assert fresh.callable(X.dtype)(X.ctypes.data, 2) == 5.0
     assert main(["warmup"]) == 2
-    assert "set NUMBA_CACHE_DIR to a folder that can" in " ".join(capsys.readouterr().err.split())
+    assert "set NUMBA_CACHE_DIR to a writable folder" in " ".join(capsys.readouterr().err.split())
 
 
 def test_compiling_all_leaves_out_what_other_losses_need(monkeypatch):

@@ -241,7 +241,7 @@ def test_class_weights_that_cannot_be_used(class_weight, message):
         (
             {"class_weight": {0: 0.0}},
             {"eval_set": (X[:9], Y[:9])},
-            "the rows that decide on early stopping must not all have a weight of zero",
+            "the validation rows for early stopping must not all have a weight of zero",
         ),
     ],
 )

@@ -319,7 +319,7 @@ def test_several_targets():
     model = regressor(solver="lbfgs").fit(X_LINE, Y)
     assert model.predict(X_LINE).shape == (90, 2)
     assert model.score(X_LINE, Y) > 0.99
-    with pytest.raises(SpecError, match="must stay as they were fitted"):
+    with pytest.raises(SpecError, match="must match the last fit"):
         model.set_params(warm_start=True).fit(X_LINE, Y_LINE)
 
 
@@ -486,7 +486,7 @@ def test_too_few_rows_to_split_off():
 
 def test_class_weight_of_labels_is_refused():
     X, Y = make_multilabel_classification(30, random_state=0)
-    with pytest.raises(SpecError, match="class_weight must be None where rows have several labels"):
+    with pytest.raises(SpecError, match="class_weight must be None for multi-label targets"):
         classifier(class_weight="balanced").fit(X, Y)
 
 
@@ -519,7 +519,7 @@ def test_warm_start_wants_the_same_classes_and_layers():
     model = classifier(warm_start=True).fit(X_IRIS, Y_IRIS)
     with pytest.raises(ValueError, match="warm_start can only be used where `y` has the same classes"):
         model.fit(X_IRIS[:100], Y_IRIS[:100])
-    with pytest.raises(SpecError, match="must stay as they were fitted"):
+    with pytest.raises(SpecError, match="must match the last fit"):
         model.set_params(hidden_layer_sizes=9).fit(X_IRIS, Y_IRIS)
 
 

@@ -123,7 +123,7 @@ def test_curves_have_every_epoch_of_long_runs_where_rows_are_looked_at():
         ("accuraccy", SpecError, "scoring 'accuraccy' is unknown; did you mean 'accuracy'"),
         (7, SpecError, "scoring must be None, 'loss', the name of a scorer or a callable, found 7"),
         (lambda estimator, X, y: {"a": 1.0}, SpecError, "scoring must give one number, found {'a': 1.0}"),
-        (lambda estimator, X, y: float("nan"), DataError, "gives nan on the rows that decide on early stopping"),
+        (lambda estimator, X, y: float("nan"), DataError, "gives nan on the validation rows for early stopping"),
     ],
 )
 def test_bad_scorers(scoring, error, message):

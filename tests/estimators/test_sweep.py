@@ -356,7 +356,7 @@ def test_a_random_search(monkeypatch):
         (classifier(), {"engine": ["reference", "compiled"]}, {}, "candidates use several engines"),
         (Pipeline([("m", classifier())]), {"m": [classifier(), RidgeClassifier()]}, {}, "candidates are of several types"),
         (classifier().set_callbacks(lambda _: False), {"alpha": [0.01, 1.0]}, {}, "callbacks need every epoch"),
-        (classifier(), {"alpha": [0.01]}, {"eval_set": (X, CLASSES)}, "fit is given eval_set"),
+        (classifier(), {"alpha": [0.01]}, {"eval_set": (X, CLASSES)}, "fit receives eval_set"),
     ],
 )
 def test_what_is_no_population_goes_through_grid_search(estimator, grid, fit, why, capsys):

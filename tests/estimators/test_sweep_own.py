@@ -155,7 +155,7 @@ def test_halving_may_be_a_truth_value_of_numpy():
 
 
 def test_halving_wants_a_population():
-    with pytest.raises(SpecError, match=r"halving must be False .* here RidgeClassifier is not a wellfit network"):
+    with pytest.raises(SpecError, match=r"halving needs networks that are one population, but RidgeClassifier is not a wellfit network"):
         SweepCV(RidgeClassifier(), {"alpha": [1.0]}, halving=3).fit(X, Y)
     with pytest.raises(ValueError, match="halving"):
         SweepCV(network(), {"alpha": [1.0]}, halving=1.0).fit(X, Y)
@@ -353,7 +353,7 @@ def test_epochs_that_were_wanted_are_not_told_of():
         (network(), {"alpha": stats.uniform()}, {}, r"param_grid\['alpha'\] is a distribution.*n_iter"),
         (network(), {"alpha": 0.1}, {}, r"param_grid: .*'alpha'.*list"),
         (network(), "alpha", {}, r"param_grid must be a dict or a list of dicts, found 'alpha'"),
-        (network(), {"alpha": [1.0]}, {"cv": KFold(200)}, r"cannot split these 150 rows; choose fewer folds, or bring more rows\..*200"),
+        (network(), {"alpha": [1.0]}, {"cv": KFold(200)}, r"cannot split these 150 rows; choose fewer folds, or give more rows\..*200"),
         (network(), {"alpha": [1.0]}, {"cv": 60}, r"cv=60 cannot split these 150 rows"),
         (network(), {"alpha": [1.0]}, {"cv": 1}, r"The 'cv' parameter of SweepCV must be an int in the range \[2, inf\)"),
         (network(), {"alpha": [1.0]}, {"cv": []}, r"must give at least one fold, found none"),

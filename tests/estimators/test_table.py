@@ -130,7 +130,7 @@ def test_a_class_of_one_row():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(41, 2))
     y = [*np.where(X[:40, 0] > 0, "a", "b"), "rare"]
-    with pytest.warns(DataWarning, match="one row only of class 'rare'"):
+    with pytest.warns(DataWarning, match="only one row of class 'rare'"):
         found = WellfitClassifier(random_state=0).fit(X, y)
     assert found.predict_proba(X).shape == (41, 3)
 

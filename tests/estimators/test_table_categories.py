@@ -37,9 +37,9 @@ def test_unnamed_codes_are_numbers():
 @pytest.mark.parametrize(
     ("named", "error", "said"),
     [
-        ("code", SpecTypeError, "must be a list of names or places"),
+        ("code", SpecTypeError, "must be a list of column names or indices"),
         (["cod"], SpecError, "'cod' is unknown; did you mean 'code'"),
-        ([2], SpecError, "place 2, but the table has columns 0 to 1"),
+        ([2], SpecError, "index 2, but the table has columns 0 to 1"),
         ([True], SpecTypeError, "found True"),
         ([0.5], SpecTypeError, "found 0.5"),
     ],

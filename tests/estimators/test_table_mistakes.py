@@ -52,7 +52,7 @@ def test_a_threshold_is_for_two_classes():
         (WellfitClassifier, ["yes"] * ROWS, r"y holds only one class \('yes'\); at least two"),
         (WellfitClassifier, [None] * ROWS, r"y has only missing values"),
         (WellfitClassifier, NUMBERS / 7, "Unknown label type: continuous"),
-        (WellfitClassifier, np.array(["yes", 1] * (ROWS // 2), dtype=object), "text and numbers side by side"),
+        (WellfitClassifier, np.array(["yes", 1] * (ROWS // 2), dtype=object), "y mixes text and numbers"),
         (WellfitRegressor, CLASSES, "y must hold numbers for a regression, found 'yes'; use WellfitClassifier"),
         (WellfitRegressor, [7.0] * ROWS, "target 'y' holds only 7 in the training rows"),
         (WellfitRegressor, np.where(NUMBERS > 3, np.inf, NUMBERS), "y must be finite, found infinity"),

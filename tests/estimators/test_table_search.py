@@ -239,7 +239,7 @@ def test_the_report_of_a_searched_model(classifier, tmp_path):
     table, classes, _ = mixed(seed=1)
     classifier.report(tmp_path / "report.html", table, classes)
     page = (tmp_path / "report.html").read_text()
-    assert "on all rows, for as long as had been best on dev rows" in page
+    assert "on all rows, for the number of epochs that was best on dev rows" in page
     assert "max_trials" in page
 
 

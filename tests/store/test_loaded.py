@@ -41,7 +41,7 @@ def test_a_regressor_scores_r2(made_model, made_table, tmp_path):
     assert model.score(table, truth) == r2_score(truth, model.predict(table))
     assert model.score(table, truth.map(repr), weights) == r2_score(truth, model.predict(table), sample_weight=weights)
     assert not hasattr(model, "classes_")
-    with pytest.raises(DataError, match="no classes and no probabilities"):
+    with pytest.raises(DataError, match="a regression has no probabilities"):
         model.predict_proba(table)
 
 

@@ -66,7 +66,7 @@ def test_weights_are_saved(made_model, made_table, tmp_path):
         ((1.0,), "one number for each of 2 networks, found 1 number"),
         ([0.5, 0.5], r"must be a tuple of one number for each of 2 networks, found \[0.5, 0.5\]"),
         ((0.5, 0.6), "must sum to 1, found 1.1"),
-        ((1.0, 0.0), r"weight of network 1 must be a number in \(0, 1\], found 0.0; leave out what counts nothing"),
+        ((1.0, 0.0), r"weight of network 1 must be a number in \(0, 1\], found 0.0; omit networks without weight"),
         ((-0.5, 1.5), "weight of network 0 must be a number"),
         ((float("nan"), 0.5), "found nan"),
         ((True, False), "found True"),

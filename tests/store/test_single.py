@@ -50,7 +50,7 @@ def test_a_regressor_comes_back(outputs, tmp_path):
     assert model.predict(X).tobytes() == estimator.predict(X).tobytes()
     assert model.predict(X).shape == y.shape
     assert model.classes == ()
-    with pytest.raises(DataError, match="no classes and no probabilities"):
+    with pytest.raises(DataError, match="a regression has no probabilities"):
         model.predict_proba(X)
 
 

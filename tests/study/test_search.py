@@ -78,7 +78,7 @@ def test_numbers_may_be_numpys(table_of, bits, tmp_path):
 def test_a_search_that_cannot_begin_leaves_nothing_in_the_way(table_of, tmp_path):
     frame, target = table_of(40)
     path = tmp_path / "study.jsonl"
-    with pytest.raises(DataError, match="no column can be used"):
+    with pytest.raises(DataError, match="no usable column"):
         searched(pd.DataFrame({"constant": [1] * 40}), target, out=path)
     assert searched(frame, target, out=path).networks == 2
     with pytest.raises(JournalError, match="another study"):

@@ -68,7 +68,7 @@ def test_probabilities_have_one_column_a_class():
     assert three.decode([[0.2, 0.5, 0.3]]).tolist() == ["b"]
     with pytest.raises(DataError, match=r"outputs must have the shape \(rows, 3\), found \(1, 1\)"):
         three.decode([[0.5]])
-    with pytest.raises(DataError, match="no classes and no probabilities"):
+    with pytest.raises(DataError, match="a regression has no probabilities"):
         TargetCoding("y", "regression").probabilities([[0.5]])
 
 

@@ -129,8 +129,8 @@ def test_dates_that_could_be_read_in_two_ways_are_doubted():
     reading = reading_of(pd.Series(["1/2/2024", "3/4/2024"], name="day"))
     assert reading.doubtful
     assert reading.note == (
-        "column 'day': dates written like '1/2/2024' are read as 2024-02-01, though the month could come first: "
-        "write dates like 2024-05-31 to be sure."
+        "column 'day': dates written like '1/2/2024' are read as 2024-02-01, although the month could come first: "
+        "write dates like 2024-05-31 to be unambiguous."
     )
 
 

@@ -76,7 +76,7 @@ def test_question_marks_are_gaps(tmp_path):
 def test_a_saved_index_is_left_out_and_said(tmp_path):
     path = tmp_path / "table.csv"
     FRAME.to_csv(path)
-    with pytest.warns(DataWarning, match="first column has no name and counts the rows"):
+    with pytest.warns(DataWarning, match="first column has no name and numbers the rows"):
         assert_same(read_table(path))
 
 
@@ -123,7 +123,7 @@ def test_columns_of_the_same_name_are_told_apart(tmp_path, names, found):
     path = tmp_path / "twice.csv"
     frame.to_csv(path, index=False)
     for source in (frame, path):
-        with pytest.warns(DataWarning, match="more than one column named .*: the further ones are counted, as in '. \\(2\\)'"):
+        with pytest.warns(DataWarning, match="more than one column named .*: the duplicates are renamed, as in '. \\(2\\)'"):
             table = read_table(source)
         assert table.columns.tolist() == found
         np.testing.assert_array_equal(table.to_numpy(), np.eye(3))
@@ -133,7 +133,7 @@ def test_a_target_of_two_columns_is_refused():
     with pytest.warns(DataWarning, match="more than one"):
         frame = read_table(pd.DataFrame(np.eye(3), columns=["a", "b", "a"]))
     assert find_target(frame, "b") is not None
-    with pytest.raises(DataError, match="more than one column named 'a', so which is the target is not clear"):
+    with pytest.raises(DataError, match="more than one column named 'a', so the target is ambiguous"):
         find_target(frame, "a")
 
 
@@ -178,7 +178,7 @@ BAD_FILES = {
     "short_header.csv": ("a,b\n1,2,3\n4,5,6\n", "rows with more cells than the 2 names"),
     "no_header.csv": ("5.1,3.5\n4.9,3.0\n", "holds numbers .* where column names are expected"),
     "latin.csv": ("name,n\nMüller,1\n".encode("latin-1"), r"latin.csv is not UTF-8 text \(byte 8\)"),
-    "open_quote.csv": ('"a,b\n1,2\n', "has a quote that is never closed"),
+    "open_quote.csv": ('"a,b\n1,2\n', "has an unclosed quote"),
     "cut.csv.gz": (gzip.compress(TEXT.encode() * 99)[:60], "cut.csv.gz cannot be read"),
     "not.csv.gz": (TEXT, "not.csv.gz cannot be read"),
     "not.csv.xz": (TEXT, "not.csv.xz cannot be read"),
@@ -254,7 +254,7 @@ def test_an_unknown_target_is_told_with_the_nearest_names(name, message):
 
 
 def test_a_target_needs_a_column_beside_it():
-    with pytest.raises(DataError, match="no column beside the target 'age'"):
+    with pytest.raises(DataError, match="no column besides the target 'age'"):
         find_target(FRAME[["age"]], "age")
 
 

@@ -29,7 +29,7 @@ def test_classes_have_their_shares_in_both_parts():
 
 def test_a_class_of_one_row_is_trained_on():
     codes = [0] * 10 + [1] + [2] * 10
-    with pytest.warns(DataWarning, match="one row only of class 'class 1'"):
+    with pytest.warns(DataWarning, match="only one row of class 'class 1'"):
         train, dev = hold_out(21, 0.2, 10_000, 0, labels_of(codes))
     assert 10 in train
     assert sorted([*train, *dev]) == list(range(21))

@@ -154,7 +154,7 @@ def test_three_groups_make_three_parts():
         (np.repeat(["a", "b"], 10), "column 'g' has 2 groups, too few to split into 3 parts"),
         (["a"] * 3 + [None] + ["b"] * 16, "column 'g', which defines the split, has a missing value in row 4"),
         ([" "] * 3 + ["c"] + ["b"] * 16, "column 'g', which defines the split, has a missing value in row 1"),
-        (["a", "b", "c"], "column 'g' has 3 rows where the target has more"),
+        (["a", "b", "c"], "column 'g' has 3 rows but the target has more"),
     ],
 )
 def test_groups_that_cannot_be_split_by(groups, message):

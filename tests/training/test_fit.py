@@ -60,7 +60,7 @@ def test_resumed_equals_uninterrupted(make_spec, data, engine):
     part = fit_network(Task(spec, data, seed=5, epochs=11), engine=engine)
     assert part.outcome is Outcome.RUNNING
     assert part.epochs == 11
-    assert part.message == "11 of 30 epochs are done."
+    assert part.message == "11 of 30 epochs done."
     rest = fit_network(Task(spec, data, seed=5, state=part.state), engine=engine)
     assert np.array_equal(rest.parameters, whole.parameters)
     joined = part.history.followed_by(rest.history)
@@ -118,7 +118,9 @@ def test_stopping_early(make_spec, data):
     result = fit_network(Task(make_spec(learning_rate=0.1, epochs=1000, patience=5), data), engine="reference")
     assert result.outcome is Outcome.STOPPED_EARLY
     assert result.epochs == result.best_epoch + 6
-    assert result.message.startswith(f"stopped early at epoch {result.epochs}: no better on the dev rows than at epoch {result.best_epoch}")
+    assert result.message.startswith(
+        f"stopped early at epoch {result.epochs}: no improvement on the dev rows since epoch {result.best_epoch}"
+    )
 
 
 def test_converged_without_dev_rows(make_spec, table):

@@ -142,5 +142,5 @@ def test_part_of_the_iterations(table, make_spec):
 
 
 def test_orders_are_refused(table, make_spec):
-    with pytest.raises(SpecError, match="plan must be left out with lbfgs"):
+    with pytest.raises(SpecError, match="plan must be omitted with lbfgs"):
         fit_network(Task(make_spec(optimizer="lbfgs"), make_data(*table, "float64")), plan=Plan(orders=np.arange(120)[None]))

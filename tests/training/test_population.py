@@ -185,7 +185,7 @@ def check_interrupted(results, spec, seen):
         )
         assert np.array_equal(result.parameters, fresh.parameters)
         assert result.history.epochs == 0
-        assert result.message == "interrupted before it began."
+        assert result.message == "interrupted before it started."
     assert len(seen) <= len(begun) + 3
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("wellfit-")]
 

@@ -59,7 +59,7 @@ def test_networks_that_lost_their_cluster_say_so_and_are_no_ctrl_c(monkeypatch):
     found = run_tasks(tasks)
     assert [result.lost for result in found] == ["", "the scheduler was lost"]
     assert found[1].outcome is Outcome.INTERRUPTED
-    assert found[1].message == "the scheduler was lost before it began."
+    assert found[1].message == "the scheduler was lost before it started."
     error = interruption_error(found, "any of them was trained")
     assert isinstance(error, ClusterError)
     assert str(error) == "the scheduler was lost before any of them was trained; start again on a stable cluster."

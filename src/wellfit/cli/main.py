@@ -101,9 +101,7 @@ def _widths(text: str) -> tuple[int, ...]:
 def fit(
     table: Annotated[Path | None, typer.Argument(help="CSV or Parquet file. Without one: the built-in table of loans.")] = None,
     target: Annotated[str | None, typer.Option("--target", "-t", metavar="COLUMN", help="Column to predict.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Folder for results; default: a new wellfit-run.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Results folder; default: a new wellfit-run.")] = None,
     time: Annotated[
         float | None,
         typer.Option(

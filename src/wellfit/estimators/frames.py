@@ -30,9 +30,7 @@ def read_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     The estimator learns the columns, or they are compared with those it has learned.
     """
     if issparse(X):
-        raise TypeError(
-            f"sparse input is not supported: {type(estimator).__name__} needs dense tables; pass X.toarray(), or use an MLP estimator."
-        )
+        raise TypeError(f"sparse input is not supported: {type(estimator).__name__} needs dense tables; use X.toarray() or an MLP.")
     if is_frame(X):
         frame = read_table(X)
         if not reset:

@@ -63,9 +63,7 @@ def network_page(model: NetworkModel, name: str, settings: Mapping[str, Any], pi
     if whole:
         everything = {"parameters": dict(settings), "network": spec.to_dict(), "seed": network.seed, "versions": versions()}
         sections.append(Section("All settings, to reproduce the run", [settings_table("All settings", everything)]))
-    return Page(
-        f"A network: {name}", f"{name} predicts from {counted(model.n_features_in_, 'number')} per row, without preparation.", sections
-    )
+    return Page(f"A network: {name}", f"{name} predicts from {counted(model.n_features_in_, 'number')} per row, as they are.", sections)
 
 
 # === Models of tables ===

@@ -48,9 +48,7 @@ def check_weights(weights: Sequence[float], count: int) -> None:
         raise DataError(f"the weights must be a tuple of one number for each of {counted(count, 'network')}, found {found}.")
     for place, weight in enumerate(weights):
         if isinstance(weight, bool) or not isinstance(weight, int | float | np.number) or not 0 < weight <= 1:
-            raise DataError(
-                f"the weight of network {place} must be a number in (0, 1], found {weight!r}; leave out networks without weight."
-            )
+            raise DataError(f"the weight of network {place} must be a number in (0, 1], found {weight!r}; omit networks without weight.")
     total = math.fsum(weights)
     if abs(total - 1.0) > _ROUNDING:
         raise DataError(f"the weights of the networks must sum to 1, found {total:.9g}.")

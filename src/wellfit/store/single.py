@@ -162,7 +162,7 @@ class NetworkModel(Result):
             If the network predicts numbers.
         """
         if self.task == "regression":
-            raise DataError("the network predicts numbers, which have no classes and no probabilities.")
+            raise DataError("the network predicts numbers; a regression has no probabilities.")
         return self._probabilities(self.outputs(X))
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:

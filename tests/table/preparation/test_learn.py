@@ -71,7 +71,7 @@ def test_rare_levels_are_joined_as_scikit_learn_joins_them(monkeypatch):
     assert preparation.names == ["word = b", "word = c", "word = d", "word is another"]
     later = pd.DataFrame({"word": ["a", "d", "never seen"]})
     np.testing.assert_array_equal(preparation.transform(later).X, theirs.transform(later))
-    assert preparation.notes == ("column 'word' has 5 categories: the commonest 3 are kept, the others counted as one.",)
+    assert preparation.notes == ("column 'word' has 5 categories: the 3 most frequent are kept, the others are merged.",)
 
 
 def test_dates_become_days_months_weekdays_and_hours():
@@ -109,14 +109,14 @@ def test_two_categories_take_one_column():
 def test_texts_that_hardly_ever_come_twice_are_left_out():
     rng = np.random.default_rng(0)
     names = [f"name {number}" for number in rng.integers(0, 400, 300)]
-    with pytest.warns(DataWarning, match="left out, with more different texts than half of the training rows: 'name'"):
+    with pytest.warns(DataWarning, match="left out, with more distinct texts than half of the training rows: 'name'"):
         assert prepare_table(pd.DataFrame({"name": names, "n": np.arange(300)}))[0].names == ["n"]
     with pytest.warns(DataWarning, match="'name'"):
         assert prepare_table(pd.DataFrame({"name": names, "n": np.arange(300)}), target=np.arange(300))[0].names == ["n"]
 
 
 def test_dates_in_doubt_are_warned_of():
-    with pytest.warns(DataWarning, match="column 'day': dates written like '1/2/2024' are read as 2024-02-01, though the month"):
+    with pytest.warns(DataWarning, match="column 'day': dates written like '1/2/2024' are read as 2024-02-01, although the month"):
         prepare_table(pd.DataFrame({"day": ["1/2/2024", "3/4/2024"]}))
 
 
@@ -309,8 +309,8 @@ def test_bad_cells_in_training_rows_are_named_by_their_place_in_the_table():
 @pytest.mark.parametrize(
     ("frame", "options", "message"),
     [
-        (pd.DataFrame({"a": [1, 1], "b": [None, None]}), {}, "no column can be used to predict from"),
-        (pd.DataFrame({"a": [1, 2]}), {"leave_out": ["a"]}, "no column can be used to predict from"),
+        (pd.DataFrame({"a": [1, 1], "b": [None, None]}), {}, "no usable column"),
+        (pd.DataFrame({"a": [1, 2]}), {"leave_out": ["a"]}, "no usable column"),
         (pd.DataFrame({"a": [1, 2]}), {"leave_out": ["z"]}, "columns to leave out are not in the table: 'z'"),
         (pd.DataFrame({"a": [1, 2]}), {"rows": np.array([], dtype=np.int64)}, "no training rows are given"),
     ],

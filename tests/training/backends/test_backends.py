@@ -284,7 +284,7 @@ def test_a_network_that_kills_every_process_ends_the_run(many_tasks, by_loky, mo
     monkeypatch.setattr(by_joblib, "_train_one", die)
     monkeypatch.setattr(by_joblib, "MOST_DEATHS", 2)
     ends = []
-    with pytest.raises(ClusterError, match=r"workers must stay alive, but 2 died one after the other with .* left; .* too much memory"):
+    with pytest.raises(ClusterError, match=r"workers must stay alive, but 2 died in a row with .* left; .* too much memory"):
         run_tasks(many_tasks, callback=noting(ends))
     assert ends
     assert 2 not in {index for _, index in ends}

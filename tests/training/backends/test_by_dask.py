@@ -318,7 +318,7 @@ def test_a_server_of_another_kind(server):
 
 def test_a_worker_is_no_scheduler(client):
     address = next(iter(client.scheduler_info()["workers"]))
-    with pytest.raises(ClusterError, match="what answers there is a worker"), connected(address, timeout=5.0):
+    with pytest.raises(ClusterError, match="the server there is a worker"), connected(address, timeout=5.0):
         pass
 
 
@@ -360,7 +360,7 @@ def test_errors_of_a_cluster_are_readable_in_one_line():
     for error, indices, message in [
         (unreadable, [0], "the scheduler must have wellfit installed, as its workers have; install the same version there."),
         (ModuleNotFoundError("No module named 'wellfit'"), [0], "workers must have wellfit installed, found a worker without it"),
-        (killed, [4], "task 4 must leave its worker alive, but 4 workers died in a row; systems kill what takes too much memory"),
+        (killed, [4], "task 4 must leave its worker alive, but 4 workers died in a row; systems kill processes that use too much memory"),
         (killed, [4, 7], "one of tasks 4, 7 must leave its worker alive"),
     ]:
         found = by_dask._readable(error, indices)

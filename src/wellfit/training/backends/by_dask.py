@@ -282,8 +282,8 @@ def _readable(error: BaseException, indices: Sequence[int]) -> BaseException:
     if isinstance(error, KilledWorker):
         tasks = f"{'task' if len(indices) == 1 else 'one of tasks'} {', '.join(map(str, indices))}"
         return ClusterError(
-            f"{tasks} must leave its worker alive, but {counted(error.allowed_failures + 1, 'worker')} died in a row; systems kill what "
-            "takes too much memory: use smaller batches, a smaller network or fewer threads a worker."
+            f"{tasks} must leave its worker alive, but {counted(error.allowed_failures + 1, 'worker')} died in a row; systems kill "
+            "processes that use too much memory: use smaller batches, a smaller network or fewer threads a worker."
         )
     if UNREADABLE in str(error):
         return ClusterError("the scheduler must have wellfit installed, as its workers have; install the same version there.")

@@ -32,6 +32,7 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert "It was read once, after the choice." in " ".join(answer.out.split())
     assert "majority class" in answer.out
     assert "logistic regression" in answer.out
+    assert re.search(r"^  error of (logistic regression|majority class): ", answer.out, re.MULTILINE)
     files = "report.html, model.safetensors, trials.csv, history.csv, gaps.png, cost_curves.png, journal.jsonl, result.json"
     assert f"Saved in run: {files}" in " ".join(answer.out.split())
     assert [line.split(":")[0] for line in answer.err.splitlines()] == [

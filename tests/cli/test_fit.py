@@ -291,6 +291,7 @@ def test_a_learning_rate_of_a_million_ends_as_diverged(folder, wellfit):
     assert [line.split()[-1] for line in answer.out.splitlines() if names_a_regulariser(line)] == ["diverged"] * 4
     assert "No network can be chosen. The first diverged at epoch " in answer.out
     assert "nan" not in answer.out
+    assert "All networks diverged: lower the learning rate, or look for outliers in the table." in answer.err
     assert answer.err.splitlines()[-1].startswith("warning: ")
     result = json.loads((folder / "run" / "result.json").read_text())
     assert all(each["divergence"].startswith("diverged at epoch ") for each in result["regularisers"])

@@ -32,6 +32,7 @@ def test_the_whole_job_in_words(folder, wellfit):
     assert "The test rows were used once, after the choice." in " ".join(answer.out.split())
     assert "majority class" in answer.out
     assert "logistic regression" in answer.out
+    assert re.search(r"^  error of (logistic regression|majority class): ", answer.out, re.MULTILINE)
     files = "report.html, model.safetensors, trials.csv, history.csv, gaps.png, cost_curves.png, journal.jsonl, result.json"
     assert f"Saved in run: {files}" in " ".join(answer.out.split())
     assert [line.split(":")[0] for line in answer.err.splitlines()] == [
@@ -290,6 +291,7 @@ def test_a_learning_rate_of_a_million_ends_as_diverged(folder, wellfit):
     assert [line.split()[-1] for line in answer.out.splitlines() if names_a_regulariser(line)] == ["diverged"] * 4
     assert "No network can be chosen. The first diverged at epoch " in answer.out
     assert "nan" not in answer.out
+    assert "All networks diverged: lower the learning rate, or look for outliers in the table." in answer.err
     assert answer.err.splitlines()[-1].startswith("warning: ")
     result = json.loads((folder / "run" / "result.json").read_text())
     assert all(each["divergence"].startswith("diverged at epoch ") for each in result["regularisers"])

@@ -53,6 +53,8 @@ MISTAKES = [
     ("good.csv -t label --group a --order-by b", "group and time cannot both be set"),
     ("good.csv -t label --learning-rate -1", "learning_rate must lie in (0, inf), found -1.0"),
     ("good.csv -t label --learning-rate nan", "learning_rate must lie in (0, inf), found nan"),
+    ("good.csv -t label --learning-rate inf", "learning_rate must lie in (0, inf), found inf"),
+    ("good.csv -t label --l2 inf", "l2 must lie in [0, inf), found inf"),
     ("good.csv -t label --l2 0.1,-1", "l2 must lie in [0, inf), found -1.0"),
     ("good.csv -t label --dropout 1", "dropout must lie in [0, 1), found 1.0"),
     ("good.csv -t label --hidden 8,0", "hidden layer 2 must be at least 1, found 0"),

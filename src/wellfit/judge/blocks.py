@@ -12,7 +12,7 @@ from wellfit.judge.metric import ABOVE, Metric
 from wellfit.judge.references import TARGET_ERROR
 from wellfit.plurals import counted
 from wellfit.render.blocks import Bar, Block, Cell, Fact, Facts, Section, Sentence, Table, Text, Tone
-from wellfit.render.words import capital, clipped
+from wellfit.render.words import clipped
 
 if TYPE_CHECKING:
     from wellfit.judge.final_test import FinalTest
@@ -134,7 +134,7 @@ def error_facts(test: FinalTest) -> list[Fact]:
     metric, reference = test.metric, dict(test.references)[test.against]
     return [
         error_fact(f"{error_name(metric)} to expect", metric, test.model, (test.rows, "test row")),
-        Fact(f"{capital(test.against)}: {metric.name}", metric.show(reference.estimate), "the best simple model on dev rows; same rows"),
+        Fact(f"{metric.name} of {test.against}", metric.show(reference.estimate), "the best simple model on dev rows; same rows"),
     ]
 
 

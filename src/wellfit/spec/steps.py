@@ -128,7 +128,7 @@ class Schedule(JsonSpec):
         """Validate."""
         self._to_python()
         check_choice("schedule", self.name, SCHEDULES)
-        check_number("learning_rate", self.learning_rate, 0.0, open_low=True)
+        check_number("learning_rate", self.learning_rate, 0.0, open_low=True, open_high=True)
         check_choice("per", self.per, ("epoch", "step"))
         check_number("decay", self.decay, 0.0)
         check_whole("interval", self.interval, 1)

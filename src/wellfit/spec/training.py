@@ -91,8 +91,8 @@ class Training(JsonSpec):
         check_choice("loss", self.loss, LOSSES)
         check_number("huber_delta", self.huber_delta, 0.0, open_low=True)
         check_number("label_smoothing", self.label_smoothing, 0.0, 1.0, open_high=True)
-        check_number("l2", self.l2, 0.0)
-        check_number("l1", self.l1, 0.0)
+        check_number("l2", self.l2, 0.0, open_high=True)
+        check_number("l1", self.l1, 0.0, open_high=True)
         if isinstance(self.dropout, tuple):
             for number, rate in enumerate(self.dropout, start=1):
                 check_number(f"dropout of hidden layer {number}", rate, 0.0, 1.0, open_high=True)

@@ -237,7 +237,7 @@ def _close(trainer: Trainer, final: Final, chosen: Chosen, reason: str, judged: 
         "planned": "All settings are trained.",
         "three rounds": "Three rounds brought no improvement: the search ends.",
         "interrupted": "Interrupted: this is the best so far.",
-        "diverged": "All networks diverged: look for outliers in the target.",
+        "diverged": "All networks diverged: lower the learning rate, or look for outliers in the table.",
     }
     searched = max(cost_model.elapsed - cost_model.used_before, time.get_clock_info("perf_counter").resolution)
     journal.append(

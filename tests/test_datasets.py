@@ -118,7 +118,7 @@ def test_cats_are_read(tmp_path):
 
 @pytest.mark.parametrize("read", [datasets.football, datasets.cats])
 def test_files_that_are_not_there(tmp_path, read):
-    with pytest.raises(DataError, match=r"no such file: .*; give the place of your copy"):
+    with pytest.raises(DataError, match=r"no such file: .*; give the path of your copy"):
         read(tmp_path / "nowhere")
 
 

@@ -68,7 +68,7 @@ def _errors(diagnosis: Diagnosis) -> list[Block]:
     if diagnosis.seeds is not None:
         (errors,) = diagnosis.seeds.dev
         ends, count = " to ".join(metric.show(float(end)) for end in (errors.min(), errors.max())), len(errors)
-        text = f"single networks with {count} different seeds have a dev {metric.name} of {ends}"
+        text = f"{counted(count, 'single network')}, each with a seed of its own, have a dev {metric.name} of {ends}"
         blocks.append(Sentence("seeds", text))
     return blocks + [Sentence("note", note) for note in diagnosis.notes]
 

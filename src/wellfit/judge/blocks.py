@@ -133,7 +133,7 @@ def error_facts(test: FinalTest) -> list[Fact]:
     """Return the test errors of the model and of the simple model that it is compared with."""
     metric, reference = test.metric, dict(test.references)[test.against]
     return [
-        error_fact(f"{error_name(metric)} to expect", metric, test.model, (test.rows, "test row")),
+        error_fact(f"{metric.name} to expect", metric, test.model, (test.rows, "test row")),
         Fact(f"{metric.name} of {test.against}", metric.show(reference.estimate), "the best simple model on dev rows; same rows"),
     ]
 

@@ -95,7 +95,7 @@ def short_section(study: Study, test: FinalTest | None = None) -> Section:
     if test is not None:
         facts += error_facts(test)
     elif study.test_error is not None:
-        facts.append(error_fact(f"{error_name(metric)} to expect", metric, study.test_error))
+        facts.append(error_fact(f"{metric.name} to expect", metric, study.test_error))
     if study.dev_error is not None:
         facts.append(error_fact(f"dev {metric.name} of the average", metric, study.dev_error))
     if best is not None:

@@ -38,7 +38,7 @@ from wellfit.study.pages.tried import (
     trained_on,
     tried_in_rounds,
 )
-from wellfit.study.plans import NONE, label_of, shape_of
+from wellfit.study.plans import DEFAULT, NONE, label_of, shape_of
 from wellfit.study.run_files import BOUNDARY, COSTS, GAPS, SEARCH
 from wellfit.study.trial import interval_of, reference_of_record
 
@@ -145,7 +145,8 @@ def _comparison(study: Study, figures: Figures, whole: bool) -> Section:
     # With folds each network of a setting has rows of its own: what another seed would change is not known apart from the rows.
     has_seeds = not study.of_kind("start")[0]["folds"] and any(each["networks"] > each["settings"] for each in compared)
     over = "rows and seeds" if has_seeds else "rows"
-    notes = [f"*: the best network; λ: the L2 penalty; gap = dev error - training error. Intervals are over {over}."]
+    marks = "*: the best network; default: the default network; λ: the L2 penalty; gap = dev error - training error."
+    notes = [f"{marks} Intervals are over {over}."]
     notes += [f"{counted(lost, 'network')} diverged and cannot be chosen."] if lost else []
     notes += [f"The first {study.divergence}"] if study.divergence else []
     heads = ["", "regulariser", "λ", "dropout", "hidden", "train", "dev", "gap (95 %)", "verdict"]
@@ -170,7 +171,8 @@ def _regulariser(study: Study, found: Record) -> list[str | Cell]:
         train, dev, gap = (interval_of(found[name]) for name in ("train_error", "dev_error", "gap"))
         errors = [metric.figure(train.estimate), metric.figure(dev.estimate), metric.figures(gap, sign=True)]
     strengths = [f"{strength:g}" if strength else "" for strength in (training.l2, training.dropout)]
-    name = "none" if found["change"] == NONE else found["change"]
+    # Short, so that the table has room on a terminal of 80 columns.
+    name = {NONE: "none", DEFAULT: "default"}.get(str(found["change"]), str(found["change"]))
     return ["*" if is_best else "", name, *strengths, shape_of(spec), *errors, Cell(word, TONES.get(word, ""))]
 
 

@@ -1,6 +1,7 @@
 """Example data sets: generated with NumPy, or read from the caller's files.
 
-Generated sets are ``X, y`` with X float64 of shape (rows, 2) and y int64; one seed gives one set.
+Generated sets are ``X, y`` with X float64 of shape (rows, 2) and y int64; one seed gives one set. The file is long because every
+set has the documentation of a public function.
 """
 
 from __future__ import annotations

@@ -14,21 +14,6 @@ from wellfit.study.trial import Budget
 QUICK = {"hidden": ((6,),), "l2": (0.1,), "dropout": (0.2,), "epochs": 6, "seeds": 2, "learning_rate": 0.05, "batch_size": 16}
 
 
-@pytest.fixture(scope="session")
-def moons_table():
-    """Two half moons, so that two columns show all."""
-
-    def make(rows=150, seed=0):
-        draw = np.random.default_rng(seed)
-        label = np.arange(rows) % 2
-        angle = draw.uniform(0, np.pi, rows)
-        x = np.where(label == 0, np.cos(angle), 1 - np.cos(angle)) + 0.15 * draw.normal(size=rows)
-        y = np.where(label == 0, np.sin(angle), 0.5 - np.sin(angle)) + 0.15 * draw.normal(size=rows)
-        return pd.DataFrame({"x": x, "y": y, "moon": np.where(label == 0, "upper", "lower")})
-
-    return make
-
-
 def _prepared(frame, changes=None, target_error=None, name="the table", **data):
     plan = Plan("regularisation", QUICK | (changes or {}))
     return prepare_study(frame, Data(**data), lambda frame: None, name=name, plan=plan, target_error=target_error)

@@ -50,7 +50,7 @@ class Subject:
 
     @property
     def is_classification(self) -> bool:
-        """Whether classes are told apart."""
+        """Whether the target has classes."""
         return self.task == "classification"
 
 

@@ -50,7 +50,7 @@ class FinalTest(Result):
 def report_of(metric: Metric, own: Rowwise, theirs: Mapping[str, Rowwise], against: str, margin: float, truth: Rowwise) -> FinalTest:
     """Compare a model's errors on test rows with the references'; all are (rows,), as from `Metric.row_errors`.
 
-    `against` is the reference that was best on dev rows, `margin` the smallest advantage that counts, `truth` the target of a regression.
+    `against` is the reference that was best on dev rows, `margin` the smallest relevant advantage, `truth` the target of a regression.
     """
     model, others = metric.interval(own), {name: metric.interval(errors) for name, errors in theirs.items()}
     advantage = difference(others[against], model, row_correlation(theirs[against], own))

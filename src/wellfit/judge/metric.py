@@ -128,7 +128,7 @@ class Metric:
         return row_errors if self.kind.is_share else row_errors / (2 * max(self.total(row_errors), 1e-12))
 
     def margin(self, error: float) -> float:
-        """Return the smallest difference that counts: a tenth of an error, at least 1 row in 100 or 1 % of the target's deviation."""
+        """Return the smallest relevant difference: a tenth of an error, at least 1 row in 100 or 1 % of the target's deviation."""
         floor = 0.01 if self.kind.is_share else 0.01 * self.spread
         return max(floor, 0.1 * error)
 

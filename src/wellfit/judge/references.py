@@ -176,7 +176,7 @@ def _always(answer: Array) -> Callable[[Array], Array]:
 
 
 def _linear(inputs: Array, targets: Array) -> Callable[[Array], Array]:
-    """Least squares on centred inputs; among equally good solutions the one with the smallest weights."""
+    """Least squares on centred inputs; of several solutions, the one with the smallest weights."""
     centre, level = inputs.mean(axis=0), targets.mean()
     weights = np.linalg.lstsq(inputs - centre, targets - level, rcond=None)[0]
     return lambda X: ((X.astype(np.float64) - centre) @ weights + level)[:, None]

@@ -38,7 +38,7 @@ class Verdict(Result):
     bias, gap : Interval
         Training error minus reference error; dev error minus training error.
     margin : float
-        The smallest difference that counts.
+        The smallest relevant difference.
     reference : Reference
         The error that bias is measured from, and its name.
     metric : Metric

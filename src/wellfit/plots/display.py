@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -73,9 +74,9 @@ class Display:
         """Return the width and the height, in inches, of a figure of its own."""
         return 6.4, 4.4
 
+    @abstractmethod
     def _draw(self, panel: Axes) -> Sequence[Any]:
         """Draw into axes, and return the entries of the legend."""
-        raise NotImplementedError
 
     def _repr_png_(self) -> bytes | None:
         """Show the picture in a notebook, unless it is part of the caller's figure."""

@@ -98,7 +98,7 @@ class SearchProblem:
         return Metric(self.table.target.task, spread=prepared.coding.scale, scale=prepared.coding.scale)
 
     def prepared(self, train: Rows) -> PreparedTable:
-        """Return all rows, prepared by what is learned on the rows `train` alone. The latest tables are kept."""
+        """Return all rows, prepared with what is learned on the rows `train` only; the latest tables are cached."""
         key = hashlib.sha256(np.ascontiguousarray(train, dtype=np.int64).tobytes()).digest()
         if key not in self._prepared:
             made = self._prepare(train)

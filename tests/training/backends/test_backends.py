@@ -8,6 +8,7 @@ from pathlib import Path
 
 import joblib
 import pytest
+from callbacks import once
 
 from wellfit.engines.api import get_engine
 from wellfit.engines.types import Outcome
@@ -39,18 +40,6 @@ def by_loky():
 def endless(table, seed=0):
     training = Training(loss="binary_cross_entropy", epochs=10_000_000, patience=None)
     return Task(Spec(Network(inputs=3, hidden=(5,)), training), table, seed=seed)
-
-
-def once(do):
-    """Return a callback that does something at the first result."""
-    done = []
-
-    def follow(event):
-        if isinstance(event, NetworkEnd) and not done:
-            done.append(event.index)
-            do()
-
-    return follow
 
 
 # === What another process does ===

@@ -16,6 +16,7 @@ import distributed
 import joblib
 import numpy as np
 import pytest
+from callbacks import once
 
 from wellfit.engines.types import Outcome
 from wellfit.errors import ClusterError, TrainingWarning
@@ -62,18 +63,6 @@ def longer(many_tasks, count=8, epochs=1_500):
     """Tasks of some tenths of a second."""
     training = Training(loss="binary_cross_entropy", epochs=epochs, batch_size=16, patience=None)
     return [Task(Spec(Network(inputs=3, hidden=(5,)), training), many_tasks[0].data, seed=seed) for seed in range(count)]
-
-
-def once(do):
-    """Return a callback that does something at the first result."""
-    done = []
-
-    def follow(event):
-        if isinstance(event, NetworkEnd) and not done:
-            done.append(event.index)
-            do()
-
-    return follow
 
 
 @pytest.fixture
